@@ -1,0 +1,1 @@
+"""Accuracy and speed, measured: ``python -m mri_bme.benchmark NAME``; one module per subject."""

@@ -1,0 +1,21 @@
+"""List of the benchmarks."""
+
+from collections.abc import Callable
+
+import typer
+
+BENCHMARKS: tuple[Callable[..., None], ...] = ()
+
+app = typer.Typer(name="mri_bme.benchmark", no_args_is_help=True, add_completion=False)
+
+
+@app.callback()
+def options() -> None:
+    """Measure accuracy and speed against installed peers, on phantoms and real data."""
+
+
+for benchmark in BENCHMARKS:
+    app.command()(benchmark)
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,68 @@
+"""Arguments and exit codes; one module per command."""
+
+import sys
+from collections.abc import Callable
+
+import typer
+
+from mri_bme import __version__
+from mri_bme.errors import InvalidSettings, MriBmeError, NothingUsable
+
+EXIT_UNEXPECTED = 1
+EXIT_USAGE = 2
+EXIT_NOTHING_USABLE = 3
+EXIT_SOME_FAILED = 4
+
+COMMANDS: tuple[Callable[..., None], ...] = ()
+"""Every command, in the order in which `mri-bme --help` lists them."""
+
+app = typer.Typer(
+    name="mri-bme",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def options(
+    debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error."),
+    version: bool = typer.Option(False, "--version", help="Show the version and stop."),
+) -> None:
+    """Measure bone marrow edema of the sacroiliac joints on MRI, and its change."""
+
+
+for command in COMMANDS:
+    app.command()(command)
+
+
+def exit_code_of(error: MriBmeError) -> int:
+    """Exit code that says what kind of trouble it was."""
+    if isinstance(error, NothingUsable):
+        return EXIT_NOTHING_USABLE
+    return EXIT_USAGE if isinstance(error, InvalidSettings) else EXIT_UNEXPECTED
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run `mri-bme`; errors become one or two lines on stderr and an exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if "--version" in arguments[:1]:
+        sys.stdout.write(f"mri-bme {__version__}\n")
+        return
+    debug = "--debug" in arguments
+    try:
+        app([a for a in arguments if a != "--debug"])
+    except MriBmeError as error:
+        if debug:
+            raise
+        sys.stderr.write(f"mri-bme: {error}\n")
+        sys.exit(exit_code_of(error))
+    except Exception as error:
+        if debug:
+            raise
+        sys.stderr.write(
+            f"mri-bme: unexpected {type(error).__name__}; run again with --debug for the "
+            "traceback and report it\n"
+        )
+        sys.exit(EXIT_UNEXPECTED)

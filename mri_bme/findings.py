@@ -1,0 +1,247 @@
+"""What was found: thresholds, lesions, burdens and changes. No edema is a result."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mri_bme.errors import InvalidVoxels
+from mri_bme.volume import FloatArray, Mask, RigidTransform, Volume, frozen_array
+
+EDEMA_SUM_TOLERANCE_ML = 1e-6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A 95 % interval."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Threshold:
+    """The cut-off between normal and edematous marrow.
+
+    `value` is in relative intensity (voxel / reference median, after shading
+    correction); voxels strictly above it are candidates. `reference_median` and
+    `reference_sd` (robust) are in the units of the volume.
+    """
+
+    rule: str
+    value: float
+    reference_median: float
+    reference_sd: float
+    n_reference_voxels: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesion:
+    """One connected part of the edema mask.
+
+    `label` is its value in `EdemaSegmentation.lesion_labels`. `depth_mm` is how far it
+    reaches from the joint surface, `distance_to_joint_mm` how near it comes.
+    `reason` says why it was kept; for a dropped candidate, why it is not edema.
+    """
+
+    label: int
+    quadrant: int
+    volume_ml: float
+    depth_mm: float
+    distance_to_joint_mm: float
+    relative_intensity_mean: float
+    centroid_lps_mm: tuple[float, float, float]
+    reason: str = ""
+    features: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class EdemaSegmentation:
+    """Edema of one visit, on its own grid.
+
+    Parameters
+    ----------
+    mask : Mask
+        Edematous voxels, inside the ROIs. Empty is a valid result.
+    edema_fraction : float32 array
+        Share of each voxel that is edematous (partial volume), 0 to 1; its sum times the
+        voxel volume is the headline volume.
+    lesion_labels : int32 array
+        Label of the lesion that each voxel of `mask` belongs to.
+    relative_intensity : Volume
+        Shading-corrected voxel / reference median.
+    threshold : Threshold
+        The cut-off and the reference it came from.
+    lesions, dropped : tuple of Lesion
+        What was kept, and the candidates that were not, with reasons.
+    quadrant_draws_ml : float64 array of shape (n_draws, 9)
+        Volumes per quadrant label under the propagated uncertainty; column 0 is unused.
+    flags : tuple of str
+        What was doubtful, in plain words.
+    """
+
+    mask: Mask
+    edema_fraction: NDArray[np.float32]
+    lesion_labels: NDArray[np.int32]
+    relative_intensity: Volume
+    threshold: Threshold
+    lesions: tuple[Lesion, ...]
+    dropped: tuple[Lesion, ...] = ()
+    quadrant_draws_ml: FloatArray = field(default_factory=lambda: np.zeros((1, 9)))
+    flags: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        shape = self.mask.geometry.shape
+        fraction = frozen_array(self.edema_fraction, np.float32)
+        labels = frozen_array(self.lesion_labels, np.int32)
+        if fraction.shape != shape or labels.shape != shape:
+            raise InvalidVoxels("edema fraction and lesion labels must fill the grid of the mask")
+        if not np.array_equal(labels > 0, self.mask.voxels):
+            raise InvalidVoxels("every voxel of the mask belongs to exactly one lesion")
+        object.__setattr__(self, "edema_fraction", fraction)
+        object.__setattr__(self, "lesion_labels", labels)
+        draws = frozen_array(self.quadrant_draws_ml, np.float64)
+        object.__setattr__(self, "quadrant_draws_ml", draws)
+
+    @property
+    def edema_ml(self) -> float:
+        """Headline volume, partial volume credited."""
+        total = float(self.edema_fraction.sum(dtype=np.float64))
+        return total * self.mask.geometry.voxel_volume_ml
+
+    @property
+    def counted_ml(self) -> float:
+        """Volume by counting voxels of the mask."""
+        return self.mask.volume_ml
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionBurden:
+    """Edema in one region at one visit; None where there is nothing to average."""
+
+    edema_ml: float
+    interval_ml: Interval
+    counted_ml: float
+    roi_ml: float
+    edema_fraction: float | None
+    relative_intensity_mean: float | None
+    relative_intensity_p95: float | None
+    relative_intensity_max: float | None
+    intensity_weighted_ml: float
+    n_lesions: int
+    largest_lesion_ml: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdemaBurden:
+    """How much edema there is at one visit.
+
+    `regions` follows `sacroiliac.REGIONS`; `bands` holds the same per depth band of the
+    whole (``0-5 mm``, ...). The `*_estimate` scores imitate a reader's score from the
+    mask; None when the acquisition does not allow it (the reason is in `notes`).
+    """
+
+    regions: Mapping[str, RegionBurden]
+    bands: Mapping[str, RegionBurden] = field(default_factory=dict)
+    sparcc_estimate: int | None = None
+    berlin_estimate: int | None = None
+    asas_positive_estimate: bool | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Verdict(StrEnum):
+    """What happened to the edema, respecting measurement error."""
+
+    RESOLVED = "resolved"
+    DECREASED = "decreased"
+    UNCHANGED = "unchanged"
+    INCREASED = "increased"
+    NEW = "new"
+    NONE = "none"
+    NOT_EVALUABLE = "not_evaluable"
+
+
+class Fate(StrEnum):
+    """What became of one lesion between two visits."""
+
+    NEW = "new"
+    RESOLVED = "resolved"
+    GROWN = "grown"
+    SHRUNK = "shrunk"
+    STABLE = "stable"
+    MERGED = "merged"
+    SPLIT = "split"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LesionFate:
+    """One lesion at one visit, and its counterparts (labels) at the other.
+
+    `lesion_id` persists: lesions of both visits that are one lesion share it.
+    """
+
+    visit: str
+    label: int
+    lesion_id: str
+    fate: Fate
+    matched: tuple[int, ...]
+    change_ml: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionChange:
+    """Change of one region, follow-up minus baseline, over marrow seen at both visits.
+
+    All numbers are None when the change is not evaluable; `change_percent` also when the
+    baseline lies below the detection limit.
+    """
+
+    verdict: Verdict
+    baseline_ml: float | None = None
+    followup_ml: float | None = None
+    change_ml: float | None = None
+    interval_ml: Interval | None = None
+    change_percent: float | None = None
+    covered_fraction: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationQuality:
+    """How far a registration can be trusted."""
+
+    accepted: bool
+    reason: str
+    inverse_consistency_mm: float | None = None
+    overlap_fraction: float | None = None
+    similarity: float | None = None
+    details: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """The rigid motion of the pelvis between two visits, and its quality."""
+
+    moving_from_fixed: RigidTransform
+    quality: RegistrationQuality
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeReport:
+    """Baseline against one follow-up. Not evaluable means missing, never 0."""
+
+    baseline: str
+    followup: str
+    days: int | None
+    regions: Mapping[str, RegionChange]
+    fates: tuple[LesionFate, ...] = ()
+    followup_from_baseline: RigidTransform | None = None
+    evaluable: bool = True
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """Verdict over the whole of both joints."""
+        return self.regions["total"].verdict

@@ -1,0 +1,68 @@
+"""Write files whole or not at all, and hash what was read."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from mri_bme.errors import OutputRefused
+
+HASH_CHUNK_BYTES = 1 << 20
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`, moved onto it when the block succeeds.
+
+    The temporary name keeps the suffixes of `path`, since writers choose a format by
+    them. Nothing is left behind when the block fails.
+
+    Raises
+    ------
+    OutputRefused
+        If the folder cannot be written to or the disk is full.
+    """
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        suffix = "".join(path.suffixes[-2:])
+        descriptor, name = tempfile.mkstemp(prefix=".", suffix=suffix, dir=path.parent)
+        os.close(descriptor)
+        temporary = Path(name)
+        temporary.chmod(0o666 & ~_umask())
+        yield temporary
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise OutputRefused(
+            f"cannot write {path.name}: {error.strerror or error}; choose a writable folder "
+            "with enough free space"
+        ) from error
+    finally:
+        if temporary is not None:
+            with suppress(FileNotFoundError):
+                temporary.unlink()
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text with Unix line ends, whole or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(text.encode("utf-8"))
+
+
+def file_sha256(path: Path) -> str:
+    """Hash the bytes of a file."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(HASH_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()

@@ -1,0 +1,101 @@
+"""Put a mask, labels or a volume on another grid, in millimetres.
+
+Intensities that will be measured are never resampled; `resample_volume` serves
+display and registration.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from mri_bme.volume import FloatArray, Mask, RigidTransform, Volume, VolumeGeometry
+
+
+def source_from_target_index(
+    source: VolumeGeometry, target: VolumeGeometry, source_from_target: RigidTransform | None = None
+) -> FloatArray:
+    """Matrix from voxel indices of `target` to fractional voxel indices of `source`.
+
+    `source_from_target` maps LPS mm points of the target's space to the source's;
+    None means that both lie in one space.
+    """
+    rigid = np.eye(4) if source_from_target is None else source_from_target.b_from_a
+    return np.asarray(source.index_from_lps @ rigid @ target.lps_from_index, dtype=np.float64)
+
+
+def resample_voxels(
+    voxels: NDArray[Any],
+    source: VolumeGeometry,
+    target: VolumeGeometry,
+    source_from_target: RigidTransform | None = None,
+    *,
+    order: int,
+    outside: float = 0.0,
+) -> NDArray[Any]:
+    """Sample an array of `source` at the voxel centres of `target`.
+
+    `order` is that of `scipy.ndimage.affine_transform`: 0 nearest, 1 linear, 3 cubic.
+    """
+    matrix = source_from_target_index(source, target, source_from_target)
+    return np.asarray(
+        ndimage.affine_transform(
+            voxels,
+            matrix[:3, :3],
+            matrix[:3, 3],
+            output_shape=target.shape,
+            order=order,
+            mode="grid-constant" if order else "constant",
+            cval=outside,
+        )
+    )
+
+
+def resample_volume(
+    volume: Volume,
+    target: VolumeGeometry,
+    source_from_target: RigidTransform | None = None,
+    *,
+    outside: float = 0.0,
+) -> Volume:
+    """Interpolate a volume linearly, for display; `outside` fills what was not scanned."""
+    voxels = resample_voxels(
+        volume.voxels, volume.geometry, target, source_from_target, order=1, outside=outside
+    )
+    return Volume(geometry=target, voxels=voxels)
+
+
+def resample_mask(
+    mask: Mask, target: VolumeGeometry, source_from_target: RigidTransform | None = None
+) -> Mask:
+    """Move a mask: a target voxel is inside when at least half of it would be."""
+    share = resample_voxels(
+        mask.voxels.astype(np.float32), mask.geometry, target, source_from_target, order=1
+    )
+    return Mask(geometry=target, voxels=share >= 0.5)
+
+
+def resample_labels(
+    labels: NDArray[np.integer[Any]],
+    source: VolumeGeometry,
+    target: VolumeGeometry,
+    source_from_target: RigidTransform | None = None,
+) -> NDArray[Any]:
+    """Move a label map by nearest neighbour; no label is invented."""
+    return resample_voxels(labels, source, target, source_from_target, order=0)
+
+
+def coverage_mask(
+    source: VolumeGeometry,
+    target: VolumeGeometry,
+    source_from_target: RigidTransform | None = None,
+) -> Mask:
+    """Voxels of `target` whose centres lie inside the voxels of `source`."""
+    matrix = source_from_target_index(source, target, source_from_target)
+    grids = np.meshgrid(*(np.arange(n) for n in target.shape), indexing="ij", sparse=True)
+    inside = np.ones(target.shape, dtype=bool)
+    for axis in range(3):
+        position = sum(matrix[axis, a] * grids[a] for a in range(3)) + matrix[axis, 3]
+        inside &= (position >= -0.5) & (position <= source.shape[axis] - 0.5)
+    return Mask(geometry=target, voxels=inside)

@@ -1,0 +1,144 @@
+"""The sacroiliac joints: sides, bones, quadrants, and where they lie in a volume."""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mri_bme.errors import InvalidVoxels
+from mri_bme.volume import Mask, VolumeGeometry, check_same_grid, frozen_array
+
+
+class Side(StrEnum):
+    """The patient's side."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+
+class Bone(StrEnum):
+    """The bone on one face of the joint."""
+
+    ILIUM = "ilium"
+    SACRUM = "sacrum"
+
+
+class Level(StrEnum):
+    """Half of the joint's height on a slice."""
+
+    UPPER = "upper"
+    LOWER = "lower"
+
+
+class BoneLabel(IntEnum):
+    """Labels of a bone map, as read from `--bones` and used inside `place_rois`."""
+
+    BACKGROUND = 0
+    SACRUM = 1
+    LEFT_ILIUM = 2
+    RIGHT_ILIUM = 3
+    L5 = 4
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Quadrant:
+    """One of the eight regions that SPARCC scores on a slice."""
+
+    side: Side
+    bone: Bone
+    level: Level
+
+    @property
+    def name(self) -> str:
+        """Name in tables and label maps, as in ``left_ilium_upper``."""
+        return f"{self.side}_{self.bone}_{self.level}"
+
+
+QUADRANTS: dict[int, Quadrant] = dict(
+    enumerate(
+        (Quadrant(side, bone, level) for side in Side for bone in Bone for level in Level),
+        start=1,
+    )
+)
+"""Label (1 to 8) of each quadrant in a label map; 0 is outside."""
+
+
+def _regions() -> dict[str, tuple[int, ...]]:
+    labels = tuple(QUADRANTS)
+    regions: dict[str, tuple[int, ...]] = {"total": labels}
+    for side in Side:
+        regions[side.value] = tuple(q for q in labels if QUADRANTS[q].side is side)
+    for bone in (Bone.SACRUM, Bone.ILIUM):
+        regions[bone.value] = tuple(q for q in labels if QUADRANTS[q].bone is bone)
+    for side in Side:
+        for bone in Bone:
+            regions[f"{side}_{bone}"] = tuple(
+                q for q in labels if QUADRANTS[q].side is side and QUADRANTS[q].bone is bone
+            )
+    return regions | {quadrant.name: (label,) for label, quadrant in QUADRANTS.items()}
+
+
+REGIONS: dict[str, tuple[int, ...]] = _regions()
+"""Quadrant labels that make up each region of the tables, in the tables' order."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SacroiliacRois:
+    """Where to look for edema, and what normal marrow is, on one volume's grid.
+
+    Parameters
+    ----------
+    geometry : VolumeGeometry
+        The grid of the volume.
+    quadrants : uint8 array
+        Label of `QUADRANTS` per voxel of measurable marrow, 0 elsewhere.
+    joint_distance_mm : float32 array
+        Signed distance to the joint surface of the same side: negative in the sacrum,
+        positive in the ilium. Finite everywhere.
+    reference : Mask or None
+        Normal marrow; None when none was found or given.
+    source : str
+        How the ROIs were obtained, as in ``bones``, ``automatic``, ``manual``.
+    reference_source : str
+        How the reference was obtained, as in ``manual``, ``automatic``.
+    confidence : float
+        0 (a guess) to 1 (certain).
+    notes : tuple of str
+        What was doubtful, in plain words.
+    """
+
+    geometry: VolumeGeometry
+    quadrants: NDArray[np.uint8]
+    joint_distance_mm: NDArray[np.float32]
+    reference: Mask | None
+    source: str
+    reference_source: str = ""
+    confidence: float = 1.0
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        quadrants = frozen_array(self.quadrants, np.uint8)
+        distance = frozen_array(self.joint_distance_mm, np.float32)
+        if quadrants.shape != self.geometry.shape or distance.shape != self.geometry.shape:
+            raise InvalidVoxels("quadrants and joint distance must fill the grid of the ROIs")
+        if quadrants.max(initial=0) > max(QUADRANTS):
+            raise InvalidVoxels(
+                f"quadrant labels run from 0 to {max(QUADRANTS)}, found {quadrants.max()}"
+            )
+        if not np.all(np.isfinite(distance)):
+            raise InvalidVoxels("the joint distance must be finite everywhere")
+        if self.reference is not None:
+            check_same_grid("reference marrow", self.reference.geometry, self.geometry)
+        object.__setattr__(self, "quadrants", quadrants)
+        object.__setattr__(self, "joint_distance_mm", distance)
+
+    @cached_property
+    def mask(self) -> Mask:
+        """All marrow that is measured."""
+        return Mask(geometry=self.geometry, voxels=self.quadrants > 0)
+
+    def region(self, name: str) -> Mask:
+        """Marrow of one region of `REGIONS`."""
+        return Mask(geometry=self.geometry, voxels=np.isin(self.quadrants, REGIONS[name]))

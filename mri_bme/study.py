@@ -1,0 +1,97 @@
+"""What was scanned: series, visits and subjects. No pixels, no personal data."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from mri_bme.volume import VolumeGeometry
+
+
+class Contrast(StrEnum):
+    """What a series makes bright, judged from physics before names."""
+
+    STIR = "STIR"
+    T2_FS = "T2-FS"
+    DIXON_WATER = "Dixon-water"
+    PD_FS = "PD-FS"
+    T1 = "T1"
+    T1_FS = "T1-FS"
+    T2 = "T2"
+    LOCALIZER = "localizer"
+    OTHER = "other"
+
+
+FLUID_SENSITIVE = frozenset({Contrast.STIR, Contrast.T2_FS, Contrast.DIXON_WATER, Contrast.PD_FS})
+
+
+class Plane(StrEnum):
+    """How the slices lie in the patient."""
+
+    SEMICORONAL = "semicoronal"
+    CORONAL = "coronal"
+    AXIAL = "axial"
+    SAGITTAL = "sagittal"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instance:
+    """Where the pixels of one slice are: a file and, in a multi-frame file, a frame."""
+
+    path: Path
+    frame: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """One stack of parallel, evenly spaced slices.
+
+    `series_id` and `study_id` are pseudonyms of the UIDs. `refused` is the reason why
+    the stack must not be measured (a missing slice, a truncated file), None when it may.
+    `defects` are findings that do not forbid measuring.
+    """
+
+    series_id: str
+    study_id: str
+    number: int | None
+    description: str
+    contrast: Contrast
+    plane: Plane
+    geometry: VolumeGeometry | None
+    instances: tuple[Instance, ...]
+    echo_time_ms: float | None = None
+    repetition_time_ms: float | None = None
+    inversion_time_ms: float | None = None
+    field_tesla: float | None = None
+    slice_thickness_mm: float | None = None
+    manufacturer: str = ""
+    refused: str | None = None
+    defects: tuple[str, ...] = ()
+
+    @property
+    def n_slices(self) -> int:
+        """Number of slices that were found."""
+        return len(self.instances)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One examination of one subject; `day` counts from the baseline."""
+
+    label: str
+    day: int | None
+    series: tuple[Series, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """One person under a pseudonym, with visits in order of time."""
+
+    subject_id: str
+    visits: tuple[Visit, ...]
+    defects: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        labels = [visit.label for visit in self.visits]
+        if len(set(labels)) != len(labels):
+            raise ValueError(f"visit labels must differ within a subject, found {labels}")

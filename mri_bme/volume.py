@@ -1,0 +1,365 @@
+"""Where voxels are, and what they hold.
+
+One convention throughout: positions are millimetres in LPS (x to the patient's
+left, y to the back, z to the head); arrays are indexed (slice, row, column).
+File formats convert at their border (`mri_bme.io`).
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mri_bme.errors import GeometryMismatch, InvalidGeometry, InvalidVoxels
+
+ORTHOGONALITY_TOLERANCE = 1e-4
+AFFINE_TOLERANCE_MM = 1e-3
+MM3_PER_ML = 1000.0
+ALONG_AXIS_MIN_COSINE = 0.5  # a slice normal this close to front-back reads front to back
+
+FloatArray = NDArray[np.float64]
+Shape = tuple[int, int, int]
+
+
+def frozen_array(values: ArrayLike, dtype: Any) -> NDArray[Any]:
+    """Copy `values` into a read-only array of `dtype`."""
+    array = np.array(values, dtype=dtype, order="C")
+    array.setflags(write=False)
+    return array
+
+
+def _format_numbers(values: ArrayLike, digits: int = 2) -> str:
+    return " x ".join(f"{v:.{digits}f}".rstrip("0").rstrip(".") for v in np.asarray(values).ravel())
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class VolumeGeometry:
+    """The grid on which voxels were acquired.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Numbers of slices, rows and columns.
+    lps_from_index : array of shape (4, 4)
+        Maps homogeneous (slice, row, column) indices of voxel centres to LPS mm.
+    frame_of_reference : str or None
+        Pseudonym of the scanner's coordinate system; None when it is not known.
+
+    Raises
+    ------
+    InvalidGeometry
+        If an axis is empty, the matrix is singular or not finite, or two axes are
+        further than `ORTHOGONALITY_TOLERANCE` (cosine) from a right angle.
+    """
+
+    shape: Shape
+    lps_from_index: FloatArray
+    frame_of_reference: str | None = None
+
+    def __post_init__(self) -> None:
+        matrix = frozen_array(self.lps_from_index, np.float64)
+        _check_matrix(matrix)
+        shape = tuple(int(n) for n in self.shape)
+        if len(shape) != 3 or min(shape) < 1:
+            raise InvalidGeometry(f"a volume needs three axes of 1 or more voxels, found {shape}")
+        object.__setattr__(self, "lps_from_index", matrix)
+        object.__setattr__(self, "shape", shape)
+
+    def __repr__(self) -> str:
+        return (
+            f"VolumeGeometry({_format_numbers(self.shape)} voxels of "
+            f"{_format_numbers(self.spacing_mm)} mm)"
+        )
+
+    @cached_property
+    def index_from_lps(self) -> FloatArray:
+        """The inverse map, from LPS mm to (slice, row, column)."""
+        return np.asarray(np.linalg.inv(self.lps_from_index), dtype=np.float64)
+
+    @cached_property
+    def spacing_mm(self) -> tuple[float, float, float]:
+        """Distances between neighbouring voxel centres: slices, rows, columns."""
+        slices, rows, columns = np.linalg.norm(self.lps_from_index[:3, :3], axis=0)
+        return float(slices), float(rows), float(columns)
+
+    @cached_property
+    def directions(self) -> FloatArray:
+        """Unit LPS vectors (as columns) along slices, rows and columns."""
+        return np.asarray(self.lps_from_index[:3, :3] / np.array(self.spacing_mm), dtype=np.float64)
+
+    @property
+    def voxel_volume_ml(self) -> float:
+        """Volume that one voxel stands for, gap between slices included."""
+        return float(abs(np.linalg.det(self.lps_from_index[:3, :3]))) / MM3_PER_ML
+
+    @property
+    def centre_lps_mm(self) -> FloatArray:
+        """LPS position of the middle of the grid."""
+        return self.points_lps((np.array(self.shape) - 1) / 2)
+
+    def points_lps(self, indices: ArrayLike) -> FloatArray:
+        """LPS mm of (..., 3) fractional (slice, row, column) indices."""
+        return apply_matrix(self.lps_from_index, indices)
+
+    def indices_of(self, points_lps_mm: ArrayLike) -> FloatArray:
+        """Fractional (slice, row, column) of (..., 3) LPS mm points."""
+        return apply_matrix(self.index_from_lps, points_lps_mm)
+
+    def matches(
+        self, other: "VolumeGeometry", *, tolerance_mm: float = AFFINE_TOLERANCE_MM
+    ) -> bool:
+        """Tell whether voxels of both grids may be compared one by one.
+
+        An unknown frame of reference (NIfTI has none) contradicts no other.
+        `tolerance_mm` applies to every element of the affine.
+        """
+        frames = {self.frame_of_reference, other.frame_of_reference} - {None}
+        return (
+            self.shape == other.shape
+            and len(frames) <= 1
+            and bool(
+                np.allclose(self.lps_from_index, other.lps_from_index, rtol=0, atol=tolerance_mm)
+            )
+        )
+
+
+def _check_matrix(matrix: NDArray[Any]) -> None:
+    if matrix.shape != (4, 4) or not np.all(np.isfinite(matrix)):
+        raise InvalidGeometry("the affine must be 4 x 4 finite numbers; export the series again")
+    lengths = np.linalg.norm(matrix[:3, :3], axis=0)
+    if lengths.min() < 1e-6 or not np.allclose(matrix[3], (0, 0, 0, 1)):
+        raise InvalidGeometry(
+            f"the affine is singular (voxel spacing {_format_numbers(lengths)} mm); "
+            "export the series again"
+        )
+    unit = matrix[:3, :3] / lengths
+    skew = float(np.abs(unit.T @ unit - np.eye(3)).max())
+    if skew > ORTHOGONALITY_TOLERANCE:
+        raise InvalidGeometry(
+            f"the axes are sheared (cosine {skew:.4f} between two of them, at most "
+            f"{ORTHOGONALITY_TOLERANCE:g} accepted); resample to a rectangular grid first"
+        )
+
+
+def apply_matrix(b_from_a: FloatArray, points_a: ArrayLike) -> FloatArray:
+    """Map (..., 3) points by a 4 x 4 matrix."""
+    points = np.asarray(points_a, dtype=np.float64)
+    return np.asarray(points @ b_from_a[:3, :3].T + b_from_a[:3, 3], dtype=np.float64)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Volume:
+    """Intensities on a grid, float32, read-only.
+
+    Raises
+    ------
+    InvalidVoxels
+        If the array does not fit the geometry, or a voxel is NaN or infinite.
+    """
+
+    geometry: VolumeGeometry
+    voxels: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        voxels = frozen_array(self.voxels, np.float32)
+        _check_shape(voxels, self.geometry)
+        n_bad = int(voxels.size - np.count_nonzero(np.isfinite(voxels)))
+        if n_bad:
+            raise InvalidVoxels(
+                f"{n_bad} of {voxels.size} voxels are NaN or infinite; every voxel must be a "
+                "finite number: mask or export the volume again"
+            )
+        object.__setattr__(self, "voxels", voxels)
+
+    def __repr__(self) -> str:
+        return f"Volume({self.geometry!r})"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Mask:
+    """Yes or no on a grid, bool, read-only."""
+
+    geometry: VolumeGeometry
+    voxels: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        voxels = frozen_array(self.voxels, np.bool_)
+        _check_shape(voxels, self.geometry)
+        object.__setattr__(self, "voxels", voxels)
+
+    def __repr__(self) -> str:
+        return f"Mask({self.volume_ml:.2f} mL in {self.geometry!r})"
+
+    @cached_property
+    def n_voxels(self) -> int:
+        """Number of voxels inside."""
+        return int(np.count_nonzero(self.voxels))
+
+    @property
+    def volume_ml(self) -> float:
+        """Volume inside, by counting voxels."""
+        return self.n_voxels * self.geometry.voxel_volume_ml
+
+
+def _check_shape(voxels: NDArray[Any], geometry: VolumeGeometry) -> None:
+    if voxels.shape != geometry.shape:
+        raise InvalidVoxels(f"{voxels.shape} voxels do not fit a grid of {geometry.shape}")
+
+
+def check_same_grid(what: str, found: VolumeGeometry, required: VolumeGeometry) -> None:
+    """Raise `GeometryMismatch` unless `found` matches `required`.
+
+    `what` names the thing in the message, as in "reference marrow".
+    """
+    if not found.matches(required):
+        raise GeometryMismatch(
+            f"{what} lies on {found!r}, the volume on {required!r}, or they differ in position; "
+            "redraw it on this series or resample it first"
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RigidTransform:
+    """A rotation and a translation between two patients' spaces, LPS mm.
+
+    `b_from_a` maps homogeneous points of space a to space b; transforms compose as
+    `c_from_b @ b_from_a`.
+
+    Raises
+    ------
+    InvalidGeometry
+        If the 3 x 3 part is not a proper rotation (to 1e-6).
+    """
+
+    b_from_a: FloatArray
+
+    def __post_init__(self) -> None:
+        matrix = frozen_array(self.b_from_a, np.float64)
+        rotation = matrix[:3, :3]
+        is_rotation = np.allclose(rotation @ rotation.T, np.eye(3), rtol=0, atol=1e-6)
+        if not is_rotation or np.linalg.det(rotation) < 0:
+            raise InvalidGeometry("a rigid transform needs a proper rotation; found another matrix")
+        object.__setattr__(self, "b_from_a", matrix)
+
+    @classmethod
+    def identity(cls) -> Self:
+        """Map every point to itself."""
+        return cls(b_from_a=np.eye(4))
+
+    def __repr__(self) -> str:
+        return (
+            f"RigidTransform({self.rotation_degrees:.2f} degrees, "
+            f"{_format_numbers(self.b_from_a[:3, 3])} mm)"
+        )
+
+    def __matmul__(self, other: "RigidTransform") -> "RigidTransform":
+        return RigidTransform(b_from_a=self.b_from_a @ other.b_from_a)
+
+    def inverse(self) -> "RigidTransform":
+        """Map back."""
+        matrix = np.eye(4)
+        matrix[:3, :3] = self.b_from_a[:3, :3].T
+        matrix[:3, 3] = -matrix[:3, :3] @ self.b_from_a[:3, 3]
+        return RigidTransform(b_from_a=matrix)
+
+    def apply(self, points_a_lps_mm: ArrayLike) -> FloatArray:
+        """Map (..., 3) LPS mm points of space a to space b."""
+        return apply_matrix(self.b_from_a, points_a_lps_mm)
+
+    @property
+    def rotation_degrees(self) -> float:
+        """Angle of the rotation about its own axis."""
+        cosine = (np.trace(self.b_from_a[:3, :3]) - 1) / 2
+        return float(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))))
+
+
+def reading_order(geometry: VolumeGeometry) -> tuple[tuple[int, int, int], tuple[bool, bool, bool]]:
+    """Say how to turn a grid into the order in which a radiologist reads it.
+
+    Slices run front to back (head to foot when they are axial, right to left when
+    sagittal), rows head to foot (front to back when axial), columns from the
+    patient's right to left (front to back when sagittal). The slice axis is the one
+    with the largest spacing; among equals, the one closest to front-back.
+
+    Returns
+    -------
+    order : tuple of int
+        Which axis of `geometry` becomes the slice, row and column axis.
+    flipped : tuple of bool
+        Whether each of those axes is then reversed.
+    """
+    towards = geometry.directions.T  # one unit vector per axis: left, back, head
+    thickest = max(range(3), key=lambda a: (round(geometry.spacing_mm[a], 3), abs(towards[a][1])))
+    first, second = (a for a in range(3) if a != thickest)
+    # columns run along the more left-right of the two in-plane axes, else the more front-back
+    across = 0 if abs(towards[thickest][0]) < np.sqrt(0.5) else 1
+    column, row = sorted((first, second), key=lambda a: -abs(towards[a][across]))
+    signs = (
+        _slice_sign(towards[thickest]),
+        _row_sign(towards[row]),
+        _slice_sign(towards[column]),
+    )
+    return (thickest, row, column), (signs[0] < 0, signs[1] < 0, signs[2] < 0)
+
+
+def _slice_sign(direction: FloatArray) -> float:
+    left, back, head = direction
+    if abs(left) >= np.sqrt(0.5):
+        return float(left)
+    return float(back) if abs(back) >= ALONG_AXIS_MIN_COSINE else float(-head)
+
+
+def _row_sign(direction: FloatArray) -> float:
+    left, back, head = direction
+    if abs(left) >= np.sqrt(0.5):
+        return float(left)
+    return float(-head) if abs(head) >= ALONG_AXIS_MIN_COSINE else float(back)
+
+
+def reorder_geometry(
+    geometry: VolumeGeometry, order: tuple[int, int, int], flipped: tuple[bool, bool, bool]
+) -> VolumeGeometry:
+    """Permute, then reverse, the axes of a grid; every voxel stays where it is."""
+    index_from_new = np.zeros((4, 4))
+    index_from_new[3, 3] = 1
+    shape = tuple(geometry.shape[axis] for axis in order)
+    for new_axis, (axis, reverse) in enumerate(zip(order, flipped, strict=True)):
+        index_from_new[axis, new_axis] = -1 if reverse else 1
+        index_from_new[axis, 3] = shape[new_axis] - 1 if reverse else 0
+    return VolumeGeometry(
+        shape=(shape[0], shape[1], shape[2]),
+        lps_from_index=geometry.lps_from_index @ index_from_new,
+        frame_of_reference=geometry.frame_of_reference,
+    )
+
+
+def reorder_voxels(
+    voxels: NDArray[Any], order: tuple[int, int, int], flipped: tuple[bool, bool, bool]
+) -> NDArray[Any]:
+    """Permute, then reverse, the axes of an array (a view)."""
+    steps = tuple(slice(None, None, -1 if reverse else 1) for reverse in flipped)
+    return voxels.transpose(order)[steps]
+
+
+def axes_between(
+    source: VolumeGeometry, target: VolumeGeometry, *, tolerance_mm: float = AFFINE_TOLERANCE_MM
+) -> tuple[tuple[int, int, int], tuple[bool, bool, bool]]:
+    """Find the permutation and flips that turn `source` into `target`.
+
+    Raises
+    ------
+    GeometryMismatch
+        If the two are not the same voxels in another axis order.
+    """
+    source_from_target = (
+        np.linalg.inv(source.lps_from_index[:3, :3]) @ target.lps_from_index[:3, :3]
+    )
+    order = tuple(int(a) for a in np.abs(source_from_target).argmax(axis=0))
+    if sorted(order) == [0, 1, 2]:
+        flips = tuple(bool(source_from_target[a, new] < 0) for new, a in enumerate(order))
+        found = (order[0], order[1], order[2]), (flips[0], flips[1], flips[2])
+        if reorder_geometry(source, *found).matches(target, tolerance_mm=tolerance_mm):
+            return found
+    raise GeometryMismatch(f"{source!r} and {target!r} are not the same voxels in another order")
