@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mri_bme.errors import InvalidVoxels
+from mri_bme.sacroiliac import SacroiliacRois
 from mri_bme.volume import FloatArray, Mask, RigidTransform, Volume, frozen_array
 
 EDEMA_SUM_TOLERANCE_ML = 1e-6
@@ -119,10 +120,17 @@ class EdemaSegmentation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionBurden:
-    """Edema in one region at one visit; None where there is nothing to average."""
+    """Edema in one region at one visit; None where there is nothing to average.
+
+    `edema_ml` credits partial volume, `counted_ml` counts voxels of the mask.
+    `edema_fraction` is the edematous share of the region's marrow. `interval_ml` is None
+    when the segmentation propagated no uncertainty. `intensity_weighted_ml` is the sum of
+    volume times relative intensity. `n_lesions` counts lesions with a voxel in the region,
+    so that one lesion may count in two; `largest_lesion_ml` is its part in the region.
+    """
 
     edema_ml: float
-    interval_ml: Interval
+    interval_ml: Interval | None
     counted_ml: float
     roi_ml: float
     edema_fraction: float | None
@@ -179,7 +187,13 @@ class Fate(StrEnum):
 class LesionFate:
     """One lesion at one visit, and its counterparts (labels) at the other.
 
-    `lesion_id` persists: lesions of both visits that are one lesion share it.
+    `lesion_id` persists: a lesion keeps the id it had at the baseline (``L2``), the parts
+    of a split one are ``L2.1``, ``L2.2``, merged ones ``L2+L3``, and one that is new is
+    named after the visit that first showed it (``week14.4``).
+
+    `volume_ml` is the volume in marrow seen at both visits, and `change_ml` the change of
+    the lesion's group as this lesion's share of it: summed over the lesions of one visit
+    and the unmatched ones of the other, it gives the change of the total.
     """
 
     visit: str
@@ -187,7 +201,36 @@ class LesionFate:
     lesion_id: str
     fate: Fate
     matched: tuple[int, ...]
+    volume_ml: float
     change_ml: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ComparedVisit:
+    """One side of a comparison.
+
+    Parameters
+    ----------
+    label : str
+        ``baseline``, ``week14``, ...
+    day : int or None
+        Days since the baseline.
+    burden : EdemaBurden or None
+        Scored within `common`; None when the visit was not measured (`reason` says why).
+    segmentation, rois : EdemaSegmentation, SacroiliacRois or None
+        What the burden was scored from.
+    common : Mask or None
+        Voxels of this visit's grid that the other visit's slab covers as well; None when
+        all of them are.
+    """
+
+    label: str
+    day: int | None = None
+    burden: EdemaBurden | None = None
+    segmentation: EdemaSegmentation | None = None
+    rois: SacroiliacRois | None = None
+    common: Mask | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +238,8 @@ class RegionChange:
     """Change of one region, follow-up minus baseline, over marrow seen at both visits.
 
     All numbers are None when the change is not evaluable; `change_percent` also when the
-    baseline lies below the detection limit.
+    baseline lies below the detection limit. `detectable_ml` is the smallest detectable
+    change at this volume, which the verdict was held against.
     """
 
     verdict: Verdict
@@ -205,6 +249,7 @@ class RegionChange:
     interval_ml: Interval | None = None
     change_percent: float | None = None
     covered_fraction: float | None = None
+    detectable_ml: float | None = None
     reason: str = ""
 
 

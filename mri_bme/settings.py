@@ -3,9 +3,10 @@
 Read from TOML (`Settings.model_validate(tomllib.loads(text))`), one table per stage.
 """
 
-from typing import Literal
+from itertools import pairwise
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 
 class _Section(BaseModel):
@@ -42,6 +43,19 @@ class SegmentSettings(_Section):
 class ScoreSettings(_Section):
     """How a mask becomes a score."""
 
+    depth_band_edges_mm: tuple[float, ...] = Field(
+        (5.0, 10.0, 20.0),
+        description="Limits between depth bands, mm from the joint; 10 mm is where SPARCC "
+        "calls a lesion deep (Maksymowych et al., Arthritis Rheum 53:703-709, 2005).",
+    )
+
+    @field_validator("depth_band_edges_mm")
+    @classmethod
+    def _check_edges(cls, edges: tuple[float, ...]) -> tuple[float, ...]:
+        if any(b <= a for a, b in pairwise((0.0, *edges))):
+            raise ValueError("depth band edges must be positive and increase")
+        return edges
+
 
 class CompareSettings(_Section):
     """When a change is a change."""
@@ -49,6 +63,49 @@ class CompareSettings(_Section):
     min_covered_fraction: float = Field(
         0.5, gt=0, le=1, description="Less common marrow than this is not evaluable."
     )
+    detection_limit_ml: float = Field(
+        0.1,
+        ge=0,
+        description="Less edema than this is no edema. Provisional: some twenty voxels of a "
+        "1 x 1 x 5 mm grid, not measured; `mri-bme verify` measures it.",
+    )
+    detectable_at_ml: tuple[float, ...] = Field(
+        (0.0, 3.0, 130.0),
+        description="Volumes (mean of the two visits) at which `detectable_ml` is known; "
+        "linear in between, proportional beyond the last.",
+    )
+    detectable_ml: tuple[float, ...] = Field(
+        (0.5, 1.7, 17.5), description="Smallest detectable change at each of these volumes."
+    )
+    detectable_source: str = Field(
+        "provisional: one reader outlining one scan twice (public outlines of Hepburn et al., "
+        "PLOS ONE 2023, doi 10.1371/journal.pone.0284508; 2 readers, 3 subjects near 3 mL and "
+        "1 near 130 mL); the value at 0 mL is assumed; measure with `mri-bme verify`",
+        description="Where the smallest detectable change comes from.",
+    )
+    match_min_overlap: float = Field(
+        0.1,
+        gt=0,
+        le=1,
+        description="Share of the smaller lesion that must lie in the other for the two to be "
+        "one. Own choice: lower than any overlap of a lesion with itself after a "
+        "registration error of 2 mm.",
+    )
+    match_max_distance_mm: float = Field(
+        5.0,
+        ge=0,
+        description="Lesions without overlap are one when each is the other's nearest and they "
+        "are this close. Own choice: one slice spacing.",
+    )
+
+    @model_validator(mode="after")
+    def _check_table(self) -> Self:
+        at, change = self.detectable_at_ml, self.detectable_ml
+        if len(at) != len(change) or not at or at[0] < 0 or min(change) <= 0:
+            raise ValueError("detectable_at_ml and detectable_ml need equally many values >= 0")
+        if any(b <= a for a, b in pairwise(at)):
+            raise ValueError("detectable_at_ml must increase")
+        return self
 
 
 class Settings(_Section):
