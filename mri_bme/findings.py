@@ -77,6 +77,8 @@ class EdemaSegmentation:
         The cut-off and the reference it came from.
     lesions, dropped : tuple of Lesion
         What was kept, and the candidates that were not, with reasons.
+    dropped_labels : int32 array or None
+        Label of the dropped candidate that each voxel belongs to.
     quadrant_draws_ml : float64 array of shape (n_draws, 9)
         Volumes per quadrant label under the propagated uncertainty; column 0 is unused.
     flags : tuple of str
@@ -90,6 +92,7 @@ class EdemaSegmentation:
     threshold: Threshold
     lesions: tuple[Lesion, ...]
     dropped: tuple[Lesion, ...] = ()
+    dropped_labels: NDArray[np.int32] | None = None
     quadrant_draws_ml: FloatArray = field(default_factory=lambda: np.zeros((1, 9)))
     flags: tuple[str, ...] = ()
 
@@ -103,6 +106,8 @@ class EdemaSegmentation:
             raise InvalidVoxels("every voxel of the mask belongs to exactly one lesion")
         object.__setattr__(self, "edema_fraction", fraction)
         object.__setattr__(self, "lesion_labels", labels)
+        if self.dropped_labels is not None:
+            object.__setattr__(self, "dropped_labels", frozen_array(self.dropped_labels, np.int32))
         draws = frozen_array(self.quadrant_draws_ml, np.float64)
         object.__setattr__(self, "quadrant_draws_ml", draws)
 
@@ -111,6 +116,12 @@ class EdemaSegmentation:
         """Headline volume, partial volume credited."""
         total = float(self.edema_fraction.sum(dtype=np.float64))
         return total * self.mask.geometry.voxel_volume_ml
+
+    @property
+    def interval_ml(self) -> Interval:
+        """95 % interval of `edema_ml`, from the draws."""
+        low, high = np.percentile(self.quadrant_draws_ml[:, 1:].sum(axis=1), (2.5, 97.5))
+        return Interval(low=float(low), high=float(high))
 
     @property
     def counted_ml(self) -> float:

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
-from mri_bme.errors import InvalidVoxels
+from mri_bme.errors import InvalidVoxels, RoiNotFound
 from mri_bme.volume import Mask, VolumeGeometry, check_same_grid, frozen_array
 
 
@@ -142,3 +144,59 @@ class SacroiliacRois:
     def region(self, name: str) -> Mask:
         """Marrow of one region of `REGIONS`."""
         return Mask(geometry=self.geometry, voxels=np.isin(self.quadrants, REGIONS[name]))
+
+
+FACING_MM = 12.0  # sacrum and ilium face each other across at most this (joint and cortices)
+
+
+def rois_from_labels(
+    geometry: VolumeGeometry,
+    quadrants: NDArray[np.integer[Any]],
+    *,
+    reference: Mask | None = None,
+    source: str = "manual",
+) -> SacroiliacRois:
+    """Make ROIs of a quadrant label map alone; the joint lies halfway between the bones.
+
+    Raises
+    ------
+    RoiNotFound
+        If the map is empty, or on no side do sacrum and ilium face each other within
+        `FACING_MM`.
+    """
+    distance = np.full(geometry.shape, np.inf, dtype=np.float32)
+    for side in Side:
+        near = _signed_joint_distance(geometry, quadrants, side)
+        distance = np.where(np.abs(near) < np.abs(distance), near, distance)
+    if not np.isfinite(distance).all():
+        raise RoiNotFound(
+            "the label map has no side where sacrum and ilium face each other within "
+            f"{FACING_MM:g} mm; draw quadrants 1 to 8 up to the joint on both bones"
+        )
+    return SacroiliacRois(
+        geometry=geometry,
+        quadrants=np.asarray(quadrants, dtype=np.uint8),
+        joint_distance_mm=distance,
+        reference=reference,
+        source=source,
+        reference_source="" if reference is None else "manual",
+    )
+
+
+def _signed_joint_distance(
+    geometry: VolumeGeometry, quadrants: NDArray[np.integer[Any]], side: Side
+) -> NDArray[np.float32]:
+    """Distance to the middle between both bones of a side; infinite where there is none."""
+    to_bone = {}
+    for bone in Bone:
+        inside = np.isin(quadrants, REGIONS[f"{side}_{bone}"])
+        if not inside.any():
+            return np.full(geometry.shape, np.inf, dtype=np.float32)
+        to_bone[bone] = ndimage.distance_transform_edt(~inside, sampling=geometry.spacing_mm)
+    difference = to_bone[Bone.SACRUM] - to_bone[Bone.ILIUM]
+    facing = np.maximum(to_bone[Bone.SACRUM], to_bone[Bone.ILIUM]) <= FACING_MM
+    middle = facing & (np.abs(difference) <= min(geometry.spacing_mm))
+    if not middle.any():
+        return np.full(geometry.shape, np.inf, dtype=np.float32)
+    unsigned = ndimage.distance_transform_edt(~middle, sampling=geometry.spacing_mm)
+    return np.asarray(np.where(difference < 0, -unsigned, unsigned), dtype=np.float32)

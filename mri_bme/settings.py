@@ -37,7 +37,42 @@ class RoiSettings(_Section):
 class SegmentSettings(_Section):
     """What counts as edema."""
 
-    rule: Literal["robust_sd"] = "robust_sd"
+    rule: Literal["robust_sd", "quartile_iqr", "two_threshold", "fixed_ratio", "otsu"] = Field(
+        "robust_sd", description="How the cut-off follows from normal marrow."
+    )
+    n_sd: float = Field(
+        4.0, gt=0, description="Rule robust_sd: height above the median, in robust SDs."
+    )
+    n_iqr: float = Field(
+        2.0, gt=0, description="Rule quartile_iqr: height above the third quartile, in IQRs."
+    )
+    ratio: float = Field(
+        1.6, gt=1, description="Rule fixed_ratio: cut-off in medians of reference marrow."
+    )
+    smoothing_mm: float = Field(
+        0.6, ge=0, description="SD of the in-plane Gaussian that steadies voxels before the cut."
+    )
+    min_volume_ml: float = Field(
+        0.03, ge=0, description="A smaller candidate is a speck; SPARCC readers ignore 1-2 voxels."
+    )
+    periarticular_mm: float = Field(
+        10.0, gt=0, description="A lesion must come this near the joint; it may extend deeper."
+    )
+    depth_limit_mm: float = Field(
+        40.0, gt=0, description="Marrow further from the joint than this is not searched."
+    )
+    switched_off: tuple[str, ...] = Field(
+        (), description="Names of selectivity rules that are not applied."
+    )
+    min_reference_ml: float = Field(
+        0.3, gt=0, description="Less normal marrow than this cannot say what normal is."
+    )
+    max_reference_cv: float = Field(
+        0.5, gt=0, description="A reference with a larger robust SD / median is no normal marrow."
+    )
+    n_draws: int = Field(
+        128, ge=8, description="Quasi-random draws behind the interval; a power of two is best."
+    )
 
 
 class ScoreSettings(_Section):

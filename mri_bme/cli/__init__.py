@@ -6,6 +6,7 @@ from collections.abc import Callable
 import typer
 
 from mri_bme import __version__
+from mri_bme.cli.segment import segment
 from mri_bme.errors import InvalidSettings, MriBmeError, NothingUsable
 
 EXIT_UNEXPECTED = 1
@@ -13,7 +14,7 @@ EXIT_USAGE = 2
 EXIT_NOTHING_USABLE = 3
 EXIT_SOME_FAILED = 4
 
-COMMANDS: tuple[Callable[..., None], ...] = ()
+COMMANDS: tuple[Callable[..., None], ...] = (segment,)
 """Every command, in the order in which `mri-bme --help` lists them."""
 
 app = typer.Typer(

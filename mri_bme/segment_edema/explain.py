@@ -1,0 +1,50 @@
+"""Answer "why is this voxel edema, or why not?"."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from mri_bme.findings import EdemaSegmentation, Lesion
+from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois
+
+
+def explain_voxel(segmentation: EdemaSegmentation, rois: SacroiliacRois, index: ArrayLike) -> str:
+    """Say in words why a voxel was called edema or not.
+
+    Parameters
+    ----------
+    segmentation : EdemaSegmentation
+        What was found.
+    rois : SacroiliacRois
+        Where it was looked for.
+    index : array-like of 3 int
+        (slice, row, column).
+
+    Returns
+    -------
+    str
+        One or two sentences.
+    """
+    s, r, c = (int(i) for i in np.asarray(index))
+    quadrant = int(rois.quadrants[s, r, c])
+    if quadrant == 0:
+        return "Not edema: outside the measured marrow."
+    value = float(segmentation.relative_intensity.voxels[s, r, c])
+    cut = segmentation.threshold
+    facts = (
+        f"{QUADRANTS[quadrant].name}, {abs(float(rois.joint_distance_mm[s, r, c])):.1f} mm from "
+        f"the joint, {value:.2f} times normal marrow (cut-off {cut.value:.2f}, {cut.rule})"
+    )
+    label = int(segmentation.lesion_labels[s, r, c])
+    if label > 0:
+        lesion = next(lesion for lesion in segmentation.lesions if lesion.label == label)
+        return f"Edema: {facts}; part of lesion {label}, {_words(lesion)}."
+    labels = segmentation.dropped_labels
+    dropped = 0 if labels is None else int(labels[s, r, c])
+    if dropped > 0:
+        candidate = next(d for d in segmentation.dropped if d.label == dropped)
+        return f"Not edema: {facts}; part of candidate {dropped}, {_words(candidate)}."
+    return f"Not edema: {facts}; not above the cut-off after smoothing."
+
+
+def _words(lesion: Lesion) -> str:
+    return f"{lesion.volume_ml:.2f} mL: {lesion.reason}"

@@ -1,0 +1,203 @@
+"""From a volume and its ROIs to edema, lesion by lesion."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mri_bme.errors import NotEvaluable, ReferenceTooSmall
+from mri_bme.findings import EdemaSegmentation, Lesion, Threshold
+from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois
+from mri_bme.segment_edema.candidates import Candidate, find_candidates
+from mri_bme.segment_edema.evidence import Evidence, crop_around, smooth_in_plane
+from mri_bme.segment_edema.partial_volume import edema_fractions
+from mri_bme.segment_edema.reference import ReferenceStatistics, reference_statistics
+from mri_bme.segment_edema.selection import reason_against
+from mri_bme.segment_edema.thresholds import marrow_threshold
+from mri_bme.segment_edema.uncertainty import quasi_random_normals
+from mri_bme.settings import SegmentSettings
+from mri_bme.volume import FloatArray, Mask, Volume, check_same_grid
+
+DEFAULTS = SegmentSettings()
+KEPT = "kept: above the cut-off, periarticular and larger than a speck"
+
+
+def segment_edema(
+    volume: Volume,
+    rois: SacroiliacRois,
+    *,
+    t1: Volume | None = None,
+    settings: SegmentSettings = DEFAULTS,
+) -> EdemaSegmentation:
+    """Find the marrow of the sacroiliac joints that is bright because it is inflamed.
+
+    Parameters
+    ----------
+    volume : Volume
+        STIR or T2-FS volume, arbitrary units.
+    rois : SacroiliacRois
+        Marrow to search and reference marrow, on the grid of `volume`.
+    t1 : Volume or None
+        T1-weighted volume of the same visit, on any grid in the same space.
+    settings : SegmentSettings
+        Threshold rule, selectivity rules and their numbers.
+
+    Returns
+    -------
+    EdemaSegmentation
+        An empty mask is a valid result: no edema.
+
+    Raises
+    ------
+    GeometryMismatch
+        If the ROIs lie on another grid.
+    ReferenceTooSmall
+        If there is no reference marrow, or too little.
+    NotEvaluable
+        If the ROIs are empty or the voxels cannot be measured.
+    """
+    del t1
+    check_same_grid("the ROI map", rois.geometry, volume.geometry)
+    statistics = _reference(volume, rois, settings)
+    evidence = gather_evidence(volume, rois, statistics, settings)
+    threshold = marrow_threshold(
+        statistics, evidence.smooth[evidence.searched] * statistics.median, settings=settings
+    )
+    above = evidence.searched & (evidence.smooth > threshold.value)
+    judged = _select(find_candidates(above, evidence), settings)
+    return _assemble(evidence, threshold, judged, statistics, settings)
+
+
+def _reference(
+    volume: Volume, rois: SacroiliacRois, settings: SegmentSettings
+) -> ReferenceStatistics:
+    if rois.reference is None:
+        raise ReferenceTooSmall(
+            "there is no reference marrow; give a mask of normal interforaminal sacral marrow"
+        )
+    return reference_statistics(
+        volume.voxels[rois.reference.voxels],
+        voxel_volume_ml=volume.geometry.voxel_volume_ml,
+        min_ml=settings.min_reference_ml,
+        max_cv=settings.max_reference_cv,
+    )
+
+
+def gather_evidence(
+    volume: Volume,
+    rois: SacroiliacRois,
+    statistics: ReferenceStatistics,
+    settings: SegmentSettings,
+) -> Evidence:
+    """Crop to the ROIs and put intensities in units of reference marrow."""
+    if not rois.quadrants.any():
+        raise NotEvaluable("the ROIs are empty: there is no marrow to search; draw or place them")
+    crop = crop_around(rois)
+    relative = volume.voxels[crop] / np.float32(statistics.median)
+    distance = rois.joint_distance_mm[crop]
+    quadrants = rois.quadrants[crop]
+    searched = (quadrants > 0) & (np.abs(distance) <= settings.depth_limit_mm)
+    spacing = np.array(volume.geometry.spacing_mm)
+    return Evidence(
+        geometry=volume.geometry,
+        crop=crop,
+        relative=relative,
+        smooth=smooth_in_plane(relative, settings.smoothing_mm, spacing),
+        quadrants=quadrants,
+        searched=searched,
+        distance_mm=distance,
+    )
+
+
+Judged = tuple[Candidate, str]
+
+
+def _select(
+    candidates: list[Candidate], settings: SegmentSettings
+) -> tuple[list[Judged], list[Judged]]:
+    judged = [(c, reason_against(c.features, settings)) for c in candidates]
+    kept = [(c, KEPT) for c, reason in judged if reason is None]
+    dropped = [(c, reason) for c, reason in judged if reason is not None]
+    return kept, dropped
+
+
+def _assemble(
+    evidence: Evidence,
+    threshold: Threshold,
+    judged: tuple[list[Judged], list[Judged]],
+    statistics: ReferenceStatistics,
+    settings: SegmentSettings,
+) -> EdemaSegmentation:
+    kept, dropped = judged
+    labels = paint(kept, evidence)
+    fraction = edema_fractions(evidence.relative, labels, evidence.searched)
+    relative = np.zeros(evidence.geometry.shape, dtype=np.float32)
+    relative[evidence.crop] = evidence.relative
+    return EdemaSegmentation(
+        mask=Mask(geometry=evidence.geometry, voxels=evidence.uncrop(labels) > 0),
+        edema_fraction=evidence.uncrop(fraction),
+        lesion_labels=evidence.uncrop(labels),
+        relative_intensity=Volume(geometry=evidence.geometry, voxels=relative),
+        threshold=threshold,
+        lesions=_lesions(kept, evidence),
+        dropped=_lesions(dropped, evidence),
+        dropped_labels=evidence.uncrop(paint(dropped, evidence)),
+        quadrant_draws_ml=quadrant_draws(fraction, evidence, statistics, settings),
+    )
+
+
+def paint(judged: list[Judged], evidence: Evidence) -> NDArray[np.int32]:
+    """Give candidates numbers from 1, in their order."""
+    labels = np.zeros(evidence.relative.shape, dtype=np.int32)
+    for number, (candidate, _) in enumerate(judged, start=1):
+        labels[candidate.box][candidate.voxels] = number
+    return labels
+
+
+def _lesions(judged: list[Judged], evidence: Evidence) -> tuple[Lesion, ...]:
+    return tuple(
+        _lesion(number, candidate, reason, evidence)
+        for number, (candidate, reason) in enumerate(judged, start=1)
+    )
+
+
+def _lesion(number: int, candidate: Candidate, reason: str, evidence: Evidence) -> Lesion:
+    features = candidate.features
+    quadrants = evidence.quadrants[candidate.box][candidate.voxels]
+    start = [c.start + b.start for c, b in zip(evidence.crop, candidate.box, strict=True)]
+    centre = np.argwhere(candidate.voxels).mean(axis=0) + start
+    x, y, z = (float(v) for v in evidence.geometry.points_lps(centre))
+    return Lesion(
+        label=number,
+        quadrant=int(np.bincount(quadrants, minlength=len(QUADRANTS) + 1).argmax()),
+        volume_ml=features["volume_ml"],
+        depth_mm=features["depth_mm"],
+        distance_to_joint_mm=features["distance_to_joint_mm"],
+        relative_intensity_mean=features["relative_intensity_mean"],
+        centroid_lps_mm=(x, y, z),
+        reason=reason,
+        features=features,
+    )
+
+
+def quadrant_draws(
+    fraction: NDArray[np.float32],
+    evidence: Evidence,
+    statistics: ReferenceStatistics,
+    settings: SegmentSettings,
+) -> FloatArray:
+    """Volumes per quadrant under the uncertainty of what normal marrow is.
+
+    Each draw moves the reference median within its standard error and the amount of
+    mixed voxels within its own; see `uncertainty`.
+    """
+    n = len(QUADRANTS) + 1
+    per_voxel = evidence.geometry.voxel_volume_ml
+    sums = np.bincount(evidence.quadrants.ravel(), weights=fraction.ravel(), minlength=n)
+    mixed = np.bincount(
+        evidence.quadrants.ravel(), weights=((fraction > 0) & (fraction < 1)).ravel(), minlength=n
+    )
+    normals = quasi_random_normals(settings.n_draws)
+    cv = statistics.sd / statistics.median
+    shift = normals[:, :1] * cv + 0.1 * normals[:, 1:2]
+    draws = np.maximum(sums + shift * mixed, 0.0) * per_voxel
+    draws[:, 0] = 0.0
+    return np.asarray(draws)

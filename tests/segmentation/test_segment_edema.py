@@ -1,0 +1,94 @@
+"""Edema of known size in marrow of known brightness."""
+
+import numpy as np
+import pytest
+
+from mri_bme.errors import NotEvaluable, ReferenceTooSmall
+from mri_bme.sacroiliac import SacroiliacRois, rois_from_labels
+from mri_bme.segment_edema import explain_voxel, segment_edema
+from mri_bme.volume import Mask, Volume, VolumeGeometry
+
+SHAPE = (10, 60, 80)
+SPACING = (3.3, 0.8, 0.8)
+
+
+def geometry() -> VolumeGeometry:
+    matrix = np.zeros((4, 4))
+    matrix[1, 0], matrix[2, 1], matrix[0, 2], matrix[3, 3] = SPACING[0], -SPACING[1], SPACING[2], 1
+    return VolumeGeometry(shape=SHAPE, lps_from_index=matrix)
+
+
+def two_bones() -> np.ndarray:
+    """Right ilium, joint gap, sacrum, joint gap, left ilium; upper and lower halves."""
+    labels = np.zeros(SHAPE, dtype=np.uint8)
+    for columns, upper in (
+        (slice(0, 18), 5),
+        (slice(20, 38), 7),
+        (slice(38, 58), 3),
+        (slice(60, 80), 1),
+    ):
+        labels[:, :30, columns] = upper
+        labels[:, 30:, columns] = upper + 1
+    return labels
+
+
+def rois() -> SacroiliacRois:
+    reference = np.zeros(SHAPE, dtype=bool)
+    reference[3:7, 40:55, 33:43] = True
+    return rois_from_labels(
+        geometry(), two_bones(), reference=Mask(geometry=geometry(), voxels=reference)
+    )
+
+
+def scan(*, gain: float = 1.0, lesion: float = 2.0, seed: int = 0) -> Volume:
+    rng = np.random.default_rng(seed)
+    voxels = np.where(two_bones() > 0, 100.0, 20.0)
+    voxels[3:7, 10:20, 8:18] *= lesion
+    voxels += rng.normal(0, 8.0, SHAPE)
+    return Volume(geometry=geometry(), voxels=gain * np.clip(voxels, 0, None))
+
+
+TRUE_ML = 400 * 3.3 * 0.8 * 0.8 / 1000
+
+
+@pytest.mark.parametrize("gain", [0.1, 1.0, 40.0])
+def test_edema_volume_is_right_whatever_the_receiver_gain(gain: float) -> None:
+    found = segment_edema(scan(gain=gain), rois())
+    assert found.edema_ml == pytest.approx(TRUE_ML, rel=0.05)
+    assert [lesion.quadrant for lesion in found.lesions] == [5]
+
+
+def test_normal_marrow_has_no_edema_and_that_is_a_result() -> None:
+    found = segment_edema(scan(lesion=1.0), rois())
+    assert found.edema_ml == 0.0
+    assert found.lesions == ()
+
+
+def test_marrow_without_a_reference_is_refused_not_called_normal() -> None:
+    unknown = rois_from_labels(geometry(), two_bones())
+    with pytest.raises(ReferenceTooSmall, match="no reference marrow"):
+        segment_edema(scan(), unknown)
+
+
+def test_a_constant_reference_is_refused() -> None:
+    flat = Volume(geometry=geometry(), voxels=np.full(SHAPE, 100.0))
+    with pytest.raises(NotEvaluable, match="robust SD"):
+        segment_edema(flat, rois())
+
+
+def test_lesion_volumes_sum_to_the_mask() -> None:
+    found = segment_edema(scan(), rois())
+    assert sum(x.volume_ml for x in found.lesions) == pytest.approx(found.counted_ml, abs=1e-6)
+
+
+def test_every_voxel_can_be_explained() -> None:
+    found, where = segment_edema(scan(), rois()), rois()
+    assert "part of lesion 1" in explain_voxel(found, where, (5, 15, 12))
+    assert "not above the cut-off" in explain_voxel(found, where, (5, 50, 5))
+    assert "outside the measured marrow" in explain_voxel(found, where, (5, 50, 19))
+
+
+def test_the_joint_lies_halfway_between_the_bones() -> None:
+    distance = rois().joint_distance_mm
+    assert distance[5, 30, 17] == pytest.approx(distance[5, 30, 0] - 17 * 0.8, abs=0.8)
+    assert distance[5, 30, 10] > 0 > distance[5, 30, 25]
