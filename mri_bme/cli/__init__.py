@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import typer
 
-from mri_bme import __version__
+from mri_bme.version import __version__
 from mri_bme.cli.segment import segment
 from mri_bme.errors import InvalidSettings, MriBmeError, NothingUsable
 
