@@ -1,0 +1,1 @@
+"""Many subjects: plan, run, record. Failures become rows."""

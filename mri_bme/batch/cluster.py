@@ -1,0 +1,158 @@
+"""The same items on the workers of a Dask cluster, wherever they run."""
+
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mri_bme.batch.code_version import code_version
+from mri_bme.batch.pool import POLL_SECONDS, Answer, Lost
+from mri_bme.batch.stages import stage_of_marker
+from mri_bme.batch.status import read_status, write_status
+from mri_bme.batch.stop import Stop
+from mri_bme.batch.work import Job, Summary, do_subject, failed_status, summary_of
+from mri_bme.errors import InvalidSettings
+
+CONNECT_SECONDS = 30
+FIRST_WORKER_SECONDS = 120
+ITEMS_PER_THREAD = 2  # one that runs and one that waits beside it, so that no thread idles
+
+_one_at_a_time = threading.Lock()
+
+
+def run_on_cluster(
+    items: Sequence[Job], *, address: str, stop: Stop | None = None
+) -> Iterator[Answer]:
+    """Do subjects on the workers that a Dask scheduler knows; answers come as they finish.
+
+    Workers must see the same files under the same paths and have the same code. A worker
+    that dies costs nothing but time: the scheduler hands its subject to another one.
+
+    Raises
+    ------
+    InvalidSettings
+        If the scheduler cannot be reached, has no workers, or they have other code.
+    """
+    distributed = _distributed()
+    stop = stop or Stop()
+    try:
+        client = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise InvalidSettings(
+            f"no Dask scheduler answers at {address}; start one with `dask scheduler`"
+        ) from error
+    with client:
+        _check_workers(client, distributed)
+        yield from _windowed(client, distributed, items, stop)
+
+
+def do_subject_on_cluster(job: Job) -> Summary:
+    """Do one subject in a Dask worker, one at a time per process, within its time.
+
+    A subject that this run has finished already (its worker died before it could say so)
+    is not done twice.
+    """
+    with _one_at_a_time:
+        status = read_status(job.out, job.unit.folder)
+        if status is not None and status.run_id == job.run_id:
+            return summary_of(status)
+        if job.timeout_s is None:
+            return do_subject(job)
+        timer = threading.Timer(job.timeout_s, _expire, [job])
+        timer.daemon = True
+        timer.start()
+        try:
+            return do_subject(job)
+        finally:
+            timer.cancel()
+
+
+def _expire(job: Job) -> None:
+    reason = f"took longer than {job.timeout_s:g} s"
+    stage = stage_of_marker(job.folder)
+    write_status(job.out, failed_status(job, kind="timeout", reason=reason, stage=stage))
+    os._exit(1)  # the nanny starts a fresh worker; the scheduler asks it, and it finds the status
+
+
+@dataclass(kw_only=True, eq=False)
+class _Window:
+    """Futures in flight, by key, and the next item to hand out."""
+
+    client: Any
+    items: Sequence[Job]
+    futures: dict[str, tuple[int, Any]]
+    next_index: int = 0
+
+    def fill(self, size: int) -> None:
+        while self.next_index < len(self.items) and len(self.futures) < size:
+            job = self.items[self.next_index]
+            key = f"mri-bme-{job.run_id}-{self.next_index}"
+            future = self.client.submit(do_subject_on_cluster, job, key=key, pure=False)
+            self.futures[key] = (self.next_index, future)
+            self.next_index += 1
+
+
+def _windowed(client: Any, distributed: Any, items: Sequence[Job], stop: Stop) -> Iterator[Answer]:
+    window = _Window(client=client, items=items, futures={})
+    while not stop.abandon:
+        if not stop.finish:
+            window.fill(max(1, sum(client.nthreads().values())) * ITEMS_PER_THREAD)
+        if not window.futures:
+            return
+        for key in _finished(window, distributed):
+            index, future = window.futures.pop(key)
+            yield Answer(index=index, outcome=_outcome(future), attempts=1)
+            future.release()
+    client.cancel([future for _, future in window.futures.values()])
+
+
+def _finished(window: _Window, distributed: Any) -> list[str]:
+    futures = [future for _, future in window.futures.values()]
+    try:
+        done = distributed.wait(futures, timeout=POLL_SECONDS * 5, return_when="FIRST_COMPLETED")
+    except TimeoutError:
+        return []
+    return [future.key for future in done.done]
+
+
+def _outcome(future: Any) -> Summary | Lost:
+    if future.status == "finished":
+        summary: Summary = future.result()
+        return summary
+    return Lost(kind="killed", seconds=0.0)
+
+
+def _distributed() -> Any:
+    try:
+        import distributed  # noqa: PLC0415  an extra, loaded when asked for
+    except ImportError as error:
+        raise InvalidSettings(
+            "--scheduler needs Dask: pip install 'mri-bme[cluster]' here and on the workers"
+        ) from error
+    return distributed
+
+
+def _check_workers(client: Any, distributed: Any) -> None:
+    try:
+        client.wait_for_workers(1, timeout=FIRST_WORKER_SECONDS)
+    except (TimeoutError, distributed.TimeoutError) as error:
+        raise InvalidSettings(
+            "the Dask scheduler has no workers; start some with `dask worker`"
+        ) from error
+    try:
+        versions = set(client.run(code_version).values())
+    except Exception as error:  # whatever a worker without the package answers
+        raise InvalidSettings(
+            "the Dask workers cannot load mri_bme; install it in their environment"
+        ) from error
+    if versions != {code_version()}:
+        raise InvalidSettings(
+            f"the Dask workers run mri_bme {', '.join(sorted(versions))}, this is "
+            f"{code_version()}; install the same version everywhere"
+        )
+
+
+def for_cluster(jobs: Sequence[Job]) -> tuple[Job, ...]:
+    """Give jobs paths that hold on every machine."""
+    return tuple(replace(job, out=job.out.resolve()) for job in jobs)

@@ -1,0 +1,147 @@
+"""What a subject's results are computed from: files by content, never by name."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from mri_bme.errors import UnreadableInput
+from mri_bme.io.files import file_sha256
+from mri_bme.study import Series
+
+MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where one volume or mask is: a DICOM series, or a NIfTI file or DICOM folder."""
+
+    series: Series | None = None
+    path: Path | None = None
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Every file that holds a part of it, in a fixed order."""
+        if self.series is not None:
+            return tuple(dict.fromkeys(instance.path for instance in self.series.instances))
+        if self.path is None:
+            return ()
+        if self.path.is_dir():
+            return tuple(sorted(p for p in self.path.rglob("*") if p.is_file()))
+        return (self.path,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitUnit:
+    """What is known of one visit before any pixel is read; `reason` when it has no volume."""
+
+    label: str
+    day: int | None
+    volume: Source | None
+    t1: Source | None = None
+    bones: Source | None = None
+    rois: Source | None = None
+    reference: Source | None = None
+    reason: str = ""
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def sources(self) -> Iterator[tuple[str, Source]]:
+        """Role and place of everything that is read for this visit."""
+        for role in ("volume", "t1", "bones", "rois", "reference"):
+            source: Source | None = getattr(self, role)
+            if source is not None:
+                yield role, source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectUnit:
+    """One subject: the unit of work. `folder` is its place in the output, ``sub-ID``."""
+
+    subject: str
+    folder: str
+    visits: tuple[VisitUnit, ...]
+    defects: tuple[str, ...] = ()
+
+
+class InputRecord(BaseModel):
+    """One input by content; `stamp` (sizes and times) tells cheaply that it is unchanged."""
+
+    model_config = ConfigDict(frozen=True)
+
+    visit: str
+    role: str
+    n_files: int
+    n_bytes: int
+    stamp: str
+    sha256: str = ""
+
+
+def stamped_inputs(unit: SubjectUnit) -> tuple[InputRecord, ...]:
+    """Look at every input of a subject without reading it."""
+    return tuple(
+        _stamp(visit.label, role, source) for visit in unit.visits for role, source in visit.sources
+    )
+
+
+def hashed_inputs(unit: SubjectUnit) -> tuple[InputRecord, ...]:
+    """Read and hash every input of a subject.
+
+    Raises
+    ------
+    UnreadableInput
+        If a file vanished or cannot be read.
+    """
+    return tuple(
+        _stamp(visit.label, role, source).model_copy(
+            update={"sha256": _content_sha256(visit.label, role, source)}
+        )
+        for visit in unit.visits
+        for role, source in visit.sources
+    )
+
+
+def combined_sha256(parts: Iterator[str]) -> str:
+    """Hash a sequence of texts, each ended by a newline."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.encode() + b"\n")
+    return digest.hexdigest()
+
+
+def unit_sha256(unit: SubjectUnit) -> str:
+    """Hash what is known of a subject besides its files: visits, days, reasons."""
+    visits = (f"{v.label} {v.day} {v.reason} {'; '.join(v.doubts)}" for v in unit.visits)
+    return combined_sha256(iter((unit.subject, *visits, *unit.defects)))
+
+
+def inputs_sha256(inputs: tuple[InputRecord, ...]) -> str:
+    """Hash what was read for a subject, role by role."""
+    return combined_sha256(f"{i.visit} {i.role} {i.sha256}" for i in inputs)
+
+
+def _stamp(label: str, role: str, source: Source) -> InputRecord:
+    n_bytes, marks = 0, []
+    files = source.files
+    for path in files:
+        try:
+            found = path.stat()
+        except OSError:
+            marks.append(MISSING)
+        else:
+            n_bytes += found.st_size
+            marks.append(f"{found.st_size} {found.st_mtime_ns}")
+    stamp = combined_sha256(iter(marks))
+    return InputRecord(visit=label, role=role, n_files=len(files), n_bytes=n_bytes, stamp=stamp)
+
+
+def _content_sha256(label: str, role: str, source: Source) -> str:
+    try:
+        return combined_sha256(file_sha256(path) for path in source.files)
+    except OSError as error:
+        raise UnreadableInput(
+            f"a file of the {role} of visit {label} cannot be read ({error.strerror}); check that "
+            "the input is still there"
+        ) from error

@@ -1,0 +1,104 @@
+"""Keep two runs off one output folder; the system frees the lock of a run that dies."""
+
+import json
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from mri_bme.errors import OutputRefused
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+LOCK_NAME = ".lock"
+
+
+@contextmanager
+def locked(folder: Path, *, shard: str | None = None) -> Iterator[None]:
+    """Hold `folder` for this run; shards share it, each with a lock of its own.
+
+    Raises
+    ------
+    OutputRefused
+        If another run holds it (the message names its machine, process and start), or the
+        folder cannot be written to.
+    """
+    with ExitStack() as held:
+        if shard is None:
+            held.enter_context(_hold(folder, LOCK_NAME))
+        else:
+            held.enter_context(_hold(folder, LOCK_NAME, shared=True))
+            held.enter_context(_hold(folder, f"{LOCK_NAME}-{shard}"))
+        yield
+
+
+@contextmanager
+def _hold(folder: Path, name: str, *, shared: bool = False) -> Iterator[None]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        stream = (folder / name).open("a+")
+    except OSError as error:
+        raise OutputRefused(
+            f"cannot write to the output folder: {error.strerror}; choose a writable one"
+        ) from error
+    with stream:
+        if not _try_lock(stream, wait=False, shared=shared):
+            raise OutputRefused(
+                f"the output folder is in use by {_holder(stream)}; wait for it to end, or "
+                "choose another output"
+            )
+        _sign(stream)
+        yield
+
+
+@contextmanager
+def waiting_lock(folder: Path, *, name: str) -> Iterator[None]:
+    """Hold `folder` for a short while, after whoever holds it now."""
+    with (folder / name).open("a+") as stream:
+        _try_lock(stream, wait=True)
+        yield
+
+
+def _try_lock(stream: IO[str], *, wait: bool, shared: bool = False) -> bool:
+    if fcntl is None:
+        return shared or _try_lock_windows(stream, wait=wait)
+    kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+    try:
+        fcntl.flock(stream, kind | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _try_lock_windows(stream: IO[str], *, wait: bool) -> bool:
+    import msvcrt  # noqa: PLC0415  only there
+
+    stream.seek(0)
+    mode = msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK  # type: ignore[attr-defined]
+    try:
+        msvcrt.locking(stream.fileno(), mode, 1)  # type: ignore[attr-defined]
+    except OSError:
+        return False
+    return True
+
+
+def _sign(stream: IO[str]) -> None:
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    stream.truncate(0)
+    json.dump({"machine": platform.node(), "process": os.getpid(), "started": started}, stream)
+    stream.flush()
+
+
+def _holder(stream: IO[str]) -> str:
+    try:
+        stream.seek(0)
+        other = json.load(stream)
+        return f"process {other['process']} on {other['machine']}, started {other['started']}"
+    except (OSError, ValueError, KeyError):
+        return "another run"

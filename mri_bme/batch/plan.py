@@ -1,0 +1,191 @@
+"""Which subjects are to be done, which are done already, and what it will take."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from pathlib import Path
+from statistics import median
+
+from mri_bme.batch.inputs import SubjectUnit
+from mri_bme.batch.status import PASSING_KINDS, SubjectStatus, is_current, read_status
+from mri_bme.errors import InvalidSettings
+
+SECONDS_PER_VISIT = 20.0  # on one core; replaced by the median of what was already done
+MEMORY_MB_PER_WORKER = 1500.0
+DISK_MB_PER_VISIT = 20.0
+DIGEST_DIGITS = 8
+
+
+class State(StrEnum):
+    """What a run would do with a subject."""
+
+    TODO = "to do"
+    DONE = "done"
+    FAILED = "failed before"
+    RETRY = "to retry"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedSubject:
+    """A subject and what a run would do with it."""
+
+    unit: SubjectUnit
+    state: State
+    reason: str = ""
+
+    @property
+    def is_due(self) -> bool:
+        """Whether a run would work on it."""
+        return self.state in (State.TODO, State.RETRY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """What the subjects that are due will take."""
+
+    n_due: int
+    hours: float
+    memory_mb: float
+    disk_mb: float
+    measured_on: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shard:
+    """The `number`-th of `total` parts of a cohort, for job arrays; counted from 1."""
+
+    number: int
+    total: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Shard":
+        """Read ``i/n``."""
+        found = re.fullmatch(r"(\d+)/(\d+)", text.strip())
+        if found is None or not 1 <= int(found[1]) <= int(found[2]):
+            raise InvalidSettings(f"--shard wants i/n with i from 1 to n, as in 3/16; found {text}")
+        return cls(number=int(found[1]), total=int(found[2]))
+
+    def part(self, units: Sequence[SubjectUnit]) -> tuple[SubjectUnit, ...]:
+        """Every `total`-th subject, so that each shard gets its share of every site."""
+        return tuple(units[self.number - 1 :: self.total])
+
+    @property
+    def name(self) -> str:
+        """Name for files that every shard has of its own."""
+        return f"{self.number}of{self.total}"
+
+
+def bids_label(text: str) -> str:
+    """Letters and digits of a label; what BIDS and every file system take.
+
+    A label that loses characters gets a short hash, so that two stay two.
+    """
+    plain = re.sub(r"[^A-Za-z0-9]", "", text)
+    if plain == text:
+        return plain
+    return plain + hashlib.sha256(text.encode()).hexdigest()[:DIGEST_DIGITS]
+
+
+def subject_folder(subject: str) -> str:
+    """Folder of a subject in the output, ``sub-ID``."""
+    return f"sub-{bids_label(subject.removeprefix('sub-'))}"
+
+
+def chosen_units(
+    units: Iterable[SubjectUnit],
+    *,
+    subjects: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    shard: Shard | None = None,
+) -> tuple[SubjectUnit, ...]:
+    """Units in order of subject, kept and left out by patterns such as ``01*``.
+
+    Raises
+    ------
+    InvalidSettings
+        If the patterns leave nobody.
+    """
+    ordered = sorted(units, key=lambda unit: unit.subject)
+    kept = [
+        unit
+        for unit in ordered
+        if (not subjects or _fits(unit, subjects)) and not _fits(unit, exclude)
+    ]
+    if ordered and not kept:
+        raise InvalidSettings(
+            f"--subjects and --exclude leave none of {len(ordered)} subjects; "
+            "`mri-bme run --dry-run` without them lists all"
+        )
+    return shard.part(kept) if shard is not None else tuple(kept)
+
+
+def _fits(unit: SubjectUnit, patterns: Sequence[str]) -> bool:
+    names = (unit.subject, unit.folder, unit.folder.removeprefix("sub-"))
+    return any(fnmatchcase(name, pattern) for name in names for pattern in patterns)
+
+
+def plan(
+    units: Iterable[SubjectUnit],
+    out: Path,
+    *,
+    code_version: str,
+    settings_sha256: str,
+    retry_failed: bool = False,
+    restart: bool = False,
+) -> tuple[PlannedSubject, ...]:
+    """Say for every unit whether it is done, by its status, without reading its input."""
+    planned = []
+    for unit in units:
+        status = None if restart else read_status(out, unit.folder)
+        if status is not None and not is_current(
+            status, unit, code_version=code_version, settings_sha256=settings_sha256
+        ):
+            status = None
+        planned.append(_planned(unit, status, retry_failed))
+    return tuple(planned)
+
+
+def _planned(unit: SubjectUnit, status: SubjectStatus | None, retry_failed: bool) -> PlannedSubject:
+    if status is None:
+        return PlannedSubject(unit=unit, state=State.TODO)
+    if status.status != "failed":
+        return PlannedSubject(unit=unit, state=State.DONE, reason=status.reason)
+    again = retry_failed or status.kind in PASSING_KINDS
+    state = State.RETRY if again else State.FAILED
+    return PlannedSubject(unit=unit, state=state, reason=status.reason)
+
+
+def estimate(planned: Sequence[PlannedSubject], out: Path, *, jobs: int) -> Estimate:
+    """Estimate time, memory and disk, from subjects already done where there are any."""
+    due = [p for p in planned if p.is_due]
+    n_visits = sum(len(p.unit.visits) for p in due)
+    measured = [
+        status
+        for p in planned
+        if p.state is State.DONE and (status := read_status(out, p.unit.folder)) is not None
+    ]
+    seconds = [s.effort.seconds / max(len(s.visits), 1) for s in measured if s.effort.seconds]
+    memory = [s.effort.peak_memory_mb for s in measured if s.effort.peak_memory_mb]
+    return Estimate(
+        n_due=len(due),
+        hours=n_visits * (median(seconds) if seconds else SECONDS_PER_VISIT) / jobs / 3600,
+        memory_mb=min(jobs, max(len(due), 1)) * max(memory, default=MEMORY_MB_PER_WORKER),
+        disk_mb=n_visits * DISK_MB_PER_VISIT,
+        measured_on=len(seconds),
+    )
+
+
+def with_folders(units: Iterable[SubjectUnit]) -> tuple[SubjectUnit, ...]:
+    """Give each unit a folder of its own, also where two names differ by case only."""
+    taken: set[str] = set()
+    placed = []
+    for unit in sorted(units, key=lambda u: u.subject):
+        folder = subject_folder(unit.subject)
+        if folder.lower() in taken:
+            folder += hashlib.sha256(unit.subject.encode()).hexdigest()[:DIGEST_DIGITS]
+        taken.add(folder.lower())
+        placed.append(replace(unit, folder=folder))
+    return tuple(placed)

@@ -1,0 +1,228 @@
+"""Worker processes on this machine, each with one item at a time.
+
+`concurrent.futures` gives up the whole pool when one worker dies and cannot stop an item
+that hangs. Here every worker has a pipe of its own: one that dies or runs out of time costs
+its own item only, and is replaced.
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from typing import Any, Literal
+
+from mri_bme.batch.stop import Stop
+
+ATTEMPTS = 2  # a worker may be killed for what another program did; twice is no accident
+POLL_SECONDS = 0.2
+SINGLE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",
+    "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS": "1",
+}
+
+type_of_loss = Literal["killed", "timeout"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """What became of an item whose worker never answered."""
+
+    kind: type_of_loss
+    seconds: float
+    signal_number: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The outcome of the item at `index`: what `work` returned, or `Lost`."""
+
+    index: int
+    outcome: Any
+    attempts: int
+
+
+@dataclass(kw_only=True, eq=False)
+class _Worker:
+    """A running process and the item it holds."""
+
+    process: Any
+    connection: Connection
+    index: int | None = None
+    started: float = 0.0
+
+
+@dataclass(kw_only=True, eq=False)
+class _Queue:
+    """Items not handed out yet, and how often each was tried."""
+
+    waiting: deque[int]
+    attempts: dict[int, int] = field(default_factory=dict)
+
+    def take(self) -> int:
+        index = self.waiting.popleft()
+        self.attempts[index] = self.attempts.get(index, 0) + 1
+        return index
+
+
+def run_in_processes(
+    work: Callable[[Any], Any],
+    items: Sequence[Any],
+    *,
+    jobs: int,
+    timeout_s: float | None = None,
+    stop: Stop | None = None,
+) -> Iterator[Answer]:
+    """Apply `work` to every item in `jobs` processes; answers come as they finish.
+
+    Parameters
+    ----------
+    work : callable
+        A function of a module, given one item; what it returns must be picklable.
+    items : sequence
+        Picklable descriptions of what to do.
+    jobs : int
+        Number of processes. Each holds its libraries to one thread.
+    timeout_s : float, optional
+        An item that takes longer is abandoned with its worker.
+    stop : Stop, optional
+        Once it asks to finish, nothing new starts; once it asks to abandon, workers are
+        killed and nothing more is yielded.
+
+    Yields
+    ------
+    Answer
+        One per item that was started and not abandoned. An item whose worker dies is
+        tried once more, last.
+    """
+    stop = stop or Stop()
+    queue = _Queue(waiting=deque(range(len(items))))
+    workers: list[_Worker] = []
+    try:
+        while not stop.abandon:
+            while queue.waiting and not stop.finish and len(workers) < jobs:
+                workers.append(_start(work))
+            _hand_out(workers, queue, items, stop)
+            busy = [worker for worker in workers if worker.index is not None]
+            if not busy and (stop.finish or not queue.waiting):
+                return
+            wait([w.connection for w in busy] + [w.process.sentinel for w in busy], POLL_SECONDS)
+            for worker in busy:
+                yield from _collect(worker, workers, queue, timeout_s)
+    finally:
+        _end(workers)
+
+
+def _hand_out(workers: list[_Worker], queue: _Queue, items: Sequence[Any], stop: Stop) -> None:
+    for worker in list(workers):
+        if worker.index is None and queue.waiting and not stop.finish:
+            index = queue.waiting[0]
+            try:
+                worker.connection.send(items[index])
+            except OSError:  # it died while idle: no item is lost
+                _bury(worker, workers)
+                continue
+            worker.index, worker.started = queue.take(), time.monotonic()
+
+
+def _collect(
+    worker: _Worker, workers: list[_Worker], queue: _Queue, timeout_s: float | None
+) -> Iterator[Answer]:
+    index = worker.index
+    if index is None:
+        return
+    seconds = time.monotonic() - worker.started
+    try:
+        if worker.connection.poll():
+            outcome = worker.connection.recv()
+            worker.index = None
+            yield Answer(index=index, outcome=outcome, attempts=queue.attempts[index])
+            return
+    except (EOFError, OSError):
+        pass  # the pipe broke: the worker is dead or dying
+    else:
+        if worker.process.is_alive():
+            if timeout_s is not None and seconds > timeout_s:
+                _bury(worker, workers)
+                lost = Lost(kind="timeout", seconds=seconds)
+                yield Answer(index=index, outcome=lost, attempts=queue.attempts[index])
+            return
+    number = _bury(worker, workers)
+    if queue.attempts[index] < ATTEMPTS:
+        queue.waiting.append(index)
+        return
+    lost = Lost(kind="killed", seconds=seconds, signal_number=number)
+    yield Answer(index=index, outcome=lost, attempts=queue.attempts[index])
+
+
+def _start(work: Callable[[Any], Any]) -> _Worker:
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=_serve, args=(there, work), daemon=True)
+    with held_to_one_thread():
+        process.start()
+    there.close()
+    return _Worker(process=process, connection=here)
+
+
+def _bury(worker: _Worker, workers: list[_Worker]) -> int | None:
+    """Kill, reap and forget a worker; say which signal had ended it before, if any."""
+    worker.process.join(timeout=1.0 if not worker.process.is_alive() else 0)
+    code = worker.process.exitcode
+    worker.process.kill()
+    worker.process.join()
+    worker.connection.close()
+    workers.remove(worker)
+    return -code if code is not None and code < 0 else None
+
+
+def _end(workers: list[_Worker]) -> None:
+    for worker in list(workers):
+        _bury(worker, workers)
+
+
+@contextmanager
+def held_to_one_thread() -> Iterator[None]:
+    """Let processes started inside use one thread each in numerical libraries."""
+    before = {name: os.environ.get(name) for name in SINGLE_THREAD}
+    os.environ.update(SINGLE_THREAD)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _serve(connection: Connection, work: Callable[[Any], Any]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run to decide
+    _die_with_parent()
+    while True:
+        try:
+            item = connection.recv()
+        except (EOFError, OSError):
+            return
+        connection.send(work(item))
+
+
+def _die_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

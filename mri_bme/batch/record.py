@@ -1,0 +1,154 @@
+"""Rebuild what stands above the subjects from their statuses: tables and provenance."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from mri_bme.batch.inputs import inputs_sha256
+from mri_bme.batch.lock import waiting_lock
+from mri_bme.batch.machine import describe_machine, describe_versions
+from mri_bme.batch.status import Row, SubjectStatus, read_statuses
+from mri_bme.errors import InvalidSettings
+from mri_bme.io.files import replacing, write_text
+
+TABLES_LOCK = ".lock-tables"
+PROVENANCE_NAME = "provenance.json"
+
+SUBJECT_COLUMNS = (
+    "subject",
+    "status",
+    "reason",
+    "stage",
+    "n_visits",
+    "n_visits_evaluable",
+    "n_changes_evaluable",
+    "flags",
+)
+TIMING_COLUMNS = ("subject", "seconds", "cpu_seconds", "peak_memory_mb", "attempts", "stages")
+
+
+def record_tables(
+    out: Path,
+    columns: Mapping[str, Sequence[str]],
+    *,
+    code_version: str,
+    settings_sha256: str,
+    parquet: bool = False,
+) -> list[SubjectStatus]:
+    """Write every table from the statuses that were made with this code and these settings.
+
+    Parameters
+    ----------
+    out : Path
+        The output folder.
+    columns : mapping
+        Names of tables (``visits``, ...) and their columns, in order.
+    code_version, settings_sha256 : str
+        Results of other code or settings are left out; a run would do them again.
+    parquet : bool
+        Write each table as Parquet too.
+
+    Returns
+    -------
+    list of SubjectStatus
+        What the tables were made from, by folder name.
+    """
+    with waiting_lock(out, name=TABLES_LOCK):  # shards finish at the same moment
+        statuses = [
+            status
+            for status in read_statuses(out)
+            if (status.code_version, status.settings_sha256) == (code_version, settings_sha256)
+        ]
+        statuses.sort(key=lambda status: status.subject)
+        for name, names in columns.items():
+            rows = (row for status in statuses for row in status.rows.get(name, ()))
+            _write_csv(out / f"{name}.csv", names, rows)
+        _write_csv(out / "subjects.csv", SUBJECT_COLUMNS, map(_subject_row, statuses))
+        _write_csv(out / "timings.tsv", TIMING_COLUMNS, map(_timing_row, statuses), "\t")
+        if parquet:
+            for name in (*columns, "subjects"):
+                _write_parquet(out / f"{name}.csv")
+    return statuses
+
+
+def write_provenance(
+    out: Path,
+    statuses: Iterable[SubjectStatus],
+    *,
+    command: str,
+    code_version: str,
+    settings_sha256: str,
+) -> None:
+    """Say what made this output from what, by hash."""
+    provenance = {
+        "command": command,
+        "versions": describe_versions(code_version),
+        "settings_sha256": settings_sha256,
+        "machine": describe_machine(),
+        "inputs": {status.subject: inputs_sha256(status.inputs) for status in statuses},
+    }
+    write_text(out / PROVENANCE_NAME, json.dumps(provenance, indent=1) + "\n")
+
+
+def check_parquet() -> None:
+    """Raise `InvalidSettings` where Parquet cannot be written."""
+    try:
+        import pyarrow  # noqa: F401, PLC0415  an extra, needed only when asked for
+    except ImportError as error:
+        raise InvalidSettings("--parquet needs pyarrow: pip install 'mri-bme[parquet]'") from error
+
+
+def _subject_row(status: SubjectStatus) -> Row:
+    return {
+        "subject": status.subject,
+        "status": status.status,
+        "reason": status.reason,
+        "stage": status.stage,
+        "n_visits": str(len(status.visits)),
+        "n_visits_evaluable": str(_n_evaluable(status, "visits")),
+        "n_changes_evaluable": str(_n_evaluable(status, "changes")),
+        "flags": "; ".join(status.flags),
+    }
+
+
+def _n_evaluable(status: SubjectStatus, table: str) -> int:
+    return sum(
+        row.get("region") == "total" and row.get("evaluable") == "true"
+        for row in status.rows.get(table, ())
+    )
+
+
+def _timing_row(status: SubjectStatus) -> Row:
+    effort = status.effort
+    return {
+        "subject": status.subject,
+        "seconds": f"{effort.seconds:.3f}",
+        "cpu_seconds": f"{effort.cpu_seconds:.3f}",
+        "peak_memory_mb": f"{effort.peak_memory_mb:.1f}",
+        "attempts": str(effort.attempts),
+        "stages": "; ".join(
+            f"{' '.join((s.stage, *s.visits))} {s.seconds:.3f}" for s in status.stages
+        ),
+    }
+
+
+def _write_csv(
+    path: Path, columns: Sequence[str], rows: Iterable[Row], delimiter: str = ","
+) -> None:
+    text = io.StringIO()
+    writer = csv.DictWriter(
+        text, columns, delimiter=delimiter, lineterminator="\n", restval="", extrasaction="raise"
+    )
+    writer.writeheader()
+    writer.writerows(rows)
+    write_text(path, text.getvalue())
+
+
+def _write_parquet(table: Path) -> None:
+    import pandas as pd  # noqa: PLC0415  slow to load, needed only when asked for
+
+    frame = pd.read_csv(table, dtype={"subject": "string", "visit": "string"})
+    with replacing(table.with_suffix(".parquet")) as temporary:
+        frame.to_parquet(temporary, index=False)

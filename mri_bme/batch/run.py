@@ -1,0 +1,256 @@
+"""Run a cohort: hand out what is due, take every outcome as a row, leave the tables."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from uuid import uuid4
+
+from mri_bme.batch.cluster import for_cluster, run_on_cluster
+from mri_bme.batch.code_version import code_version
+from mri_bme.batch.inputs import SubjectUnit
+from mri_bme.batch.lock import locked
+from mri_bme.batch.machine import default_jobs
+from mri_bme.batch.plan import PlannedSubject, Shard, plan
+from mri_bme.batch.pool import Answer, Lost, run_in_processes
+from mri_bme.batch.progress import LOG_NAME, ProgressDisplay, RunLog
+from mri_bme.batch.record import check_parquet, record_tables, write_provenance
+from mri_bme.batch.resolve import check_same_settings, settings_sha256, write_settings
+from mri_bme.batch.stages import MARKER_NAME, stage_of_marker
+from mri_bme.batch.status import Effort, SubjectStatus, write_status
+from mri_bme.batch.stop import Stop, listening
+from mri_bme.batch.work import (
+    Analyze,
+    Job,
+    RowsOfFailed,
+    Summary,
+    do_subject,
+    failed_status,
+    summary_of,
+)
+from mri_bme.errors import OutputRefused
+from mri_bme.settings import Settings
+
+RecordCohort = Callable[[Path, Sequence[SubjectStatus]], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """How a run is carried out; nothing here changes a number."""
+
+    jobs: int | None = None
+    scheduler: str | None = None
+    shard: Shard | None = None
+    timeout_s: float | None = None
+    retry_failed: bool = False
+    restart: bool = False
+    parquet: bool = False
+    command: str = "mri-bme run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What is done with a subject, and what is written above all subjects.
+
+    `columns` names the tables and their columns; `record_cohort` writes whatever else
+    stands on all statuses, such as the cohort page.
+    """
+
+    analyze: Analyze
+    columns: Mapping[str, Sequence[str]]
+    record_cohort: RecordCohort
+    rows_of_failed: RowsOfFailed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOutcome:
+    """How a run ended. `statuses` counts subjects of this run's selection."""
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    n_computed: int = 0
+    n_left: int = 0
+    signal_number: int | None = None
+
+    @property
+    def is_all_measured(self) -> bool:
+        """Whether every selected subject was measured."""
+        return not self.n_left and set(self.counts) <= {"ok"}
+
+
+def run_units(
+    units: Sequence[SubjectUnit],
+    out: Path,
+    *,
+    settings: Settings,
+    recipe: Recipe,
+    options: RunOptions = RunOptions(),
+) -> RunOutcome:
+    """Analyze every unit that is due and rebuild the tables.
+
+    Raises
+    ------
+    OutputRefused
+        If another run holds `out`, or its disk is full; what was finished is kept.
+    InvalidSettings
+        If `out` was made with other settings and `options.restart` is off.
+    """
+    if options.parquet:
+        check_parquet()
+    with locked(out, shard=options.shard.name if options.shard else None):
+        if not options.restart:
+            check_same_settings(out, settings)
+        write_settings(out, settings)
+        planned = plan(
+            units,
+            out,
+            code_version=code_version(),
+            settings_sha256=settings_sha256(settings),
+            retry_failed=options.retry_failed,
+            restart=options.restart,
+        )
+        return _run_planned(planned, out, settings, recipe, options)
+
+
+def _run_planned(
+    planned: Sequence[PlannedSubject],
+    out: Path,
+    settings: Settings,
+    recipe: Recipe,
+    options: RunOptions,
+) -> RunOutcome:
+    jobs = _jobs(planned, out, settings, recipe, options)
+    log, stop = RunLog(out / LOG_NAME), Stop()
+    log.write("start", run=_run_id(jobs), selected=len(planned), due=len(jobs))
+    with ProgressDisplay(len(jobs)) as display, listening(stop, display.announce):
+        n_unrecorded = 0
+        for answer in _answers(jobs, options, stop):
+            summary = _recorded(jobs[answer.index], answer)
+            n_unrecorded += not summary.recorded
+            display.finished(summary)
+            log.write("subject", **_facts(summary, answer))
+    try:
+        outcome = _record(planned, out, settings, recipe, options)
+    finally:
+        log.write("end", signal=stop.signal_number)
+        log.close()
+    if n_unrecorded:
+        raise OutputRefused(
+            f"the output could not take the results of {n_unrecorded} subjects (disk full?); free "
+            "some space and run the same command again: finished subjects are kept"
+        )
+    return replace(outcome, n_computed=len(jobs), signal_number=stop.signal_number)
+
+
+def _jobs(
+    planned: Sequence[PlannedSubject],
+    out: Path,
+    settings: Settings,
+    recipe: Recipe,
+    options: RunOptions,
+) -> tuple[Job, ...]:
+    run_id, digest = uuid4().hex, settings_sha256(settings)
+    jobs = tuple(
+        Job(
+            unit=p.unit,
+            out=out,
+            settings=settings,
+            settings_sha256=digest,
+            code_version=code_version(),
+            run_id=run_id,
+            analyze=recipe.analyze,
+            rows_of_failed=recipe.rows_of_failed,
+            is_fresh=options.restart or options.retry_failed,
+            timeout_s=options.timeout_s,
+        )
+        for p in planned
+        if p.is_due
+    )
+    return for_cluster(jobs) if options.scheduler else jobs
+
+
+def _run_id(jobs: Sequence[Job]) -> str | None:
+    return jobs[0].run_id if jobs else None
+
+
+def _answers(jobs: Sequence[Job], options: RunOptions, stop: Stop) -> Iterator[Answer]:
+    if not jobs:
+        return iter(())
+    if options.scheduler:
+        return run_on_cluster(jobs, address=options.scheduler, stop=stop)
+    return run_in_processes(
+        do_subject,
+        jobs,
+        jobs=min(options.jobs or default_jobs(), len(jobs)),
+        timeout_s=options.timeout_s,
+        stop=stop,
+    )
+
+
+def _recorded(job: Job, answer: Answer) -> Summary:
+    """Summary of a subject; where its worker was lost, the run writes its status."""
+    if not isinstance(answer.outcome, Lost):
+        summary: Summary = answer.outcome
+        return summary
+    lost = answer.outcome
+    status = failed_status(
+        job,
+        kind=lost.kind,
+        reason=_reason_of(lost, job),
+        stage=stage_of_marker(job.folder),
+        effort=Effort(seconds=round(lost.seconds, 3), attempts=answer.attempts),
+    )
+    try:
+        write_status(job.out, status)
+        (job.folder / MARKER_NAME).unlink(missing_ok=True)
+    except OutputRefused:
+        return summary_of(status, recorded=False)
+    return summary_of(status)
+
+
+def _reason_of(lost: Lost, job: Job) -> str:
+    if lost.kind == "timeout":
+        return f"took longer than {job.timeout_s:g} s"
+    ending = f"by signal {lost.signal_number}" if lost.signal_number else "by itself"
+    return f"its worker process ended twice ({ending}); too little memory is the usual cause"
+
+
+def _facts(summary: Summary, answer: Answer) -> dict[str, object]:
+    return {
+        "subject": summary.subject,
+        "status": summary.status,
+        "stage": summary.stage,
+        "kind": summary.kind,
+        "reason": summary.reason,
+        "seconds": summary.seconds,
+        "peak_memory_mb": summary.peak_memory_mb,
+        "attempts": answer.attempts,
+        "trace": summary.trace,
+    }
+
+
+def _record(
+    planned: Sequence[PlannedSubject],
+    out: Path,
+    settings: Settings,
+    recipe: Recipe,
+    options: RunOptions,
+) -> RunOutcome:
+    digest = settings_sha256(settings)
+    statuses = record_tables(
+        out,
+        recipe.columns,
+        code_version=code_version(),
+        settings_sha256=digest,
+        parquet=options.parquet,
+    )
+    write_provenance(
+        out,
+        statuses,
+        command=options.command,
+        code_version=code_version(),
+        settings_sha256=digest,
+    )
+    recipe.record_cohort(out, statuses)
+    selected = {p.unit.subject for p in planned}
+    counts = Counter[str](s.status for s in statuses if s.subject in selected)
+    return RunOutcome(counts=counts, n_left=len(selected) - sum(counts.values()))

@@ -1,0 +1,97 @@
+"""What became of one subject: `status.json`, written last, the truth for resume."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from mri_bme.batch.inputs import InputRecord, SubjectUnit, stamped_inputs, unit_sha256
+from mri_bme.io.files import write_text
+
+STATUS_NAME = "status.json"
+Row = dict[str, str]
+
+Outcome = Literal["ok", "not_evaluable", "failed"]
+Kind = Literal["", "input", "error", "memory", "disk", "timeout", "killed"]
+PASSING_KINDS: frozenset[Kind] = frozenset({"disk", "killed"})
+"""Failures that say nothing about the subject; a resumed run tries again."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class StageRecord(_Part):
+    """One stage of one subject: from what (`key`), and whether it was remembered."""
+
+    stage: str
+    visits: tuple[str, ...]
+    key: str
+    remembered: bool
+    seconds: float
+
+
+class Effort(_Part):
+    """What a subject cost; the only part that differs between two equal runs."""
+
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    peak_memory_mb: float = 0.0
+    attempts: int = 1
+
+
+class SubjectStatus(_Part):
+    """Everything that the tables say of one subject, and where it comes from."""
+
+    subject: str
+    folder: str
+    visits: tuple[str, ...]
+    unit_sha256: str
+    status: Outcome
+    reason: str = ""
+    stage: str = ""
+    kind: Kind = ""
+    flags: tuple[str, ...] = ()
+    code_version: str
+    settings_sha256: str
+    run_id: str = ""
+    inputs: tuple[InputRecord, ...] = ()
+    stages: tuple[StageRecord, ...] = ()
+    outputs: Mapping[str, str] = {}
+    rows: Mapping[str, tuple[Row, ...]] = {}
+    effort: Effort = Effort()
+
+
+def write_status(out: Path, status: SubjectStatus) -> None:
+    """Write a subject's status, whole or not at all."""
+    write_text(out / status.folder / STATUS_NAME, status.model_dump_json(indent=1) + "\n")
+
+
+def read_status(out: Path, folder: str) -> SubjectStatus | None:
+    """Read a subject's status; None when there is none or it is not of this layout."""
+    try:
+        return SubjectStatus.model_validate_json((out / folder / STATUS_NAME).read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def read_statuses(out: Path) -> Iterator[SubjectStatus]:
+    """Read the status of every subject in the output, by folder name."""
+    for folder in sorted(path.name for path in out.glob("sub-*")):
+        status = read_status(out, folder)
+        if status is not None:
+            yield status
+
+
+def is_current(
+    status: SubjectStatus, unit: SubjectUnit, *, code_version: str, settings_sha256: str
+) -> bool:
+    """Tell whether a status was made from these inputs, settings and code, without reading them."""
+    return (
+        status.code_version == code_version
+        and status.settings_sha256 == settings_sha256
+        and status.unit_sha256 == unit_sha256(unit)
+        and [(i.visit, i.role, i.stamp) for i in status.inputs]
+        == [(i.visit, i.role, i.stamp) for i in stamped_inputs(unit)]
+    )

@@ -1,0 +1,96 @@
+"""Subjects whose analysis takes milliseconds, and misbehaves when its input says so."""
+
+import os
+import signal
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from mri_bme.batch.inputs import Source, SubjectUnit, VisitUnit
+from mri_bme.batch.plan import with_folders
+from mri_bme.batch.run import Recipe
+from mri_bme.batch.stages import StageMemory
+from mri_bme.batch.work import Done
+from mri_bme.errors import NotEvaluable
+from mri_bme.io.files import write_text
+from mri_bme.settings import Settings
+
+COLUMNS = {"visits": ("subject", "visit", "edema_ml", "evaluable", "reason")}
+
+
+def analyze(unit: SubjectUnit, folder: Path, settings: Settings, stages: StageMemory) -> Done:
+    """Sum the numbers of each visit's file; other words in it are orders to fail."""
+    rows, outputs = [], []
+    for visit in unit.visits:
+        stages.enter(f"read {visit.label}")
+        assert visit.volume is not None
+        assert visit.volume.path is not None
+        words = visit.volume.path.read_text().split()
+        obey(words, folder)
+        numbers = tuple(float(word) for word in words if word[0].isdigit())
+        total = stages("rois", (visit.label,), lambda numbers=numbers: sum(numbers))
+        doubled = stages("segment", (visit.label,), lambda total=total: 2 * total)
+        name = f"ses-{visit.label}/edema.txt"
+        write_text(folder / name, f"{doubled:.3f}\n" * 100)
+        outputs.append(name)
+        row = {"subject": unit.subject, "visit": visit.label, "edema_ml": f"{doubled:.3f}"}
+        rows.append(row | {"evaluable": "true"})
+    return Done(status="ok", outputs=tuple(outputs), rows={"visits": tuple(rows)})
+
+
+def obey(words: list[str], folder: Path) -> None:
+    """Sleep, crash or die as told."""
+    for word in words:
+        if word == "raise":
+            raise ValueError("secret name")
+        if word == "refuse":
+            raise NotEvaluable("the slab misses the joint")
+        if word == "memory":
+            raise MemoryError
+        if word == "die" or (word == "die-once" and not (folder / "died").exists()):
+            (folder / "died").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        if word == "hang":
+            time.sleep(600)
+        if word == "nap":
+            time.sleep(0.05)
+        if word == "write":
+            write_text(folder / "big.txt", "x" * 4_000_000)
+
+
+def rows_of_failed(unit: SubjectUnit, reason: str) -> Mapping[str, tuple[dict[str, str], ...]]:
+    """One row per visit that says why."""
+    return {
+        "visits": tuple(
+            {"subject": unit.subject, "visit": v.label, "evaluable": "false", "reason": reason}
+            for v in unit.visits
+        )
+    }
+
+
+RECIPE = Recipe(
+    analyze=analyze,
+    columns=COLUMNS,
+    record_cohort=lambda out, statuses: None,
+    rows_of_failed=rows_of_failed,
+)
+
+
+def make_units(folder: Path, texts: Mapping[str, str]) -> tuple[SubjectUnit, ...]:
+    """One subject per text, with the text as baseline and week 14."""
+    folder.mkdir(parents=True, exist_ok=True)
+    units = []
+    for subject, text in texts.items():
+        path = folder / f"{subject}.txt"
+        path.write_text(text)
+        visits = tuple(
+            VisitUnit(label=label, day=day, volume=Source(path=path))
+            for label, day in (("baseline", 0), ("week14", 98))
+        )
+        units.append(SubjectUnit(subject=subject, folder="", visits=visits))
+    return with_folders(units)
+
+
+def table_bytes(out: Path) -> dict[str, bytes]:
+    """Every CSV of an output."""
+    return {path.name: path.read_bytes() for path in sorted(out.glob("*.csv"))}
