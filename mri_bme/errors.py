@@ -37,6 +37,10 @@ class OutputRefused(MriBmeError):
     """An output that cannot be written: no permission, no space, or in use."""
 
 
+class WorkersUnavailable(MriBmeError):
+    """Worker processes that cannot be started."""
+
+
 class NotEvaluable(MriBmeError):
     """A measurement that the data do not support; the message is the reason."""
 

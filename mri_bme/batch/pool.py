@@ -18,7 +18,10 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, Literal
 
 from mri_bme.batch.stop import Stop
+from mri_bme.errors import WorkersUnavailable
 
+READY = "ready"
+STARTS = 3  # a worker that dies this often before it is ready will never be
 ATTEMPTS = 2  # a worker may be killed for what another program did; twice is no accident
 POLL_SECONDS = 0.2
 SINGLE_THREAD = {
@@ -30,14 +33,14 @@ SINGLE_THREAD = {
     "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS": "1",
 }
 
-type_of_loss = Literal["killed", "timeout"]
+TypeOfLoss = Literal["killed", "timeout"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lost:
     """What became of an item whose worker never answered."""
 
-    kind: type_of_loss
+    kind: TypeOfLoss
     seconds: float
     signal_number: int | None = None
 
@@ -53,10 +56,11 @@ class Answer:
 
 @dataclass(kw_only=True, eq=False)
 class _Worker:
-    """A running process and the item it holds."""
+    """A running process and the item it holds; `is_ready` once its modules are loaded."""
 
     process: Any
     connection: Connection
+    is_ready: bool = False
     index: int | None = None
     started: float = 0.0
 
@@ -67,6 +71,7 @@ class _Queue:
 
     waiting: deque[int]
     attempts: dict[int, int] = field(default_factory=dict)
+    n_stillborn: int = 0
 
     def take(self) -> int:
         index = self.waiting.popleft()
@@ -81,6 +86,7 @@ def run_in_processes(
     jobs: int,
     timeout_s: float | None = None,
     stop: Stop | None = None,
+    warm: Any = None,
 ) -> Iterator[Answer]:
     """Apply `work` to every item in `jobs` processes; answers come as they finish.
 
@@ -93,16 +99,25 @@ def run_in_processes(
     jobs : int
         Number of processes. Each holds its libraries to one thread.
     timeout_s : float, optional
-        An item that takes longer is abandoned with its worker.
+        An item that takes longer is abandoned with its worker; loading modules does not
+        count.
     stop : Stop, optional
         Once it asks to finish, nothing new starts; once it asks to abandon, workers are
         killed and nothing more is yielded.
+    warm : object, optional
+        Sent to each worker before its first item, so that the modules that it comes from
+        are loaded.
 
     Yields
     ------
     Answer
         One per item that was started and not abandoned. An item whose worker dies is
         tried once more, last.
+
+    Raises
+    ------
+    WorkersUnavailable
+        If processes die before they can take an item.
     """
     stop = stop or Stop()
     queue = _Queue(waiting=deque(range(len(items))))
@@ -110,12 +125,13 @@ def run_in_processes(
     try:
         while not stop.abandon:
             while queue.waiting and not stop.finish and len(workers) < jobs:
-                workers.append(_start(work))
+                workers.append(_start(work, warm))
             _hand_out(workers, queue, items, stop)
             busy = [worker for worker in workers if worker.index is not None]
             if not busy and (stop.finish or not queue.waiting):
                 return
-            wait([w.connection for w in busy] + [w.process.sentinel for w in busy], POLL_SECONDS)
+            awaited = [worker for worker in workers if worker in busy or not worker.is_ready]
+            wait([w.connection for w in awaited], POLL_SECONDS)
             for worker in busy:
                 yield from _collect(worker, workers, queue, timeout_s)
     finally:
@@ -124,7 +140,9 @@ def run_in_processes(
 
 def _hand_out(workers: list[_Worker], queue: _Queue, items: Sequence[Any], stop: Stop) -> None:
     for worker in list(workers):
-        if worker.index is None and queue.waiting and not stop.finish:
+        if not worker.is_ready:
+            _await_ready(worker, workers, queue)
+        if worker.is_ready and worker.index is None and queue.waiting and not stop.finish:
             index = queue.waiting[0]
             try:
                 worker.connection.send(items[index])
@@ -132,6 +150,19 @@ def _hand_out(workers: list[_Worker], queue: _Queue, items: Sequence[Any], stop:
                 _bury(worker, workers)
                 continue
             worker.index, worker.started = queue.take(), time.monotonic()
+
+
+def _await_ready(worker: _Worker, workers: list[_Worker], queue: _Queue) -> None:
+    try:
+        worker.is_ready = worker.connection.poll() and worker.connection.recv() == READY
+    except (EOFError, OSError):
+        _bury(worker, workers)
+        queue.n_stillborn += 1
+        if queue.n_stillborn >= STARTS:
+            raise WorkersUnavailable(
+                f"{STARTS} worker processes ended before they could start; run with fewer --jobs "
+                "or more memory, and check the installation with `mri-bme doctor`"
+            ) from None
 
 
 def _collect(
@@ -164,10 +195,10 @@ def _collect(
     yield Answer(index=index, outcome=lost, attempts=queue.attempts[index])
 
 
-def _start(work: Callable[[Any], Any]) -> _Worker:
+def _start(work: Callable[[Any], Any], warm: Any) -> _Worker:
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=_serve, args=(there, work), daemon=True)
+    process = context.Process(target=_serve, args=(there, work, warm), daemon=True)
     with held_to_one_thread():
         process.start()
     there.close()
@@ -205,9 +236,11 @@ def held_to_one_thread() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _serve(connection: Connection, work: Callable[[Any], Any]) -> None:
+def _serve(connection: Connection, work: Callable[[Any], Any], warm: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run to decide
     _die_with_parent()
+    del warm  # it was unpickled, which is all that it is for
+    connection.send(READY)
     while True:
         try:
             item = connection.recv()

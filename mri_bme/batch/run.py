@@ -183,6 +183,7 @@ def _answers(jobs: Sequence[Job], options: RunOptions, stop: Stop) -> Iterator[A
         jobs=min(options.jobs or default_jobs(), len(jobs)),
         timeout_s=options.timeout_s,
         stop=stop,
+        warm=jobs[0].analyze,
     )
 
 
