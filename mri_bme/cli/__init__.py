@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import typer
 
-from mri_bme.version import __version__
 from mri_bme.cli.segment import segment
 from mri_bme.errors import InvalidSettings, MriBmeError, NothingUsable
+from mri_bme.version import __version__
 
 EXIT_UNEXPECTED = 1
 EXIT_USAGE = 2
