@@ -1,0 +1,122 @@
+"""Say what became of the edema between two visits, and whether it can be believed."""
+
+from mri_bme.compare_visits.changes import covered_fractions, measure_change
+from mri_bme.compare_visits.detectable import smallest_detectable_change_ml
+from mri_bme.compare_visits.fates import match_lesions
+from mri_bme.findings import ChangeReport, ComparedVisit, RegionChange, Verdict
+from mri_bme.sacroiliac import REGIONS
+from mri_bme.settings import CompareSettings
+from mri_bme.volume import RigidTransform
+
+__all__ = ["compare_visits", "smallest_detectable_change_ml"]
+
+
+def compare_visits(
+    baseline: ComparedVisit,
+    followup: ComparedVisit,
+    *,
+    followup_from_baseline: RigidTransform | None,
+    reason: str = "",
+    settings: CompareSettings | None = None,
+) -> ChangeReport:
+    """Compare the edema of two visits over the marrow that both cover.
+
+    A change smaller than the smallest detectable change at the mean of the two volumes is
+    ``unchanged``. Swapping the visits negates every change and mirrors every verdict and
+    fate.
+
+    Parameters
+    ----------
+    baseline, followup : ComparedVisit
+        Burdens must have been scored within `ComparedVisit.common`.
+    followup_from_baseline : RigidTransform or None
+        Maps LPS mm points of the baseline to the follow-up; None when the registration
+        failed or was not accepted, which makes the comparison not evaluable.
+    reason : str
+        Why the registration is missing.
+    settings : CompareSettings
+        Least coverage, detection limit, smallest detectable change, matching of lesions.
+
+    Returns
+    -------
+    ChangeReport
+        Follow-up minus baseline. A region without enough common marrow is not evaluable,
+        and so is every region when a visit was not measured: values are missing, never 0.
+    """
+    settings = settings or CompareSettings()
+    reasons = _reasons_against(baseline, followup, followup_from_baseline, reason)
+    if reasons:
+        regions = _not_evaluable("; ".join(reasons))
+    else:
+        regions = _changes(baseline, followup, settings)
+        reasons = _distinct_reasons(regions)
+    evaluable = regions["total"].verdict is not Verdict.NOT_EVALUABLE
+    fates = (
+        match_lesions(baseline, followup, followup_from_baseline, settings=settings)
+        if evaluable and followup_from_baseline is not None
+        else ()
+    )
+    return ChangeReport(
+        baseline=baseline.label,
+        followup=followup.label,
+        days=_days_between(baseline, followup),
+        regions=regions,
+        fates=fates,
+        followup_from_baseline=followup_from_baseline,
+        evaluable=evaluable,
+        reasons=reasons,
+    )
+
+
+def _reasons_against(
+    baseline: ComparedVisit,
+    followup: ComparedVisit,
+    followup_from_baseline: RigidTransform | None,
+    reason: str,
+) -> tuple[str, ...]:
+    found = [
+        f"{visit.label}: {visit.reason or 'not measured'}"
+        for visit in (baseline, followup)
+        if visit.burden is None or visit.segmentation is None or visit.rois is None
+    ]
+    if not found and followup_from_baseline is None:
+        found = [reason or "the two visits could not be registered"]
+    return tuple(found)
+
+
+def _not_evaluable(reason: str) -> dict[str, RegionChange]:
+    return {name: RegionChange(verdict=Verdict.NOT_EVALUABLE, reason=reason) for name in REGIONS}
+
+
+def _changes(
+    baseline: ComparedVisit, followup: ComparedVisit, settings: CompareSettings
+) -> dict[str, RegionChange]:
+    assert baseline.burden is not None  # noqa: S101  (checked by _reasons_against)
+    assert followup.burden is not None  # noqa: S101
+    covered_at_baseline, covered_at_followup = (
+        covered_fractions(baseline),
+        covered_fractions(followup),
+    )
+    return {
+        name: measure_change(
+            baseline.burden.regions[name],
+            followup.burden.regions[name],
+            covered_fraction=_smaller(covered_at_baseline[name], covered_at_followup[name]),
+            settings=settings,
+        )
+        for name in REGIONS
+    }
+
+
+def _smaller(a: float | None, b: float | None) -> float | None:
+    return None if a is None or b is None else min(a, b)
+
+
+def _distinct_reasons(regions: dict[str, RegionChange]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(f"{n}: {r.reason}" for n, r in regions.items() if r.reason))
+
+
+def _days_between(baseline: ComparedVisit, followup: ComparedVisit) -> int | None:
+    if baseline.day is None or followup.day is None:
+        return None
+    return followup.day - baseline.day

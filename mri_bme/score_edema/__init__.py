@@ -1,0 +1,51 @@
+"""Turn the edema mask of one visit into the numbers that a trial reports."""
+
+from mri_bme.findings import EdemaBurden, EdemaSegmentation
+from mri_bme.sacroiliac import SacroiliacRois
+from mri_bme.score_edema.burden import marrow_voxels, measure_bands, measure_regions
+from mri_bme.settings import ScoreSettings
+from mri_bme.volume import Mask, check_same_grid
+
+__all__ = ["score_edema"]
+
+
+def score_edema(
+    segmentation: EdemaSegmentation,
+    rois: SacroiliacRois,
+    *,
+    within: Mask | None = None,
+    settings: ScoreSettings | None = None,
+) -> EdemaBurden:
+    """Measure edema per region and depth band.
+
+    Parameters
+    ----------
+    segmentation : EdemaSegmentation
+        Edema of the visit.
+    rois : SacroiliacRois
+        Quadrants and joint distance on the same grid.
+    within : Mask or None
+        Count only these voxels, as those that another visit covers too; None counts all.
+    settings : ScoreSettings
+        Depth bands and the rules of the estimated reader scores.
+
+    Returns
+    -------
+    EdemaBurden
+        Volumes in mL. Edema outside the quadrants is not counted, so the quadrants sum to
+        the total.
+
+    Raises
+    ------
+    GeometryMismatch
+        If the ROIs or `within` lie on another grid than the segmentation.
+    """
+    settings = settings or ScoreSettings()
+    check_same_grid("ROIs", rois.geometry, segmentation.mask.geometry)
+    if within is not None:
+        check_same_grid("the common marrow", within.geometry, segmentation.mask.geometry)
+    marrow = marrow_voxels(segmentation, rois, within=within)
+    return EdemaBurden(
+        regions=measure_regions(marrow),
+        bands=measure_bands(marrow, settings.depth_band_edges_mm),
+    )

@@ -1,0 +1,117 @@
+"""Volumes, intensities and lesions of a region or depth band."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mri_bme.findings import EdemaSegmentation, Interval, RegionBurden
+from mri_bme.sacroiliac import QUADRANTS, REGIONS, SacroiliacRois
+from mri_bme.volume import FloatArray, Mask
+
+MIN_DRAWS = 20  # fewer draws do not reach a 2.5 % tail
+TAILS = (0.025, 0.975)
+N_LABELS = max(QUADRANTS) + 1
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class MarrowVoxels:
+    """The voxels of all quadrants as a table: one array per property, one entry per voxel."""
+
+    voxel_ml: float
+    quadrant: NDArray[np.uint8]
+    depth_mm: NDArray[np.float32]
+    edema_fraction: FloatArray
+    lesion: NDArray[np.int32]
+    relative_intensity: FloatArray
+    counted: NDArray[np.bool_]
+    draws_ml: FloatArray
+
+
+def marrow_voxels(
+    segmentation: EdemaSegmentation, rois: SacroiliacRois, *, within: Mask | None
+) -> MarrowVoxels:
+    """Collect what the scores need of every voxel inside a quadrant."""
+    inside = rois.quadrants > 0
+    counted = np.ones(rois.geometry.shape, dtype=bool) if within is None else within.voxels
+    return MarrowVoxels(
+        voxel_ml=rois.geometry.voxel_volume_ml,
+        quadrant=rois.quadrants[inside],
+        depth_mm=np.abs(rois.joint_distance_mm[inside]),
+        edema_fraction=segmentation.edema_fraction[inside].astype(np.float64),
+        lesion=segmentation.lesion_labels[inside],
+        relative_intensity=segmentation.relative_intensity.voxels[inside].astype(np.float64),
+        counted=counted[inside],
+        draws_ml=segmentation.quadrant_draws_ml,
+    )
+
+
+def measure_regions(marrow: MarrowVoxels) -> dict[str, RegionBurden]:
+    """Measure every region of `REGIONS`."""
+    return {
+        name: measure_where(marrow, marrow.counted & np.isin(marrow.quadrant, labels))
+        for name, labels in REGIONS.items()
+    }
+
+
+def measure_bands(marrow: MarrowVoxels, edges_mm: tuple[float, ...]) -> dict[str, RegionBurden]:
+    """Measure every depth band of the whole."""
+    depth = marrow.depth_mm
+    return {
+        name: measure_where(marrow, marrow.counted & (depth >= low) & (depth < high))
+        for name, (low, high) in depth_bands(edges_mm).items()
+    }
+
+
+def depth_bands(edges_mm: tuple[float, ...]) -> dict[str, tuple[float, float]]:
+    """Name the bands between these limits; the lower limit belongs to its band."""
+    limits = (0.0, *edges_mm)
+    inner = {f"{low:g}-{high:g} mm": (low, high) for low, high in pairwise(limits)}
+    return inner | {f">={limits[-1]:g} mm": (limits[-1], np.inf)}
+
+
+def measure_where(marrow: MarrowVoxels, where: NDArray[np.bool_]) -> RegionBurden:
+    """Measure the edema in the voxels of `where`."""
+    shares, lesion = marrow.edema_fraction[where], marrow.lesion[where]
+    intensity = marrow.relative_intensity[where]
+    edematous = intensity[lesion > 0]
+    edema_ml = float(shares.sum()) * marrow.voxel_ml
+    lesion_voxels = np.bincount(lesion[lesion > 0])
+    return RegionBurden(
+        edema_ml=edema_ml,
+        interval_ml=_interval(marrow, where, edema_ml),
+        counted_ml=edematous.size * marrow.voxel_ml,
+        roi_ml=float(where.sum()) * marrow.voxel_ml,
+        edema_fraction=float(shares.mean()) if shares.size else None,
+        relative_intensity_mean=float(edematous.mean()) if edematous.size else None,
+        relative_intensity_p95=float(np.quantile(edematous, 0.95)) if edematous.size else None,
+        relative_intensity_max=float(edematous.max()) if edematous.size else None,
+        intensity_weighted_ml=float(shares @ intensity) * marrow.voxel_ml,
+        n_lesions=int(np.count_nonzero(lesion_voxels)),
+        largest_lesion_ml=float(lesion_voxels.max(initial=0)) * marrow.voxel_ml,
+    )
+
+
+def _interval(marrow: MarrowVoxels, where: NDArray[np.bool_], edema_ml: float) -> Interval | None:
+    """95 % interval from the draws per quadrant; it always holds the estimate.
+
+    Where only a part of a quadrant is counted, its draws are scaled by that part's share
+    of the quadrant's edema (of its marrow, where it holds no edema).
+    """
+    if len(marrow.draws_ml) < MIN_DRAWS:
+        return None
+    low, high = np.quantile(marrow.draws_ml @ _counted_shares(marrow, where), TAILS)
+    return Interval(low=float(min(low, edema_ml)), high=float(max(high, edema_ml)))
+
+
+def _counted_shares(marrow: MarrowVoxels, where: NDArray[np.bool_]) -> FloatArray:
+    def share(weights: FloatArray) -> FloatArray:
+        whole = np.bincount(marrow.quadrant, weights=weights, minlength=N_LABELS)
+        part = np.bincount(marrow.quadrant[where], weights=weights[where], minlength=N_LABELS)
+        nothing = np.full(N_LABELS, np.nan)
+        return np.asarray(np.divide(part, whole, out=nothing, where=whole > 0), dtype=np.float64)
+
+    of_edema, of_marrow = share(marrow.edema_fraction), share(np.ones(marrow.quadrant.size))
+    shares = np.where(np.isnan(of_edema), of_marrow, of_edema)
+    return np.asarray(np.nan_to_num(shares), dtype=np.float64)
