@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import typer
 
+from mri_bme.cli.register import register
 from mri_bme.cli.segment import segment
 from mri_bme.errors import InvalidSettings, MriBmeError, NothingUsable
 from mri_bme.version import __version__
@@ -14,7 +15,10 @@ EXIT_USAGE = 2
 EXIT_NOTHING_USABLE = 3
 EXIT_SOME_FAILED = 4
 
-COMMANDS: tuple[Callable[..., None], ...] = (segment,)
+COMMANDS: tuple[Callable[..., None], ...] = (
+    segment,
+    register,
+)
 """Every command, in the order in which `mri-bme --help` lists them."""
 
 app = typer.Typer(

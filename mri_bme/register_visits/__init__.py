@@ -1,0 +1,151 @@
+"""The rigid motion of the pelvis between two visits, and whether to trust it.
+
+Both volumes are normalised locally (so gain and shading do not matter), brought
+together at 8 mm over all shifts and a set of tilts (so headers need not agree), and
+refined from coarse to fine in the half-way space with weights that ignore marrow and
+soft tissue that changed. The result never depends on which visit is called fixed.
+"""
+
+from mri_bme.errors import InvalidVoxels, RegistrationFailed
+from mri_bme.findings import Registration
+from mri_bme.register_visits.gate import judge
+from mri_bme.register_visits.levels import FloatVoxels, Level, make_level
+from mri_bme.register_visits.refine import mean_similarity, refine_motion
+from mri_bme.register_visits.region import joint_region, search_region
+from mri_bme.register_visits.search import starting_motions
+from mri_bme.settings import RegisterSettings
+from mri_bme.volume import FloatArray, Mask, RigidTransform, Volume, check_same_grid
+
+__all__ = ["register_visits"]
+
+DEFAULT_SETTINGS = RegisterSettings()
+MIN_SLICES = 5  # fewer do not fix the tilt out of plane
+MAX_ANISOTROPY = 20.0
+N_START_POINTS = 2000
+N_START_STEPS = 8
+
+Pair = tuple[Level, Level]
+
+
+def register_visits(
+    fixed: Volume,
+    moving: Volume,
+    *,
+    fixed_mask: Mask | None = None,
+    moving_mask: Mask | None = None,
+    settings: RegisterSettings = DEFAULT_SETTINGS,
+) -> Registration:
+    """Find the rigid motion of the pelvis between two visits of one subject.
+
+    Parameters
+    ----------
+    fixed, moving : Volume
+        Two volumes of one contrast, on any grids, at any table positions.
+    fixed_mask, moving_mask : Mask or None
+        What must fit (the bones around the joints); a margin is added. Without one, the
+        middle of the field of view.
+    settings : RegisterSettings
+        Resolution, sampling and the limits of the gate.
+
+    Returns
+    -------
+    Registration
+        `moving_from_fixed` maps LPS mm points of `fixed` to `moving`; swapping the two
+        gives its inverse. `quality.accepted` is False, with the reason, when the two
+        do not fit: such a motion must not be used.
+
+    Raises
+    ------
+    InvalidVoxels
+        If a volume is constant or a mask empty.
+    RegistrationFailed
+        If a volume has too few slices or voxels too anisotropic to register.
+    GeometryMismatch
+        If a mask lies on another grid than its volume.
+    """
+    for what, volume, mask in (("fixed", fixed, fixed_mask), ("moving", moving, moving_mask)):
+        _check_input(what, volume, mask)
+    if _order_key(moving) < _order_key(fixed):  # one order for both calls, so one result
+        swapped = _register_ordered(moving, fixed, moving_mask, fixed_mask, settings)
+        return Registration(
+            moving_from_fixed=swapped.moving_from_fixed.inverse(), quality=swapped.quality
+        )
+    return _register_ordered(fixed, moving, fixed_mask, moving_mask, settings)
+
+
+def _register_ordered(
+    fixed: Volume,
+    moving: Volume,
+    fixed_mask: Mask | None,
+    moving_mask: Mask | None,
+    settings: RegisterSettings,
+) -> Registration:
+    search = search_region(fixed), search_region(moving)
+    joint = joint_region(fixed, fixed_mask), joint_region(moving, moving_mask)
+    coarse_mm, *finer_mm = settings.levels_mm
+
+    def level_pair(regions: tuple[FloatVoxels, FloatVoxels], spacing_mm: float) -> Pair:
+        return (
+            make_level(fixed, regions[0], spacing_mm=spacing_mm),
+            make_level(moving, regions[1], spacing_mm=spacing_mm),
+        )
+
+    matrix = _best_start(fixed, moving, search, level_pair(search, coarse_mm), settings)
+    pairs = [level_pair(joint, spacing_mm) for spacing_mm in finer_mm]
+    for pair in pairs:
+        matrix = refine_motion(matrix, *pair, n_points=settings.n_points, seed=settings.seed)
+    quality = judge(matrix, pairs, settings=settings)
+    return Registration(moving_from_fixed=RigidTransform(b_from_a=matrix), quality=quality)
+
+
+def _best_start(
+    fixed: Volume,
+    moving: Volume,
+    regions: tuple[FloatVoxels, FloatVoxels],
+    pair: Pair,
+    settings: RegisterSettings,
+) -> FloatArray:
+    """Refine every start at the coarsest level and keep the most similar."""
+    best: tuple[float, FloatArray] | None = None
+    for start in starting_motions(fixed, moving, *regions, n_best=settings.n_starts):
+        found = refine_motion(
+            start,
+            *pair,
+            n_points=N_START_POINTS,
+            max_steps=N_START_STEPS,
+            seed=settings.seed,
+        )
+        similarity = mean_similarity(found, *pair, n_points=N_START_POINTS, seed=settings.seed)
+        if best is None or similarity > best[0]:
+            best = similarity, found
+    if best is None:
+        raise RegistrationFailed("no start was found; check both volumes")
+    return refine_motion(best[1], *pair, n_points=settings.n_points // 4, seed=settings.seed)
+
+
+def _order_key(volume: Volume) -> tuple[tuple[int, ...], bytes, bytes]:
+    geometry = volume.geometry
+    return geometry.shape, geometry.lps_from_index.tobytes(), volume.voxels.tobytes()
+
+
+def _check_input(what: str, volume: Volume, mask: Mask | None) -> None:
+    geometry = volume.geometry
+    if min(geometry.shape) < MIN_SLICES:
+        raise RegistrationFailed(
+            f"the {what} volume has only {min(geometry.shape)} voxels along one axis; at least "
+            f"{MIN_SLICES} are needed to find a motion in three dimensions"
+        )
+    anisotropy = max(geometry.spacing_mm) / min(geometry.spacing_mm)
+    if anisotropy > MAX_ANISOTROPY:
+        raise RegistrationFailed(
+            f"voxels of the {what} volume are {anisotropy:.0f} times longer than wide (at most "
+            f"{MAX_ANISOTROPY:.0f}); use a series with thinner slices"
+        )
+    low, high = float(volume.voxels.min()), float(volume.voxels.max())
+    if not high > low:
+        raise InvalidVoxels(f"the {what} volume is constant ({low:g}); choose another series")
+    if mask is None:
+        return
+    check_same_grid(f"the {what} mask", mask.geometry, geometry)
+    if mask.n_voxels == 0:
+        raise InvalidVoxels(f"the {what} mask is empty; leave it out or draw it again")

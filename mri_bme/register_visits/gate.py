@@ -1,0 +1,138 @@
+"""Whether a motion may be used: consistency, overlap, similarity, plausibility."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from mri_bme.findings import RegistrationQuality
+from mri_bme.register_visits.levels import Level
+from mri_bme.register_visits.motion import (
+    half_of,
+    inverse_of,
+    matrix_of,
+    rotation_of,
+    vector_of,
+)
+from mri_bme.register_visits.refine import (
+    halfway_points,
+    mean_similarity,
+    moved,
+    refine_motion,
+)
+from mri_bme.settings import RegisterSettings
+from mri_bme.volume import FloatArray
+
+N_PERMUTED = 12
+PERMUTED_SHIFT_MM = 12.0
+PERMUTED_TILT_DEGREES = 8.0
+N_GATE_POINTS = 8000
+
+
+def judge(
+    matrix: FloatArray, pairs: list[tuple[Level, Level]], *, settings: RegisterSettings
+) -> RegistrationQuality:
+    """Measure how far a motion can be trusted, and accept it or not.
+
+    `pairs` are the refined levels, coarse to fine. Similarity is judged at the coarser
+    one, where noise has been averaged away.
+    """
+    fixed, moving = pairs[0]
+    n, seed = N_GATE_POINTS, settings.seed + 1
+    permuted = [
+        mean_similarity(other, fixed, moving, n_points=n, seed=seed)
+        for other in _permuted(matrix, fixed, settings.seed)
+    ]
+    measured = RegistrationQuality(
+        accepted=False,
+        reason="",
+        inverse_consistency_mm=_inverse_consistency_mm(matrix, pairs[-1], settings),
+        overlap_fraction=overlap_fraction(matrix, fixed, moving, settings.seed),
+        similarity=mean_similarity(matrix, fixed, moving, n_points=n, seed=seed),
+        details={
+            "rotation_degrees": float(np.degrees(np.linalg.norm(vector_of(matrix[:3, :3])))),
+            "permuted_similarity_max": max(permuted),
+            "permuted_similarity_mean": float(np.mean(permuted)),
+        },
+    )
+    reason = refusal(measured, settings)
+    return replace(measured, accepted=not reason, reason=reason or "fits")
+
+
+def refusal(measured: RegistrationQuality, settings: RegisterSettings) -> str:
+    """First limit that is not kept, in words; empty when all are."""
+    overlap, similarity = measured.overlap_fraction or 0.0, measured.similarity or 0.0
+    permuted = measured.details["permuted_similarity_max"]
+    rotation = measured.details["rotation_degrees"]
+    inconsistency_mm = measured.inverse_consistency_mm or 0.0
+    if overlap < settings.min_overlap:
+        return (
+            f"the two visits share only {overlap:.0%} of the joint region "
+            f"(at least {settings.min_overlap:.0%} needed)"
+        )
+    if similarity < settings.min_similarity or similarity - permuted < settings.min_margin:
+        return (
+            f"the two visits do not look alike at the best fit (similarity {similarity:.2f}, "
+            f"{permuted:.2f} when displaced; at least {settings.min_similarity:.2f} and "
+            f"{settings.min_margin:.2f} above displaced needed): another person, contrast or "
+            "region?"
+        )
+    if rotation > settings.max_rotation_degrees:
+        return (
+            f"the pelvis would have turned by {rotation:.0f} degrees "
+            f"(at most {settings.max_rotation_degrees:.0f} is plausible)"
+        )
+    if inconsistency_mm > settings.max_inconsistency_mm:
+        return (
+            f"both directions disagree by {inconsistency_mm:.2f} mm "
+            f"(at most {settings.max_inconsistency_mm:.2f} accepted)"
+        )
+    return ""
+
+
+def _permuted(matrix: FloatArray, fixed: Level, seed: int) -> list[FloatArray]:
+    """Motions that are surely wrong: shifted and tilted about the middle."""
+    rng = np.random.default_rng(seed)
+    half = half_of(matrix)
+    middle = moved(half, fixed.geometry.centre_lps_mm[:, None])[:, 0]
+    motions = []
+    for _ in range(N_PERMUTED):
+        axis, shift = (v / np.linalg.norm(v) for v in rng.normal(size=(2, 3)))
+        rotation = rotation_of(axis * np.radians(PERMUTED_TILT_DEGREES))
+        wrong = matrix_of(rotation, middle + PERMUTED_SHIFT_MM * shift - rotation @ middle)
+        motions.append(half @ wrong @ half)
+    return motions
+
+
+def _inverse_consistency_mm(
+    matrix: FloatArray, pair: tuple[Level, Level], settings: RegisterSettings
+) -> float:
+    """Largest distance in the region to a fit the other way round, from other points."""
+    fixed, moving = pair
+    back = refine_motion(
+        inverse_of(matrix),
+        moving,
+        fixed,
+        n_points=settings.n_points // 2,
+        seed=settings.seed + 2,
+    )
+    points = halfway_points(matrix, fixed, moving, n_points=200, seed=settings.seed)
+    there = moved(inverse_of(half_of(matrix)), points)
+    again = moved(back, moved(matrix, there))
+    return float(np.sqrt(np.sum((again - there) ** 2, axis=0)).max())
+
+
+def overlap_fraction(matrix: FloatArray, fixed: Level, moving: Level, seed: int) -> float:
+    """Share of the joint region of either visit that the other one saw; the smaller share."""
+    points = halfway_points(matrix, fixed, moving, n_points=4000, seed=seed)
+    half = half_of(matrix)
+    from_fixed, from_moving = np.split(points, 2, axis=1)
+    return min(
+        _share_inside(moving, moved(half, from_fixed)),
+        _share_inside(fixed, moved(inverse_of(half), from_moving)),
+    )
+
+
+def _share_inside(level: Level, points: FloatArray) -> float:
+    index = moved(level.geometry.index_from_lps, points)
+    last = np.array(level.geometry.shape)[:, None] - 0.5
+    return float(np.all((index >= -0.5) & (index <= last), axis=0).mean())

@@ -1,0 +1,140 @@
+"""Where two volumes might fit, without trusting the positions in their headers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import fft, ndimage
+
+from mri_bme.register_visits.levels import FloatVoxels, normalise_locally, shrink
+from mri_bme.register_visits.motion import matrix_of, rotation_of
+from mri_bme.volume import FloatArray, Volume
+
+SEARCH_SPACING_MM = 8.0
+SEARCH_SHADING_MM = 25.0
+TILTS_DEGREES = (-13.0, 0.0, 13.0)  # per axis: every tilt within 20 degrees is less than 7 away
+MIN_SEARCH_OVERLAP = 0.35  # of the smaller volume
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Coarse:
+    """Isotropic voxels about the middle of a volume, axes along LPS."""
+
+    voxels: FloatVoxels
+    weight: FloatVoxels
+    centre_mm: FloatArray
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.voxels.shape
+
+
+def starting_motions(
+    fixed: Volume,
+    moving: Volume,
+    fixed_region: FloatVoxels,
+    moving_region: FloatVoxels,
+    *,
+    n_best: int,
+) -> list[FloatArray]:
+    """Collect motions to start from: the headers, both grids alike, and the search."""
+    grids = matrix_of(
+        _right_handed(moving.geometry.directions) @ _right_handed(fixed.geometry.directions).T,
+        np.zeros(3),
+    )
+    grids[:3, 3] = moving.geometry.centre_lps_mm - grids[:3, :3] @ fixed.geometry.centre_lps_mm
+    found = candidate_motions(fixed, moving, fixed_region, moving_region, n_best=n_best)
+    return [np.eye(4), grids, *found]
+
+
+def candidate_motions(
+    fixed: Volume,
+    moving: Volume,
+    fixed_region: FloatVoxels,
+    moving_region: FloatVoxels,
+    *,
+    n_best: int,
+) -> list[FloatArray]:
+    """Rank motions (4 x 4, moving from fixed) by correlation over all shifts.
+
+    For every tilt of a coarse set, masked normalised cross-correlation by FFT finds the
+    best shifts; the frame in the headers only says which way is left, back and head.
+
+    References
+    ----------
+    .. [1] Padfield, IEEE Trans Image Process 21:2706-2718, 2012.
+    """
+    axes = _right_handed(fixed.geometry.directions)
+    a = _coarse(fixed, fixed_region, axes)
+    found: list[tuple[float, FloatArray]] = []
+    for rotation in _tilts():
+        b = _coarse(moving, moving_region, rotation @ axes)
+        score, shift = _best_shift(a, b)
+        translation = b.centre_mm - rotation @ (a.centre_mm + axes @ shift)
+        found.append((score, matrix_of(rotation, translation)))
+    found.sort(key=lambda item: -item[0])
+    return [matrix for _, matrix in found[:n_best]]
+
+
+def _right_handed(directions: FloatArray) -> FloatArray:
+    axes = np.array(directions)
+    if np.linalg.det(axes) < 0:
+        axes[:, 0] *= -1
+    return axes
+
+
+def _tilts() -> list[FloatArray]:
+    steps = np.radians(TILTS_DEGREES)
+    return [rotation_of(np.array([x, y, z])) for x in steps for y in steps for z in steps]
+
+
+def _coarse(volume: Volume, region: FloatVoxels, lps_from_axes: FloatArray) -> _Coarse:
+    """Sample a volume on an isotropic grid turned by `lps_from_axes`."""
+    factors = [max(1, round(SEARCH_SPACING_MM / s)) for s in volume.geometry.spacing_mm]
+    voxels, geometry = shrink(volume.voxels, volume.geometry, factors)
+    weight, _ = shrink(region, volume.geometry, factors)
+    voxels = normalise_locally(voxels, geometry, sigma_mm=SEARCH_SHADING_MM)
+    centre = geometry.centre_lps_mm
+    corners = geometry.points_lps(
+        np.array(np.meshgrid(*([-0.5, n - 0.5] for n in geometry.shape))).reshape(3, -1).T
+    )
+    reach = np.abs((corners - centre) @ lps_from_axes).max(axis=0)
+    half = np.ceil(reach / SEARCH_SPACING_MM).astype(int)
+    matrix = geometry.index_from_lps[:3, :3] @ lps_from_axes * SEARCH_SPACING_MM
+    offset = geometry.indices_of(centre) - matrix @ half
+
+    def sampled(values: FloatVoxels) -> FloatVoxels:
+        return np.asarray(
+            ndimage.affine_transform(
+                values, matrix, offset, tuple(2 * half + 1), order=1, mode="grid-constant"
+            )
+        )
+
+    inside = sampled(weight)
+    return _Coarse(voxels=sampled(voxels) * inside, weight=inside, centre_mm=centre)
+
+
+def _best_shift(a: _Coarse, b: _Coarse) -> tuple[float, FloatArray]:
+    """Normalised cross-correlation at the best shift (mm, along the common axes)."""
+    shape = [fft.next_fast_len(n + m, real=True) for n, m in zip(a.shape, b.shape, strict=True)]
+    spectra_a, spectra_b = _spectra(a, shape), _spectra(b, shape)
+
+    def correlated(first: int, second: int) -> FloatArray:
+        product = spectra_a[first] * np.conj(spectra_b[second])
+        return np.asarray(fft.irfftn(product, shape))
+
+    products, overlap = correlated(0, 0), correlated(1, 1)
+    energy = correlated(2, 1) * correlated(1, 2)
+    needed = MIN_SEARCH_OVERLAP * min(float(a.weight.sum()), float(b.weight.sum()))
+    score = products / np.sqrt(np.maximum(energy, 1e-3 * float(energy.max())))
+    score = np.where(overlap >= needed, score, -1.0)
+    peak = np.unravel_index(int(score.argmax()), score.shape)
+    centred = [(p + n // 2) % n - n // 2 for p, n in zip(peak, shape, strict=True)]
+    # both grids are odd, so their middles are voxels
+    middles = [(n - m) // 2 for n, m in zip(a.shape, b.shape, strict=True)]
+    shift = (np.array(centred) - np.array(middles)) * SEARCH_SPACING_MM
+    return float(score[peak]), np.asarray(shift, dtype=np.float64)
+
+
+def _spectra(coarse: _Coarse, shape: list[int]) -> list[FloatArray]:
+    weighted = coarse.voxels
+    return [fft.rfftn(part, shape) for part in (weighted, coarse.weight, weighted * weighted)]
