@@ -1,0 +1,243 @@
+"""Render pages: one file each, nothing fetched, every text from outside escaped."""
+
+import base64
+import hashlib
+import io
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+from numpy.typing import NDArray
+from PIL import Image
+
+from mri_bme.errors import OutputRefused
+from mri_bme.report import charts, words
+from mri_bme.report.display import Display, show_visits
+from mri_bme.report.outlines import (
+    Circle,
+    LesionOutline,
+    change_circles,
+    joint_path,
+    lesion_outlines,
+    quadrant_path,
+)
+from mri_bme.report.page import PageVisit, SubjectPage
+
+JPEG_QUALITY = 88
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """One visit on one slice."""
+
+    uri: str
+    alt: str
+    lesions: tuple[LesionOutline, ...]
+    quadrants: str
+    joint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """One slice of the browser: a picture per visit and circles around changes."""
+
+    pictures: tuple[Picture, ...]
+    circles: tuple[Circle, ...]
+
+
+def data_uri(grey: NDArray[np.uint8], *, quality: int = JPEG_QUALITY) -> str:
+    """Encode a grey picture as a JPEG that lives inside the page."""
+    buffer = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(grey)).save(
+        buffer, format="JPEG", quality=quality, optimize=True
+    )
+    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("mri_bme.report"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {"words": words, "charts": charts}
+    environment.filters |= {
+        "ml": words.millilitres,
+        "interval": words.interval_ml,
+        "visit_name": words.visit_name,
+        "region_name": words.region_name,
+        "percent": words.percent,
+    }
+    return environment
+
+
+def _asset(name: str) -> str:
+    return resources.files("mri_bme.report").joinpath("templates", name).read_text("utf-8")
+
+
+def render(template: str, *, script: str, **context: Any) -> str:
+    """Render a template with its style and script inside it.
+
+    A content security policy lets the page run this very script and fetch nothing, so that
+    not even a mistake in escaping could do harm.
+    """
+    code = _asset(script)
+    digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode("ascii")
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            style=Markup(_asset("style.css")),  # noqa: S704  (ours, shipped in the package)
+            script=Markup(code),  # noqa: S704
+            policy=f"default-src 'none'; img-src data: 'self' file:; style-src 'unsafe-inline'; "
+            f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+            **context,
+        )
+    )
+
+
+def subject_page_html(page: SubjectPage) -> str:
+    """Render a subject's page as one HTML document."""
+    visits = charts.shown_visits(page)
+    display = _display(page, visits)
+    return render(
+        "subject.html.j2",
+        script="subject.js",
+        page=page,
+        visits=visits,
+        change=words.main_change(page),
+        **_browser(display, visits),
+    )
+
+
+def _display(page: SubjectPage, visits: tuple[PageVisit, ...]) -> Display | None:
+    pixels = [visit.pixels for visit in visits if visit.pixels is not None]
+    if not pixels:
+        return None
+    registration = page.registrations.get(visits[-1].label) if len(visits) == 2 else None
+    accepted = registration is not None and registration.quality.accepted
+    rigid = registration.moving_from_fixed if registration is not None and accepted else None
+    return show_visits(pixels, rigid)
+
+
+def _browser(display: Display | None, visits: tuple[PageVisit, ...]) -> Mapping[str, Any]:
+    if display is None:
+        return {"levels": (), "key": 0, "display": None, "lesion_levels": {}, "fusion": ()}
+    levels = _levels(display, visits)
+    return {
+        "levels": levels,
+        "key": key_slice(display),
+        "display": display,
+        "lesion_levels": lesion_levels(display, visits),
+        "fusion": _fusion(display),
+    }
+
+
+def _levels(display: Display, visits: tuple[PageVisit, ...]) -> tuple[Level, ...]:
+    circles = change_circles(display)
+    pixel_mm = display.geometry.spacing_mm[1]
+    n_slices = display.geometry.shape[0]
+    return tuple(
+        Level(
+            pictures=tuple(
+                Picture(
+                    uri=data_uri(pane.grey[k]),
+                    alt=f"{words.visit_name(visit.label)}, slice {k + 1} of {n_slices} from the "
+                    f"front: {_edema_words(pane.edema[k] > 0.5, display)}",
+                    lesions=lesion_outlines(pane, k),
+                    quadrants=quadrant_path(pane, k),
+                    joint=joint_path(pane, k, pixel_mm),
+                )
+                for pane, visit in zip(display.panes, visits, strict=True)
+            ),
+            circles=circles[k],
+        )
+        for k in range(n_slices)
+    )
+
+
+def _edema_words(inside: NDArray[np.bool_], display: Display) -> str:
+    volume_ml = float(np.count_nonzero(inside)) * display.geometry.voxel_volume_ml
+    if volume_ml == 0:
+        return "no edema outlined"
+    return f"edema outlined, {words.millilitres(volume_ml)} mL on this slice"
+
+
+def key_slice(display: Display) -> int:
+    """Find the slice that shows most: of change, else of edema, else of the ROIs."""
+    first, last = display.panes[0], display.panes[-1]
+    if display.is_registered:
+        changed = (np.abs(last.edema - first.edema) > 0.5).sum(axis=(1, 2))
+        if changed.any():
+            return int(changed.argmax())
+    edema = sum((pane.edema > 0.5).sum(axis=(1, 2)) for pane in display.panes)
+    rois = sum((pane.quadrants > 0).sum(axis=(1, 2)) for pane in display.panes)
+    shown = edema if np.any(edema) else rois
+    return int(np.argmax(shown))
+
+
+def lesion_levels(display: Display, visits: tuple[PageVisit, ...]) -> dict[tuple[str, int], int]:
+    """Find the slice through the middle of each lesion, by visit and label."""
+    found: dict[tuple[str, int], int] = {}
+    for visit, move in zip(visits, display.visit_from_display, strict=True):
+        for lesion in visit.findings.lesions:
+            point = move.inverse().apply(lesion.centroid_lps_mm)
+            k = float(display.geometry.indices_of(point)[0])
+            found[visit.label, lesion.label] = int(
+                np.clip(round(k), 0, display.geometry.shape[0] - 1)
+            )
+    return found
+
+
+def _fusion(display: Display) -> tuple[tuple[int, str], ...]:
+    """Checkerboards of both visits on three slices; none for one visit."""
+    if len(display.panes) < 2:
+        return ()
+    n_slices = display.geometry.shape[0]
+    square = max(round(16.0 / display.geometry.spacing_mm[1]), 4)
+    shown = sorted({n_slices // 4, n_slices // 2, (3 * n_slices) // 4})
+    first, second = (pane.grey for pane in display.panes)
+    rows, columns = np.indices(first.shape[1:]) // square
+    pick = (rows + columns) % 2 == 0
+    return tuple((k, data_uri(np.where(pick, first[k], second[k]))) for k in shown)
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a page whole or not at all.
+
+    Raises
+    ------
+    OutputRefused
+        If the folder cannot be written or the disk is full.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise OutputRefused(
+            f"{path.name} cannot be written ({error.strerror}); free space or choose another folder"
+        ) from error
+
+
+def write_subject_page(page: SubjectPage, path: Path) -> None:
+    """Write a subject's page, one file that can be mailed."""
+    write_text(subject_page_html(page), path)

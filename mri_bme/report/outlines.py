@@ -1,0 +1,147 @@
+"""Turn label maps on display slices into SVG paths, in pixels of the picture."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from skimage import measure
+from skimage.segmentation import expand_labels
+
+from mri_bme.report.display import Display, Pane
+from mri_bme.sacroiliac import QUADRANTS, Bone, Side
+
+LONG = 16  # points; longer contours are thinned, their points lie closer than a pixel
+JOINT_REACH_MM = 7.0  # how far from both bones a joint line is still drawn
+MIN_POINTS = 5
+COARSE = 2  # the joint is a smooth line: found on every second pixel
+MIN_CHANGED_ML = 0.15  # smaller changes get no circle
+GROUP_MM = 10.0
+MIN_RADIUS_MM = 7.0
+RADIUS_MARGIN_MM = 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LesionOutline:
+    """Outline of one lesion on one slice."""
+
+    label: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circle:
+    """A circle around something that changed, in pixels of the picture."""
+
+    x: float
+    y: float
+    radius: float
+
+
+def contour_path(field: NDArray[np.floating], level: float = 0.5) -> str:
+    """SVG path of the contours of `field` (row, column) at `level`; empty without one."""
+    return _path(_contours(field, level), closed=True)
+
+
+def _contours(field: NDArray[np.floating], level: float) -> Iterator[NDArray[np.float64]]:
+    if not (field > level).any():
+        return
+    padded = np.pad(field, 1, constant_values=min(float(field.min()), 0.0))
+    for line in measure.find_contours(padded, level):
+        if len(line) >= MIN_POINTS:
+            yield _thinned(line - 1)
+
+
+def _thinned(line: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Keep every second point of a contour, and its last."""
+    return line if len(line) < LONG else np.concatenate([line[:-1:2], line[-1:]])
+
+
+def _path(lines: Iterator[NDArray[np.float64]], *, closed: bool) -> str:
+    parts = []
+    for line in lines:
+        points = "L".join(f"{x + 0.5:.1f} {y + 0.5:.1f}" for y, x in line)
+        parts.append(f"M{points}{'Z' if closed else ''}")
+    return "".join(parts)
+
+
+def lesion_outlines(pane: Pane, k: int) -> tuple[LesionOutline, ...]:
+    """Outlines of the lesions on slice `k`, one per lesion."""
+    share = pane.edema[k]
+    if not (share > 0.5).any():
+        return ()
+    owners = expand_labels(pane.lesions[k], distance=3)
+    outlines = (
+        LesionOutline(label=int(label), path=contour_path(np.where(owners == label, share, 0.0)))
+        for label in np.unique(owners[share > 0.5])
+        if label > 0
+    )
+    return tuple(outline for outline in outlines if outline.path)
+
+
+def quadrant_path(pane: Pane, k: int) -> str:
+    """Outlines of all quadrants on slice `k`, smoothed for the eye."""
+    labels = pane.quadrants[k]
+    return "".join(
+        contour_path(ndimage.gaussian_filter((labels == q).astype(np.float32), 1.0))
+        for q in np.unique(labels)
+        if q > 0
+    )
+
+
+def joint_path(pane: Pane, k: int, pixel_mm: float) -> str:
+    """Draw the lines half-way between sacrum and ilium, where both are near."""
+    coarse = pane.quadrants[k, ::COARSE, ::COARSE]
+    return "".join(_joint_line(coarse, side, pixel_mm * COARSE) for side in Side)
+
+
+def _joint_line(labels: NDArray[np.uint8], side: Side, pixel_mm: float) -> str:
+    distances = []
+    for bone in Bone:
+        of_bone = [q for q, it in QUADRANTS.items() if it.side is side and it.bone is bone]
+        inside = np.isin(labels, of_bone)
+        if not inside.any():
+            return ""
+        outside_mm = ndimage.distance_transform_edt(~inside) * pixel_mm
+        distances.append(outside_mm - ndimage.distance_transform_edt(inside) * pixel_mm)
+    first, second = (ndimage.gaussian_filter(d, 1.0) for d in distances)
+    near = np.where(np.maximum(first, second) < JOINT_REACH_MM, first - second, np.nan)
+    lines = (line for line in measure.find_contours(near, 0.0) if len(line) >= 2 * MIN_POINTS)
+    return _path((_thinned(line) * COARSE for line in lines), closed=False)
+
+
+def change_circles(display: Display) -> tuple[tuple[Circle, ...], ...]:
+    """Circles around what changed, per slice; none unless two visits are registered."""
+    n_slices = display.geometry.shape[0]
+    if len(display.panes) < 2 or not display.is_registered:
+        return ((),) * n_slices
+    baseline, followup = display.panes
+    changed = np.abs(followup.edema - baseline.edema) > 0.5
+    changed = ndimage.binary_opening(changed, np.ones((1, 3, 3)))
+    changed = _without_small(changed, display.geometry.voxel_volume_ml)
+    return tuple(tuple(_around(of_slice, display.geometry.spacing_mm[1])) for of_slice in changed)
+
+
+def _without_small(changed: NDArray[np.bool_], voxel_ml: float) -> NDArray[np.bool_]:
+    labels, _ = ndimage.label(changed)
+    keep = np.bincount(labels.ravel()) * voxel_ml >= MIN_CHANGED_ML
+    keep[0] = False
+    return np.asarray(keep[labels], dtype=np.bool_)
+
+
+def _around(changed: NDArray[np.bool_], pixel_mm: float) -> Iterator[Circle]:
+    """One circle per neighbourhood: parts closer than `GROUP_MM` share it."""
+    if not changed.any():
+        return
+    near = ndimage.distance_transform_edt(~changed) * pixel_mm < GROUP_MM / 2
+    groups, n_groups = ndimage.label(near)
+    for group in range(1, n_groups + 1):
+        rows, columns = np.nonzero(changed & (groups == group))
+        y, x = (rows.min() + rows.max()) / 2, (columns.min() + columns.max()) / 2
+        reach_mm = float(np.hypot(rows - y, columns - x).max()) * pixel_mm + RADIUS_MARGIN_MM
+        yield Circle(
+            x=round(float(x) + 0.5, 1),
+            y=round(float(y) + 0.5, 1),
+            radius=round(max(reach_mm, MIN_RADIUS_MM) / pixel_mm, 1),
+        )

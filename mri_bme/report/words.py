@@ -1,0 +1,296 @@
+"""Say the findings in plain words."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mri_bme.findings import (
+    ChangeReport,
+    EdemaBurden,
+    Interval,
+    LesionFate,
+    RegionChange,
+    Registration,
+    Verdict,
+)
+from mri_bme.report.page import PageVisit, SubjectPage
+from mri_bme.sacroiliac import QUADRANTS
+
+LOW_CONFIDENCE = 0.5
+LOW_COVERAGE = 0.8
+MINUS = "−"
+DASH = "–"
+
+VERDICT_WORDS = {
+    Verdict.RESOLVED: "Edema has resolved",
+    Verdict.DECREASED: "Edema has decreased",
+    Verdict.UNCHANGED: "No change beyond measurement error",
+    Verdict.INCREASED: "Edema has increased",
+    Verdict.NEW: "New edema",
+    Verdict.NONE: "No edema at either visit",
+    Verdict.NOT_EVALUABLE: "Change could not be evaluated",
+}
+
+SOURCE_WORDS = {
+    "bones": "from a bone map that was given",
+    "automatic": "found automatically",
+    "manual": "drawn by hand",
+    "": "not recorded",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """Something that a reader must know before trusting the numbers."""
+
+    where: str
+    text: str
+
+
+def visit_name(label: str) -> str:
+    """Write ``week14`` as ``Week 14`` and ``day203`` as ``Day 203``."""
+    for stem in ("week", "day", "month"):
+        number = label.removeprefix(stem)
+        if number != label and number.isdigit():
+            return f"{stem.capitalize()} {int(number)}"
+    return label[:1].upper() + label[1:]
+
+
+def region_name(region: str) -> str:
+    """Write ``left_ilium_upper`` as ``left ilium, upper``."""
+    stem, _, level = region.rpartition("_")
+    if level in ("upper", "lower"):
+        return f"{stem.replace('_', ' ')}, {level}"
+    return "both joints" if region == "total" else region.replace("_", " ")
+
+
+def millilitres(value: float | None, *, signed: bool = False) -> str:
+    """Volume with two digits below 10 mL and one above; a missing one is a dash."""
+    if value is None:
+        return DASH
+    digits = 2 if abs(value) < 9.995 else 1
+    text = f"{abs(value):.{digits}f}"
+    if float(text) == 0:
+        return text
+    sign = MINUS if value < 0 else "+" if signed else ""
+    return f"{sign}{text}"
+
+
+def interval_ml(interval: Interval | None, *, signed: bool = False) -> str:
+    """Write an interval as ``1.20 to 2.40``."""
+    if interval is None:
+        return DASH
+    low = millilitres(interval.low, signed=signed)
+    return f"{low} to {millilitres(interval.high, signed=signed)}"
+
+
+def percent(value: float | None, *, signed: bool = False) -> str:
+    """Whole per cent; a missing one is a dash."""
+    if value is None:
+        return DASH
+    text = f"{abs(value):.0f} %"
+    sign = MINUS if value < 0 else "+" if signed else ""
+    return text if text == "0 %" else f"{sign}{text}"
+
+
+def main_change(page: SubjectPage) -> ChangeReport | None:
+    """Pick the comparison that a page is about: week 14 where there is one, else the last."""
+    if not page.changes:
+        return None
+    return page.changes.get("week14") or list(page.changes.values())[-1]
+
+
+def headline(page: SubjectPage) -> str:
+    """Say the finding in a few words."""
+    change = main_change(page)
+    if change is not None:
+        return VERDICT_WORDS[change.verdict]
+    measured = [visit for visit in page.visits if visit.findings.burden is not None]
+    if not measured:
+        return "Not evaluable"
+    burden = measured[0].findings.burden
+    volume = 0.0 if burden is None else burden.regions["total"].edema_ml
+    amount = f"{millilitres(volume)} mL of edema" if volume > 0 else "No edema found"
+    return f"{amount} at {visit_name(measured[0].label).lower()}"
+
+
+def summary(page: SubjectPage) -> tuple[str, ...]:
+    """Say the finding in one or two sentences."""
+    change = main_change(page)
+    if change is None:
+        return (*_visit_sentences(page), "Change is not evaluable: one visit only.")
+    total = change.regions["total"]
+    if total.change_ml is None:
+        reason = total.reason or "; ".join(change.reasons)
+        return (*_visit_sentences(page), f"Change is not evaluable: {reason or 'no reason kept'}.")
+    return (_change_sentence(change, total),)
+
+
+def _visit_sentences(page: SubjectPage) -> Iterator[str]:
+    for visit in page.visits:
+        name = visit_name(visit.label)
+        burden = visit.findings.burden
+        if burden is None:
+            yield f"{name}: not evaluable, {visit.findings.reason or 'no reason kept'}."
+        else:
+            total = burden.regions["total"]
+            yield (
+                f"{name}: {millilitres(total.edema_ml)} mL of edema (95 % interval "
+                f"{interval_ml(total.interval_ml)}) in {total.roi_ml:.0f} mL of marrow."
+            )
+
+
+def _change_sentence(change: ChangeReport, total: RegionChange) -> str:
+    relative = (
+        "" if total.change_percent is None else f", {percent(total.change_percent, signed=True)}"
+    )
+    covered = (
+        ""
+        if total.covered_fraction is None
+        else f" Compared over the {percent(100 * total.covered_fraction)} of the marrow that both "
+        "visits saw."
+    )
+    return (
+        f"{millilitres(total.baseline_ml)} mL at {visit_name(change.baseline).lower()}, "
+        f"{millilitres(total.followup_ml)} mL at {visit_name(change.followup).lower()}"
+        f"{'' if change.days is None else f' ({change.days} days later)'}: change "
+        f"{millilitres(total.change_ml, signed=True)} mL (95 % interval "
+        f"{interval_ml(total.interval_ml, signed=True)}){relative}.{covered}"
+    )
+
+
+def doubts(page: SubjectPage) -> tuple[Doubt, ...]:
+    """Everything that was doubtful, the whole first, then visit by visit."""
+    found = [Doubt(where="Subject", text=text) for text in page.flags]
+    for change in page.changes.values():
+        found.extend(_change_doubts(change))
+    for label, registration in page.registrations.items():
+        if not registration.quality.accepted:
+            found.append(
+                Doubt(
+                    where=f"Registration of {visit_name(label).lower()}",
+                    text=registration.quality.reason,
+                )
+            )
+    for visit in page.visits:
+        found.extend(_visit_doubts(visit))
+    return tuple(dict.fromkeys(found))
+
+
+def _change_doubts(change: ChangeReport) -> Iterator[Doubt]:
+    where = f"{visit_name(change.baseline)} to {visit_name(change.followup).lower()}"
+    total = change.regions["total"]
+    reasons = (*change.reasons, total.reason) if not change.evaluable else change.reasons
+    for reason in dict.fromkeys(reasons):
+        if reason:
+            yield Doubt(where=where, text=reason)
+    if total.covered_fraction is not None and total.covered_fraction < LOW_COVERAGE:
+        covered = percent(100 * total.covered_fraction)
+        yield Doubt(where=where, text=f"only {covered} of the marrow was seen at both visits")
+
+
+def _visit_doubts(visit: PageVisit) -> Iterator[Doubt]:
+    where = visit_name(visit.label)
+    if visit.findings.burden is None:
+        yield Doubt(where=where, text=f"not evaluable: {visit.findings.reason or 'no reason kept'}")
+    confidence = visit.findings.roi_confidence
+    if confidence is not None and confidence < LOW_CONFIDENCE:
+        yield Doubt(
+            where=where,
+            text=f"the joints were found with low confidence ({confidence:.2f} of 1): check the "
+            "quadrants and the joint line on the pictures",
+        )
+    for text in visit.findings.doubts:
+        yield Doubt(where=where, text=text)
+
+
+def threshold_sentence(visit: PageVisit) -> str:
+    """Where the cut-off lies and where it came from."""
+    threshold = visit.findings.threshold
+    if threshold is None:
+        return "No threshold: the visit was not measured."
+    return (
+        f"Voxels above {threshold.value:.2f} times normal marrow are candidates (rule "
+        f"{threshold.rule.replace('_', ' ')}). Normal marrow: median "
+        f"{threshold.reference_median:.4g}, robust SD {threshold.reference_sd:.3g} in the units "
+        f"of the series, from {threshold.n_reference_voxels} voxels "
+        f"({SOURCE_WORDS.get(visit.findings.reference_source, visit.findings.reference_source)})."
+    )
+
+
+def fate_of(change: ChangeReport | None, visit: str, label: int) -> LesionFate | None:
+    """Look up what became of a lesion; None when visits were not compared."""
+    fates = () if change is None else change.fates
+    return next((fate for fate in fates if (fate.visit, fate.label) == (visit, label)), None)
+
+
+def quadrant_name(label: int) -> str:
+    """Name of a quadrant label for readers."""
+    return region_name(QUADRANTS[label].name) if label in QUADRANTS else "outside quadrants"
+
+
+def sparcc_text(burden: EdemaBurden | None) -> str:
+    """Imitated reader's score; a dash where the acquisition does not allow it."""
+    if burden is None or burden.sparcc_estimate is None:
+        return DASH
+    return str(burden.sparcc_estimate)
+
+
+def registration_sentence(registration: Registration) -> str:
+    """How well two visits fit, in numbers."""
+    quality = registration.quality
+    rigid = registration.moving_from_fixed
+    parts = [
+        "accepted" if quality.accepted else f"not accepted ({quality.reason})",
+        f"rotation {rigid.rotation_degrees:.1f}°",
+    ]
+    if quality.inverse_consistency_mm is not None:
+        parts.append(f"inverse consistency {quality.inverse_consistency_mm:.2f} mm")
+    if quality.overlap_fraction is not None:
+        parts.append(f"overlap {percent(100 * quality.overlap_fraction)}")
+    if quality.similarity is not None:
+        parts.append(f"similarity {quality.similarity:.3f}")
+    return "Registration " + ", ".join(parts) + "."
+
+
+def methods(page: SubjectPage) -> str:
+    """Write a methods paragraph, ready to paste."""
+    visit = next((v for v in page.visits if v.findings.threshold is not None), None)
+    if visit is None or visit.pixels is None or visit.findings.threshold is None:
+        return f"No visit of this subject could be measured with mri_bme {page.version}."
+    findings, threshold = visit.findings, visit.findings.threshold
+    slices, rows, columns = visit.pixels.volume.geometry.spacing_mm
+    compared = "" if main_change(page) is None else _COMPARED
+    roi = SOURCE_WORDS.get(findings.roi_source, findings.roi_source)
+    reference = SOURCE_WORDS.get(findings.reference_source, findings.reference_source)
+    return (
+        f"Bone marrow edema of the sacroiliac joints was measured with mri_bme {page.version} on "
+        f"fluid-sensitive series ({rows:.2f} × {columns:.2f} mm in plane, slices every "
+        f"{slices:.2f} mm), on the acquired voxels. Regions of interest were the subchondral "
+        f"marrow of sacrum and ilium, {roi}, in eight quadrants (side × bone × upper or lower "
+        f"half) after the SPARCC method [1]. Intensities were divided by the median of the "
+        f"subject's own normal interforaminal sacral marrow ({reference}); voxels "
+        f"above {threshold.value:.2f} times that median (rule {threshold.rule.replace('_', ' ')}; "
+        "dispersion from the median absolute deviation [2]) were candidates, of which vessels, "
+        "joint fluid and other look-alikes were dropped. Volumes credit partial voxels and come "
+        f"with 95 % intervals of propagated uncertainty.{compared} Agreement with readers is "
+        "limited by that between readers [3]."
+    )
+
+
+_COMPARED = (
+    " Visits were brought together by a rigid transform of the pelvis that moved regions and "
+    "masks, never the measured intensities, so that both visits were treated alike [4]; change "
+    "was taken over the marrow that both visits saw, and a change whose interval includes zero "
+    "counts as unchanged."
+)
+
+CITATIONS = (
+    "Maksymowych WP, et al. Spondyloarthritis Research Consortium of Canada magnetic resonance "
+    "imaging index for assessment of sacroiliac joint inflammation in ankylosing spondylitis. "
+    "Arthritis Rheum 2005;53:703-709.",
+    "Rousseeuw PJ, Croux C. Alternatives to the median absolute deviation. J Am Stat Assoc "
+    "1993;88:1273-1283.",
+    "Hepburn C, et al. PLOS ONE 2023. doi:10.1371/journal.pone.0284508.",
+    "Reuter M, et al. Within-subject template estimation for unbiased longitudinal image "
+    "analysis. NeuroImage 2012;61:1402-1418.",
+)
