@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-from mri_bme.version import __version__
 from mri_bme.findings import (
     ChangeReport,
     EdemaBurden,
@@ -22,6 +21,7 @@ from mri_bme.findings import (
 )
 from mri_bme.pipeline import SubjectResult, VisitResult
 from mri_bme.sacroiliac import SacroiliacRois
+from mri_bme.version import __version__
 from mri_bme.volume import RigidTransform, Volume, VolumeGeometry
 
 HISTOGRAM_TOP = 4.0  # relative intensity; consensus lesions end near 2.6

@@ -101,9 +101,7 @@ def test_swapping_the_visits_swaps_the_pictures(drawn_page: SubjectPage) -> None
 
 
 @pytest.mark.parametrize("gain", [0.02, 1.0, 50.0])
-def test_contrast_does_not_depend_on_receiver_gain(
-    drawn_page: SubjectPage, gain: float
-) -> None:
+def test_contrast_does_not_depend_on_receiver_gain(drawn_page: SubjectPage, gain: float) -> None:
     pixels = drawn_page.visits[0].pixels
     assert pixels is not None
     brighter = replace(
