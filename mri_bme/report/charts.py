@@ -91,7 +91,12 @@ def volume_chart(page: SubjectPage) -> VolumeChart | None:
     volumes = {
         region: tuple(_volume(visit, region) for visit in visits) for region in CHART_REGIONS
     }
-    tops = [found[1].high for row in volumes.values() for found in row if found is not None]
+    tops = [
+        found[1].high
+        for row in volumes.values()
+        for found in row
+        if found is not None and found[1] is not None
+    ]
     tops += [found[0] for row in volumes.values() for found in row if found is not None]
     if not tops:
         return None
@@ -107,7 +112,7 @@ def volume_chart(page: SubjectPage) -> VolumeChart | None:
     )
 
 
-def _volume(visit: PageVisit, region: str) -> tuple[float, Interval] | None:
+def _volume(visit: PageVisit, region: str) -> tuple[float, Interval | None] | None:
     burden = visit.findings.burden
     found: RegionBurden | None = None if burden is None else burden.regions.get(region)
     return None if found is None else (found.edema_ml, found.interval_ml)
@@ -126,7 +131,7 @@ def _change_axis(change: ChangeReport | None) -> list[float]:
 
 def _row(
     region: str,
-    volumes: Sequence[tuple[float, Interval] | None],
+    volumes: Sequence[tuple[float, Interval | None] | None],
     change: ChangeReport | None,
     axis: Sequence[float],
     change_axis: Sequence[float],
