@@ -159,6 +159,7 @@ def drawn_change(first: VisitResult, last: VisitResult, rigid: RigidTransform) -
             lesion_id="L1",
             fate=Fate.SHRUNK,
             matched=(1,),
+            volume_ml=3.0,
             change_ml=-2.0,
         )
         for visit in (first, last)
