@@ -1,8 +1,19 @@
 """Turn the edema mask of one visit into the numbers that a trial reports."""
 
+from dataclasses import replace
+
 from mri_bme.findings import EdemaBurden, EdemaSegmentation
 from mri_bme.sacroiliac import SacroiliacRois
 from mri_bme.score_edema.burden import marrow_voxels, measure_bands, measure_regions
+from mri_bme.score_edema.reader_scores import (
+    N_SPARCC_SLICES,
+    cartilaginous_slices,
+    estimate_asas_positive,
+    estimate_berlin,
+    estimate_sparcc,
+    reader_view,
+    reason_against_reading,
+)
 from mri_bme.settings import ScoreSettings
 from mri_bme.volume import Mask, check_same_grid
 
@@ -45,7 +56,31 @@ def score_edema(
     if within is not None:
         check_same_grid("the common marrow", within.geometry, segmentation.mask.geometry)
     marrow = marrow_voxels(segmentation, rois, within=within)
-    return EdemaBurden(
+    measured = EdemaBurden(
         regions=measure_regions(marrow),
         bands=measure_bands(marrow, settings.depth_band_edges_mm),
+    )
+    return _with_reader_scores(measured, segmentation, rois, within=within, settings=settings)
+
+
+def _with_reader_scores(
+    measured: EdemaBurden,
+    segmentation: EdemaSegmentation,
+    rois: SacroiliacRois,
+    *,
+    within: Mask | None,
+    settings: ScoreSettings,
+) -> EdemaBurden:
+    reason = reason_against_reading(rois.geometry, settings)
+    if reason:
+        return replace(measured, notes=(reason,))
+    view = reader_view(segmentation, rois, within=within, settings=settings)
+    slices = cartilaginous_slices(view)
+    too_few = f"fewer than {N_SPARCC_SLICES} consecutive slices show the joint: no SPARCC estimate"
+    return replace(
+        measured,
+        sparcc_estimate=None if slices is None else estimate_sparcc(view, slices, settings),
+        berlin_estimate=estimate_berlin(view, settings),
+        asas_positive_estimate=estimate_asas_positive(view, settings),
+        notes=(too_few,) if slices is None else (),
     )
