@@ -9,9 +9,9 @@ soft tissue that changed. The result never depends on which visit is called fixe
 from mri_bme.errors import InvalidVoxels, RegistrationFailed
 from mri_bme.findings import Registration
 from mri_bme.register_visits.gate import judge
-from mri_bme.register_visits.levels import FloatVoxels, Level, make_level
-from mri_bme.register_visits.refine import mean_similarity, refine_motion
-from mri_bme.register_visits.region import joint_region, search_region
+from mri_bme.register_visits.levels import LevelPair, make_level
+from mri_bme.register_visits.refine import halfway_points, refine_motion, similarity_at
+from mri_bme.register_visits.region import Region, joint_region
 from mri_bme.register_visits.search import starting_motions
 from mri_bme.settings import RegisterSettings
 from mri_bme.volume import FloatArray, Mask, RigidTransform, Volume, check_same_grid
@@ -21,10 +21,8 @@ __all__ = ["register_visits"]
 DEFAULT_SETTINGS = RegisterSettings()
 MIN_SLICES = 5  # fewer do not fix the tilt out of plane
 MAX_ANISOTROPY = 20.0
-N_START_POINTS = 2000
-N_START_STEPS = 8
-
-Pair = tuple[Level, Level]
+START_STRIDE = 10  # a tenth of the points is enough to choose a start
+MAX_START_STEPS = 10
 
 
 def register_visits(
@@ -80,47 +78,54 @@ def _register_ordered(
     moving_mask: Mask | None,
     settings: RegisterSettings,
 ) -> Registration:
-    search = search_region(fixed), search_region(moving)
+    everywhere = joint_region(fixed, None), joint_region(moving, None)
     joint = joint_region(fixed, fixed_mask), joint_region(moving, moving_mask)
     coarse_mm, *finer_mm = settings.levels_mm
-
-    def level_pair(regions: tuple[FloatVoxels, FloatVoxels], spacing_mm: float) -> Pair:
-        return (
-            make_level(fixed, regions[0], spacing_mm=spacing_mm),
-            make_level(moving, regions[1], spacing_mm=spacing_mm),
-        )
-
-    matrix = _best_start(fixed, moving, search, level_pair(search, coarse_mm), settings)
-    pairs = [level_pair(joint, spacing_mm) for spacing_mm in finer_mm]
+    matrix = _best_start(fixed, moving, everywhere, coarse_mm, settings)
+    pairs = [_level_pair(fixed, moving, joint, spacing_mm, settings) for spacing_mm in finer_mm]
     for pair in pairs:
-        matrix = refine_motion(matrix, *pair, n_points=settings.n_points, seed=settings.seed)
+        matrix = refine_motion(matrix, pair, halfway_points(matrix, pair))
     quality = judge(matrix, pairs, settings=settings)
     return Registration(moving_from_fixed=RigidTransform(b_from_a=matrix), quality=quality)
+
+
+def _level_pair(
+    fixed: Volume,
+    moving: Volume,
+    regions: tuple[Region, Region],
+    spacing_mm: float,
+    settings: RegisterSettings,
+) -> LevelPair:
+    made = [
+        make_level(
+            volume,
+            region,
+            spacing_mm=spacing_mm,
+            n_points=settings.n_points // 2,
+            seed=settings.seed,
+        )
+        for volume, region in zip((fixed, moving), regions, strict=True)
+    ]
+    return LevelPair(fixed=made[0], moving=made[1])
 
 
 def _best_start(
     fixed: Volume,
     moving: Volume,
-    regions: tuple[FloatVoxels, FloatVoxels],
-    pair: Pair,
+    regions: tuple[Region, Region],
+    spacing_mm: float,
     settings: RegisterSettings,
 ) -> FloatArray:
     """Refine every start at the coarsest level and keep the most similar."""
-    best: tuple[float, FloatArray] | None = None
-    for start in starting_motions(fixed, moving, *regions, n_best=settings.n_starts):
-        found = refine_motion(
-            start,
-            *pair,
-            n_points=N_START_POINTS,
-            max_steps=N_START_STEPS,
-            seed=settings.seed,
-        )
-        similarity = mean_similarity(found, *pair, n_points=N_START_POINTS, seed=settings.seed)
-        if best is None or similarity > best[0]:
-            best = similarity, found
-    if best is None:
-        raise RegistrationFailed("no start was found; check both volumes")
-    return refine_motion(best[1], *pair, n_points=settings.n_points // 4, seed=settings.seed)
+    pair = _level_pair(fixed, moving, regions, spacing_mm, settings)
+    stride = START_STRIDE
+    tried: list[tuple[float, FloatArray]] = []
+    for start in starting_motions(fixed, moving, n_best=settings.n_starts):
+        points = halfway_points(start, pair, stride=stride)
+        found = refine_motion(start, pair, points, max_steps=MAX_START_STEPS)
+        tried.append((similarity_at(found, pair, stride=stride), found))
+    _, best = max(tried, key=lambda item: item[0])
+    return refine_motion(best, pair, halfway_points(best, pair, stride=2))
 
 
 def _order_key(volume: Volume) -> tuple[tuple[int, ...], bytes, bytes]:

@@ -5,49 +5,44 @@ from dataclasses import replace
 import numpy as np
 
 from mri_bme.findings import RegistrationQuality
-from mri_bme.register_visits.levels import Level
+from mri_bme.register_visits.levels import Level, LevelPair
 from mri_bme.register_visits.motion import (
     half_of,
     inverse_of,
     matrix_of,
+    moved,
     rotation_of,
     vector_of,
 )
-from mri_bme.register_visits.refine import (
-    halfway_points,
-    mean_similarity,
-    moved,
-    refine_motion,
-)
+from mri_bme.register_visits.refine import halfway_points, refine_motion, similarity_at
 from mri_bme.settings import RegisterSettings
 from mri_bme.volume import FloatArray
 
 N_PERMUTED = 12
 PERMUTED_SHIFT_MM = 12.0
 PERMUTED_TILT_DEGREES = 8.0
-N_GATE_POINTS = 8000
+PROBE_STRIDE = 50  # of the check points, for distances in mm
 
 
 def judge(
-    matrix: FloatArray, pairs: list[tuple[Level, Level]], *, settings: RegisterSettings
+    matrix: FloatArray, pairs: list[LevelPair], *, settings: RegisterSettings
 ) -> RegistrationQuality:
     """Measure how far a motion can be trusted, and accept it or not.
 
     `pairs` are the refined levels, coarse to fine. Similarity is judged at the coarser
-    one, where noise has been averaged away.
+    one, where noise has been averaged away, at points that were not fitted.
     """
-    fixed, moving = pairs[0]
-    n, seed = N_GATE_POINTS, settings.seed + 1
+    coarse, fine = pairs[0], pairs[-1]
     permuted = [
-        mean_similarity(other, fixed, moving, n_points=n, seed=seed)
-        for other in _permuted(matrix, fixed, settings.seed)
+        similarity_at(wrong, coarse, check=True)
+        for wrong in _permuted(matrix, coarse, settings.seed)
     ]
     measured = RegistrationQuality(
         accepted=False,
         reason="",
-        inverse_consistency_mm=_inverse_consistency_mm(matrix, pairs[-1], settings),
-        overlap_fraction=overlap_fraction(matrix, fixed, moving, settings.seed),
-        similarity=mean_similarity(matrix, fixed, moving, n_points=n, seed=seed),
+        inverse_consistency_mm=_inverse_consistency_mm(matrix, fine),
+        overlap_fraction=overlap_fraction(matrix, coarse),
+        similarity=similarity_at(matrix, coarse, check=True),
         details={
             "rotation_degrees": float(np.degrees(np.linalg.norm(vector_of(matrix[:3, :3])))),
             "permuted_similarity_max": max(permuted),
@@ -89,11 +84,11 @@ def refusal(measured: RegistrationQuality, settings: RegisterSettings) -> str:
     return ""
 
 
-def _permuted(matrix: FloatArray, fixed: Level, seed: int) -> list[FloatArray]:
+def _permuted(matrix: FloatArray, pair: LevelPair, seed: int) -> list[FloatArray]:
     """Motions that are surely wrong: shifted and tilted about the middle."""
     rng = np.random.default_rng(seed)
     half = half_of(matrix)
-    middle = moved(half, fixed.geometry.centre_lps_mm[:, None])[:, 0]
+    middle = moved(half, pair.fixed.geometry.centre_lps_mm[:, None])[:, 0]
     motions = []
     for _ in range(N_PERMUTED):
         axis, shift = (v / np.linalg.norm(v) for v in rng.normal(size=(2, 3)))
@@ -103,32 +98,21 @@ def _permuted(matrix: FloatArray, fixed: Level, seed: int) -> list[FloatArray]:
     return motions
 
 
-def _inverse_consistency_mm(
-    matrix: FloatArray, pair: tuple[Level, Level], settings: RegisterSettings
-) -> float:
-    """Largest distance in the region to a fit the other way round, from other points."""
-    fixed, moving = pair
-    back = refine_motion(
-        inverse_of(matrix),
-        moving,
-        fixed,
-        n_points=settings.n_points // 2,
-        seed=settings.seed + 2,
-    )
-    points = halfway_points(matrix, fixed, moving, n_points=200, seed=settings.seed)
-    there = moved(inverse_of(half_of(matrix)), points)
+def _inverse_consistency_mm(matrix: FloatArray, pair: LevelPair) -> float:
+    """Mean distance in the region to a fit the other way round, from other points."""
+    swapped, inverse = pair.swapped(), inverse_of(matrix)
+    back = refine_motion(inverse, swapped, halfway_points(inverse, swapped, check=True))
+    there = np.concatenate([pair.fixed.check_points, moved(inverse, pair.moving.check_points)], 1)
+    there = there[:, ::PROBE_STRIDE]
     again = moved(back, moved(matrix, there))
-    return float(np.sqrt(np.sum((again - there) ** 2, axis=0)).max())
+    return float(np.sqrt(np.sum((again - there) ** 2, axis=0)).mean())
 
 
-def overlap_fraction(matrix: FloatArray, fixed: Level, moving: Level, seed: int) -> float:
+def overlap_fraction(matrix: FloatArray, pair: LevelPair) -> float:
     """Share of the joint region of either visit that the other one saw; the smaller share."""
-    points = halfway_points(matrix, fixed, moving, n_points=4000, seed=seed)
-    half = half_of(matrix)
-    from_fixed, from_moving = np.split(points, 2, axis=1)
     return min(
-        _share_inside(moving, moved(half, from_fixed)),
-        _share_inside(fixed, moved(inverse_of(half), from_moving)),
+        _share_inside(pair.moving, moved(matrix, pair.fixed.points)),
+        _share_inside(pair.fixed, moved(inverse_of(matrix), pair.moving.points)),
     )
 
 

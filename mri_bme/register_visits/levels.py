@@ -6,10 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from mri_bme.register_visits.region import Region, weight_on
 from mri_bme.volume import FloatArray, Volume, VolumeGeometry
 
 FloatVoxels = NDArray[np.float32]
 CLIP_PERCENTILES = (0.5, 99.5)
+CLIP_STRIDE = 5  # every fifth voxel gives the percentiles
+FLOAT_TINY = 1e-30  # a volume may be flat but for the few voxels that were clipped
 SHADING_SIGMA_MM = 10.0  # wider than a cortex, narrower than a bone
 CONTRAST_FLOOR = 0.25  # of the median local SD; keeps air and uniform marrow from being noise only
 
@@ -19,51 +22,76 @@ class Level:
     """Locally normalised intensities, ready to be sampled anywhere.
 
     `spline` holds cubic B-spline coefficients, `gradient` (3, ...) the derivatives per
-    LPS mm, `weight` the wanted region (0 to 1).
+    LPS mm, `weight` the wanted region (0 to 1). `points` (3, n) are LPS positions with
+    contrast inside the region, `check_points` others.
     """
 
     geometry: VolumeGeometry
     spline: FloatVoxels
     gradient: FloatVoxels
     weight: FloatVoxels
+    points: FloatArray
+    check_points: FloatArray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LevelPair:
+    """Both volumes at one resolution."""
+
+    fixed: Level
+    moving: Level
+
+    def swapped(self) -> "LevelPair":
+        """Look at the same pair the other way round."""
+        return LevelPair(fixed=self.moving, moving=self.fixed)
 
 
 def make_level(
-    volume: Volume, region: FloatVoxels, *, spacing_mm: float, shading_mm: float = SHADING_SIGMA_MM
+    volume: Volume, region: Region, *, spacing_mm: float, n_points: int, seed: int
 ) -> Level:
     """Shrink a volume to about `spacing_mm`, never along an axis that is coarser already."""
     factors = [max(1, int(spacing_mm / s + 0.25)) for s in volume.geometry.spacing_mm]
     voxels, geometry = shrink(volume.voxels, volume.geometry, factors)
     voxels = _smooth_to(voxels, geometry, spacing_mm)
-    voxels = normalise_locally(voxels, geometry, sigma_mm=shading_mm)
-    steps = np.gradient(voxels)
-    index_from_lps = geometry.index_from_lps[:3, :3]
-    gradient = np.stack(
-        [sum(index_from_lps[a, i] * steps[a] for a in range(3)) for i in range(3)]
-    ).astype(np.float32)
-    spline = ndimage.spline_filter(voxels, order=3, mode="mirror", output=np.float32)
-    weight, _ = shrink(region, volume.geometry, factors)
-    return Level(geometry=geometry, spline=spline, gradient=gradient, weight=weight)
+    voxels = normalise_locally(voxels, geometry, sigma_mm=SHADING_SIGMA_MM)
+    gradient = _gradient(voxels, geometry)
+    weight = weight_on(region, geometry)
+    points = _sample_points(gradient, weight, geometry, n_points + n_points // 2, seed)
+    is_check = np.arange(points.shape[1]) % 3 == 2
+    return Level(
+        geometry=geometry,
+        spline=ndimage.spline_filter(voxels, order=3, mode="mirror", output=np.float32),
+        gradient=gradient,
+        weight=weight,
+        points=np.ascontiguousarray(points[:, ~is_check]),
+        check_points=np.ascontiguousarray(points[:, is_check]),
+    )
 
 
 def shrink(
-    voxels: NDArray[np.float32], geometry: VolumeGeometry, factors: list[int]
+    voxels: FloatVoxels, geometry: VolumeGeometry, factors: list[int]
 ) -> tuple[FloatVoxels, VolumeGeometry]:
     """Average blocks of voxels; an incomplete last block is left out."""
-    shape = tuple(max(1, n // f) for n, f in zip(geometry.shape, factors, strict=True))
     factors = [min(f, n) for n, f in zip(geometry.shape, factors, strict=True)]
-    kept = voxels[tuple(slice(0, n * f) for n, f in zip(shape, factors, strict=True))]
-    for axis, factor in reversed(list(enumerate(factors))):
+    for axis, factor in enumerate(factors):
         if factor > 1:
-            split = (*kept.shape[:axis], shape[axis], factor, *kept.shape[axis + 1 :])
-            kept = kept.reshape(split).mean(axis=axis + 1, dtype=np.float32)
+            voxels = _shrink_axis(voxels, axis, factor)
     index_from_new = np.diag([*factors, 1.0])
     index_from_new[:3, 3] = (np.array(factors) - 1) / 2
-    return np.ascontiguousarray(kept, dtype=np.float32), VolumeGeometry(
-        shape=(shape[0], shape[1], shape[2]),
+    return voxels, VolumeGeometry(
+        shape=(voxels.shape[0], voxels.shape[1], voxels.shape[2]),
         lps_from_index=geometry.lps_from_index @ index_from_new,
         frame_of_reference=geometry.frame_of_reference,
     )
+
+
+def _shrink_axis(voxels: FloatVoxels, axis: int, factor: int) -> FloatVoxels:
+    kept = voxels.shape[axis] // factor * factor
+    before = (slice(None),) * axis
+    total = voxels[(*before, slice(0, kept, factor))].copy()
+    for start in range(1, factor):
+        total += voxels[(*before, slice(start, kept, factor))]
+    return np.asarray(total / np.float32(factor), dtype=np.float32)
 
 
 def _smooth_to(voxels: FloatVoxels, geometry: VolumeGeometry, spacing_mm: float) -> FloatVoxels:
@@ -80,28 +108,39 @@ def normalise_locally(
     voxels: FloatVoxels, geometry: VolumeGeometry, *, sigma_mm: float
 ) -> FloatVoxels:
     """Subtract the local mean and divide by the local SD, in a Gaussian neighbourhood."""
-    low, high = np.percentile(voxels, CLIP_PERCENTILES)
+    low, high = np.percentile(voxels.ravel()[::CLIP_STRIDE], CLIP_PERCENTILES)
     clipped = np.clip(voxels, low, high) - np.float32(low)
     sigmas = [sigma_mm / s for s in geometry.spacing_mm]
 
     def blurred(values: FloatVoxels) -> FloatVoxels:
-        return np.asarray(ndimage.gaussian_filter(values, sigmas, mode="nearest", truncate=2.5))
+        return np.asarray(ndimage.gaussian_filter(values, sigmas, mode="nearest", truncate=2.0))
 
     mean = blurred(clipped)
     sd = np.sqrt(np.maximum(blurred(clipped * clipped) - mean * mean, 0))
     floor = CONTRAST_FLOOR * float(np.median(sd)) + 1e-6 * float(high - low)
-    return np.asarray((clipped - mean) / (sd + floor), dtype=np.float32)
+    return np.asarray((clipped - mean) / (sd + floor + FLOAT_TINY), dtype=np.float32)
 
 
-def sample_points(level: Level, n: int, rng: np.random.Generator) -> FloatArray:
-    """Pick about `n` points (LPS mm) where there is contrast, off the grid.
+def _gradient(voxels: FloatVoxels, geometry: VolumeGeometry) -> FloatVoxels:
+    """Differentiate: (3, ...), per LPS mm."""
+    slope_mm = np.asarray(geometry.directions / np.array(geometry.spacing_mm), dtype=np.float32)
+    steps = np.gradient(voxels)
+    parts = [sum(slope_mm[i, a] * steps[a] for a in range(3)) for i in range(3)]
+    return np.stack(parts).astype(np.float32, copy=False)
+
+
+def _sample_points(
+    gradient: FloatVoxels, weight: FloatVoxels, geometry: VolumeGeometry, n: int, seed: int
+) -> FloatArray:
+    """Pick `n` points (3, n) where there is contrast, off the grid.
 
     Off the grid, because interpolation at voxel centres is sharper than elsewhere and
     would pull the motion towards whole voxels.
     """
-    strength = np.sqrt(np.sum(level.gradient.astype(np.float64) ** 2, axis=0)) * level.weight
-    share = np.cumsum(strength.ravel())
+    rng = np.random.default_rng(seed)
+    strength = np.sqrt(np.sum(gradient * gradient, axis=0)) * weight
+    share = np.cumsum(strength.ravel(), dtype=np.float64)
     picks = np.searchsorted(share, (np.arange(n) + rng.random(n)) / n * share[-1])
     picks = np.minimum(picks, share.size - 1)
     indices = np.stack(np.unravel_index(picks, strength.shape), axis=-1)
-    return level.geometry.points_lps(indices + rng.random((n, 3)) - 0.5)
+    return np.ascontiguousarray(geometry.points_lps(indices + rng.random((n, 3)) - 0.5).T)

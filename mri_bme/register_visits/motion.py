@@ -63,3 +63,15 @@ def twist_matrix(twist: FloatArray) -> FloatArray:
 def distances_mm(a: RigidTransform, b: RigidTransform, points_mm: FloatArray) -> FloatArray:
     """How far apart two motions take each of (n, 3) points."""
     return np.asarray(np.linalg.norm(a.apply(points_mm) - b.apply(points_mm), axis=-1))
+
+
+def moved(matrix: FloatArray, points: FloatArray) -> FloatArray:
+    """Map (3, n) points; written out so that threads cannot change the last bits."""
+    shift = matrix[:3, 3]
+    return turned(matrix[:3, :3], points) + (shift[:, None] if points.ndim == 2 else shift)
+
+
+def turned(rotation: FloatArray, vectors: FloatArray) -> FloatArray:
+    """Turn (3, n) vectors."""
+    x, y, z = vectors
+    return np.stack([row[0] * x + row[1] * y + row[2] * z for row in rotation])

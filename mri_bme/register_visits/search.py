@@ -7,7 +7,8 @@ from scipy import fft, ndimage
 
 from mri_bme.register_visits.levels import FloatVoxels, normalise_locally, shrink
 from mri_bme.register_visits.motion import matrix_of, rotation_of
-from mri_bme.volume import FloatArray, Volume
+from mri_bme.register_visits.region import Region, weight_on
+from mri_bme.volume import FloatArray, Volume, VolumeGeometry
 
 SEARCH_SPACING_MM = 8.0
 SEARCH_SHADING_MM = 25.0
@@ -28,46 +29,35 @@ class _Coarse:
         return self.voxels.shape
 
 
-def starting_motions(
-    fixed: Volume,
-    moving: Volume,
-    fixed_region: FloatVoxels,
-    moving_region: FloatVoxels,
-    *,
-    n_best: int,
-) -> list[FloatArray]:
-    """Collect motions to start from: the headers, both grids alike, and the search."""
+def starting_motions(fixed: Volume, moving: Volume, *, n_best: int) -> list[FloatArray]:
+    """Collect motions (4 x 4, moving from fixed) to start from.
+
+    The headers as they are, both grids laid on each other, and the best of the search.
+    """
     grids = matrix_of(
         _right_handed(moving.geometry.directions) @ _right_handed(fixed.geometry.directions).T,
         np.zeros(3),
     )
     grids[:3, 3] = moving.geometry.centre_lps_mm - grids[:3, :3] @ fixed.geometry.centre_lps_mm
-    found = candidate_motions(fixed, moving, fixed_region, moving_region, n_best=n_best)
-    return [np.eye(4), grids, *found]
+    return [np.eye(4), grids, *_searched_motions(fixed, moving, n_best=n_best)]
 
 
-def candidate_motions(
-    fixed: Volume,
-    moving: Volume,
-    fixed_region: FloatVoxels,
-    moving_region: FloatVoxels,
-    *,
-    n_best: int,
-) -> list[FloatArray]:
-    """Rank motions (4 x 4, moving from fixed) by correlation over all shifts.
+def _searched_motions(fixed: Volume, moving: Volume, *, n_best: int) -> list[FloatArray]:
+    """Rank motions by correlation over all shifts, at a coarse set of tilts.
 
-    For every tilt of a coarse set, masked normalised cross-correlation by FFT finds the
-    best shifts; the frame in the headers only says which way is left, back and head.
+    For every tilt, masked normalised cross-correlation by FFT [1]_ finds the best shift;
+    the headers only say which way is left, back and head.
 
     References
     ----------
     .. [1] Padfield, IEEE Trans Image Process 21:2706-2718, 2012.
     """
     axes = _right_handed(fixed.geometry.directions)
-    a = _coarse(fixed, fixed_region, axes)
+    still, turning = _shrunk(fixed), _shrunk(moving)
+    a = _isotropic(still, axes)
     found: list[tuple[float, FloatArray]] = []
     for rotation in _tilts():
-        b = _coarse(moving, moving_region, rotation @ axes)
+        b = _isotropic(turning, rotation @ axes)
         score, shift = _best_shift(a, b)
         translation = b.centre_mm - rotation @ (a.centre_mm + axes @ shift)
         found.append((score, matrix_of(rotation, translation)))
@@ -87,26 +77,30 @@ def _tilts() -> list[FloatArray]:
     return [rotation_of(np.array([x, y, z])) for x in steps for y in steps for z in steps]
 
 
-def _coarse(volume: Volume, region: FloatVoxels, lps_from_axes: FloatArray) -> _Coarse:
-    """Sample a volume on an isotropic grid turned by `lps_from_axes`."""
+def _shrunk(volume: Volume) -> tuple[FloatVoxels, FloatVoxels, VolumeGeometry]:
+    """Locally normalised voxels and their weights at about the search spacing."""
     factors = [max(1, round(SEARCH_SPACING_MM / s)) for s in volume.geometry.spacing_mm]
     voxels, geometry = shrink(volume.voxels, volume.geometry, factors)
-    weight, _ = shrink(region, volume.geometry, factors)
-    voxels = normalise_locally(voxels, geometry, sigma_mm=SEARCH_SHADING_MM)
+    weight = weight_on(Region(geometry=geometry), geometry)
+    return normalise_locally(voxels, geometry, sigma_mm=SEARCH_SHADING_MM), weight, geometry
+
+
+def _isotropic(
+    shrunk: tuple[FloatVoxels, FloatVoxels, VolumeGeometry], lps_from_axes: FloatArray
+) -> _Coarse:
+    """Sample a volume on an isotropic grid turned by `lps_from_axes`."""
+    voxels, weight, geometry = shrunk
     centre = geometry.centre_lps_mm
-    corners = geometry.points_lps(
-        np.array(np.meshgrid(*([-0.5, n - 0.5] for n in geometry.shape))).reshape(3, -1).T
-    )
-    reach = np.abs((corners - centre) @ lps_from_axes).max(axis=0)
+    extent = np.array(geometry.shape) * np.array(geometry.spacing_mm) / 2
+    reach = np.abs(lps_from_axes.T @ geometry.directions) @ extent
     half = np.ceil(reach / SEARCH_SPACING_MM).astype(int)
     matrix = geometry.index_from_lps[:3, :3] @ lps_from_axes * SEARCH_SPACING_MM
     offset = geometry.indices_of(centre) - matrix @ half
+    shape = tuple(2 * half + 1)
 
     def sampled(values: FloatVoxels) -> FloatVoxels:
         return np.asarray(
-            ndimage.affine_transform(
-                values, matrix, offset, tuple(2 * half + 1), order=1, mode="grid-constant"
-            )
+            ndimage.affine_transform(values, matrix, offset, shape, order=1, mode="grid-constant")
         )
 
     inside = sampled(weight)
