@@ -25,6 +25,16 @@ class VisitSettings(_Section):
 class SelectSettings(_Section):
     """Which series is measured."""
 
+    pin: str = Field(
+        "", description="Series number, identifier or part of its description; taken if unique."
+    )
+    min_slices: int = Field(
+        3, ge=1, description="Fewer slices cannot show both joints (SPARCC scores 6)."
+    )
+    enough_slab_mm: float = Field(
+        60.0, gt=0, description="Slabs this thick cover both joints; more is no better."
+    )
+
 
 class RegisterSettings(_Section):
     """How two visits are brought together, and when the fit is believed.

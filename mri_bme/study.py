@@ -46,7 +46,11 @@ class Instance:
 class Series:
     """One stack of parallel, evenly spaced slices.
 
-    `series_id` and `study_id` are pseudonyms of the UIDs. `refused` is the reason why
+    `series_id` and `study_id` are pseudonyms of the UIDs. `geometry` has the slices in the
+    order of `instances`, along the normal of the image plane. `component` says which part
+    of the signal it shows (``magnitude``, ``phase``, ``water``, ...), `repeat` which of how
+    many images of the same slices it is. `contrast_doubts` are what speaks against
+    `contrast_reason`. `refused` is the reason why
     the stack must not be measured (a missing slice, a truncated file), None when it may.
     `defects` are findings that do not forbid measuring.
     """
@@ -65,6 +69,11 @@ class Series:
     field_tesla: float | None = None
     slice_thickness_mm: float | None = None
     manufacturer: str = ""
+    component: str = "magnitude"
+    repeat: tuple[int, int] = (1, 1)
+    is_3d: bool = False
+    contrast_reason: str = ""
+    contrast_doubts: tuple[str, ...] = ()
     refused: str | None = None
     defects: tuple[str, ...] = ()
 

@@ -1,0 +1,320 @@
+"""Walk the elements of a DICOM file without building a data set.
+
+Only wanted top-level elements are kept, nothing is read twice, lengths are believed
+only as far as the file reaches, and pixel data are located but not read. This is what
+makes an index of a large export fast and safe; everything nested (functional groups)
+is left to pydicom.
+"""
+
+import struct
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+
+from mri_bme.io.dicom.octets import RAW_DEFLATE_WINDOW, InflatedOctets, Octets
+
+IMPLICIT_LITTLE = "1.2.840.10008.1.2"
+EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
+DEFLATED_LITTLE = "1.2.840.10008.1.2.1.99"
+EXPLICIT_BIG = "1.2.840.10008.1.2.2"
+GE_PRIVATE_BIG_PIXELS = "1.2.840.113619.5.2"  # implicit little endian, pixels big endian
+NATIVE_SYNTAXES = frozenset(
+    {IMPLICIT_LITTLE, EXPLICIT_LITTLE, DEFLATED_LITTLE, EXPLICIT_BIG, GE_PRIVATE_BIG_PIXELS}
+)
+
+PIXEL_TAGS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
+UNDEFINED = 0xFFFFFFFF
+ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+TRANSFER_SYNTAX, META_LENGTH = 0x00020010, 0x00020000
+WINDOW_BYTES = 8192
+MAX_VALUE_BYTES = 4096  # longer values of the wanted tags are no honest header
+MAX_DEPTH = 32
+MAX_ELEMENTS = 1_000_000
+
+LONG_VRS = frozenset(
+    b"OB OW OF OD OL OV UN UC UR UT SQ SV UV".split()  # PS3.5 7.1.2: 32-bit length
+)
+SHORT_VRS = frozenset(b"AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US".split())
+
+
+@dataclass(slots=True)
+class RawHeader:
+    """What a walk over one file found.
+
+    `pixel_bytes` is the declared length, None for encapsulated pixel data;
+    `damage` says why the walk ended early. `data` holds the data set (after inflation)
+    to which `pixel_offset` refers.
+    """
+
+    syntax: str
+    data: Octets
+    tags: dict[int, bytes] = field(default_factory=dict)
+    pixel_offset: int | None = None
+    pixel_bytes: int | None = None
+    damage: str | None = None
+
+    @property
+    def is_little(self) -> bool:
+        """Byte order of numbers in the header."""
+        return self.syntax != EXPLICIT_BIG
+
+
+class _Damaged(Exception):
+    """The bytes stop making sense."""
+
+
+class _Window:
+    """The part of a source that is being looked at."""
+
+    def __init__(self, source: Octets) -> None:
+        self.source, self.base, self.buffer = source, 0, b""
+
+    def index_of(self, position: int, n: int) -> int:
+        """Make `n` bytes from `position` on present; return their index in `buffer`."""
+        index = position - self.base
+        if index < 0 or index + n > len(self.buffer):
+            self.buffer = self.source.read(position, max(WINDOW_BYTES, n))
+            self.base, index = position, 0
+            if len(self.buffer) < n:
+                raise _Damaged("the file ends inside an element")
+        return index
+
+    def bytes_at(self, position: int, n: int) -> bytes:
+        index = self.index_of(position, n)
+        return self.buffer[index : index + n]
+
+
+def parse_header(source: Octets, wanted: AbstractSet[int]) -> RawHeader | None:
+    """Read the wanted top-level elements; None when the bytes are not DICOM."""
+    start = _data_start(source)
+    if start is None:
+        return None
+    syntax, position = _read_meta(source, start)
+    if syntax == DEFLATED_LITTLE:
+        source, position = InflatedOctets(source, position, RAW_DEFLATE_WINDOW), 0
+    elif syntax not in NATIVE_SYNTAXES and not syntax.startswith("1.2.840.10008."):
+        syntax = _guess_syntax(source.read(position, 8))
+    first = source.read(position, 8)
+    if len(first) >= 6:
+        syntax = _correct_syntax(syntax, first)
+    header = RawHeader(syntax=syntax, data=source)
+    _walk(header, position, wanted)
+    return header
+
+
+def _data_start(source: Octets) -> int | None:
+    """Offset of the first element, None when this is not DICOM."""
+    head = source.read(0, 140)
+    if head[128:132] == b"DICM":
+        return 132
+    if len(head) >= 8 and _looks_like_element(head[:8]):
+        return 0
+    return None
+
+
+def _looks_like_element(first: bytes) -> bool:
+    """Files without preamble begin with group 0002 or 0008, in either byte order."""
+    group, element = struct.unpack_from("<HH", first)
+    if (group, element) == (0x0200, 0) or group == 0x0800:  # big endian
+        return first[4:6] in SHORT_VRS | LONG_VRS
+    if group not in (0x0002, 0x0008) or element > 0x9999:
+        return False
+    if first[4:6] in SHORT_VRS | LONG_VRS:
+        return True
+    return bool(struct.unpack_from("<I", first, 4)[0] < 1 << 16)
+
+
+def _guess_syntax(first: bytes) -> str:
+    if len(first) < 6 or first[4:6] not in SHORT_VRS | LONG_VRS:
+        return IMPLICIT_LITTLE
+    return EXPLICIT_BIG if first[0] == 0 and first[1] != 0 else EXPLICIT_LITTLE
+
+
+def _correct_syntax(syntax: str, first: bytes) -> str:
+    """Believe the bytes where a native syntax is mislabelled, as exporters do."""
+    seen = _guess_syntax(first)
+    explicit = syntax not in (IMPLICIT_LITTLE, GE_PRIVATE_BIG_PIXELS)
+    if syntax in NATIVE_SYNTAXES and (explicit != (seen != IMPLICIT_LITTLE)):
+        return seen
+    if syntax == EXPLICIT_LITTLE and seen == EXPLICIT_BIG:
+        return seen
+    return syntax
+
+
+def _read_meta(source: Octets, position: int) -> tuple[str, int]:
+    """Transfer syntax and the offset after the meta group (always explicit little)."""
+    syntax = ""
+    window = _Window(source)
+    for _ in range(100):
+        try:
+            group, element, vr, length = struct.unpack("<HH2sH", window.bytes_at(position, 8))
+            if group != 0x0002:
+                break
+            head = 8
+            if vr in LONG_VRS:
+                (length,), head = struct.unpack("<I", window.bytes_at(position + 8, 4)), 12
+            elif vr not in SHORT_VRS:  # a meta group written without VRs
+                (length,) = struct.unpack("<I", window.bytes_at(position + 4, 4))
+            if (group << 16 | element) == TRANSFER_SYNTAX and length < 128:
+                syntax = _text(window.bytes_at(position + head, length))
+            position += head + length
+        except _Damaged:
+            break
+    return syntax or _guess_syntax(source.read(position, 8)), position
+
+
+def _text(value: bytes) -> str:
+    return value.strip(b" \0").decode("ascii", "replace")
+
+
+def _walk(header: RawHeader, position: int, wanted: AbstractSet[int]) -> None:
+    window = _Window(header.data)
+    explicit = header.syntax not in (IMPLICIT_LITTLE, GE_PRIVATE_BIG_PIXELS)
+    try:
+        _walk_elements(header, window, position, wanted, explicit)
+    except _Damaged as damage:
+        header.damage = str(damage)
+
+
+def _walk_elements(  # noqa: C901, PLR0912, PLR0915  (one tight loop: this is the hot path of indexing)
+    header: RawHeader, window: _Window, position: int, wanted: AbstractSet[int], explicit: bool
+) -> None:
+    order = "<" if header.is_little else ">"
+    unpack_short = struct.Struct(order + "HH2sH").unpack_from
+    unpack_long = struct.Struct(order + "I").unpack_from
+    tags, last_wanted, tried_end = header.tags, max(wanted), False
+    buffer, base = window.buffer, window.base
+    previous = 0
+    for _ in range(MAX_ELEMENTS):
+        index = position - base
+        if index + 12 > len(buffer):
+            buffer = window.source.read(position, WINDOW_BYTES)
+            base, index = position, 0
+            window.buffer, window.base = buffer, base
+            if len(buffer) < 8:
+                if buffer.strip(b"\0"):
+                    raise _Damaged("the file ends inside an element")
+                return
+        group, element, vr, length = unpack_short(buffer, index)
+        tag = group << 16 | element
+        if explicit and vr in SHORT_VRS:
+            head = 8
+        elif explicit and vr in LONG_VRS:
+            if len(buffer) < index + 12:
+                raise _Damaged("the file ends inside an element")
+            (length,), head = unpack_long(buffer, index + 8), 12
+        elif explicit and tag not in (ITEM, ITEM_END, SEQUENCE_END):
+            if not any(buffer[index : index + 8]):
+                return  # zero padding after the last element
+            raise _Damaged(f"element {tag:08x} has no value representation")
+        else:
+            (length,), head = unpack_long(buffer, index + 4), 8
+        if tag in PIXEL_TAGS:
+            header.pixel_offset = position + head
+            header.pixel_bytes = None if length == UNDEFINED else length
+            return
+        if tag < previous and tag < 0x00080000:
+            raise _Damaged("elements run backwards")
+        previous = tag
+        if not tried_end and tag > last_wanted:
+            tried_end = True
+            if _find_pixels_at_end(header, explicit):
+                return
+        if length == UNDEFINED:
+            position = _skip_items(
+                window, position + head, explicit and vr != b"UN", header.is_little, 0
+            )
+            buffer, base = window.buffer, window.base
+            continue
+        if tag in wanted:
+            if length > MAX_VALUE_BYTES:
+                raise _Damaged(f"element {tag:08x} declares {length} bytes")
+            begin = index + head
+            if begin + length > len(buffer):
+                tags[tag] = window.bytes_at(position + head, length)
+                buffer, base = window.buffer, window.base
+            else:
+                tags[tag] = buffer[begin : begin + length]
+        position += head + length
+        size = window.source.size
+        if size is not None and position > size:
+            raise _Damaged("the file ends inside an element")
+    raise _Damaged("more elements than any image has")
+
+
+def _find_pixels_at_end(header: RawHeader, explicit: bool) -> bool:
+    """Look for native pixel data where they end with the file; saves walking private groups."""
+    size, n = header.data.size, declared_pixel_bytes(header)
+    if size is None or not n or header.syntax not in NATIVE_SYNTAXES:
+        return False
+    order = "<" if header.is_little else ">"
+    length, head = n + n % 2, 12 if explicit else 8
+    if size < length + head:
+        return False
+    found = header.data.read(size - length - head, head)
+    group, element = struct.unpack_from(order + "HH", found)
+    declared = struct.unpack_from(order + "I", found, head - 4)[0]
+    if (group, element) != (0x7FE0, 0x0010) or declared != length:
+        return False
+    header.pixel_offset, header.pixel_bytes = size - length, length
+    return True
+
+
+def declared_pixel_bytes(header: RawHeader) -> int | None:
+    """Bytes that the declared matrix needs when it is not compressed; None if undeclared."""
+    rows, columns, allocated = (whole(header, tag) for tag in (0x00280010, 0x00280011, 0x00280100))
+    if rows is None or columns is None or allocated is None:
+        return None
+    samples = whole(header, 0x00280002) or 1
+    frames = header.tags.get(0x00280008, b"1").strip(b" \0")
+    n_frames = int(frames) if frames.isdigit() and len(frames) < 8 else 1
+    return (rows * columns * samples * max(n_frames, 1) * allocated + 7) // 8
+
+
+def whole(header: RawHeader, tag: int) -> int | None:
+    """Value of a US element."""
+    value = header.tags.get(tag, b"")
+    if len(value) < 2:
+        return None
+    return int.from_bytes(value[:2], "little" if header.is_little else "big")
+
+
+def _skip_items(window: _Window, position: int, explicit: bool, little: bool, depth: int) -> int:
+    """Position after a sequence (or encapsulated value) of undefined length."""
+    if depth > MAX_DEPTH:
+        raise _Damaged("sequences are nested deeper than any image needs")
+    order = "<" if little else ">"
+    for _ in range(MAX_ELEMENTS):
+        group, element, length = struct.unpack(order + "HHI", window.bytes_at(position, 8))
+        tag = group << 16 | element
+        position += 8
+        if tag == SEQUENCE_END:
+            return position
+        if tag != ITEM:
+            raise _Damaged("a sequence holds something other than items")
+        if length == UNDEFINED:
+            position = _skip_item(window, position, explicit, little, depth)
+        else:
+            position += length
+    raise _Damaged("a sequence never ends")
+
+
+def _skip_item(window: _Window, position: int, explicit: bool, little: bool, depth: int) -> int:
+    order = "<" if little else ">"
+    for _ in range(MAX_ELEMENTS):
+        group, element, vr, length = struct.unpack(order + "HH2sH", window.bytes_at(position, 8))
+        tag, head = group << 16 | element, 8
+        if tag == ITEM_END:
+            return position + 8
+        if not explicit:
+            (length,) = struct.unpack(order + "I", window.bytes_at(position + 4, 4))
+        elif vr in LONG_VRS:
+            (length,), head = struct.unpack(order + "I", window.bytes_at(position + 8, 4)), 12
+        elif vr not in SHORT_VRS:
+            raise _Damaged(f"element {tag:08x} has no value representation")
+        position += head
+        if length == UNDEFINED:
+            nested = explicit and vr != b"UN"
+            position = _skip_items(window, position, nested, little, depth + 1)
+        else:
+            position += length
+    raise _Damaged("an item never ends")

@@ -1,0 +1,330 @@
+"""From the elements of one file to the frames it holds."""
+
+import re
+import struct
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import pydicom.charset
+
+from mri_bme.io.dicom.components import component_of
+from mri_bme.io.dicom.elements import (
+    NATIVE_SYNTAXES,
+    RawHeader,
+    declared_pixel_bytes,
+    parse_header,
+)
+from mri_bme.io.dicom.frames import Acquisition, Frame, Vector
+from mri_bme.io.dicom.octets import open_octets
+
+CHARACTER_SET = 0x00080005
+IMAGE_TYPE, SOP_CLASS, SOP_UID, MODALITY = 0x00080008, 0x00080016, 0x00080018, 0x00080060
+POSITION, ORIENTATION, INSTANCE_NUMBER = 0x00200032, 0x00200037, 0x00200013
+ACQUISITION_NUMBER, TEMPORAL_INDEX, TRIGGER_TIME = 0x00200012, 0x00200100, 0x00181060
+ACQUISITION_TIME, CONTENT_TIME, N_FRAMES = 0x00080032, 0x00080033, 0x00280008
+RETIRED_POSITION, RETIRED_ORIENTATION = 0x00200030, 0x00200035  # ACR-NEMA
+
+SHARED_TAGS = (
+    *(CHARACTER_SET, IMAGE_TYPE, SOP_CLASS, 0x00080020, 0x00080021, 0x00080022, 0x00080023),
+    *(0x00080050, MODALITY, 0x00080070, 0x0008103E, 0x00081090, 0x00100010, 0x00100020),
+    *(0x00100030, 0x00180010, 0x00180015, 0x00180020, 0x00180021, 0x00180022, 0x00180023),
+    *(0x00180024, 0x00180050, 0x00180080, 0x00180081, 0x00180082, 0x00180086, 0x00180087),
+    *(0x00180088, 0x00180091, 0x00181030, 0x00181314, 0x00185100, 0x00189087, 0x0020000D),
+    *(0x0020000E, 0x00200011, ORIENTATION, RETIRED_ORIENTATION, 0x00200052, 0x00280002),
+    *(0x00280004, 0x00280010, 0x00280011, 0x00280030, 0x00280100),
+)
+PRIVATE_TAGS = (0x0019100C,)  # Siemens b-value; lies before the pixel description
+FRAME_TAGS = (
+    *(SOP_UID, POSITION, RETIRED_POSITION, INSTANCE_NUMBER, ACQUISITION_NUMBER),
+    *(TEMPORAL_INDEX, TRIGGER_TIME, ACQUISITION_TIME, CONTENT_TIME, N_FRAMES),
+)
+PIXEL_TAGS = (0x00280101, 0x00280102, 0x00280103, 0x00281052, 0x00281053)
+WANTED_TAGS = frozenset((*SHARED_TAGS, *PRIVATE_TAGS, *FRAME_TAGS, *PIXEL_TAGS))
+
+CLASSIC_MR = "1.2.840.10008.5.1.4.1.1.4"
+MULTIFRAME_MR = frozenset({CLASSIC_MR + ".1", CLASSIC_MR + ".4"})
+COLOUR_MR = CLASSIC_MR + ".3"
+DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
+MAX_SIDE = 8192
+LARGEST_NUMBER = 1e12  # beyond any millimetre, millisecond or count
+_DELIMITERS = {ord(c) for c in "\\^="}
+_NUMBER = re.compile(rb"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class FileFound:
+    """What one file is: frames of MR images, or why it gives none.
+
+    `kind` counts what was skipped, as in ``SR``, ``not DICOM``; `damage` names a file
+    that should have been an image.
+    """
+
+    frames: tuple[Frame, ...] = ()
+    kind: str = ""
+    damage: str | None = None
+    series_uid: str = ""
+
+
+def text_of(value: bytes, charsets: str = "") -> str:
+    """Decode a text value; what cannot be decoded is replaced, never fatal."""
+    value = value.strip(b" \0")
+    if value.isascii() and b"\x1b" not in value:
+        return value.decode("ascii")
+    names = [name.strip() for name in charsets.split("\\")]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            encodings = pydicom.charset.convert_encodings(names)
+            return str(pydicom.charset.decode_bytes(value, encodings, _DELIMITERS))
+        except (LookupError, UnicodeError, ValueError):
+            return value.decode("latin-1")
+
+
+def parts_of(value: bytes) -> tuple[str, ...]:
+    """Values of a multi-valued code string, upper case, without empty ones."""
+    parts = value.decode("latin-1").upper().split("\\")
+    return tuple(part.strip(" \0") for part in parts if part.strip(" \0"))
+
+
+def numbers_of(value: bytes) -> tuple[float, ...]:
+    """Values of a decimal string; empty when one of them is no finite number."""
+    numbers = []
+    for part in value.split(b"\\"):
+        text = part.strip(b" \0").replace(b",", b".")
+        if not _NUMBER.match(text) or len(text) > 64:
+            return ()
+        numbers.append(float(text))
+    return tuple(numbers) if all(abs(n) < LARGEST_NUMBER for n in numbers) else ()
+
+
+def number_of(value: bytes) -> float | None:
+    """First value of a decimal string."""
+    numbers = numbers_of(value)
+    return numbers[0] if numbers else None
+
+
+def integer_of(value: bytes) -> int | None:
+    """First value of an integer string."""
+    number = number_of(value)
+    return None if number is None or abs(number) > 2**40 else round(number)
+
+
+def vector_of(value: bytes) -> Vector | None:
+    """Three coordinates."""
+    numbers = numbers_of(value)
+    return (numbers[0], numbers[1], numbers[2]) if len(numbers) == 3 else None
+
+
+@lru_cache(maxsize=4096)
+def acquisition_of(values: tuple[bytes, ...], little: bool) -> Acquisition:
+    """Interpret the shared elements of a classic object (in the order of `SHARED_TAGS`)."""
+    found = dict(zip((*SHARED_TAGS, *PRIVATE_TAGS), values, strict=True))
+    charsets = text_of(found[CHARACTER_SET])
+
+    def text(tag: int) -> str:
+        return text_of(found[tag], charsets)
+
+    def number(tag: int) -> float | None:
+        return number_of(found[tag])
+
+    def unsigned(tag: int, default: int) -> int:
+        value = found[tag][:2]
+        return int.from_bytes(value, "little" if little else "big") if value else default
+
+    image_type = parts_of(found[IMAGE_TYPE])
+    spacing = numbers_of(found[0x00280030])
+    orientation = numbers_of(found[ORIENTATION] or found[RETIRED_ORIENTATION])
+    b_value = _b_value(found[0x00189087], found[0x0019100C], little)
+    return Acquisition(
+        sop_class=text(SOP_CLASS),
+        modality=text(MODALITY).upper(),
+        series_uid=text(0x0020000E),
+        study_uid=text(0x0020000D),
+        patient_id=text(0x00100020),
+        patient_name=text(0x00100010),
+        birth_date=text(0x00100030),
+        accession=text(0x00080050),
+        study_date=text(0x00080020),
+        other_dates=tuple(text(tag) for tag in (0x00080022, 0x00080021, 0x00080023)),
+        frame_of_reference=text(0x00200052),
+        series_number=integer_of(found[0x00200011]),
+        description=text(0x0008103E),
+        protocol=text(0x00181030),
+        sequence_name=text(0x00180024),
+        image_type=image_type,
+        component=component_of(image_type, text(0x0008103E)),
+        scanning_sequence=parts_of(found[0x00180020]),
+        sequence_variant=parts_of(found[0x00180021]),
+        scan_options=parts_of(found[0x00180022]),
+        is_3d=text(0x00180023).upper() == "3D",
+        echo_time_ms=number(0x00180081),
+        repetition_time_ms=number(0x00180080),
+        inversion_time_ms=number(0x00180082),
+        flip_angle=number(0x00181314),
+        echo_train_length=integer_of(found[0x00180091]),
+        echo_number=text(0x00180086),
+        b_value=b_value,
+        field_tesla=_tesla(number(0x00180087)),
+        slice_thickness_mm=_positive(number(0x00180050)),
+        spacing_between_slices_mm=_positive(number(0x00180088)),
+        manufacturer=text(0x00080070),
+        model=text(0x00081090),
+        body_part=text(0x00180015),
+        patient_position=text(0x00185100),
+        rows=unsigned(0x00280010, 0),
+        columns=unsigned(0x00280011, 0),
+        samples_per_pixel=unsigned(0x00280002, 1),
+        photometric=text(0x00280004).upper(),
+        bits_allocated=unsigned(0x00280100, 16),
+        orientation=orientation if len(orientation) == 6 else None,
+        pixel_spacing_mm=_spacing(spacing),
+        contrast_agent=bool(text(0x00180010)),
+    )
+
+
+def _b_value(standard: bytes, siemens: bytes, little: bool) -> float | None:
+    if len(standard) == 8:
+        value = float(struct.unpack("<d" if little else ">d", standard)[0])
+        return value if 0 <= value < 1e5 else None
+    return number_of(siemens)
+
+
+def _positive(value: float | None) -> float | None:
+    return value if value is not None and value > 0 else None
+
+
+def _tesla(value: float | None) -> float | None:
+    if value is None or value <= 0:
+        return None
+    return value / 10000 if value > 100 else value  # some scanners write gauss
+
+
+def _spacing(values: tuple[float, ...]) -> tuple[float, float] | None:
+    if len(values) != 2 or min(values) <= 0:
+        return None
+    return values[0], values[1]
+
+
+def read_raw_header(path: Path) -> RawHeader | None:
+    """Walk one file; its `data` may no longer be read afterwards."""
+    with open_octets(path) as source:
+        return parse_header(source, WANTED_TAGS)
+
+
+def find_frames(path: Path, read_multiframe: Callable[[Path], FileFound]) -> FileFound:
+    """Say what one file holds.
+
+    `read_multiframe` interprets objects with functional groups.
+    """
+    with open_octets(path) as source:
+        header = parse_header(source, WANTED_TAGS)
+        if header is None:
+            return FileFound(kind=_kind_of_junk(path, source.read(0, 512)))
+        cut = _is_cut_short(header)
+    found = _classify(path, header, read_multiframe)
+    if cut and found.frames:
+        for frame in found.frames:
+            frame.damage = frame.damage or cut
+    return found
+
+
+def _classify(
+    path: Path, header: RawHeader, read_multiframe: Callable[[Path], FileFound]
+) -> FileFound:
+    sop_class = text_of(header.tags.get(SOP_CLASS, b""))
+    modality = text_of(header.tags.get(MODALITY, b"")).upper()
+    series_uid = text_of(header.tags.get(0x0020000E, b""))
+    if sop_class == DICOMDIR_CLASS or not header.tags:
+        return FileFound(kind="DICOMDIR" if sop_class else "empty DICOM")
+    if sop_class in MULTIFRAME_MR and header.pixel_offset is not None:
+        return read_multiframe(path)
+    is_mr = sop_class in (CLASSIC_MR, *MULTIFRAME_MR) or (
+        modality == "MR" and POSITION in header.tags
+    )
+    if not is_mr:
+        if header.damage and not header.tags.get(0x00280010) and modality in ("MR", ""):
+            return FileFound(kind="damaged", damage=header.damage, series_uid=series_uid)
+        return FileFound(kind=_kind_of_object(sop_class, modality), series_uid=series_uid)
+    if header.pixel_offset is None:
+        damage = header.damage or "it holds no pixel data"
+        return FileFound(kind="damaged", damage=damage, series_uid=series_uid)
+    return FileFound(frames=_classic_frames(path, header), series_uid=series_uid)
+
+
+def _kind_of_object(sop_class: str, modality: str) -> str:
+    if sop_class == COLOUR_MR:
+        return "colour MR"
+    if modality == "MR":
+        return "MR without geometry"
+    return modality[:16] if modality.isalnum() else "other DICOM"
+
+
+def _kind_of_junk(path: Path, head: bytes) -> str:
+    if path.name.lower().endswith((".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar")):
+        return "archive"
+    return "not DICOM" if head else "empty file"
+
+
+def _classic_frames(path: Path, header: RawHeader) -> tuple[Frame, ...]:
+    tags = header.tags
+    values = tuple(tags.get(tag, b"") for tag in (*SHARED_TAGS, *PRIVATE_TAGS))
+    n_frames = integer_of(tags.get(N_FRAMES, b"")) or 1
+    time = tags.get(ACQUISITION_TIME, b"") or tags.get(CONTENT_TIME, b"")
+    frame = Frame(
+        path=path,
+        frame=None,
+        acquisition=acquisition_of(values, header.is_little),
+        sop_uid=text_of(tags.get(SOP_UID, b"")),
+        position=vector_of(tags.get(POSITION) or tags.get(RETIRED_POSITION, b"")),
+        instance_number=integer_of(tags.get(INSTANCE_NUMBER, b"")),
+        acquisition_number=integer_of(tags.get(ACQUISITION_NUMBER, b"")),
+        temporal_index=integer_of(tags.get(TEMPORAL_INDEX, b"")),
+        trigger_time_ms=number_of(tags.get(TRIGGER_TIME, b"")),
+        time=text_of(time),
+    )
+    if n_frames > 1:
+        frame.damage = f"it holds {n_frames} frames without saying where each one lies"
+    return (frame,)
+
+
+def _is_cut_short(header: RawHeader) -> str | None:
+    """Say when the pixel data end before they should, without reading them."""
+    if header.pixel_offset is None:
+        return None
+    needed = declared_pixel_bytes(header)
+    rows_columns = [header.tags.get(tag, b"") for tag in (0x00280010, 0x00280011)]
+    order = "little" if header.is_little else "big"
+    sides = [
+        int.from_bytes(value[:2], "little" if order == "little" else "big")
+        for value in rows_columns
+    ]
+    if max(sides) > MAX_SIDE:
+        return f"it declares {sides[0]} x {sides[1]} pixels, more than any MR image has"
+    if header.syntax not in NATIVE_SYNTAXES:
+        return _encapsulation_cut(header)
+    if needed is None or header.pixel_bytes is None or header.pixel_bytes < needed:
+        return "its pixel data are shorter than its matrix"
+    last = header.pixel_offset + needed - 1
+    if len(header.data.read(last, 1)) < 1:
+        return "it is cut short in its pixel data"
+    return None
+
+
+def _encapsulation_cut(header: RawHeader) -> str | None:
+    """Follow the fragments to their end."""
+    position = header.pixel_offset or 0
+    if header.pixel_bytes is not None:
+        return None if header.data.read(position, 1) else "it is cut short in its pixel data"
+    order = "little" if header.is_little else "big"
+    for _ in range(1_000_000):
+        head = header.data.read(position, 8)
+        if len(head) < 8:
+            return "it is cut short in its pixel data"
+        if head[:4] == b"\xfe\xff\xdd\xe0":
+            return None
+        length = int.from_bytes(head[4:], "little" if order == "little" else "big")
+        position += 8 + length
+    return "its pixel data never end"

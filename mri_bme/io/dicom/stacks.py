@@ -1,0 +1,319 @@
+"""Sort the frames of a series into stacks: one contrast, one orientation, one repeat each."""
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mri_bme.errors import InvalidGeometry
+from mri_bme.io.dicom.frames import Acquisition, Frame
+from mri_bme.io.dicom.geometry import SAME_POSITION_MM, Layout, lay_out, positions_along
+from mri_bme.volume import FloatArray, VolumeGeometry
+
+ORIENTATION_TOLERANCE = 2e-3  # of a unit vector: 0.1 degree; localizers differ by 90
+ECHO_TIME_TOLERANCE_MS = 0.05  # jitter in exports reaches 0.001, echoes are 0.5 or more apart
+INVERSION_TIME_TOLERANCE_MS = 2.0
+FLIP_ANGLE_TOLERANCE = 0.5
+PIXEL_SPACING_TOLERANCE_MM = 2e-4  # a tenth of a millimetre over 512 pixels
+SIDEWAYS_TOLERANCE_MM = 1.0
+
+Digest = Callable[[Frame], bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """Frames in slice order along the normal, on a grid or refused."""
+
+    frames: tuple[Frame, ...]
+    geometry: VolumeGeometry | None
+    refused: str | None = None
+    defects: tuple[str, ...] = ()
+    repeat: tuple[int, int] = (1, 1)
+
+    @property
+    def acquisition(self) -> Acquisition:
+        """What the frames have in common (of the first)."""
+        return self.frames[0].acquisition
+
+
+def stack_frames(frames: Sequence[Frame], *, pixel_digest: Digest) -> list[Stack]:
+    """Turn the frames of one series into stacks, duplicates dropped.
+
+    Nothing is grouped or split by AcquisitionNumber alone. `pixel_digest` tells whether
+    two frames at one position are the same image; it is asked only then.
+    """
+    kept, n_dropped = drop_copies(frames)
+    notes = (f"{n_dropped} duplicate file(s) dropped",) if n_dropped else ()
+    stacks = []
+    for members in _alike(kept):
+        stacks += _stacks_of(members, notes, pixel_digest)
+    return sorted(stacks, key=_stack_order)
+
+
+def drop_copies(frames: Sequence[Frame]) -> tuple[list[Frame], int]:
+    """Keep one of each instance; an undamaged copy is preferred."""
+    kept: dict[Hashable, Frame] = {}
+    for frame in sorted(frames, key=_file_order):
+        key = (frame.sop_uid, frame.position, frame.acquisition, frame.instance_number)
+        identity: Hashable = key if frame.sop_uid else (frame.path, frame.frame)
+        if identity not in kept or (kept[identity].damage and not frame.damage):
+            kept[identity] = frame
+    return list(kept.values()), len(frames) - len(kept)
+
+
+def _file_order(frame: Frame) -> tuple[str, int]:
+    return str(frame.path), frame.frame or 0
+
+
+def _stack_order(stack: Stack) -> tuple[object, ...]:
+    a = stack.acquisition
+    components = ("magnitude", "water", "fat", "in-phase", "opposed-phase")
+    rank = components.index(a.component) if a.component in components else len(components)
+    along = stack.frames[0].position or (0.0, 0.0, 0.0)
+    return (rank, a.component, a.echo_time_ms or 0.0, a.inversion_time_ms or 0.0,
+            a.b_value or 0.0, a.orientation or (), stack.repeat, along, a.rows)  # fmt: skip
+
+
+def _alike(frames: Iterable[Frame]) -> list[list[Frame]]:
+    """Group what could be one stack: same matrix, part of the signal and parameters."""
+    groups: dict[Hashable, list[Frame]] = defaultdict(list)
+    for frame in frames:
+        groups[_exact_key(frame)].append(frame)
+    parts = list(groups.values())
+    for value, tolerance in _TOLERANCES:
+        parts = [near for part in parts for near in _cluster(part, value, tolerance)]
+    return parts
+
+
+def _exact_key(frame: Frame) -> Hashable:
+    a = frame.acquisition
+    return (a.rows, a.columns, a.samples_per_pixel, a.component, a.b_value, a.stack_id,
+            a.frame_of_reference, frame.position is None, "MOSAIC" in a.image_type)  # fmt: skip
+
+
+_TOLERANCES: tuple[tuple[Callable[[Acquisition], tuple[float, ...] | None], float], ...] = (
+    (lambda a: a.orientation, ORIENTATION_TOLERANCE),
+    (lambda a: a.pixel_spacing_mm, PIXEL_SPACING_TOLERANCE_MM),
+    (lambda a: _alone(a.echo_time_ms), ECHO_TIME_TOLERANCE_MS),
+    (lambda a: _alone(a.inversion_time_ms), INVERSION_TIME_TOLERANCE_MS),
+    (lambda a: _alone(a.flip_angle), FLIP_ANGLE_TOLERANCE),
+)
+
+
+def _alone(value: float | None) -> tuple[float, ...] | None:
+    return None if value is None else (value,)
+
+
+def _cluster(
+    frames: list[Frame],
+    value_of: Callable[[Acquisition], tuple[float, ...] | None],
+    tolerance: float,
+) -> list[list[Frame]]:
+    """Split where a value leaves the tolerance around the first of its cluster."""
+    centres: list[tuple[float, ...] | None] = []
+    clusters: list[list[Frame]] = []
+    known: dict[tuple[float, ...] | None, int] = {}
+    for frame in frames:
+        value = value_of(frame.acquisition)
+        if value not in known:
+            known[value] = _nearest(value, centres, tolerance)
+            if known[value] == len(centres):
+                centres.append(value)
+                clusters.append([])
+        clusters[known[value]].append(frame)
+    return clusters
+
+
+def _nearest(
+    value: tuple[float, ...] | None, centres: list[tuple[float, ...] | None], tolerance: float
+) -> int:
+    for index, centre in enumerate(centres):
+        if value is None or centre is None:
+            if value is centre:
+                return index
+        elif (
+            len(value) == len(centre)
+            and max(abs(v - c) for v, c in zip(value, centre, strict=True)) <= tolerance
+        ):
+            return index
+    return len(centres)
+
+
+def _stacks_of(frames: list[Frame], notes: tuple[str, ...], pixel_digest: Digest) -> list[Stack]:
+    impossible = _why_no_stack(frames[0])
+    if impossible:
+        return [Stack(frames=tuple(frames), geometry=None, refused=impossible, defects=notes)]
+    try:
+        along = positions_along(frames)
+    except InvalidGeometry as error:
+        return [Stack(frames=tuple(frames), geometry=None, refused=str(error), defects=notes)]
+    bins = _bins(along)
+    frames, bins, n_copies = _drop_same_pixels(frames, bins, pixel_digest)
+    if n_copies:
+        notes = (*notes, f"{n_copies} re-sent slice(s) with the same pixels dropped")
+    repeats = split_repeats(frames, bins)
+    if repeats is None:
+        reason = "several different images lie at one position and nothing tells them apart"
+        return [Stack(frames=tuple(frames), geometry=None, refused=reason, defects=notes)]
+    return [
+        _stack(part, notes, (number, len(repeats))) for number, part in enumerate(repeats, start=1)
+    ]
+
+
+def _why_no_stack(frame: Frame) -> str | None:
+    a = frame.acquisition
+    if "MOSAIC" in a.image_type:
+        return "a Siemens mosaic (many slices tiled in one image); convert it with dcm2niix first"
+    if a.samples_per_pixel != 1 or a.photometric.startswith(("RGB", "YBR", "PALETTE")):
+        return "a colour image holds no measurable intensities"
+    if frame.position is None or a.orientation is None:
+        return "it does not say where its slices lie (no image position or orientation)"
+    if a.pixel_spacing_mm is None:
+        return "it does not say how large its pixels are"
+    if a.rows < 1 or a.columns < 1:
+        return "it declares an empty matrix"
+    return None
+
+
+def _bins(along: FloatArray) -> list[int]:
+    """Give each frame the number of its position, from the first to the last."""
+    order = np.argsort(along, kind="stable")
+    steps = np.diff(along[order]) > SAME_POSITION_MM
+    numbers = np.concatenate([[0], np.cumsum(steps)])
+    bins = np.empty(len(along), dtype=int)
+    bins[order] = numbers
+    return [int(b) for b in bins]
+
+
+def _drop_same_pixels(
+    frames: list[Frame], bins: list[int], pixel_digest: Digest
+) -> tuple[list[Frame], list[int], int]:
+    """Drop images that were sent twice under new UIDs; looks at pixels only on collisions."""
+    by_bin: dict[int, list[Frame]] = defaultdict(list)
+    for frame, number in zip(frames, bins, strict=True):
+        by_bin[number].append(frame)
+    counts = {len(members) for members in by_bin.values()}
+    if counts == {1}:
+        return frames, bins, 0
+    if len(counts) == 1 and not _same_images(by_bin[0], pixel_digest):
+        return frames, bins, 0
+    kept, kept_bins = [], []
+    for number, members in sorted(by_bin.items()):
+        for frame in _distinct(members, pixel_digest):
+            kept.append(frame)
+            kept_bins.append(number)
+    return kept, kept_bins, len(frames) - len(kept)
+
+
+def _same_images(members: list[Frame], pixel_digest: Digest) -> bool:
+    return len(_distinct(members, pixel_digest)) < len(members)
+
+
+def _distinct(members: list[Frame], pixel_digest: Digest) -> list[Frame]:
+    if len(members) == 1:
+        return members
+    found: dict[Hashable, Frame] = {}
+    for frame in members:
+        place = None if frame.position is None else tuple(round(v, 1) for v in frame.position)
+        key = (place, id(frame) if frame.damage else pixel_digest(frame))
+        found.setdefault(key, frame)
+    return list(found.values())
+
+
+_DISCRIMINATORS: tuple[Callable[[Frame], Hashable], ...] = (
+    lambda f: f.acquisition.image_type,
+    lambda f: f.temporal_index,
+    lambda f: f.acquisition.echo_number,
+    lambda f: f.acquisition.repetition_time_ms,
+    lambda f: f.trigger_time_ms,
+    lambda f: f.acquisition.sequence_name,
+    lambda f: f.acquisition.description,
+    lambda f: f.acquisition.contrast_agent,
+    lambda f: f.acquisition_number,
+    lambda f: f.time,
+)
+"""What may tell images at one position apart, most telling first."""
+
+
+def split_repeats(frames: list[Frame], bins: list[int]) -> list[list[Frame]] | None:
+    """Split images that share positions into repeats; None when nothing orders them.
+
+    A value is believed only when it divides the group into parts of equal extent, so a
+    number that counts slices (AcquisitionNumber on many scanners) is never used.
+    """
+    if len(set(bins)) == len(bins):
+        return [frames]
+    where = dict(zip(map(id, frames), bins, strict=True))
+    for value_of in (_sideways_key(frames), *_DISCRIMINATORS):
+        parts: dict[Hashable, list[Frame]] = defaultdict(list)
+        for frame in frames:
+            parts[value_of(frame)].append(frame)
+        if len(parts) > 1 and _cover_alike(list(parts.values()), where, value_of):
+            split = [
+                split_repeats(part, [where[id(f)] for f in part])
+                for _, part in sorted(parts.items(), key=lambda item: _first_number(item[1]))
+            ]
+            if all(part is not None for part in split):
+                return [repeat for part in split if part for repeat in part]
+    return _by_rank(frames, where)
+
+
+def _first_number(part: list[Frame]) -> tuple[object, ...]:
+    return min((f.instance_number or 0, *_file_order(f)) for f in part)
+
+
+def _cover_alike(
+    parts: list[list[Frame]], where: dict[int, int], value_of: Callable[[Frame], Hashable]
+) -> bool:
+    covered = [frozenset(where[id(f)] for f in part) for part in parts]
+    if len(set(covered)) == 1:
+        return True
+    # stacks shifted sideways need not cover the same positions
+    return getattr(value_of, "is_place", False) and all(
+        len(c) == len(part) for c, part in zip(covered, parts, strict=True)
+    )
+
+
+def _sideways_key(frames: list[Frame]) -> Callable[[Frame], Hashable]:
+    """Tell stations apart: same slice positions, but shifted within the plane."""
+    orientation = np.array(frames[0].acquisition.orientation).reshape(2, 3)
+
+    def sideways(frame: Frame) -> Hashable:
+        place = orientation @ np.array(frame.position)
+        return tuple(int(v) for v in np.round(place / (10 * SIDEWAYS_TOLERANCE_MM)))
+
+    sideways.is_place = True  # type: ignore[attr-defined]
+    return sideways
+
+
+def _by_rank(frames: list[Frame], where: dict[int, int]) -> list[list[Frame]] | None:
+    by_bin: dict[int, list[Frame]] = defaultdict(list)
+    for frame in frames:
+        by_bin[where[id(frame)]].append(frame)
+    counts = {len(members) for members in by_bin.values()}
+    numbers = [f.instance_number for f in frames]
+    if len(counts) != 1 or None in numbers or len(set(numbers)) != len(numbers):
+        return None
+    ranked = [sorted(members, key=lambda f: f.instance_number or 0) for members in by_bin.values()]
+    return [[members[rank] for members in ranked] for rank in range(counts.pop())]
+
+
+def _stack(frames: list[Frame], notes: tuple[str, ...], repeat: tuple[int, int]) -> Stack:
+    along = positions_along(frames)
+    ordered = [frames[i] for i in np.argsort(along, kind="stable")]
+    damaged = [frame for frame in ordered if frame.damage]
+    whole = [frame for frame in ordered if not frame.damage]
+    layout = lay_out(whole) if whole else Layout(geometry=None)
+    refused = layout.refused
+    if damaged:
+        broken = "; ".join(sorted({str(frame.damage) for frame in damaged})[:3])
+        missing = f" ({refused})" if refused else ""
+        refused = f"{len(damaged)} of {len(ordered)} slices cannot be read: {broken}{missing}"
+    return Stack(
+        frames=tuple(whole or ordered),
+        geometry=layout.geometry,
+        refused=refused,
+        defects=(*notes, *layout.defects),
+        repeat=repeat,
+    )

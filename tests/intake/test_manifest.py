@@ -1,0 +1,85 @@
+"""The manifest: bad rows keep their place with a reason, bad tables are refused."""
+
+from pathlib import Path
+
+import pytest
+
+from mri_bme.errors import InvalidSettings
+from mri_bme.io.manifest import read_manifest
+
+
+def write(tmp_path: Path, text: str) -> Path:
+    for name in ("a.nii.gz", "b.nii.gz", "roi.nii.gz"):
+        (tmp_path / name).touch()
+    path = tmp_path / "manifest.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_days_count_from_the_earliest_date_of_the_subject(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "subject,visit,path,date,bones\n"
+        "01,week14,b.nii.gz,2024-04-08,roi.nii.gz\n01,baseline,a.nii.gz,2024-01-01,\n",
+    )
+    baseline, week14 = read_manifest(path)
+    assert (baseline.visit, baseline.day, baseline.bones) == ("baseline", 0, None)
+    assert (week14.visit, week14.day) == ("week14", 98)
+    assert week14.bones == tmp_path / "roi.nii.gz"
+    assert not baseline.problem + week14.problem
+
+
+def test_a_visit_without_a_label_is_named_by_its_day(tmp_path: Path) -> None:
+    rows = "01,,a.nii.gz,2024-01-01\n01,,b.nii.gz,2024-04-10\n01,,a.nii.gz,2024-12-01\n"
+    visits = read_manifest(write(tmp_path, "subject,visit,path,date\n" + rows))
+    assert [v.visit for v in visits] == ["baseline", "week14", "day335"]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("01,baseline,missing.nii.gz,", "path does not exist"),
+        ("01,baseline,,", "path is empty"),
+        ("../x,baseline,a.nii.gz,", "subject must be a code"),
+        ("01,base/line,a.nii.gz,", "visit must be a label"),
+        ("01,baseline,a.nii.gz,01.02.2024", "date must be YYYY-MM-DD"),
+        ("01,,a.nii.gz,", "visit and date are both empty"),
+        ("01,baseline,a.nii.gz", "3 cells"),
+    ],
+)
+def test_a_bad_row_costs_one_visit(tmp_path: Path, row: str, reason: str) -> None:
+    text = f"subject,visit,path,date\n{row}\n02,baseline,a.nii.gz,2024-01-01\n"
+    visits = read_manifest(write(tmp_path, text))
+    problems = [v.problem for v in visits if v.problem]
+    assert len(visits) == 2
+    assert len(problems) == 1
+    assert reason in problems[0]
+    assert "line 2" in problems[0]
+
+
+def test_a_visit_listed_twice_is_refused_twice(tmp_path: Path) -> None:
+    text = "subject,visit,path\n01,baseline,a.nii.gz\n01,baseline,b.nii.gz\n"
+    assert all("listed 2 times" in v.problem for v in read_manifest(write(tmp_path, text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "is empty"),
+        ("subject,visit\n01,baseline\n", "lacks the column"),
+        ("subject,visit,path,weight\n01,baseline,a.nii.gz,70\n", "unknown or repeated"),
+        ("subject,visit,path\n", "no row"),
+    ],
+)
+def test_a_table_that_cannot_be_understood_is_refused(
+    tmp_path: Path, text: str, reason: str
+) -> None:
+    with pytest.raises(InvalidSettings, match=reason):
+        read_manifest(write(tmp_path, text))
+
+
+def test_spreadsheets_may_write_semicolons_and_a_byte_order_mark(tmp_path: Path) -> None:
+    path = write(tmp_path, "")
+    path.write_text("\ufeffsubject;visit;path\n01;baseline;a.nii.gz\n", encoding="utf-8")
+    (visit,) = read_manifest(path)
+    assert not visit.problem
