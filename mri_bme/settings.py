@@ -70,6 +70,33 @@ class RegisterSettings(_Section):
 class RoiSettings(_Section):
     """Where edema is looked for."""
 
+    bone_numbers: dict[Literal["sacrum", "left_ilium", "right_ilium", "l5"], tuple[int, ...]] = (
+        Field(
+            default={},
+            description="Numbers of the bones in a label map from elsewhere. Empty: 1 sacrum, "
+            "2 left ilium, 3 right ilium, 4 L5; in a map with higher numbers those of "
+            "TotalSegmentator MR (18 sacrum, 38 left and 39 right hip).",
+        )
+    )
+    max_joint_gap_mm: float = Field(
+        6.0, gt=0, description="Sacral and iliac marrow further apart do not form a joint."
+    )
+    joint_half_width_mm: float = Field(
+        0.75, ge=0, description="Marrow this near to the joint surface is joint space or cortex."
+    )
+    rim_mm: float = Field(
+        0.6, ge=0, description="Marrow this near to soft tissue, within the slice, is part cortex."
+    )
+    reference_min_distance_mm: float = Field(
+        20.0, ge=0, description="Reference marrow lies further than this from the joints."
+    )
+    reference_rim_mm: float = Field(
+        3.0, ge=0, description="Reference marrow lies further than this from soft tissue."
+    )
+    reference_min_voxels: int = Field(
+        200, ge=1, description="Fewer candidate voxels give no reference marrow."
+    )
+
 
 class SegmentSettings(_Section):
     """What counts as edema."""

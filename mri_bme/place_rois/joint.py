@@ -1,0 +1,136 @@
+"""The sacroiliac joint between two bones: distance to it, side and level of marrow."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from mri_bme.errors import RoiNotFound
+from mri_bme.place_rois.axes import PelvisAxes
+from mri_bme.sacroiliac import QUADRANTS, Bone, BoneLabel, Level, Quadrant, Side
+
+BoolArray = NDArray[np.bool_]
+FloatBlock = NDArray[np.float32]
+
+ILIUM_OF = {Side.LEFT: BoneLabel.LEFT_ILIUM, Side.RIGHT: BoneLabel.RIGHT_ILIUM}
+LABEL_OF: dict[Quadrant, int] = {quadrant: label for label, quadrant in QUADRANTS.items()}
+UPPER_ONLY_BELOW_MM = 30.0  # a shorter joint has upper quadrants only; Maksymowych 2005 (SPARCC)
+MIN_JOINT_ROWS_MM = 10.0  # nor is a shorter one scored at all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Joint:
+    """One joint on the (depth, height, across) view of a grid.
+
+    `sacral_face` and `iliac_face` are the marrow voxels that look at each other across
+    it; `distance_mm` is signed (negative in the sacrum).
+    """
+
+    side: Side
+    sacral_face: BoolArray
+    iliac_face: BoolArray
+    distance_mm: FloatBlock
+
+
+def find_joint(
+    labels: NDArray[np.uint8], side: Side, axes: PelvisAxes, *, max_gap_mm: float
+) -> Joint:
+    """Find where sacral and iliac marrow face each other, at most `max_gap_mm` apart.
+
+    Wider apart lies the ligamentous part, which is no joint. The joint surface is half
+    way between the faces, so the distance of a voxel is the mean of its distances to
+    both faces.
+
+    Raises
+    ------
+    RoiNotFound
+        If the bones of this side do not come that near to each other.
+    """
+    sacrum, ilium = labels == BoneLabel.SACRUM, labels == ILIUM_OF[side]
+    if not sacrum.any() or not ilium.any():
+        missing = "sacrum" if not sacrum.any() else f"{side} ilium"
+        raise RoiNotFound(f"there is no {missing} in the bone map; draw or name it")
+    to_sacrum, nearest_sacral = _distance_to(sacrum, axes)
+    to_ilium, nearest_iliac = _distance_to(ilium, axes)
+    sacral_face = _picked(nearest_sacral, ilium & (to_sacrum <= max_gap_mm), labels.shape)
+    iliac_face = _picked(nearest_iliac, sacrum & (to_ilium <= max_gap_mm), labels.shape)
+    if not sacral_face.any() or not iliac_face.any():
+        raise RoiNotFound(
+            f"sacrum and {side} ilium are nowhere within {max_gap_mm:g} mm of each other; "
+            "check the bone map"
+        )
+    to_sacral_face, _ = _distance_to(sacral_face, axes)
+    to_iliac_face, _ = _distance_to(iliac_face, axes)
+    sign = np.where(sacrum | (~ilium & (to_sacrum < to_ilium)), -1, 1)
+    distance = np.abs(to_sacral_face + to_iliac_face) / 2 * sign
+    return Joint(
+        side=side,
+        sacral_face=sacral_face,
+        iliac_face=iliac_face,
+        distance_mm=distance.astype(np.float32),
+    )
+
+
+def _distance_to(mask: BoolArray, axes: PelvisAxes) -> tuple[FloatBlock, NDArray[np.int32]]:
+    distance, nearest = ndimage.distance_transform_edt(
+        ~mask, sampling=axes.spacing_mm, return_indices=True
+    )
+    return np.asarray(distance, dtype=np.float32), np.asarray(nearest, dtype=np.int32)
+
+
+def _picked(nearest: NDArray[np.int32], where: BoolArray, shape: tuple[int, ...]) -> BoolArray:
+    face = np.zeros(shape, dtype=bool)
+    face[tuple(axis[where] for axis in nearest)] = True
+    return face
+
+
+def middle_rows(joint: Joint, axes: PelvisAxes) -> NDArray[np.float64]:
+    """Row per depth that parts upper from lower marrow: the middle of the joint's height.
+
+    Where the joint is shorter than `UPPER_ONLY_BELOW_MM` all marrow beside it is upper, as
+    in SPARCC; beyond its ends the nearest slice of full height decides.
+    """
+    faces: BoolArray = np.any(joint.sacral_face | joint.iliac_face, axis=2)
+    n_depth, n_height = faces.shape
+    middles = np.full(n_depth, np.nan)
+    for depth, heights in enumerate(faces):
+        rows = np.nonzero(heights)[0]
+        if rows.size * axes.spacing_mm[1] < MIN_JOINT_ROWS_MM:
+            continue
+        tall = (rows[-1] - rows[0] + 1) * axes.spacing_mm[1] >= UPPER_ONLY_BELOW_MM
+        middles[depth] = (rows[0] + rows[-1]) / 2 if tall else n_height
+    known = np.nonzero(np.isfinite(middles))[0]
+    full = known[middles[known] < n_height]
+    if not full.size:
+        return np.full(n_depth, float(n_height))
+    nearest = full[np.abs(np.arange(n_depth)[:, None] - full[None, :]).argmin(axis=1)]
+    return np.where(np.isfinite(middles), middles, middles[nearest])
+
+
+def label_quadrants(
+    labels: NDArray[np.uint8], measured: BoolArray, left: Joint, right: Joint, axes: PelvisAxes
+) -> NDArray[np.uint8]:
+    """Label measured marrow by side (the nearer joint), bone and level."""
+    quadrants = np.zeros(labels.shape, dtype=np.uint8)
+    is_left = np.abs(left.distance_mm) <= np.abs(right.distance_mm)
+    sacrum = labels == BoneLabel.SACRUM
+    rows = np.arange(labels.shape[1])
+    for joint in (left, right):
+        own_side = is_left if joint.side is Side.LEFT else ~is_left
+        upper = (rows[None, :] <= middle_rows(joint, axes)[:, None])[..., None]
+        ilium = labels == ILIUM_OF[joint.side]
+        for bone, inside in ((Bone.SACRUM, sacrum & own_side), (Bone.ILIUM, ilium)):
+            for level in Level:
+                wanted = upper if level is Level.UPPER else ~upper
+                label = LABEL_OF[Quadrant(joint.side, bone, level)]
+                quadrants[measured & inside & wanted] = label
+    return quadrants
+
+
+def nearer_distance(left: Joint, right: Joint, labels: NDArray[np.uint8]) -> FloatBlock:
+    """Signed distance to the joint of the same side; iliac marrow belongs to its own side."""
+    use_left = np.abs(left.distance_mm) <= np.abs(right.distance_mm)
+    use_left = np.where(labels == BoneLabel.LEFT_ILIUM, True, use_left)
+    use_left = np.where(labels == BoneLabel.RIGHT_ILIUM, False, use_left)
+    return np.where(use_left, left.distance_mm, right.distance_mm)

@@ -1,0 +1,109 @@
+"""From bones to regions of interest."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from mri_bme.errors import RoiNotFound
+from mri_bme.place_rois.axes import PelvisAxes, pelvis_axes
+from mri_bme.place_rois.joint import find_joint, label_quadrants, nearer_distance
+from mri_bme.place_rois.reference import estimate_reference
+from mri_bme.place_rois.split import split_bones
+from mri_bme.sacroiliac import BoneLabel, SacroiliacRois, Side
+from mri_bme.settings import RoiSettings
+from mri_bme.volume import Mask, Volume, check_same_grid
+
+BoolArray = NDArray[np.bool_]
+
+OWN_NUMBERS = {bone.name.lower(): (bone.value,) for bone in BoneLabel if bone.value}
+TOTALSEGMENTATOR_MR_NUMBERS = {"sacrum": (18,), "left_ilium": (38,), "right_ilium": (39,)}
+
+
+def bones_from_labels(
+    found: NDArray[np.integer[Any]], volume: Volume, t1: Volume | None, settings: RoiSettings
+) -> tuple[NDArray[np.uint8], str]:
+    """Turn a label map or a single marrow mask into the bones of `BoneLabel`.
+
+    Returns the bone map and what it was made from. With one label only, the mask is
+    split along the dark joint, in T1W where `t1` lies on the grid of `volume`.
+    """
+    if found.shape != volume.geometry.shape:
+        raise RoiNotFound(f"{found.shape} bone labels do not fit a grid of {volume.geometry.shape}")
+    present = set(np.unique(found).tolist()) - {0}
+    if not present:
+        raise RoiNotFound("the bone map is empty; draw the marrow of sacrum and ilia")
+    if len(present) == 1:
+        on_grid = t1 is not None and t1.geometry.matches(volume.geometry)
+        guide = t1 if t1 is not None and on_grid else volume
+        return split_bones(found > 0, guide), "marrow mask, split along the joint"
+    bones = np.zeros(found.shape, dtype=np.uint8)
+    numbering = settings.bone_numbers or _usual_numbers(max(present))
+    for bone, numbers in numbering.items():
+        bones[np.isin(found, numbers)] = BoneLabel[bone.upper()]
+    return bones, "bone map"
+
+
+def _usual_numbers(highest: int) -> Mapping[str, tuple[int, ...]]:
+    return OWN_NUMBERS if highest <= max(BoneLabel) else TOTALSEGMENTATOR_MR_NUMBERS
+
+
+def rois_from_bones(
+    bones: NDArray[np.uint8],
+    volume: Volume,
+    *,
+    reference: Mask | None,
+    source: str,
+    confidence: float,
+    notes: tuple[str, ...],
+    settings: RoiSettings,
+) -> SacroiliacRois:
+    """Divide marrow of sacrum and ilia into quadrants and measure its distance to the joint."""
+    axes = pelvis_axes(volume.geometry)
+    labels = np.ascontiguousarray(axes.view(bones))
+    left, right = (
+        find_joint(labels, side, axes, max_gap_mm=settings.max_joint_gap_mm)
+        for side in (Side.LEFT, Side.RIGHT)
+    )
+    distance = nearer_distance(left, right, labels)
+    measured = _measurable(labels, distance, axes, settings)
+    quadrants = label_quadrants(labels, measured, left, right, axes)
+    reference_source = "manual"
+    if reference is None:
+        voxels = np.ascontiguousarray(axes.view(volume.voxels))
+        normal = estimate_reference(voxels, labels == BoneLabel.SACRUM, distance, axes, settings)
+        reference, reference_source = _as_mask(normal, axes, volume)
+    else:
+        check_same_grid("reference marrow", reference.geometry, volume.geometry)
+    return SacroiliacRois(
+        geometry=volume.geometry,
+        quadrants=axes.restore(quadrants),
+        joint_distance_mm=axes.restore(distance),
+        reference=reference,
+        source=source,
+        reference_source=reference_source,
+        confidence=confidence,
+        notes=notes,
+    )
+
+
+def _as_mask(normal: BoolArray, axes: PelvisAxes, volume: Volume) -> tuple[Mask | None, str]:
+    if not normal.any():
+        return None, ""
+    return Mask(geometry=volume.geometry, voxels=axes.restore(normal)), "automatic"
+
+
+def _measurable(
+    labels: NDArray[np.uint8],
+    distance_mm: NDArray[np.float32],
+    axes: PelvisAxes,
+    settings: RoiSettings,
+) -> BoolArray:
+    """Marrow without the joint space and the rim that holds part cortex."""
+    marrow = (labels > 0) & (labels != BoneLabel.L5)
+    in_plane = (1e3, *axes.spacing_mm[1:])
+    rim_mm = ndimage.distance_transform_edt(labels > 0, sampling=in_plane)
+    inside = marrow & (rim_mm > settings.rim_mm)
+    return np.asarray(inside & (np.abs(distance_mm) > settings.joint_half_width_mm))

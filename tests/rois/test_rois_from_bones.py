@@ -1,0 +1,105 @@
+"""Bones of known shape, in several orientations: sides, levels and distances must be right."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from mri_bme.errors import RoiNotFound
+from mri_bme.place_rois import place_rois
+from mri_bme.sacroiliac import REGIONS, BoneLabel
+from mri_bme.volume import Volume, VolumeGeometry, reorder_geometry, reorder_voxels
+
+SPACING_MM = (4.0, 1.0, 1.0)
+SHAPE = (10, 80, 200)
+JOINT_MM = 50.0  # of each joint from the midline
+HALF_GAP_MM = 1.5
+
+
+def semicoronal_geometry(tilt_degrees: float = 40.0) -> VolumeGeometry:
+    tilt = np.radians(tilt_degrees)
+    back, head = np.cos(tilt), np.sin(tilt)
+    slices, rows, columns = (0, back, head), (0, head, -back), (1, 0, 0)
+    matrix = np.eye(4)
+    for axis, (direction, step) in enumerate(zip((slices, rows, columns), SPACING_MM, strict=True)):
+        matrix[:3, axis] = np.array(direction) * step
+    matrix[:3, 3] = (-100.0, 20.0, 30.0)
+    return VolumeGeometry(shape=SHAPE, lps_from_index=matrix)
+
+
+def box_pelvis(geometry: VolumeGeometry) -> NDArray[np.uint8]:
+    """Sacrum between two ilia, with flat joints; 60 mm high from row 10 to row 69."""
+    x = geometry.points_lps(np.moveaxis(np.indices(geometry.shape), 0, -1))[..., 0]
+    bones = np.zeros(geometry.shape, dtype=np.uint8)
+    bones[np.abs(x) < JOINT_MM - HALF_GAP_MM] = BoneLabel.SACRUM
+    bones[x > JOINT_MM + HALF_GAP_MM] = BoneLabel.LEFT_ILIUM
+    bones[x < -JOINT_MM - HALF_GAP_MM] = BoneLabel.RIGHT_ILIUM
+    bones[:, :10] = 0
+    bones[:, 70:] = 0
+    return bones
+
+
+@pytest.mark.parametrize("flips", [(False, False, False), (True, False, True), (False, True, True)])
+def test_sides_levels_and_signed_distance_of_a_box_pelvis(flips: tuple[bool, bool, bool]) -> None:
+    plain = semicoronal_geometry()
+    geometry = reorder_geometry(plain, (0, 1, 2), flips)
+    bones = reorder_voxels(box_pelvis(plain), (0, 1, 2), flips)
+    rois = place_rois(Volume(geometry=geometry, voxels=np.ones(SHAPE)), bones=bones)
+    points = geometry.points_lps(np.moveaxis(np.indices(SHAPE), 0, -1))
+    x = points[..., 0]
+    row = plain.indices_of(points)[..., 1]
+    for name, inside in {
+        "left": x > -1,
+        "right": x < 1,
+        "left_ilium": x > JOINT_MM,
+        "right_ilium": x < -JOINT_MM,
+        "sacrum": np.abs(x) < JOINT_MM,
+    }.items():
+        region = rois.region(name).voxels
+        assert region.any()
+        assert np.all(inside[region]), name
+    upper = np.isin(rois.quadrants, [q for n in REGIONS if n.endswith("upper") for q in REGIONS[n]])
+    assert row[upper].max() < 40 < row[rois.mask.voxels & ~upper].min() + 1
+    expected = np.abs(x) - JOINT_MM
+    measured = rois.mask.voxels
+    np.testing.assert_allclose(rois.joint_distance_mm[measured], expected[measured], atol=0.51)
+
+
+def test_lumbar_marrow_is_no_sacral_quadrant() -> None:
+    geometry = semicoronal_geometry()
+    bones = box_pelvis(geometry)
+    bones[:, 10:16][bones[:, 10:16] == BoneLabel.SACRUM] = BoneLabel.L5
+    rois = place_rois(Volume(geometry=geometry, voxels=np.ones(SHAPE)), bones=bones)
+    assert not rois.mask.voxels[bones == BoneLabel.L5].any()
+
+
+def test_a_joint_under_three_centimetres_is_all_upper() -> None:
+    geometry = semicoronal_geometry()
+    bones = box_pelvis(geometry)
+    bones[:, 36:] = 0  # 26 mm remain
+    rois = place_rois(Volume(geometry=geometry, voxels=np.ones(SHAPE)), bones=bones)
+    lower = [label for name in REGIONS if name.endswith("lower") for label in REGIONS[name]]
+    assert rois.mask.n_voxels > 0
+    assert not np.isin(rois.quadrants, lower).any()
+
+
+def test_one_marrow_mask_is_split_along_the_dark_joint() -> None:
+    geometry = semicoronal_geometry()
+    bones = box_pelvis(geometry)
+    region = np.zeros(SHAPE, dtype=bool)
+    region[:, 10:70, 10:190] = True
+    marrow = np.where(bones > 0, 100.0, 20.0).astype(np.float32)
+    marrow += np.random.default_rng(5).normal(0, 5, SHAPE).astype(np.float32)
+    rois = place_rois(Volume(geometry=geometry, voxels=marrow), bones=region.astype(np.uint8))
+    split = rois.region("left_ilium").voxels
+    inside = region & (bones == BoneLabel.LEFT_ILIUM)
+    overlap = 2 * np.count_nonzero(split & inside)
+    assert overlap / (np.count_nonzero(split) + np.count_nonzero(inside)) > 0.95
+
+
+def test_bones_far_apart_form_no_joint() -> None:
+    geometry = semicoronal_geometry()
+    bones = box_pelvis(geometry)
+    bones[:, :, 40:60] = 0
+    bones[:, :, 140:160] = 0
+    with pytest.raises(RoiNotFound, match="nowhere within 6 mm"):
+        place_rois(Volume(geometry=geometry, voxels=np.ones(SHAPE)), bones=bones)
