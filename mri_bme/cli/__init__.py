@@ -6,6 +6,7 @@ from collections.abc import Callable
 import typer
 
 from mri_bme.cli.register import register
+from mri_bme.cli.report import report
 from mri_bme.cli.segment import segment
 from mri_bme.errors import InvalidSettings, MriBmeError, NothingUsable
 from mri_bme.version import __version__
@@ -18,6 +19,7 @@ EXIT_SOME_FAILED = 4
 COMMANDS: tuple[Callable[..., None], ...] = (
     segment,
     register,
+    report,
 )
 """Every command, in the order in which `mri-bme --help` lists them."""
 

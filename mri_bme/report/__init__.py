@@ -1,5 +1,6 @@
 """Pages for readers and figures for papers."""
 
+from mri_bme.report.cohort import CohortPage, CohortRow, cohort_page_html, write_cohort_page
 from mri_bme.report.html import subject_page_html, write_subject_page
 from mri_bme.report.page import (
     PagePixels,
@@ -11,12 +12,16 @@ from mri_bme.report.page import (
 )
 
 __all__ = [
+    "CohortPage",
+    "CohortRow",
     "PagePixels",
     "SubjectPage",
+    "cohort_page_html",
     "page_record",
     "recorded_geometries",
     "restore_page",
     "subject_page",
     "subject_page_html",
+    "write_cohort_page",
     "write_subject_page",
 ]

@@ -3,8 +3,6 @@
 import base64
 import hashlib
 import io
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -17,10 +15,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 from numpy.typing import NDArray
 from PIL import Image
+from scipy import ndimage
 
-from mri_bme.errors import OutputRefused
 from mri_bme.report import charts, words
-from mri_bme.report.display import Display, show_visits
+from mri_bme.report.display import Display, Pane, show_visits
 from mri_bme.report.outlines import (
     Circle,
     LesionOutline,
@@ -30,8 +28,12 @@ from mri_bme.report.outlines import (
     quadrant_path,
 )
 from mri_bme.report.page import PageVisit, SubjectPage
+from mri_bme.report.writing import write_bytes, write_text
 
 JPEG_QUALITY = 88
+THUMBNAIL_WIDTH = 150
+THUMBNAIL_QUALITY = 80
+EDEMA_COLOUR = (240, 176, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +55,18 @@ class Level:
     circles: tuple[Circle, ...]
 
 
-def data_uri(grey: NDArray[np.uint8], *, quality: int = JPEG_QUALITY) -> str:
-    """Encode a grey picture as a JPEG that lives inside the page."""
+def jpeg(picture: NDArray[np.uint8], *, quality: int = JPEG_QUALITY) -> bytes:
+    """Encode a grey (row, column) or coloured (row, column, 3) picture."""
     buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(grey)).save(
+    Image.fromarray(np.ascontiguousarray(picture)).save(
         buffer, format="JPEG", quality=quality, optimize=True
     )
-    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    return buffer.getvalue()
+
+
+def data_uri(grey: NDArray[np.uint8]) -> str:
+    """Encode a grey picture as a JPEG that lives inside the page."""
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg(grey)).decode("ascii")
 
 
 @cache
@@ -110,7 +117,10 @@ def render(template: str, *, script: str, **context: Any) -> str:
 def subject_page_html(page: SubjectPage) -> str:
     """Render a subject's page as one HTML document."""
     visits = charts.shown_visits(page)
-    display = _display(page, visits)
+    return _subject_html(page, visits, _display(page, visits))
+
+
+def _subject_html(page: SubjectPage, visits: tuple[PageVisit, ...], display: Display | None) -> str:
     return render(
         "subject.html.j2",
         script="subject.js",
@@ -213,31 +223,35 @@ def _fusion(display: Display) -> tuple[tuple[int, str], ...]:
     return tuple((k, data_uri(np.where(pick, first[k], second[k]))) for k in shown)
 
 
-def write_text(text: str, path: Path) -> None:
-    """Write a page whole or not at all.
+def thumbnail(display: Display) -> NDArray[np.uint8]:
+    """Small coloured picture of the slice that shows most, visits side by side."""
+    k = key_slice(display)
+    panes = [_outlined(pane, k) for pane in display.panes]
+    gap = np.zeros((panes[0].shape[0], 4, 3), dtype=np.uint8)
+    joined = np.concatenate([part for pane in panes for part in (gap, pane)][1:], axis=1)
+    picture = Image.fromarray(joined)
+    width = THUMBNAIL_WIDTH * len(panes)
+    height = round(width * joined.shape[0] / joined.shape[1])
+    return np.asarray(picture.resize((width, height), Image.Resampling.LANCZOS))
 
-    Raises
-    ------
-    OutputRefused
-        If the folder cannot be written or the disk is full.
+
+def _outlined(pane: Pane, k: int) -> NDArray[np.uint8]:
+    colours = np.repeat(pane.grey[k][..., None], 3, axis=2)
+    inside = pane.edema[k] > 0.5
+    edge = ndimage.binary_dilation(inside, iterations=2) & ~inside
+    colours[edge] = EDEMA_COLOUR
+    return colours
+
+
+def write_subject_page(
+    page: SubjectPage, path: Path, *, thumbnail_path: Path | None = None
+) -> None:
+    """Write a subject's page, one file that can be mailed; with a thumbnail if wanted.
+
+    Without a picture no thumbnail is written.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise OutputRefused(
-            f"{path.name} cannot be written ({error.strerror}); free space or choose another folder"
-        ) from error
-
-
-def write_subject_page(page: SubjectPage, path: Path) -> None:
-    """Write a subject's page, one file that can be mailed."""
-    write_text(subject_page_html(page), path)
+    visits = charts.shown_visits(page)
+    display = _display(page, visits)
+    write_text(_subject_html(page, visits, display), path)
+    if thumbnail_path is not None and display is not None:
+        write_bytes(jpeg(thumbnail(display), quality=THUMBNAIL_QUALITY), thumbnail_path)

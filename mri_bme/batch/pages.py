@@ -1,0 +1,175 @@
+"""Leave pages in the output folder, and make them again from what lies there."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mri_bme.batch.status import Row, SubjectStatus, read_statuses
+from mri_bme.errors import MriBmeError, NothingUsable, UnreadableInput
+from mri_bme.findings import Interval
+from mri_bme.io.files import write_text
+from mri_bme.io.nifti import read_nifti, read_nifti_labels
+from mri_bme.report import (
+    CohortPage,
+    CohortRow,
+    PagePixels,
+    SubjectPage,
+    page_record,
+    recorded_geometries,
+    restore_page,
+    write_cohort_page,
+    write_subject_page,
+)
+from mri_bme.volume import Volume, VolumeGeometry
+
+REPORT_NAME = "report.html"
+RECORD_NAME = "page.json"
+THUMBNAIL_NAME = "thumbnail.jpg"
+INDEX_NAME = "index.html"
+PREFERRED_FOLLOWUP = "week14"
+
+FilesOfVisits = Mapping[str, Mapping[str, str]]
+"""Names of files below the subject's folder, by visit and by what they hold."""
+
+
+def write_pages(page: SubjectPage, folder: Path, files: FilesOfVisits) -> tuple[str, ...]:
+    """Write a subject's page, its thumbnail, and the record to make them again.
+
+    Parameters
+    ----------
+    page : SubjectPage
+        What `report.subject_page` gives.
+    folder : Path
+        The subject's folder.
+    files : mapping
+        Where each visit's ``volume``, ``quadrants``, ``reference`` and ``lesions`` were
+        written; what was not written is absent.
+
+    Returns
+    -------
+    tuple of str
+        Names of the files that were written.
+    """
+    record = page_record(page) | {"files": {visit: dict(names) for visit, names in files.items()}}
+    write_text(folder / RECORD_NAME, json.dumps(record, indent=1, allow_nan=False) + "\n")
+    write_subject_page(page, folder / REPORT_NAME, thumbnail_path=folder / THUMBNAIL_NAME)
+    names = (REPORT_NAME, RECORD_NAME, THUMBNAIL_NAME)
+    return tuple(name for name in names if (folder / name).is_file())
+
+
+def read_page(folder: Path) -> SubjectPage:
+    """Build a subject's page from the files in its folder.
+
+    Raises
+    ------
+    UnreadableInput
+        If the record or an image that it names is missing or damaged.
+    """
+    path = folder / RECORD_NAME
+    try:
+        record = json.loads(path.read_bytes())
+        grids = recorded_geometries(record)
+        pixels = {
+            label: _read_pixels(folder, record["files"].get(label, {}), grid)
+            for label, grid in grids.items()
+        }
+        return restore_page(record, pixels)
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise UnreadableInput(
+            f"{folder.name}/{RECORD_NAME} is missing or damaged; run this subject again"
+        ) from error
+
+
+def _read_pixels(folder: Path, files: Mapping[str, str], grid: VolumeGeometry) -> PagePixels:
+    volume = read_nifti(folder / files["volume"])
+    labels: dict[str, Any] = {
+        what: read_nifti_labels(folder / files[what], volume.geometry, what=what)
+        for what in ("quadrants", "reference", "lesions")
+        if what in files
+    }
+    quadrants, reference = labels.get("quadrants"), labels.get("reference")
+    return PagePixels(
+        volume=Volume(geometry=grid, voxels=volume.voxels),
+        quadrants=None if quadrants is None else quadrants.astype(np.uint8),
+        reference=None if reference is None else reference != 0,
+        lesion_labels=labels.get("lesions"),
+    )
+
+
+def rebuild_pages(out: Path) -> tuple[tuple[str, str], ...]:
+    """Write every page of an output folder again.
+
+    Returns
+    -------
+    tuple of (subject folder, reason)
+        Subjects whose page could not be made.
+
+    Raises
+    ------
+    NothingUsable
+        If the folder holds no subject of a run.
+    """
+    statuses = list(read_statuses(out))
+    if not statuses:
+        raise NothingUsable(
+            "no subject of an earlier run was found there; give the folder that `mri-bme run` wrote"
+        )
+    missing = []
+    for status in statuses:
+        folder = out / status.folder
+        try:
+            if (folder / RECORD_NAME).is_file():
+                write_subject_page(
+                    read_page(folder), folder / REPORT_NAME, thumbnail_path=folder / THUMBNAIL_NAME
+                )
+        except MriBmeError as error:
+            missing.append((status.folder, str(error)))
+    write_index(out, statuses)
+    return tuple(missing)
+
+
+def write_index(out: Path, statuses: Sequence[SubjectStatus]) -> None:
+    """Write the cohort page from the statuses of a run."""
+    rows = tuple(_cohort_row(out, status) for status in statuses)
+    write_cohort_page(CohortPage(rows=rows), out / INDEX_NAME)
+
+
+def _cohort_row(out: Path, status: SubjectStatus) -> CohortRow:
+    found = _numbers(status)
+    page, thumbnail = f"{status.folder}/{REPORT_NAME}", f"{status.folder}/{THUMBNAIL_NAME}"
+    return CohortRow(
+        subject_id=status.subject,
+        status=status.status,
+        reason=status.reason,
+        flags=status.flags,
+        page=page if (out / page).is_file() else "",
+        thumbnail=thumbnail if (out / thumbnail).is_file() else "",
+        **found,
+    )
+
+
+def _numbers(status: SubjectStatus) -> dict[str, Any]:
+    """Numbers of the main comparison; of a single visit, its volume as the baseline."""
+    changes = [row for row in status.rows.get("changes", ()) if row.get("region") == "total"]
+    changes.sort(key=lambda row: row.get("followup") != PREFERRED_FOLLOWUP)
+    if changes:
+        change = changes[0]
+        low, high = _number(change, "change_ci_low_ml"), _number(change, "change_ci_high_ml")
+        return {
+            "verdict": change.get("verdict", ""),
+            "baseline_ml": _number(change, "baseline_ml"),
+            "followup_ml": _number(change, "followup_ml"),
+            "change_ml": _number(change, "change_ml"),
+            "change_percent": _number(change, "change_percent"),
+            "interval_ml": None if low is None or high is None else Interval(low=low, high=high),
+        }
+    visits = [row for row in status.rows.get("visits", ()) if row.get("region") == "total"]
+    return {"baseline_ml": _number(visits[0], "edema_ml")} if visits else {}
+
+
+def _number(row: Row, name: str) -> float | None:
+    text = row.get(name, "")
+    return float(text) if text else None
