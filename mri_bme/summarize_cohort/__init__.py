@@ -1,0 +1,1 @@
+"""Turn the results of many subjects into the statistics of a trial."""

@@ -1,0 +1,129 @@
+"""Whether two measurements of the same thing agree: readers, methods, versions."""
+
+import numpy as np
+from scipy import stats
+
+from mri_bme.summarize_cohort.statistic import CONFIDENCE, Statistic, too_few
+from mri_bme.volume import FloatArray
+
+LIMITS_SOURCE = "Bland & Altman, Stat Methods Med Res 8:135-160, 1999"
+ICC_SOURCE = (
+    "two-way random effects, single measures, absolute agreement: Shrout & Fleiss, Psychol Bull "
+    "86:420-428, 1979; interval of McGraw & Wong, Psychol Methods 1:30-46, 1996"
+)
+SDC_SOURCE = "1.96 x SD of differences = 1.96 x sqrt(2) x SEM, Bland & Altman 1999; de Vet 2006"
+Z = float(stats.norm.ppf((1 + CONFIDENCE) / 2))
+
+
+def bland_altman(first: FloatArray, second: FloatArray) -> list[Statistic]:
+    """Bias (first minus second) and limits of agreement, with exact and large-sample intervals.
+
+    The interval of the bias is Student's; that of a limit takes
+    ``var = sd^2 (1/n + z^2 / (2 (n - 1)))``, as in the source.
+    """
+    differences = np.asarray(first, np.float64) - np.asarray(second, np.float64)
+    n = len(differences)
+    note = too_few(n)
+    names = ("bias", "limit_of_agreement_low", "limit_of_agreement_high")
+    if n < 2:
+        return [Statistic(statistic=name, n=n, note=note, source=LIMITS_SOURCE) for name in names]
+    bias, sd = float(differences.mean()), float(differences.std(ddof=1))
+    t = float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1))
+    half_widths = (t * sd / np.sqrt(n), *[t * sd * np.sqrt(1 / n + Z**2 / (2 * (n - 1)))] * 2)
+    values = (bias, bias - Z * sd, bias + Z * sd)
+    return [
+        Statistic(
+            statistic=name,
+            n=n,
+            value=value,
+            ci_low=None if note else float(value - half),
+            ci_high=None if note else float(value + half),
+            note=note,
+            source=LIMITS_SOURCE,
+        )
+        for name, value, half in zip(names, values, half_widths, strict=True)
+    ]
+
+
+def smallest_detectable_change(first: FloatArray, second: FloatArray) -> Statistic:
+    """Smallest change beyond measurement error, from two measurements of one state.
+
+    The interval follows from the chi-squared distribution of the variance.
+    """
+    differences = np.asarray(first, np.float64) - np.asarray(second, np.float64)
+    n = len(differences)
+    note = too_few(n)
+    if n < 2:
+        return Statistic(statistic="sdc", n=n, note=note, source=SDC_SOURCE)
+    sdc = Z * float(differences.std(ddof=1))
+    tails = stats.chi2.ppf([(1 + CONFIDENCE) / 2, (1 - CONFIDENCE) / 2], n - 1)
+    low, high = sdc * np.sqrt((n - 1) / tails)
+    return Statistic(
+        statistic="sdc",
+        n=n,
+        value=sdc,
+        ci_low=None if note else float(low),
+        ci_high=None if note else float(high),
+        note=note,
+        source=SDC_SOURCE,
+    )
+
+
+def intraclass_correlation(ratings: FloatArray) -> Statistic:
+    """ICC(2,1), absolute agreement.
+
+    Parameters
+    ----------
+    ratings : array of shape (n_subjects, n_raters)
+        Without missing values.
+    """
+    ratings = np.asarray(ratings, dtype=np.float64)
+    n, k = ratings.shape
+    note = too_few(n)
+    if n < 2 or k < 2 or np.ptp(ratings) == 0:
+        reason = note or "all ratings are equal"
+        return Statistic(statistic="icc_2_1", n=n, note=reason, source=ICC_SOURCE)
+    rows, columns, error = _mean_squares(ratings)
+    value = (rows - error) / (rows + (k - 1) * error + k * (columns - error) / n)
+    low, high = (None, None) if note else _icc_interval(rows, columns, error, n=n, k=k)
+    return Statistic(
+        statistic="icc_2_1",
+        n=n,
+        value=float(value),
+        ci_low=low,
+        ci_high=high,
+        note=note,
+        source=ICC_SOURCE,
+    )
+
+
+def _mean_squares(ratings: FloatArray) -> tuple[float, float, float]:
+    n, k = ratings.shape
+    grand = ratings.mean()
+    of_rows = k * ((ratings.mean(axis=1) - grand) ** 2).sum()
+    of_columns = n * ((ratings.mean(axis=0) - grand) ** 2).sum()
+    of_error = ((ratings - grand) ** 2).sum() - of_rows - of_columns
+    return (
+        float(of_rows / (n - 1)),
+        float(of_columns / (k - 1)),
+        float(max(of_error, 0.0) / ((n - 1) * (k - 1))),
+    )
+
+
+def _icc_interval(
+    rows: float, columns: float, error: float, *, n: int, k: int
+) -> tuple[float | None, float | None]:
+    if error == 0:
+        return None, None
+    value = (rows - error) / (rows + (k - 1) * error + k * (columns - error) / n)
+    f_columns = columns / error
+    numerator = k * value * f_columns + n * (1 + (k - 1) * value) - k * value
+    freedom = ((k - 1) * (n - 1) * numerator**2) / (
+        (n - 1) * (k * value * f_columns) ** 2 + (n * (1 + (k - 1) * value) - k * value) ** 2
+    )
+    upper_f = stats.f.ppf((1 + CONFIDENCE) / 2, n - 1, freedom)
+    lower_f = stats.f.ppf((1 + CONFIDENCE) / 2, freedom, n - 1)
+    spread = k * columns + (k * n - k - n) * error
+    low = n * (rows - upper_f * error) / (upper_f * spread + n * rows)
+    high = n * (lower_f * rows - error) / (spread + n * lower_f * rows)
+    return float(low), float(high)
