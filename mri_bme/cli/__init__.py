@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import typer
 
+from mri_bme.cli.phantom import phantom
 from mri_bme.cli.register import register
 from mri_bme.cli.report import report
 from mri_bme.cli.segment import segment
@@ -20,6 +21,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     segment,
     register,
     report,
+    phantom,
 )
 """Every command, in the order in which `mri-bme --help` lists them."""
 

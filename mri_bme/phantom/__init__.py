@@ -1,0 +1,29 @@
+"""Synthetic subjects with known edema, scanned as a hospital would.
+
+`make_phantom` gives two visits of one subject; `make_anatomy`, `make_edema` and `scan`
+are its steps. Nothing here touches a file; `io.dicom_writer` writes DICOM.
+"""
+
+from mri_bme.phantom.anatomy import Anatomy, Build, make_anatomy
+from mri_bme.phantom.lesions import LesionPlan, TrueEdema, TrueLesion, make_edema
+from mri_bme.phantom.scanner import Pose, Protocol, Scan, scan, slab_geometry
+from mri_bme.phantom.scenarios import SCENARIOS, PhantomSubject, PhantomVisit, make_phantom
+
+__all__ = [
+    "SCENARIOS",
+    "Anatomy",
+    "Build",
+    "LesionPlan",
+    "PhantomSubject",
+    "PhantomVisit",
+    "Pose",
+    "Protocol",
+    "Scan",
+    "TrueEdema",
+    "TrueLesion",
+    "make_anatomy",
+    "make_edema",
+    "make_phantom",
+    "scan",
+    "slab_geometry",
+]

@@ -1,0 +1,272 @@
+"""Subjects with a story: known edema at baseline, known edema at week 14."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mri_bme.errors import InvalidSettings
+from mri_bme.phantom.anatomy import Anatomy, make_anatomy
+from mri_bme.phantom.lesions import LesionPlan, TrueEdema, make_edema
+from mri_bme.phantom.scanner import Pose, Protocol, Scan, scan, slab_geometry
+from mri_bme.sacroiliac import REGIONS, Bone, Side
+from mri_bme.volume import RigidTransform, Volume
+
+WEEK14_DAY = 98
+Plans = tuple[LesionPlan, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PhantomVisit:
+    """One visit of a synthetic subject: what the scanner gave, and the truth.
+
+    Parameters
+    ----------
+    label, day : str, int
+        ``baseline`` at day 0, ``week14`` at day 98.
+    volume, t1 : Volume
+        Semicoronal STIR and T1W, LPS mm of the scanner.
+    bone_labels : uint8 array
+        `BoneLabel` of marrow at voxel centres, on the grid of `volume`.
+    quadrants : uint8 array
+        Label of `QUADRANTS` at voxel centres.
+    joint_distance_mm : float32 array
+        Signed distance to the joint: negative in the sacrum, positive in the ilium.
+    edema_fraction : float32 array
+        True edematous share of every voxel.
+    edema : TrueEdema
+        Truth on the fine grid of the anatomy, whatever the slab covered.
+    lps_from_subject : RigidTransform
+        Where the subject's own space lay in the scanner.
+    protocol, pose : Protocol, Pose
+        How it was scanned.
+    """
+
+    label: str
+    day: int
+    volume: Volume
+    t1: Volume
+    bone_labels: NDArray[np.uint8]
+    quadrants: NDArray[np.uint8]
+    joint_distance_mm: NDArray[np.float32]
+    edema_fraction: NDArray[np.float32]
+    edema: TrueEdema
+    lps_from_subject: RigidTransform
+    protocol: Protocol
+    pose: Pose
+
+    def region_ml(self, region: str) -> float:
+        """Sum the true edema of one region of `sacroiliac.REGIONS`, mL."""
+        return self.edema.region_ml(region)
+
+    @property
+    def truth_ml(self) -> dict[str, float]:
+        """True edema of every region, mL."""
+        return {region: self.region_ml(region) for region in REGIONS}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PhantomSubject:
+    """A synthetic subject with known edema at every visit."""
+
+    subject_id: str
+    scenario: str
+    seed: int
+    anatomy: Anatomy
+    visits: tuple[PhantomVisit, ...]
+
+    @property
+    def baseline(self) -> PhantomVisit:
+        """The first visit."""
+        return self.visits[0]
+
+    @property
+    def followup(self) -> PhantomVisit:
+        """The second visit."""
+        return self.visits[1]
+
+    @property
+    def followup_from_baseline(self) -> RigidTransform:
+        """True motion of the pelvis between the two visits, LPS mm."""
+        return self.followup.lps_from_subject @ self.baseline.lps_from_subject.inverse()
+
+
+def _lesions(
+    rng: np.random.Generator, side: Side, sizes: tuple[tuple[Bone, float, float], ...]
+) -> Plans:
+    """Plan lesions of (bone, height, mL) on one side."""
+    return tuple(
+        LesionPlan(
+            side=side,
+            bone=bone,
+            volume_ml=volume * float(rng.uniform(0.85, 1.15)),
+            peak_ratio=float(rng.uniform(1.9, 2.7)),
+            along=float(rng.uniform(0.35, 0.65)),
+            height=float(np.clip(height + rng.uniform(-0.1, 0.1), 0.05, 0.95)),
+            depth_ratio=float(rng.uniform(0.55, 0.9)),
+        )
+        for bone, height, volume in sizes
+    )
+
+
+LARGE = ((Bone.ILIUM, 0.35, 5.0), (Bone.SACRUM, 0.6, 4.0), (Bone.ILIUM, 0.8, 1.5))
+MEDIUM = ((Bone.ILIUM, 0.6, 3.0), (Bone.SACRUM, 0.35, 2.5))
+SMALL = ((Bone.SACRUM, 0.5, 0.8), (Bone.ILIUM, 0.7, 0.9))
+
+
+def _all(plans: Plans, volume: float, contrast: float = 1.0) -> Plans:
+    return tuple(plan.scaled(volume, contrast_factor=contrast) for plan in plans)
+
+
+def _letter(rng: np.random.Generator) -> tuple[Plans, Plans]:
+    plans = _lesions(rng, Side.LEFT, LARGE)
+    return plans, (plans[0].scaled(0.06, contrast_factor=0.6),)
+
+
+def _partial(rng: np.random.Generator) -> tuple[Plans, Plans]:
+    plans = _lesions(rng, Side.LEFT, LARGE) + _lesions(rng, Side.RIGHT, SMALL)
+    return plans, _all(plans, 0.45, 0.85)
+
+
+def _unchanged(rng: np.random.Generator) -> tuple[Plans, Plans]:
+    plans = _lesions(rng, Side.RIGHT, LARGE) + _lesions(rng, Side.LEFT, SMALL)
+    return plans, plans
+
+
+def _worse(rng: np.random.Generator) -> tuple[Plans, Plans]:
+    plans = _lesions(rng, Side.RIGHT, MEDIUM)
+    return plans, _all(plans, 2.2, 1.1)
+
+
+def _new_contralateral(rng: np.random.Generator) -> tuple[Plans, Plans]:
+    plans = _lesions(rng, Side.LEFT, MEDIUM)
+    return plans, _all(plans, 0.2, 0.8) + _lesions(rng, Side.RIGHT, MEDIUM)
+
+
+def _healthy(_rng: np.random.Generator) -> tuple[Plans, Plans]:
+    return (), ()
+
+
+def _bilateral_severe(rng: np.random.Generator) -> tuple[Plans, Plans]:
+    wide = tuple((bone, height, 2.2 * volume) for bone, height, volume in LARGE)
+    plans = _lesions(rng, Side.LEFT, wide) + _lesions(rng, Side.RIGHT, wide)
+    return plans, _all(plans, 0.6, 0.9)
+
+
+def _tiny(rng: np.random.Generator) -> tuple[Plans, Plans]:
+    return _lesions(rng, Side.LEFT, ((Bone.ILIUM, 0.6, 0.35),)), ()
+
+
+SCENARIOS: dict[str, Callable[[np.random.Generator], tuple[Plans, Plans]]] = {
+    "letter": _letter,
+    "partial": _partial,
+    "unchanged": _unchanged,
+    "worse": _worse,
+    "new_contralateral": _new_contralateral,
+    "healthy": _healthy,
+    "bilateral_severe": _bilateral_severe,
+    "tiny": _tiny,
+    "shifted_slab": _partial,
+}
+"""Edema at baseline and at week 14 of every scenario."""
+
+SLAB_SHIFT_MM = 17.0  # leaves about 70 % of the joint inside the second slab
+
+
+def make_phantom(
+    scenario: str,
+    *,
+    seed: int,
+    protocol: Protocol | None = None,
+    fineness: float = 1.0,
+    size: float | None = None,
+    anatomy: Anatomy | None = None,
+    plans: tuple[Plans, Plans] | None = None,
+) -> PhantomSubject:
+    """Make a synthetic subject with two visits 98 days apart and known edema.
+
+    Parameters
+    ----------
+    scenario : str
+        One of `SCENARIOS`.
+    seed : int
+        Same seed, same subject, same voxels.
+    protocol : Protocol or None
+        How both visits are scanned; None is 20 slices of 4 mm every 4.4 mm.
+    fineness : float
+        Above 1, a coarser anatomy (faster, for tests).
+    size : float or None
+        Size of the subject relative to the mean; volumes scale with its cube.
+    anatomy : Anatomy or None
+        A subject made before.
+    plans : pair of tuples of LesionPlan or None
+        Edema at both visits, instead of the scenario's.
+
+    Raises
+    ------
+    InvalidSettings
+        If there is no such scenario.
+    """
+    if scenario not in SCENARIOS:
+        raise InvalidSettings(
+            f"there is no scenario {scenario!r}; choose one of {', '.join(SCENARIOS)}"
+        )
+    anatomy = make_anatomy(seed, fineness=fineness, size=size) if anatomy is None else anatomy
+    rng = np.random.default_rng([seed, 3])
+    planned = SCENARIOS[scenario](rng)
+    cube = 1.0 if size is None else size**3
+    planned = planned if plans is None else plans
+    protocol = Protocol() if protocol is None else protocol
+    poses = _poses(scenario, rng)
+    visits = tuple(
+        _visit(anatomy, _all(plan, cube), _retuned(protocol, rng), pose, seed=seed, number=i)
+        for i, (plan, pose) in enumerate(zip(planned, poses, strict=True))
+    )
+    return PhantomSubject(
+        subject_id=f"phantom{seed:04d}",
+        scenario=scenario,
+        seed=seed,
+        anatomy=anatomy,
+        visits=visits,
+    )
+
+
+def _poses(scenario: str, rng: np.random.Generator) -> tuple[Pose, Pose]:
+    first, second = Pose.draw(rng), Pose.draw(rng)
+    if scenario == "shifted_slab":
+        n, s, x = second.offset_mm
+        second = replace(second, offset_mm=(n - SLAB_SHIFT_MM, s, x))
+    return first, second
+
+
+def _retuned(protocol: Protocol, rng: np.random.Generator) -> Protocol:
+    """Vary gain, noise and shading from visit to visit."""
+    return replace(
+        protocol,
+        marrow_level=protocol.marrow_level * float(rng.uniform(0.7, 1.4)),
+        noise=protocol.noise * float(rng.uniform(0.9, 1.15)),
+        shading=protocol.shading * float(rng.uniform(0.7, 1.3)),
+    )
+
+
+def _visit(
+    anatomy: Anatomy, plans: Plans, protocol: Protocol, pose: Pose, *, seed: int, number: int
+) -> PhantomVisit:
+    edema = make_edema(anatomy, plans, seed=seed)
+    geometry = slab_geometry(anatomy, protocol, pose)
+    found: Scan = scan(anatomy, edema, protocol, pose, geometry=geometry, seed=2 * seed + number)
+    return PhantomVisit(
+        label="week14" if number else "baseline",
+        day=WEEK14_DAY * number,
+        volume=found.stir,
+        t1=found.t1,
+        bone_labels=found.bone_labels,
+        quadrants=found.quadrants,
+        joint_distance_mm=found.joint_distance_mm,
+        edema_fraction=found.edema_fraction,
+        edema=edema,
+        lps_from_subject=pose.lps_from_subject,
+        protocol=protocol,
+        pose=pose,
+    )

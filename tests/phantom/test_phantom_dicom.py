@@ -1,0 +1,96 @@
+"""What is written is what was scanned: geometry, tags, and no truth."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+import SimpleITK
+
+from mri_bme.io.dicom_writer import uid_for
+from mri_bme.io.phantom_files import VENDORS, write_phantom
+from mri_bme.phantom import PhantomSubject, Protocol, make_phantom
+
+SMALL = Protocol(n_slices=12, matrix=72, pixel_mm=2.6, thickness_mm=5.0, spacing_mm=6.0)
+
+
+@pytest.fixture(scope="module")
+def subject() -> PhantomSubject:
+    return make_phantom("letter", seed=7, fineness=2.4, protocol=SMALL)
+
+
+@pytest.fixture(scope="module")
+def written(subject: PhantomSubject, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("phantom")
+    write_phantom(subject, root, vendor="siemens")
+    return root
+
+
+def _series(root: Path, words: str) -> list[Path]:
+    return [folder for folder in sorted(root.glob("*/*/*")) if words in folder.name]
+
+
+def test_dicom_read_by_simpleitk_lies_where_the_scanner_put_it(
+    subject: PhantomSubject, written: Path
+) -> None:
+    for visit, folder in zip(subject.visits, _series(written, "tirm_cor"), strict=True):
+        names = SimpleITK.ImageSeriesReader.GetGDCMSeriesFileNames(str(folder))
+        image = SimpleITK.ReadImage(names)
+        array = SimpleITK.GetArrayFromImage(image)
+        for index in ((0, 0, 0), (3, 40, 11), (11, 71, 71)):
+            point = visit.volume.geometry.points_lps(index)
+            k, j, i = image.TransformPhysicalPointToIndex(point)[::-1]
+            assert array[k, j, i] == visit.volume.voxels[index]
+            back = image.TransformIndexToPhysicalPoint((i, j, k))
+            np.testing.assert_allclose(back, point, atol=2e-3)
+
+
+def test_every_visit_holds_localizer_t1_stir_and_axial(written: Path) -> None:
+    visits = sorted(path for path in written.glob("*/*") if path.is_dir())
+    assert [path.name for path in visits] == ["2024-03-04", "2024-06-10"]  # 98 days
+    assert all(len(list(visit.iterdir())) == 4 for visit in visits)
+
+
+def test_no_truth_reaches_the_dicom(subject: PhantomSubject, written: Path) -> None:
+    """Nothing in a header says what was made, or which series is which visit's truth."""
+    told = (subject.scenario, "edema", "lesion", "truth", "baseline", "week14", "scenario")
+    for path in written.rglob("*"):
+        if path.is_file() and path.name != "truth.json":
+            text = str(pydicom.dcmread(path, stop_before_pixels=True)).lower()
+            assert not [word for word in told if word in text]
+
+
+@pytest.mark.parametrize("vendor", sorted(VENDORS))
+def test_vendors_tag_fat_suppression_their_own_way(
+    subject: PhantomSubject, tmp_path: Path, vendor: str
+) -> None:
+    write_phantom(subject, tmp_path, vendor=vendor, extras=False)
+    folder = sorted(p for p in tmp_path.glob("*/*/*") if p.name.startswith("02"))[0]
+    header = pydicom.dcmread(sorted(folder.iterdir())[0])
+    assert ("InversionTime" in header) == (vendor != "ge")
+    assert "FS" in header.ScanOptions or "IR" in header.ScanOptions
+    assert header.Manufacturer == VENDORS[vendor]["scanner"]["Manufacturer"]
+
+
+def test_same_seed_same_bytes(subject: PhantomSubject, written: Path, tmp_path: Path) -> None:
+    write_phantom(subject, tmp_path, vendor="siemens")
+    for path in written.rglob("*"):
+        if path.is_file():
+            assert path.read_bytes() == (tmp_path / path.relative_to(written)).read_bytes()
+
+
+def test_truth_json_names_every_region(subject: PhantomSubject, written: Path) -> None:
+    truth = json.loads((written / "truth.json").read_text())
+    first = truth["visits"][0]
+    assert first["visit"] == "baseline"
+    assert first["edema_ml"]["total"] == pytest.approx(
+        subject.baseline.region_ml("total"), abs=1e-3
+    )
+    assert len(truth["followup_from_baseline"]) == 4
+
+
+def test_uids_fit_dicom() -> None:
+    uid = uid_for("x" * 200)
+    assert uid.is_valid
+    assert uid_for("a") != uid_for("b")
