@@ -1,14 +1,31 @@
 """Compose the verbs for one subject. No files, no clock, no screen."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
-from mri_bme.findings import ChangeReport, EdemaBurden, EdemaSegmentation, Registration
+from mri_bme.compare_visits import compare_visits
+from mri_bme.errors import InvalidVoxels, NotEvaluable
+from mri_bme.findings import (
+    ChangeReport,
+    ComparedVisit,
+    EdemaBurden,
+    EdemaSegmentation,
+    Registration,
+    RegistrationQuality,
+)
+from mri_bme.place_rois import move_rois, place_rois
+from mri_bme.register_visits import register_visits
+from mri_bme.resample import coverage_mask
 from mri_bme.sacroiliac import SacroiliacRois
-from mri_bme.volume import Mask, Volume
+from mri_bme.score_edema import score_edema
+from mri_bme.segment_edema import segment_edema
+from mri_bme.settings import Settings
+from mri_bme.volume import Mask, RigidTransform, Volume
+
+DEFAULT_SETTINGS = Settings()
 
 Found = TypeVar("Found")
 
@@ -94,3 +111,185 @@ def compute_stage(stage: str, labels: tuple[str, ...], compute: Callable[[], Fou
     """Run a stage, remembering nothing."""
     del stage, labels
     return compute()
+
+
+def analyze_subject(
+    visits: Sequence[VisitInput],
+    *,
+    settings: Settings = DEFAULT_SETTINGS,
+    run_stage: RunStage = compute_stage,
+) -> SubjectResult:
+    """Measure every visit of a subject, and each follow-up against the baseline.
+
+    What the data do not support is recorded with its reason and never stops the rest.
+
+    Parameters
+    ----------
+    visits : sequence of VisitInput
+        In order of time; the first is the baseline.
+    settings : Settings
+        Every number that changes a result.
+    run_stage : callable
+        See `RunStage`.
+    """
+    placed = [_place(visit, settings, run_stage) for visit in visits]
+    registrations: dict[str, Registration] = {}
+    for position, followup in enumerate(placed[1:], start=1):
+        registration = _register(placed[0], followup, settings, run_stage)
+        if registration is not None:
+            registrations[followup.label] = registration
+            placed[0], placed[position] = _share_rois(placed[0], followup, registration)
+    measured = tuple(_measure(result, settings, run_stage) for result in placed)
+    changes = {
+        followup.label: _compare(
+            measured[0], followup, registrations.get(followup.label), settings, run_stage
+        )
+        for followup in measured[1:]
+    }
+    return SubjectResult(visits=measured, registrations=registrations, changes=changes)
+
+
+def _place(visit: VisitInput, settings: Settings, run_stage: RunStage) -> VisitResult:
+    volume = visit.volume
+    if volume is None:
+        return VisitResult(visit=visit, reason=visit.reason or "no fluid-sensitive series")
+    try:
+        rois = run_stage(
+            "rois",
+            (visit.label,),
+            lambda: place_rois(
+                volume,
+                t1=visit.t1,
+                bones=visit.bones,
+                quadrants=visit.rois,
+                reference=visit.reference,
+                settings=settings.rois,
+            ),
+        )
+    except NotEvaluable as error:
+        return VisitResult(visit=visit, reason=str(error))
+    return VisitResult(visit=visit, rois=rois)
+
+
+def _register(
+    baseline: VisitResult, followup: VisitResult, settings: Settings, run_stage: RunStage
+) -> Registration | None:
+    fixed, moving = baseline.visit.volume, followup.visit.volume
+    if fixed is None or moving is None:
+        return None
+    try:
+        registration: Registration = run_stage(
+            "registration",
+            (baseline.label, followup.label),
+            lambda: register_visits(
+                fixed,
+                moving,
+                fixed_mask=None if baseline.rois is None else baseline.rois.mask,
+                moving_mask=None if followup.rois is None else followup.rois.mask,
+                settings=settings.registration,
+            ),
+        )
+    except (NotEvaluable, InvalidVoxels) as error:
+        return Registration(
+            moving_from_fixed=RigidTransform.identity(),
+            quality=RegistrationQuality(accepted=False, reason=str(error)),
+        )
+    return registration
+
+
+def _share_rois(
+    baseline: VisitResult, followup: VisitResult, registration: Registration
+) -> tuple[VisitResult, VisitResult]:
+    """Give the visit without ROIs those of the other, moved by an accepted registration."""
+    followup_from_baseline = registration.moving_from_fixed
+    if not registration.quality.accepted:
+        return baseline, followup
+    if followup.rois is None and baseline.rois is not None:
+        return baseline, _carry(baseline, followup, followup_from_baseline)
+    if baseline.rois is None and followup.rois is not None:
+        return _carry(followup, baseline, followup_from_baseline.inverse()), followup
+    return baseline, followup
+
+
+def _carry(
+    source: VisitResult, target: VisitResult, target_from_source: RigidTransform
+) -> VisitResult:
+    if source.rois is None or target.visit.volume is None:
+        return target
+    rois = move_rois(source.rois, target.visit.volume.geometry, target_from_source)
+    note = f"ROIs carried from {source.label}, because here {target.reason or 'none were found'}"
+    return replace(target, rois=replace(rois, notes=(*rois.notes, note)), reason="")
+
+
+def _measure(placed: VisitResult, settings: Settings, run_stage: RunStage) -> VisitResult:
+    volume, rois = placed.visit.volume, placed.rois
+    if volume is None or rois is None:
+        return placed
+    try:
+        segmentation = run_stage(
+            "edema",
+            (placed.label,),
+            lambda: segment_edema(volume, rois, t1=placed.visit.t1, settings=settings.segment),
+        )
+    except NotEvaluable as error:
+        return replace(placed, reason=str(error))
+    burden = run_stage(
+        "score",
+        (placed.label,),
+        lambda: score_edema(segmentation, rois, settings=settings.score),
+    )
+    return replace(placed, segmentation=segmentation, burden=burden)
+
+
+def _compare(
+    baseline: VisitResult,
+    followup: VisitResult,
+    registration: Registration | None,
+    settings: Settings,
+    run_stage: RunStage,
+) -> ChangeReport:
+    accepted = registration is not None and registration.quality.accepted
+    followup_from_baseline = (
+        registration.moving_from_fixed if registration is not None and accepted else None
+    )
+    reason = "" if registration is None or accepted else registration.quality.reason
+
+    def compute() -> ChangeReport:
+        return compare_visits(
+            _compared(baseline, followup, followup_from_baseline, settings),
+            _compared(followup, baseline, _inverse(followup_from_baseline), settings),
+            followup_from_baseline=followup_from_baseline,
+            reason=reason,
+            settings=settings.compare,
+        )
+
+    report: ChangeReport = run_stage("change", (baseline.label, followup.label), compute)
+    return report
+
+
+def _inverse(transform: RigidTransform | None) -> RigidTransform | None:
+    return None if transform is None else transform.inverse()
+
+
+def _compared(
+    visit: VisitResult,
+    other: VisitResult,
+    other_from_visit: RigidTransform | None,
+    settings: Settings,
+) -> ComparedVisit:
+    """Score a visit again over the marrow that the other visit's slab covers as well."""
+    unmeasured = ComparedVisit(label=visit.label, day=visit.visit.day, reason=visit.reason)
+    if visit.segmentation is None or visit.rois is None:
+        return unmeasured
+    if other.visit.volume is None or other_from_visit is None:
+        return replace(unmeasured, reason=visit.reason or other.reason)
+    common = coverage_mask(
+        other.visit.volume.geometry, visit.segmentation.mask.geometry, other_from_visit
+    )
+    return replace(
+        unmeasured,
+        burden=score_edema(visit.segmentation, visit.rois, within=common, settings=settings.score),
+        segmentation=visit.segmentation,
+        rois=visit.rois,
+        common=common,
+    )

@@ -1,0 +1,83 @@
+"""ROIs that exist already: corrected by hand, or moved from another visit."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mri_bme.place_rois.axes import pelvis_axes
+from mri_bme.place_rois.reference import estimate_reference
+from mri_bme.resample import resample_labels, resample_mask, resample_voxels
+from mri_bme.sacroiliac import REGIONS, SacroiliacRois, rois_from_labels
+from mri_bme.settings import RoiSettings
+from mri_bme.volume import Mask, RigidTransform, Volume, VolumeGeometry
+
+FAR_FROM_JOINT_MM = 1e3  # where the source's slab says nothing
+
+
+def rois_from_quadrants(
+    quadrants: NDArray[np.integer[Any]],
+    volume: Volume,
+    *,
+    reference: Mask | None,
+    settings: RoiSettings,
+) -> SacroiliacRois:
+    """Take a quadrant label map as it was drawn; estimate what normal is unless it is given.
+
+    Raises
+    ------
+    RoiNotFound
+        As `sacroiliac.rois_from_labels`.
+    """
+    drawn = rois_from_labels(volume.geometry, quadrants, reference=reference)
+    if reference is not None:
+        return drawn
+    axes = pelvis_axes(volume.geometry)
+    normal = estimate_reference(
+        np.ascontiguousarray(axes.view(volume.voxels)),
+        np.ascontiguousarray(axes.view(np.isin(quadrants, REGIONS["sacrum"]))),
+        np.ascontiguousarray(axes.view(drawn.joint_distance_mm)),
+        axes,
+        settings,
+    )
+    if not normal.any():
+        return drawn
+    estimated = Mask(geometry=volume.geometry, voxels=axes.restore(normal))
+    return replace(drawn, reference=estimated, reference_source="automatic")
+
+
+def move_rois(
+    rois: SacroiliacRois, target: VolumeGeometry, target_from_source: RigidTransform
+) -> SacroiliacRois:
+    """Carry ROIs to another visit's grid; labels are not invented, masks follow half voxels.
+
+    Parameters
+    ----------
+    rois : SacroiliacRois
+        ROIs of the source visit.
+    target : VolumeGeometry
+        Grid of the visit that gets them.
+    target_from_source : RigidTransform
+        Maps LPS mm points of the source visit to the target visit.
+    """
+    source_from_target = target_from_source.inverse()
+    distance = resample_voxels(
+        rois.joint_distance_mm,
+        rois.geometry,
+        target,
+        source_from_target,
+        order=1,
+        outside=FAR_FROM_JOINT_MM,
+    )
+    reference = rois.reference
+    if reference is not None:
+        reference = resample_mask(reference, target, source_from_target)
+    return replace(
+        rois,
+        geometry=target,
+        quadrants=resample_labels(rois.quadrants, rois.geometry, target, source_from_target),
+        joint_distance_mm=distance,
+        reference=reference,
+        source=f"other visit ({rois.source})",
+    )
