@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import typer
 
-BENCHMARKS: tuple[Callable[..., None], ...] = ()
+from mri_bme.benchmark.registration import registration
+
+BENCHMARKS: tuple[Callable[..., None], ...] = (registration,)
 
 app = typer.Typer(name="mri_bme.benchmark", no_args_is_help=True, add_completion=False)
 
