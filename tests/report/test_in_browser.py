@@ -1,0 +1,284 @@
+"""Pages are opened, clicked, sorted and resized in a headless browser, without a network."""
+
+import base64
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mri_bme.findings import Interval
+from mri_bme.pipeline import SubjectResult
+from mri_bme.report import (
+    CohortPage,
+    CohortRow,
+    SubjectPage,
+    subject_page,
+    write_cohort_page,
+    write_subject_page,
+)
+
+selenium = pytest.importorskip("selenium")
+from selenium.webdriver import Chrome, ChromeOptions, Keys  # noqa: E402
+from selenium.webdriver.chrome.service import Service  # noqa: E402
+from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
+from selenium.webdriver.common.by import By  # noqa: E402
+
+HOSTILE = "O'Neil\"'><script>window.harmed = 1</script>\r\n<img src=x onerror='window.harmed=1'>"
+DESKTOP, PHONE, FOUR_K = (1440, 900), (390, 844), (3840, 2160)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Chrome]:
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    chromedriver = shutil.which("chromedriver")
+    if chromium is None or chromedriver is None:
+        pytest.skip("no Chromium with its driver here (Debian: apt-get install chromium-driver)")
+    options = ChromeOptions()
+    options.binary_location = chromium
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = Chrome(options=options, service=Service(chromedriver))
+    yield driver
+    driver.quit()
+
+
+def opened(browser: Chrome, path: Path, size: tuple[int, int] = DESKTOP) -> None:
+    resize(browser, size)
+    browser.get_log("browser")
+    browser.get_log("performance")
+    browser.get(path.resolve().as_uri())
+
+
+def resize(browser: Chrome, size: tuple[int, int]) -> None:
+    metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+
+def fetched(browser: Chrome) -> set[str]:
+    """Addresses that left the page since it was opened, apart from the disk and itself."""
+    messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    addresses = {
+        message["params"]["request"]["url"]
+        for message in messages
+        if message["method"] == "Network.requestWillBeSent"
+    }
+    return {a for a in addresses if not a.startswith(("file:", "data:"))}
+
+
+def check_quiet(browser: Chrome) -> None:
+    assert browser.get_log("browser") == []
+    assert fetched(browser) == set()
+
+
+def shown_slice(browser: Chrome) -> int:
+    found = [e for e in browser.find_elements(By.CSS_SELECTOR, ".level") if e.is_displayed()]
+    assert len(found) == 1
+    return int(found[0].get_attribute("data-slice") or -1)
+
+
+@pytest.fixture(scope="module")
+def subject_file(drawn_page: SubjectPage, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("pages") / "sub-1" / "report.html"
+    write_subject_page(drawn_page, path)
+    return path
+
+
+def press(browser: Chrome, key: str) -> None:
+    ActionChains(browser).send_keys(key).perform()
+
+
+def test_slices_follow_keys_and_slider(browser: Chrome, subject_file: Path) -> None:
+    opened(browser, subject_file)
+    start = shown_slice(browser)
+    pictures = [e for e in browser.find_elements(By.CSS_SELECTOR, ".level img") if e.is_displayed()]
+    assert len(pictures) == 2
+    assert all(p.get_property("naturalWidth") for p in pictures)
+    press(browser, Keys.ARROW_RIGHT)
+    assert shown_slice(browser) == start + 1
+    press(browser, Keys.ARROW_LEFT)
+    press(browser, Keys.ARROW_LEFT)
+    assert shown_slice(browser) == start - 1
+    slider = browser.find_element(By.ID, "slice")
+    slider.send_keys(Keys.HOME)
+    assert shown_slice(browser) == 0
+    press(browser, Keys.ARROW_LEFT)
+    assert shown_slice(browser) == 0
+    slider.send_keys(Keys.ARROW_RIGHT)
+    assert shown_slice(browser) == 1, "a key on the slider moves one slice, not two"
+    slider.send_keys(Keys.END)
+    n_slices = len(browser.find_elements(By.CSS_SELECTOR, ".level"))
+    assert shown_slice(browser) == n_slices - 1
+    assert browser.find_element(By.ID, "where").text == f"{n_slices} / {n_slices}"
+    check_quiet(browser)
+
+
+def test_outlines_go_off_and_on(browser: Chrome, subject_file: Path) -> None:
+    opened(browser, subject_file)
+    lesion = next(e for e in browser.find_elements(By.CSS_SELECTOR, ".lesion") if e.is_displayed())
+    browser.find_element(By.ID, "overlay").click()
+    assert not lesion.is_displayed()
+    press(browser, "o")
+    assert lesion.is_displayed()
+    check_quiet(browser)
+
+
+def test_a_lesion_jumps_to_its_slice_and_is_marked(browser: Chrome, subject_file: Path) -> None:
+    opened(browser, subject_file)
+    browser.find_element(By.ID, "slice").send_keys(Keys.END)
+    jump = browser.find_element(By.CSS_SELECTOR, ".jump")
+    jump.click()
+    assert shown_slice(browser) == int(jump.get_attribute("data-slice") or -1)
+    hot = [e for e in browser.find_elements(By.CSS_SELECTOR, ".lesion.hot") if e.is_displayed()]
+    assert [e.get_attribute("data-lesion") for e in hot] == [jump.get_attribute("data-lesion")]
+    check_quiet(browser)
+
+
+def test_dark_room_blink_and_copy_work(browser: Chrome, subject_file: Path) -> None:
+    opened(browser, subject_file)
+    colour = "return getComputedStyle(document.body).backgroundColor"
+    light = browser.execute_script(colour)
+    press(browser, "d")
+    assert browser.execute_script(colour) != light
+    press(browser, "b")
+    pictures = browser.find_elements(By.CSS_SELECTOR, ".level.on .pic")
+    assert pictures[0].location == pictures[1].location, "visits blink in one place"
+    browser.find_element(By.ID, "copy").click()
+    assert browser.find_element(By.ID, "copied").text
+    check_quiet(browser)
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP, FOUR_K])
+def test_subject_page_fits_every_screen(
+    browser: Chrome, subject_file: Path, size: tuple[int, int]
+) -> None:
+    opened(browser, subject_file, size)
+    width, inner = browser.execute_script(
+        "return [document.documentElement.scrollWidth, innerWidth]"
+    )
+    assert width <= inner == size[0]
+    picture = next(e for e in browser.find_elements(By.CSS_SELECTOR, ".pic") if e.is_displayed())
+    assert picture.size["width"] > 0.25 * min(size[0], 2600)
+    font = float(
+        browser.execute_script("return parseFloat(getComputedStyle(document.body).fontSize)")
+    )
+    assert font >= (24 if size == FOUR_K else 15)
+    check_quiet(browser)
+
+
+def test_subject_page_prints_whole(browser: Chrome, subject_file: Path) -> None:
+    opened(browser, subject_file)
+    pdf = browser.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})["data"]
+    content = base64.b64decode(pdf)
+    assert content.startswith(b"%PDF")
+    assert 2 <= content.count(b"/Type /Page\n") + content.count(b"/Type /Page ") <= 8
+    check_quiet(browser)
+
+
+def test_every_control_has_a_name_and_every_picture_a_text(
+    browser: Chrome, subject_file: Path
+) -> None:
+    opened(browser, subject_file)
+    for picture in browser.find_elements(By.TAG_NAME, "img"):
+        assert len(picture.get_attribute("alt") or "") > 10
+    nameless = browser.execute_script(
+        "return Array.from(document.querySelectorAll('button,input,a')).filter(e => "
+        "!(e.textContent.trim() || (e.labels && e.labels.length) || e.getAttribute('aria-label')))"
+        ".map(e => e.outerHTML)"
+    )
+    assert nameless == []
+
+
+def test_hostile_header_text_is_shown_and_not_run(
+    browser: Chrome, drawn_result: SubjectResult, tmp_path: Path
+) -> None:
+    page = subject_page(
+        drawn_result,
+        subject_id=HOSTILE,
+        facts=((HOSTILE, HOSTILE),),
+        visit_facts={"baseline": (("Series", HOSTILE),)},
+    )
+    path = tmp_path / "report.html"
+    write_subject_page(replace(page, flags=(HOSTILE,)), path)
+    opened(browser, path)
+    assert browser.execute_script("return window.harmed") is None
+    text = " ".join(browser.find_element(By.CSS_SELECTOR, ".facts").text.split())
+    assert " ".join(HOSTILE.split()) in text
+    check_quiet(browser)
+
+
+def hostile_cohort(n: int) -> CohortPage:
+    rows = [
+        CohortRow(
+            subject_id=f"sub-{k}",
+            status="ok",
+            verdict="decreased" if k % 2 else "unchanged",
+            baseline_ml=float(k),
+            followup_ml=k / 2,
+            change_ml=-k / 2,
+            interval_ml=Interval(low=-k / 2 - 1, high=-k / 2 + 1),
+            flags=("low confidence",) if k % 5 == 0 else (),
+        )
+        for k in range(n - 1)
+    ]
+    return CohortPage(rows=(*rows, CohortRow(subject_id=HOSTILE, status="failed", reason=HOSTILE)))
+
+
+def first_column(browser: Chrome) -> list[str]:
+    rows: Any = browser.execute_script(
+        "return Array.from(document.querySelectorAll('#subjects tbody tr'))"
+        ".filter(r => !r.hidden).map(r => r.cells[1].textContent)"
+    )
+    return list(rows)
+
+
+def test_cohort_table_sorts_and_filters(browser: Chrome, tmp_path: Path) -> None:
+    path = tmp_path / "index.html"
+    write_cohort_page(hostile_cohort(12), path)
+    opened(browser, path)
+    change = browser.find_element(By.XPATH, "//button[text()='Change, mL']")
+    change.click()
+    assert first_column(browser)[:3] == ["sub-10", "sub-9", "sub-8"]
+    change.click()
+    assert first_column(browser)[:3] == ["sub-0", "sub-1", "sub-2"]
+    assert first_column(browser)[-1].startswith("O'Neil"), "a missing number sorts last both ways"
+    browser.find_element(By.XPATH, "//button[text()='Subject']").click()
+    assert first_column(browser)[2:5] == ["sub-1", "sub-2", "sub-3"], "numbers in names count"
+    browser.find_element(By.XPATH, "//button[text()='decreased 5']").click()
+    assert first_column(browser) == [f"sub-{k}" for k in (1, 3, 5, 7, 9)]
+    browser.find_element(By.XPATH, "//button[text()='doubtful 3']").click()
+    assert first_column(browser) == ["sub-0", "sub-5", "sub-10"]
+    browser.find_element(By.XPATH, "//button[text()='no result 1']").click()
+    assert len(first_column(browser)) == 1
+    assert browser.execute_script("return window.harmed") is None
+    check_quiet(browser)
+
+
+@pytest.mark.parametrize("size", [PHONE, FOUR_K])
+def test_cohort_page_fits_every_screen(
+    browser: Chrome, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    path = tmp_path / "index.html"
+    write_cohort_page(hostile_cohort(12), path)
+    opened(browser, path, size)
+    width = browser.execute_script("return document.documentElement.scrollWidth")
+    assert width <= size[0]
+    check_quiet(browser)
+
+
+def test_five_hundred_subjects_open_within_two_seconds(browser: Chrome, tmp_path: Path) -> None:
+    path = tmp_path / "index.html"
+    write_cohort_page(hostile_cohort(500), path)
+    opened(browser, path)
+    ready_ms = browser.execute_script(
+        "const t = performance.getEntriesByType('navigation')[0];"
+        "return t.domContentLoadedEventEnd - t.startTime"
+    )
+    limit_ms = 2000 * float(os.environ.get("MRI_BME_SLOW_MACHINE", "1"))
+    assert ready_ms < limit_ms
+    assert len(first_column(browser)) == 500
