@@ -68,7 +68,7 @@ def ticks(low: float, high: float, *, n: int = 3) -> list[float]:
     """Round values that span `low` to `high`, about `n` steps."""
     raw = max(high - low, 1e-9) / n
     power = 10.0 ** np.floor(np.log10(raw))
-    step = float(power * min((1, 2, 5, 10), key=lambda m: abs(m * power - raw)))
+    step = float(power * next(m for m in (1, 2, 5, 10) if m * power >= 0.8 * raw))
     first, last = int(np.floor(low / step + 1e-9)), int(np.ceil(high / step - 1e-9))
     return [round(k * step, 10) for k in range(first, last + 1)]
 
@@ -207,7 +207,6 @@ def _cells(volumes: dict[str, tuple[float | None, ...]], top: float) -> Iterator
         if quadrant.side is Side.LEFT:
             corners[:, 0] = 1000 - corners[:, 0]
         x, y = corners.mean(axis=0)
-        x += (12 if quadrant.side is Side.RIGHT else -12) * (quadrant.bone is Bone.ILIUM)
         found = volumes[quadrant.name]
         yield QuadrantCell(
             name=quadrant.name,
@@ -222,8 +221,8 @@ def _cells(volumes: dict[str, tuple[float | None, ...]], top: float) -> Iterator
 # Corners on a 1000 x 460 canvas, patient's right side: ilium lateral, sacrum medial, and the
 # joint running down and inward between them as on a semicoronal slice.
 _CORNERS = {
-    (Bone.ILIUM, Level.UPPER): ((40, 40), (222, 40), (262, 225), (120, 225)),
-    (Bone.ILIUM, Level.LOWER): ((122, 235), (264, 235), (312, 420), (230, 420)),
+    (Bone.ILIUM, Level.UPPER): ((30, 40), (222, 40), (262, 225), (86, 225)),
+    (Bone.ILIUM, Level.LOWER): ((90, 235), (264, 235), (304, 420), (146, 420)),
     (Bone.SACRUM, Level.UPPER): ((238, 40), (490, 40), (490, 225), (278, 225)),
-    (Bone.SACRUM, Level.LOWER): ((280, 235), (490, 235), (490, 420), (328, 420)),
+    (Bone.SACRUM, Level.LOWER): ((280, 235), (490, 235), (490, 420), (320, 420)),
 }

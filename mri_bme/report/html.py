@@ -31,6 +31,7 @@ from mri_bme.report.page import PageVisit, SubjectPage
 from mri_bme.report.writing import write_bytes, write_text
 
 JPEG_QUALITY = 88
+N_PRINTED = 9
 THUMBNAIL_WIDTH = 150
 THUMBNAIL_QUALITY = 80
 EDEMA_COLOUR = (240, 176, 0)
@@ -143,7 +144,14 @@ def _display(page: SubjectPage, visits: tuple[PageVisit, ...]) -> Display | None
 
 def _browser(display: Display | None, visits: tuple[PageVisit, ...]) -> Mapping[str, Any]:
     if display is None:
-        return {"levels": (), "key": 0, "display": None, "lesion_levels": {}, "fusion": ()}
+        return {
+            "levels": (),
+            "key": 0,
+            "display": None,
+            "lesion_levels": {},
+            "fusion": (),
+            "printed": (),
+        }
     levels = _levels(display, visits)
     return {
         "levels": levels,
@@ -151,6 +159,7 @@ def _browser(display: Display | None, visits: tuple[PageVisit, ...]) -> Mapping[
         "display": display,
         "lesion_levels": lesion_levels(display, visits),
         "fusion": _fusion(display),
+        "printed": printed_slices(display),
     }
 
 
@@ -195,6 +204,14 @@ def key_slice(display: Display) -> int:
     rois = sum((pane.quadrants > 0).sum(axis=(1, 2)) for pane in display.panes)
     shown = edema if np.any(edema) else rois
     return int(np.argmax(shown))
+
+
+def printed_slices(display: Display) -> tuple[int, ...]:
+    """Pick the slices with most edema, which paper shows below the key slice."""
+    edema = sum((pane.edema > 0.5).sum(axis=(1, 2)) for pane in display.panes)
+    order = np.argsort(-np.asarray(edema), kind="stable")
+    most = [int(k) for k in order if np.asarray(edema)[k] > 0 and k != key_slice(display)]
+    return tuple(sorted(most[:N_PRINTED]))
 
 
 def lesion_levels(display: Display, visits: tuple[PageVisit, ...]) -> dict[tuple[str, int], int]:
