@@ -105,13 +105,16 @@ class SegmentSettings(_Section):
         "robust_sd", description="How the cut-off follows from normal marrow."
     )
     n_sd: float = Field(
-        4.0, gt=0, description="Rule robust_sd: height above the median, in robust SDs."
+        3.5, gt=0, description="Rule robust_sd: height above the median, in robust SDs."
     )
     n_iqr: float = Field(
         2.0, gt=0, description="Rule quartile_iqr: height above the third quartile, in IQRs."
     )
     ratio: float = Field(
         1.6, gt=1, description="Rule fixed_ratio: cut-off in medians of reference marrow."
+    )
+    correct_shading: bool = Field(
+        True, description="Undo a log-linear change of brightness across the marrow."
     )
     smoothing_mm: float = Field(
         0.6, ge=0, description="SD of the in-plane Gaussian that steadies voxels before the cut."

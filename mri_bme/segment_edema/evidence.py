@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from mri_bme.sacroiliac import SacroiliacRois
 from mri_bme.volume import FloatArray, VolumeGeometry
 
 CROP_MARGIN_VOXELS = (1, 6, 6)  # neighbours of ROI voxels, for smoothing and rims
@@ -45,12 +44,25 @@ class Evidence:
         return whole
 
 
-def crop_around(rois: SacroiliacRois) -> Crop:
-    """Smallest box around the ROIs with a margin for neighbours."""
-    box = ndimage.find_objects((rois.quadrants > 0).astype(np.uint8))[0]
-    return tuple(  # type: ignore[return-value]
-        slice(max(s.start - margin, 0), s.stop + margin)
-        for s, margin in zip(box, CROP_MARGIN_VOXELS, strict=True)
+def crop_around(inside: NDArray[np.bool_]) -> Crop:
+    """Smallest box around voxels, with a margin for neighbours."""
+    box = ndimage.find_objects(inside.astype(np.uint8))[0]
+    slices, rows, columns = (
+        slice(max(s.start - margin, 0), min(s.stop + margin, n))
+        for s, margin, n in zip(box, CROP_MARGIN_VOXELS, inside.shape, strict=True)
+    )
+    return slices, rows, columns
+
+
+def cropped_geometry(geometry: VolumeGeometry, crop: Crop) -> VolumeGeometry:
+    """Geometry of the voxels of a crop."""
+    matrix = np.array(geometry.lps_from_index)
+    matrix[:3, 3] = geometry.points_lps([s.start for s in crop])
+    slices, rows, columns = (s.stop - s.start for s in crop)
+    return VolumeGeometry(
+        shape=(slices, rows, columns),
+        lps_from_index=matrix,
+        frame_of_reference=geometry.frame_of_reference,
     )
 
 

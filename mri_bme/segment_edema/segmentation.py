@@ -7,10 +7,16 @@ from mri_bme.errors import NotEvaluable, ReferenceTooSmall
 from mri_bme.findings import EdemaSegmentation, Lesion, Threshold
 from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois
 from mri_bme.segment_edema.candidates import Candidate, find_candidates
-from mri_bme.segment_edema.evidence import Evidence, crop_around, smooth_in_plane
+from mri_bme.segment_edema.evidence import (
+    Evidence,
+    crop_around,
+    cropped_geometry,
+    smooth_in_plane,
+)
 from mri_bme.segment_edema.partial_volume import edema_fractions
 from mri_bme.segment_edema.reference import ReferenceStatistics, reference_statistics
 from mri_bme.segment_edema.selection import reason_against
+from mri_bme.segment_edema.shading import fit_shading, shading_gain
 from mri_bme.segment_edema.thresholds import marrow_threshold
 from mri_bme.segment_edema.uncertainty import quasi_random_normals
 from mri_bme.settings import SegmentSettings
@@ -56,8 +62,7 @@ def segment_edema(
     """
     del t1
     check_same_grid("the ROI map", rois.geometry, volume.geometry)
-    statistics = _reference(volume, rois, settings)
-    evidence = gather_evidence(volume, rois, statistics, settings)
+    evidence, statistics = gather_evidence(volume, rois, settings)
     threshold = marrow_threshold(
         statistics, evidence.smooth[evidence.searched] * statistics.median, settings=settings
     )
@@ -66,44 +71,57 @@ def segment_edema(
     return _assemble(evidence, threshold, judged, statistics, settings)
 
 
-def _reference(
+def gather_evidence(
     volume: Volume, rois: SacroiliacRois, settings: SegmentSettings
-) -> ReferenceStatistics:
+) -> tuple[Evidence, ReferenceStatistics]:
+    """Crop to the ROIs, undo shading, and put intensities in units of reference marrow."""
+    reference = _reference_mask(rois)
+    if not rois.quadrants.any():
+        raise NotEvaluable("the ROIs are empty: there is no marrow to search; draw or place them")
+    crop = crop_around(rois.mask.voxels | reference)
+    quadrants, distance = rois.quadrants[crop], rois.joint_distance_mm[crop]
+    raw = volume.voxels[crop]
+    reference_statistics_of(raw, reference[crop], volume, settings)  # refuse before fitting
+    even = raw
+    if settings.correct_shading:
+        box = cropped_geometry(volume.geometry, crop)
+        even = raw / shading_gain(fit_shading(raw, quadrants > 0, reference[crop], box), box)
+    statistics = reference_statistics_of(even, reference[crop], volume, settings)
+    relative = even / np.float32(statistics.median)
+    evidence = Evidence(
+        geometry=volume.geometry,
+        crop=crop,
+        relative=relative,
+        smooth=smooth_in_plane(
+            relative, settings.smoothing_mm, np.array(volume.geometry.spacing_mm)
+        ),
+        quadrants=quadrants,
+        searched=(quadrants > 0) & (np.abs(distance) <= settings.depth_limit_mm),
+        distance_mm=distance,
+    )
+    return evidence, statistics
+
+
+def _reference_mask(rois: SacroiliacRois) -> NDArray[np.bool_]:
     if rois.reference is None:
         raise ReferenceTooSmall(
             "there is no reference marrow; give a mask of normal interforaminal sacral marrow"
         )
+    return rois.reference.voxels
+
+
+def reference_statistics_of(
+    voxels: NDArray[np.float32],
+    reference: NDArray[np.bool_],
+    volume: Volume,
+    settings: SegmentSettings,
+) -> ReferenceStatistics:
+    """Summarize reference marrow of a crop, or refuse it."""
     return reference_statistics(
-        volume.voxels[rois.reference.voxels],
+        voxels[reference],
         voxel_volume_ml=volume.geometry.voxel_volume_ml,
         min_ml=settings.min_reference_ml,
         max_cv=settings.max_reference_cv,
-    )
-
-
-def gather_evidence(
-    volume: Volume,
-    rois: SacroiliacRois,
-    statistics: ReferenceStatistics,
-    settings: SegmentSettings,
-) -> Evidence:
-    """Crop to the ROIs and put intensities in units of reference marrow."""
-    if not rois.quadrants.any():
-        raise NotEvaluable("the ROIs are empty: there is no marrow to search; draw or place them")
-    crop = crop_around(rois)
-    relative = volume.voxels[crop] / np.float32(statistics.median)
-    distance = rois.joint_distance_mm[crop]
-    quadrants = rois.quadrants[crop]
-    searched = (quadrants > 0) & (np.abs(distance) <= settings.depth_limit_mm)
-    spacing = np.array(volume.geometry.spacing_mm)
-    return Evidence(
-        geometry=volume.geometry,
-        crop=crop,
-        relative=relative,
-        smooth=smooth_in_plane(relative, settings.smoothing_mm, spacing),
-        quadrants=quadrants,
-        searched=searched,
-        distance_mm=distance,
     )
 
 

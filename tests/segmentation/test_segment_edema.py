@@ -92,3 +92,24 @@ def test_the_joint_lies_halfway_between_the_bones() -> None:
     distance = rois().joint_distance_mm
     assert distance[5, 30, 17] == pytest.approx(distance[5, 30, 0] - 17 * 0.8, abs=0.8)
     assert distance[5, 30, 10] > 0 > distance[5, 30, 25]
+
+
+def shaded(volume: Volume, slope: float) -> Volume:
+    """Coil shading of `slope` (log) from the right edge to the left edge."""
+    gain = np.exp(slope * (np.linspace(0, 1, SHAPE[2]) - 0.5))
+    return Volume(geometry=volume.geometry, voxels=volume.voxels * gain)
+
+
+@pytest.mark.parametrize("slope", [-0.3, 0.3, 0.5])
+def test_coil_shading_makes_no_edema_and_hides_none(slope: float) -> None:
+    assert segment_edema(shaded(scan(lesion=1.0), slope), rois()).edema_ml == 0.0
+    found = segment_edema(shaded(scan(), slope), rois())
+    assert found.edema_ml == pytest.approx(TRUE_ML, rel=0.06)
+
+
+def test_extensive_edema_is_not_taken_for_shading() -> None:
+    voxels = np.array(scan(lesion=1.0).voxels)
+    voxels[:, :, 60:] *= 1.8  # the whole left ilium
+    found = segment_edema(Volume(geometry=geometry(), voxels=voxels), rois())
+    truth = SHAPE[0] * SHAPE[1] * 20 * 3.3 * 0.8 * 0.8 / 1000
+    assert found.edema_ml == pytest.approx(truth, rel=0.05)
