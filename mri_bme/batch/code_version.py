@@ -3,9 +3,9 @@
 from functools import cache
 from pathlib import Path
 
-from mri_bme import __version__
 from mri_bme.batch.inputs import combined_sha256
 from mri_bme.io.files import file_sha256
+from mri_bme.version import __version__
 
 PACKAGE = Path(__file__).parents[1]
 SHOWN_DIGITS = 12

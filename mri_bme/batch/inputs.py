@@ -7,7 +7,6 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from mri_bme.errors import UnreadableInput
 from mri_bme.io.files import file_sha256
 from mri_bme.study import Series
 
@@ -35,7 +34,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitUnit:
-    """What is known of one visit before any pixel is read; `reason` when it has no volume."""
+    """What is known of one visit before any pixel is read.
+
+    `reason` says why it has no volume; `problem` that it should have had one.
+    """
 
     label: str
     day: int | None
@@ -45,6 +47,7 @@ class VisitUnit:
     rois: Source | None = None
     reference: Source | None = None
     reason: str = ""
+    problem: str = ""
     doubts: tuple[str, ...] = ()
 
     @property
@@ -87,17 +90,9 @@ def stamped_inputs(unit: SubjectUnit) -> tuple[InputRecord, ...]:
 
 
 def hashed_inputs(unit: SubjectUnit) -> tuple[InputRecord, ...]:
-    """Read and hash every input of a subject.
-
-    Raises
-    ------
-    UnreadableInput
-        If a file vanished or cannot be read.
-    """
+    """Read and hash every input of a subject; one that cannot be read is `MISSING`."""
     return tuple(
-        _stamp(visit.label, role, source).model_copy(
-            update={"sha256": _content_sha256(visit.label, role, source)}
-        )
+        _stamp(visit.label, role, source).model_copy(update={"sha256": _content_sha256(source)})
         for visit in unit.visits
         for role, source in visit.sources
     )
@@ -137,11 +132,8 @@ def _stamp(label: str, role: str, source: Source) -> InputRecord:
     return InputRecord(visit=label, role=role, n_files=len(files), n_bytes=n_bytes, stamp=stamp)
 
 
-def _content_sha256(label: str, role: str, source: Source) -> str:
+def _content_sha256(source: Source) -> str:
     try:
         return combined_sha256(file_sha256(path) for path in source.files)
-    except OSError as error:
-        raise UnreadableInput(
-            f"a file of the {role} of visit {label} cannot be read ({error.strerror}); check that "
-            "the input is still there"
-        ) from error
+    except OSError:
+        return MISSING

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from mri_bme.batch.status import Row, SubjectStatus, read_statuses
+from mri_bme.batch.status import SubjectStatus, read_statuses
 from mri_bme.errors import MriBmeError, NothingUsable, UnreadableInput
 from mri_bme.findings import Interval
 from mri_bme.io.files import write_text
 from mri_bme.io.nifti import read_nifti, read_nifti_labels
+from mri_bme.io.tables import Row
 from mri_bme.report import (
     CohortPage,
     CohortRow,
@@ -171,5 +172,5 @@ def _numbers(status: SubjectStatus) -> dict[str, Any]:
 
 
 def _number(row: Row, name: str) -> float | None:
-    text = row.get(name, "")
-    return float(text) if text else None
+    cell = row.get(name)
+    return None if cell is None or cell == "" else float(cell)

@@ -1,17 +1,18 @@
 """Rebuild what stands above the subjects from their statuses: tables and provenance."""
 
-import csv
-import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from mri_bme.batch.inputs import inputs_sha256
 from mri_bme.batch.lock import waiting_lock
 from mri_bme.batch.machine import describe_machine, describe_versions
-from mri_bme.batch.status import Row, SubjectStatus, read_statuses
+from mri_bme.batch.status import SubjectStatus, read_statuses
 from mri_bme.errors import InvalidSettings
 from mri_bme.io.files import replacing, write_text
+from mri_bme.io.tables import Row, write_table
+
+WriteTable = Callable[[Path, Iterable[Row]], None]
 
 TABLES_LOCK = ".lock-tables"
 PROVENANCE_NAME = "provenance.json"
@@ -31,7 +32,7 @@ TIMING_COLUMNS = ("subject", "seconds", "cpu_seconds", "peak_memory_mb", "attemp
 
 def record_tables(
     out: Path,
-    columns: Mapping[str, Sequence[str]],
+    tables: Mapping[str, WriteTable],
     *,
     code_version: str,
     settings_sha256: str,
@@ -43,8 +44,8 @@ def record_tables(
     ----------
     out : Path
         The output folder.
-    columns : mapping
-        Names of tables (``visits``, ...) and their columns, in order.
+    tables : mapping
+        Names of tables (``visits``, ...) and what writes their rows.
     code_version, settings_sha256 : str
         Results of other code or settings are left out; a run would do them again.
     parquet : bool
@@ -62,13 +63,13 @@ def record_tables(
             if (status.code_version, status.settings_sha256) == (code_version, settings_sha256)
         ]
         statuses.sort(key=lambda status: status.subject)
-        for name, names in columns.items():
+        for name, write in tables.items():
             rows = (row for status in statuses for row in status.rows.get(name, ()))
-            _write_csv(out / f"{name}.csv", names, rows)
-        _write_csv(out / "subjects.csv", SUBJECT_COLUMNS, map(_subject_row, statuses))
-        _write_csv(out / "timings.tsv", TIMING_COLUMNS, map(_timing_row, statuses), "\t")
+            write(out / f"{name}.csv", rows)
+        write_table(out / "subjects.csv", map(_subject_row, statuses), SUBJECT_COLUMNS)
+        _write_timings(out / "timings.tsv", statuses)
         if parquet:
-            for name in (*columns, "subjects"):
+            for name in (*tables, "subjects"):
                 _write_parquet(out / f"{name}.csv")
     return statuses
 
@@ -106,44 +107,31 @@ def _subject_row(status: SubjectStatus) -> Row:
         "status": status.status,
         "reason": status.reason,
         "stage": status.stage,
-        "n_visits": str(len(status.visits)),
-        "n_visits_evaluable": str(_n_evaluable(status, "visits")),
-        "n_changes_evaluable": str(_n_evaluable(status, "changes")),
+        "n_visits": len(status.visits),
+        "n_visits_evaluable": _n_evaluable(status, "visits"),
+        "n_changes_evaluable": _n_evaluable(status, "changes"),
         "flags": "; ".join(status.flags),
     }
 
 
 def _n_evaluable(status: SubjectStatus, table: str) -> int:
     return sum(
-        row.get("region") == "total" and row.get("evaluable") == "true"
+        row.get("region") == "total" and row.get("evaluable") is True
         for row in status.rows.get(table, ())
     )
 
 
-def _timing_row(status: SubjectStatus) -> Row:
-    effort = status.effort
-    return {
-        "subject": status.subject,
-        "seconds": f"{effort.seconds:.3f}",
-        "cpu_seconds": f"{effort.cpu_seconds:.3f}",
-        "peak_memory_mb": f"{effort.peak_memory_mb:.1f}",
-        "attempts": str(effort.attempts),
-        "stages": "; ".join(
+def _write_timings(path: Path, statuses: Iterable[SubjectStatus]) -> None:
+    """Write what differs between two equal runs, apart from the tables that must not."""
+    lines = ["\t".join(TIMING_COLUMNS)]
+    for status in statuses:
+        effort = status.effort
+        stages = "; ".join(
             f"{' '.join((s.stage, *s.visits))} {s.seconds:.3f}" for s in status.stages
-        ),
-    }
-
-
-def _write_csv(
-    path: Path, columns: Sequence[str], rows: Iterable[Row], delimiter: str = ","
-) -> None:
-    text = io.StringIO()
-    writer = csv.DictWriter(
-        text, columns, delimiter=delimiter, lineterminator="\n", restval="", extrasaction="raise"
-    )
-    writer.writeheader()
-    writer.writerows(rows)
-    write_text(path, text.getvalue())
+        )
+        numbers = f"{effort.seconds:.3f}\t{effort.cpu_seconds:.3f}\t{effort.peak_memory_mb:.1f}"
+        lines.append(f"{status.subject}\t{numbers}\t{effort.attempts}\t{stages}")
+    write_text(path, "\n".join(lines) + "\n")
 
 
 def _write_parquet(table: Path) -> None:

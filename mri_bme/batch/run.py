@@ -14,7 +14,7 @@ from mri_bme.batch.machine import default_jobs
 from mri_bme.batch.plan import PlannedSubject, Shard, plan
 from mri_bme.batch.pool import Answer, Lost, run_in_processes
 from mri_bme.batch.progress import LOG_NAME, ProgressDisplay, RunLog
-from mri_bme.batch.record import check_parquet, record_tables, write_provenance
+from mri_bme.batch.record import WriteTable, check_parquet, record_tables, write_provenance
 from mri_bme.batch.resolve import check_same_settings, settings_sha256, write_settings
 from mri_bme.batch.stages import MARKER_NAME, stage_of_marker
 from mri_bme.batch.status import Effort, SubjectStatus, write_status
@@ -52,12 +52,12 @@ class RunOptions:
 class Recipe:
     """What is done with a subject, and what is written above all subjects.
 
-    `columns` names the tables and their columns; `record_cohort` writes whatever else
+    `tables` names the tables and what writes their rows; `record_cohort` writes whatever else
     stands on all statuses, such as the cohort page.
     """
 
     analyze: Analyze
-    columns: Mapping[str, Sequence[str]]
+    tables: Mapping[str, WriteTable]
     record_cohort: RecordCohort
     rows_of_failed: RowsOfFailed
 
@@ -239,7 +239,7 @@ def _record(
     digest = settings_sha256(settings)
     statuses = record_tables(
         out,
-        recipe.columns,
+        recipe.tables,
         code_version=code_version(),
         settings_sha256=digest,
         parquet=options.parquet,

@@ -21,13 +21,16 @@ KEY_DIGITS = 16
 
 SECTIONS_OF: dict[str, tuple[str, ...]] = {
     "rois": ("rois",),
-    "segment": ("rois", "segment"),
-    "score": ("rois", "segment", "score"),
-    "register": ("rois", "registration"),
+    "registration": ("rois", "registration"),
+    "edema": ("rois", "registration", "segment"),
+    "score": ("rois", "registration", "segment", "score"),
 }
 """Settings that a stage depends on, its own and those of the stages before it."""
 
-CHEAP = frozenset({"score", "compare"})
+OF_ALL_VISITS = frozenset({"edema", "score", "change"})
+"""Stages whose ROIs may have been carried over from another visit."""
+
+CHEAP = frozenset({"score", "change"})
 """Stages computed faster than read back."""
 
 
@@ -42,6 +45,7 @@ class StageMemory:
 
     folder: Path
     settings: Settings
+    settings_sha256: str
     code_version: str
     inputs: tuple[InputRecord, ...]
     done: list[StageRecord] = field(default_factory=list)
@@ -88,7 +92,10 @@ class StageMemory:
         settings = self.settings.model_dump(mode="json")
         sections = SECTIONS_OF.get(stage, tuple(settings))
         parts = [stage, *labels, self.code_version]
-        parts += [f"{i.visit} {i.role} {i.sha256}" for i in self.inputs if i.visit in labels]
+        everyone = stage in OF_ALL_VISITS
+        parts += [
+            f"{i.visit} {i.role} {i.sha256}" for i in self.inputs if everyone or i.visit in labels
+        ]
         parts += [f"{name} {settings[name]}" for name in sections]
         return combined_sha256(iter(parts))
 

@@ -23,13 +23,13 @@ from mri_bme.batch.status import (
     Effort,
     Kind,
     Outcome,
-    Row,
     SubjectStatus,
     read_status,
     write_status,
 )
 from mri_bme.errors import MriBmeError, OutputRefused, UnreadableInput
 from mri_bme.io.files import file_sha256
+from mri_bme.io.tables import Row
 from mri_bme.settings import Settings
 
 try:
@@ -46,6 +46,8 @@ class Done:
 
     status: Outcome
     reason: str = ""
+    stage: str = ""
+    kind: Kind = ""
     flags: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     rows: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
@@ -174,7 +176,11 @@ def peak_memory_mb() -> float:
 
 def _stages(job: Job, inputs: tuple[InputRecord, ...]) -> StageMemory:
     return StageMemory(
-        folder=job.folder, settings=job.settings, code_version=job.code_version, inputs=inputs
+        folder=job.folder,
+        settings=job.settings,
+        settings_sha256=job.settings_sha256,
+        code_version=job.code_version,
+        inputs=inputs,
     )
 
 
@@ -229,6 +235,8 @@ def _status(job: Job, stages: StageMemory, done: Done) -> SubjectStatus:
         unit_sha256=unit_sha256(job.unit),
         status=done.status,
         reason=done.reason,
+        stage=done.stage,
+        kind=done.kind,
         flags=done.flags,
         code_version=job.code_version,
         settings_sha256=job.settings_sha256,

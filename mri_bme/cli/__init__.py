@@ -8,6 +8,7 @@ import typer
 from mri_bme.cli.phantom import phantom
 from mri_bme.cli.register import register
 from mri_bme.cli.report import report
+from mri_bme.cli.run import run
 from mri_bme.cli.segment import segment
 from mri_bme.errors import InvalidSettings, MriBmeError, NothingUsable
 from mri_bme.version import __version__
@@ -18,6 +19,7 @@ EXIT_NOTHING_USABLE = 3
 EXIT_SOME_FAILED = 4
 
 COMMANDS: tuple[Callable[..., None], ...] = (
+    run,
     segment,
     register,
     report,

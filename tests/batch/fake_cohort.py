@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from mri_bme.batch.inputs import Source, SubjectUnit, VisitUnit
@@ -13,9 +13,10 @@ from mri_bme.batch.stages import StageMemory
 from mri_bme.batch.work import Done
 from mri_bme.errors import NotEvaluable
 from mri_bme.io.files import write_text
+from mri_bme.io.tables import Row, write_table
 from mri_bme.settings import Settings
 
-COLUMNS = {"visits": ("subject", "visit", "edema_ml", "evaluable", "reason")}
+COLUMNS = ("subject", "visit", "edema_ml", "evaluable", "reason")
 
 
 def analyze(unit: SubjectUnit, folder: Path, settings: Settings, stages: StageMemory) -> Done:
@@ -29,12 +30,12 @@ def analyze(unit: SubjectUnit, folder: Path, settings: Settings, stages: StageMe
         obey(words, folder)
         numbers = tuple(float(word) for word in words if word[0].isdigit())
         total = stages("rois", (visit.label,), lambda numbers=numbers: sum(numbers))
-        doubled = stages("segment", (visit.label,), lambda total=total: 2 * total)
+        doubled = stages("edema", (visit.label,), lambda total=total: 2 * total)
         name = f"ses-{visit.label}/edema.txt"
         write_text(folder / name, f"{doubled:.3f}\n" * 100)
         outputs.append(name)
-        row = {"subject": unit.subject, "visit": visit.label, "edema_ml": f"{doubled:.3f}"}
-        rows.append(row | {"evaluable": "true"})
+        row = {"subject": unit.subject, "visit": visit.label, "edema_ml": doubled}
+        rows.append(row | {"evaluable": True})
     return Done(status="ok", outputs=tuple(outputs), rows={"visits": tuple(rows)})
 
 
@@ -58,11 +59,16 @@ def obey(words: list[str], folder: Path) -> None:
             write_text(folder / "big.txt", "x" * 4_000_000)
 
 
-def rows_of_failed(unit: SubjectUnit, reason: str) -> Mapping[str, tuple[dict[str, str], ...]]:
+def write_rows(path: Path, rows: Iterable[Row]) -> None:
+    """Write the table of visits."""
+    write_table(path, rows, COLUMNS)
+
+
+def rows_of_failed(unit: SubjectUnit, reason: str) -> Mapping[str, tuple[Row, ...]]:
     """One row per visit that says why."""
     return {
         "visits": tuple(
-            {"subject": unit.subject, "visit": v.label, "evaluable": "false", "reason": reason}
+            {"subject": unit.subject, "visit": v.label, "evaluable": False, "reason": reason}
             for v in unit.visits
         )
     }
@@ -70,7 +76,7 @@ def rows_of_failed(unit: SubjectUnit, reason: str) -> Mapping[str, tuple[dict[st
 
 RECIPE = Recipe(
     analyze=analyze,
-    columns=COLUMNS,
+    tables={"visits": write_rows},
     record_cohort=lambda out, statuses: None,
     rows_of_failed=rows_of_failed,
 )

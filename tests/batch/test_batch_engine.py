@@ -27,7 +27,7 @@ def test_tables_do_not_depend_on_the_number_of_workers(tmp_path: Path) -> None:
     assert run(units, tmp_path / "one", jobs=1).is_all_measured
     assert run(units, tmp_path / "three", jobs=3).is_all_measured
     assert table_bytes(tmp_path / "one") == table_bytes(tmp_path / "three")
-    assert b"01,baseline,3.000,true" in table_bytes(tmp_path / "one")["visits.csv"]
+    assert b"01,baseline,3,true" in table_bytes(tmp_path / "one")["visits.csv"]
 
 
 def test_every_failure_is_a_row_that_names_its_stage_and_the_rest_goes_on(tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_every_failure_is_a_row_that_names_its_stage_and_the_rest_goes_on(tmp_pa
     assert found["b-memory"] == ("memory", "read baseline")
     assert found["c-dead"] == ("killed", "read baseline")
     assert found["d-late"] == ("timeout", "read baseline")
-    assert found["e-gone"] == ("input", "read")
+    assert found["e-gone"] == ("input", "read baseline")
     table = (tmp_path / "out" / "visits.csv").read_text()
     assert "d-late,baseline,,false,took longer than 3 s" in table
 
@@ -55,7 +55,7 @@ def test_errors_never_carry_values_into_outputs(tmp_path: Path) -> None:
 def test_a_worker_killed_once_costs_nothing(tmp_path: Path) -> None:
     units = make_units(tmp_path / "in", GOOD | {"07": "7 die-once"})
     assert run(units, tmp_path / "out").is_all_measured
-    assert b"07,week14,14.000" in table_bytes(tmp_path / "out")["visits.csv"]
+    assert b"07,week14,14," in table_bytes(tmp_path / "out")["visits.csv"]
 
 
 def test_resume_does_only_what_is_not_done(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_changed_input_is_done_again_and_a_touched_one_is_not(tmp_path: Path) 
     (tmp_path / "in" / "01.txt").write_text("100")
     (tmp_path / "in" / "02.txt").write_text(GOOD["02"])  # same bytes, later
     run(units, tmp_path / "out")
-    assert b"01,baseline,200.000" in table_bytes(tmp_path / "out")["visits.csv"]
+    assert b"01,baseline,200," in table_bytes(tmp_path / "out")["visits.csv"]
     assert read_status(tmp_path / "out", "sub-02").run_id == run_id
 
 

@@ -1,0 +1,176 @@
+"""One subject through the whole chain: read, analyze, write its folder and its rows."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from mri_bme.batch.inputs import SubjectUnit
+from mri_bme.batch.pages import write_pages
+from mri_bme.batch.plan import bids_label
+from mri_bme.batch.read import ReadVisit, read_visit
+from mri_bme.batch.stages import StageMemory
+from mri_bme.batch.status import Outcome
+from mri_bme.batch.work import Done
+from mri_bme.findings import Verdict
+from mri_bme.io.results import (
+    visit_files,
+    visit_stem,
+    write_registration,
+    write_visit,
+)
+from mri_bme.io.tables import Row, change_rows, lesion_rows, visit_rows
+from mri_bme.pipeline import SubjectResult, VisitInput, VisitResult, analyze_subject
+from mri_bme.report import SubjectPage, subject_page
+from mri_bme.sacroiliac import REGIONS
+from mri_bme.settings import Settings
+
+NO_FOLLOWUP = "no follow-up visit"
+SHOWN_DIGITS = 12
+
+
+def analyze_unit(unit: SubjectUnit, folder: Path, settings: Settings, stages: StageMemory) -> Done:
+    """Measure a subject and write its folder, all but its status."""
+    read = []
+    for visit in unit.visits:
+        stages.enter(f"read {visit.label}")
+        read.append(read_visit(visit, settings.select))
+    result = analyze_subject([r.visit for r in read], settings=settings, run_stage=stages)
+    stages.enter("write")
+    files = _write_files(unit, folder, read, result, stages)
+    outputs = [
+        *_with_sidecars((name for names in files.values() for name in names.values()), ".nii.gz"),
+        *_with_sidecars(_write_transforms(unit, folder, result), ".tfm"),
+    ]
+    stages.enter("report")
+    outputs += write_pages(_page(unit, result, stages), folder, files)
+    status, reason, stage = _outcome(read, result)
+    return Done(
+        status=status,
+        reason=reason,
+        stage=stage,
+        kind="input" if status == "failed" else "",
+        flags=_flags(unit, result),
+        outputs=tuple(outputs),
+        rows=rows_of(unit.subject, result),
+    )
+
+
+def rows_of(subject: str, result: SubjectResult) -> dict[str, tuple[Row, ...]]:
+    """Rows of every table for one subject."""
+    changes = change_rows(subject, result) or _rows_without_followup(subject, result)
+    return {
+        "visits": tuple(visit_rows(subject, result)),
+        "changes": tuple(changes),
+        "lesions": tuple(lesion_rows(subject, result)),
+    }
+
+
+def rows_of_failed(unit: SubjectUnit, reason: str) -> dict[str, tuple[Row, ...]]:
+    """Rows that say of every visit and change why there are no numbers."""
+    visits = [VisitInput(label=v.label, day=v.day, volume=None, reason=reason) for v in unit.visits]
+    return rows_of(unit.subject, analyze_subject(visits))
+
+
+def _rows_without_followup(subject: str, result: SubjectResult) -> list[Row]:
+    baseline = result.visits[0].label if result.visits else None
+    return [
+        {
+            "subject": subject,
+            "baseline": baseline,
+            "followup": None,
+            "days": None,
+            "region": region,
+            "verdict": Verdict.NOT_EVALUABLE.value,
+            "evaluable": False,
+            "reason": NO_FOLLOWUP,
+        }
+        for region in REGIONS
+    ]
+
+
+def _write_files(
+    unit: SubjectUnit,
+    folder: Path,
+    read: Sequence[ReadVisit],
+    result: SubjectResult,
+    stages: StageMemory,
+) -> dict[str, dict[str, str]]:
+    """Write the images of every visit; say which file holds what."""
+    files: dict[str, dict[str, str]] = {}
+    for one, visit in zip(read, result.visits, strict=True):
+        if one.stored is None:
+            continue
+        session = bids_label(visit.label)
+        files[visit.label] = write_visit(
+            folder,
+            visit_files(session, visit_stem(unit.folder, session, one.contrast)),
+            visit,
+            stored=one.stored,
+            sources=_sources(stages, visit.label),
+            acquisition=one.acquisition,
+        )
+    return files
+
+
+def _write_transforms(unit: SubjectUnit, folder: Path, result: SubjectResult) -> list[str]:
+    baseline = bids_label(result.visits[0].label)
+    return [
+        write_registration(folder, unit.folder, baseline, bids_label(label), found)
+        for label, found in result.registrations.items()
+    ]
+
+
+def _with_sidecars(names: Iterable[str], suffix: str) -> list[str]:
+    return [n for name in names for n in (name, name.removesuffix(suffix) + ".json")]
+
+
+def _page(unit: SubjectUnit, result: SubjectResult, stages: StageMemory) -> SubjectPage:
+    facts = (("settings", stages.settings_sha256[:SHOWN_DIGITS]), ("code", stages.code_version))
+    about = {
+        visit.label: tuple(
+            (f"{role}, SHA-256", sha256[:SHOWN_DIGITS])
+            for role, sha256 in _sources(stages, visit.label).items()
+        )
+        for visit in unit.visits
+    }
+    return subject_page(result, subject_id=unit.subject, facts=facts, visit_facts=about)
+
+
+def _sources(stages: StageMemory, label: str) -> Mapping[str, str]:
+    return {i.role: i.sha256 for i in stages.inputs if i.visit == label}
+
+
+def _outcome(read: Sequence[ReadVisit], result: SubjectResult) -> tuple[Outcome, str, str]:
+    """Status of a subject, why, and at which stage it went wrong."""
+    broken = [r for r in read if r.problem]
+    if broken:
+        reason = "; ".join(f"{r.visit.label}: {r.problem}" for r in broken)
+        return "failed", reason, f"read {broken[0].visit.label}"
+    missing = [visit for visit in result.visits if not visit.evaluable]
+    if missing:
+        reason = "; ".join(f"{visit.label}: {visit.reason}" for visit in missing)
+        return "not_evaluable", reason, _stage_without(missing[0])
+    unknown = {
+        label: change.regions["total"].reason or "; ".join(change.reasons)
+        for label, change in result.changes.items()
+        if change.verdict is Verdict.NOT_EVALUABLE
+    }
+    if unknown:
+        reason = "; ".join(f"{label}: {why}" for label, why in unknown.items())
+        return "not_evaluable", reason, "change"
+    return "ok", "" if result.changes else NO_FOLLOWUP, ""
+
+
+def _stage_without(visit: VisitResult) -> str:
+    if visit.visit.volume is None:
+        return f"select {visit.label}"
+    return f"{'rois' if visit.rois is None else 'edema'} {visit.label}"
+
+
+def _flags(unit: SubjectUnit, result: SubjectResult) -> tuple[str, ...]:
+    doubts = [*unit.defects, *result.flags]
+    for visit in result.visits:
+        found = [*visit.visit.doubts]
+        found += visit.rois.notes if visit.rois else ()
+        found += visit.segmentation.flags if visit.segmentation else ()
+        doubts += [f"{visit.label}: {doubt}" for doubt in found]
+    return tuple(dict.fromkeys(doubts))

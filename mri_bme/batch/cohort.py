@@ -1,0 +1,26 @@
+"""The run that users start: the whole chain over every subject of an input."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mri_bme.batch.chain import analyze_unit, rows_of_failed
+from mri_bme.batch.pages import write_index
+from mri_bme.batch.run import Recipe
+from mri_bme.batch.status import SubjectStatus
+from mri_bme.io.results import write_dataset_description
+from mri_bme.io.tables import write_changes, write_lesions, write_visits
+
+
+def record_cohort(out: Path, statuses: Sequence[SubjectStatus]) -> None:
+    """Write what stands above all subjects besides tables and provenance."""
+    write_index(out, statuses)
+    write_dataset_description(out)
+
+
+RECIPE = Recipe(
+    analyze=analyze_unit,
+    tables={"visits": write_visits, "changes": write_changes, "lesions": write_lesions},
+    record_cohort=record_cohort,
+    rows_of_failed=rows_of_failed,
+)
+"""What `mri-bme run` does with a subject, and with all of them."""

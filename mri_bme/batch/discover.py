@@ -1,0 +1,170 @@
+"""Find the subjects of an input: by their DICOM headers, or by the user's manifest."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+
+from mri_bme.batch.inputs import Source, SubjectUnit, VisitUnit
+from mri_bme.batch.plan import bids_label, with_folders
+from mri_bme.batch.read import reason_without_series
+from mri_bme.errors import InvalidSettings, NothingUsable
+from mri_bme.io.dicom import StudyIndex, index_study
+from mri_bme.io.manifest import ManifestVisit, read_manifest
+from mri_bme.select_series import select_series
+from mri_bme.settings import Settings
+from mri_bme.study import Subject, Visit
+
+CORRECTED_QUADRANTS = "*desc-quadrants_dseg.nii*"
+CORRECTED_REFERENCE = "*desc-reference_mask.nii*"
+
+ShowFiles = Callable[[int, int], None]
+
+
+def find_units(
+    source: Path,
+    *,
+    settings: Settings,
+    manifest: Path | None = None,
+    rois_dir: Path | None = None,
+    show_files: ShowFiles | None = None,
+    keep_key: bool = True,
+) -> tuple[SubjectUnit, ...]:
+    """List the subjects of an input, each with its visits and the series to measure.
+
+    Parameters
+    ----------
+    source : Path
+        Folder of DICOM in any layout.
+    settings : Settings
+        Says which examinations are which visits, and which series are preferred.
+    manifest : Path, optional
+        Table of files; then no header is read here. Relative paths in it are looked up
+        beside the table first, then below `source`.
+    rois_dir : Path, optional
+        Folder of corrected quadrant maps and reference masks, named as in the output.
+    show_files : callable, optional
+        Told the number of files looked at, and of all.
+    keep_key : bool
+        Keep the key of the pseudonyms, as every run but a dry one must.
+
+    Raises
+    ------
+    NothingUsable
+        If there is not a single visit that could be measured.
+    """
+    if manifest is not None:
+        units = units_of_manifest(read_manifest(manifest, settings=settings.visits))
+    else:
+        index = index_study(source, settings=settings, progress=show_files, keep_key=keep_key)
+        units = units_of_index(index, settings)
+    placed = with_folders(units)
+    if not any(visit.volume for unit in placed for visit in unit.visits):
+        raise NothingUsable(_nothing(placed))
+    return placed if rois_dir is None else with_corrections(placed, rois_dir)
+
+
+def units_of_index(index: StudyIndex, settings: Settings) -> tuple[SubjectUnit, ...]:
+    """Make a unit of every subject that was found by headers."""
+    return tuple(
+        SubjectUnit(
+            subject=subject.subject_id,
+            folder="",
+            visits=tuple(_visit_of_headers(visit, settings) for visit in _visits(subject)),
+            defects=subject.defects,
+        )
+        for subject in index.subjects
+    )
+
+
+def _visits(subject: Subject) -> tuple[Visit, ...]:
+    return tuple(visit for visit in subject.visits if visit.series)
+
+
+def _visit_of_headers(visit: Visit, settings: Settings) -> VisitUnit:
+    choice = select_series(visit, settings=settings.select)
+    return VisitUnit(
+        label=visit.label,
+        day=visit.day,
+        volume=Source(series=choice.chosen) if choice.chosen else None,
+        t1=Source(series=choice.t1) if choice.t1 else None,
+        reason="" if choice.chosen else reason_without_series(choice),
+        doubts=choice.doubts,
+    )
+
+
+def units_of_manifest(rows: Sequence[ManifestVisit]) -> tuple[SubjectUnit, ...]:
+    """Make a unit of every subject of a manifest."""
+    return tuple(
+        SubjectUnit(subject=subject, folder="", visits=tuple(map(_visit_of_row, visits)))
+        for subject, visits in groupby(rows, key=lambda row: row.subject)
+    )
+
+
+def _visit_of_row(row: ManifestVisit) -> VisitUnit:
+    return VisitUnit(
+        label=row.visit,
+        day=row.day,
+        volume=None if row.problem else Source(path=row.path),
+        t1=_source(row.t1),
+        bones=_source(row.bones),
+        rois=_source(row.rois),
+        reference=_source(row.reference),
+        reason=row.problem,
+        problem=row.problem,
+    )
+
+
+def _source(path: Path | None) -> Source | None:
+    return None if path is None else Source(path=path)
+
+
+def with_corrections(units: Iterable[SubjectUnit], folder: Path) -> tuple[SubjectUnit, ...]:
+    """Let corrected quadrant maps and reference masks win over what would be found.
+
+    Raises
+    ------
+    InvalidSettings
+        If the folder is missing, or holds two maps for one visit.
+    """
+    if not folder.is_dir():
+        raise InvalidSettings(f"there is no folder {folder.name} of corrected ROIs; check the path")
+    quadrants = _by_visit(folder.rglob(CORRECTED_QUADRANTS))
+    references = _by_visit(folder.rglob(CORRECTED_REFERENCE))
+    return tuple(
+        replace(
+            unit,
+            visits=tuple(
+                replace(
+                    visit,
+                    rois=quadrants.get(_visit_key(unit, visit), visit.rois),
+                    reference=references.get(_visit_key(unit, visit), visit.reference),
+                )
+                for visit in unit.visits
+            ),
+        )
+        for unit in units
+    )
+
+
+def _visit_key(unit: SubjectUnit, visit: VisitUnit) -> str:
+    return f"{unit.folder}_ses-{bids_label(visit.label)}"
+
+
+def _by_visit(paths: Iterable[Path]) -> dict[str, Source]:
+    found: dict[str, Source] = {}
+    for path in sorted(paths):
+        key = "_".join(path.name.split("_")[:2])
+        if key in found:
+            raise InvalidSettings(f"two corrected maps for {key}; keep one")
+        found[key] = Source(path=path)
+    return found
+
+
+def _nothing(units: Sequence[SubjectUnit]) -> str:
+    reasons = dict.fromkeys(v.reason for unit in units for v in unit.visits if v.reason)
+    if not reasons:
+        return "no MR series was found; name a folder of DICOM, or NIfTI files by --manifest"
+    shown = list(reasons)[:3]
+    more = f" (and {len(reasons) - 3} more reasons)" if len(reasons) > 3 else ""
+    return f"nothing can be measured: {'; '.join(shown)}{more}"

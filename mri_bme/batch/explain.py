@@ -1,0 +1,88 @@
+"""Trace the numbers of one subject back to files, settings and versions."""
+
+from pathlib import Path
+
+from mri_bme.batch.inputs import inputs_sha256
+from mri_bme.batch.plan import subject_folder
+from mri_bme.batch.resolve import read_settings, settings_sha256
+from mri_bme.batch.stages import CHEAP
+from mri_bme.batch.status import SubjectStatus, read_status, read_statuses
+from mri_bme.errors import InvalidSettings
+
+DIGITS = 16
+
+
+def explain(out: Path, subject: str) -> str:
+    """Say, line by line, what the results of a subject were made from.
+
+    Parameters
+    ----------
+    out : Path
+        Output of a run.
+    subject : str
+        Its name, or its folder (``sub-01``).
+
+    Raises
+    ------
+    InvalidSettings
+        If there is no such subject.
+    """
+    status = _find(out, subject)
+    lines = [
+        f"{status.subject}: {status.status}{_because(status)}",
+        f"  code      {status.code_version}",
+        f"  settings  {status.settings_sha256[:DIGITS]} ({_settings_state(out, status)})",
+        f"  input     {inputs_sha256(status.inputs)[:DIGITS]} (SHA-256 over all of:)",
+    ]
+    lines += [
+        f"    {i.visit:<10} {i.role:<10} {i.n_files:>3} file(s), {i.n_bytes} bytes, "
+        f"{i.sha256[:DIGITS] or 'not read'}"
+        for i in status.inputs
+    ]
+    lines.append("  stages    (what each was computed from, as one hash)")
+    lines += [
+        f"    {stage.stage:<13} {' '.join(stage.visits):<18} {stage.key[:DIGITS]} "
+        f"{'remembered' if stage.remembered else _computed(stage.stage, stage.seconds)}"
+        for stage in status.stages
+    ]
+    lines.append("  numbers")
+    lines += [_number(row) for row in status.rows.get("visits", ()) if row["region"] == "total"]
+    lines.append("  files     (SHA-256)")
+    lines += [f"    {digest[:DIGITS]} {name}" for name, digest in status.outputs.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _find(out: Path, subject: str) -> SubjectStatus:
+    for folder in (subject, subject_folder(subject)):
+        status = read_status(out, folder) if Path(folder).name == folder else None
+        if status is not None:
+            return status
+    for status in read_statuses(out):
+        if subject == status.subject:
+            return status
+    raise InvalidSettings(f"this output has no subject {subject}; subjects.csv lists those it has")
+
+
+def _because(status: SubjectStatus) -> str:
+    where = f" at {status.stage}" if status.stage else ""
+    return f"{where}: {status.reason}" if status.reason else where
+
+
+def _settings_state(out: Path, status: SubjectStatus) -> str:
+    settings = read_settings(out)
+    if settings is None:
+        return "settings.toml is gone"
+    same = settings_sha256(settings) == status.settings_sha256
+    return "settings.toml" if same else "not those of settings.toml any more"
+
+
+def _computed(stage: str, seconds: float) -> str:
+    return "computed" if stage in CHEAP else f"computed in {seconds:.2f} s"
+
+
+def _number(row: "dict[str, str | int | float | bool | None]") -> str:
+    visit, found = row["visit"], row.get("edema_ml")
+    if not isinstance(found, int | float):
+        return f"    {visit}: not evaluable: {row.get('reason')}"
+    low, high = row.get("edema_ci_low_ml"), row.get("edema_ci_high_ml")
+    return f"    {visit}: {found:.3f} mL ({low:.3f} to {high:.3f})"

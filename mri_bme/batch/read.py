@@ -1,0 +1,181 @@
+"""Read the visits of one subject, each with what was drawn for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mri_bme.batch.inputs import Source, VisitUnit
+from mri_bme.errors import InvalidVoxels, MriBmeError
+from mri_bme.io.dicom import index_study, read_series, series_storage_geometry
+from mri_bme.io.nifti import (
+    is_nifti,
+    read_nifti,
+    read_nifti_geometry,
+    read_nifti_labels,
+    read_nifti_mask,
+)
+from mri_bme.io.source import find_one_series
+from mri_bme.pipeline import VisitInput
+from mri_bme.sacroiliac import QUADRANTS
+from mri_bme.select_series import SeriesChoice, select_series
+from mri_bme.settings import SelectSettings
+from mri_bme.study import Contrast, Series, Visit
+from mri_bme.volume import Volume, VolumeGeometry
+
+CONTRAST_OF_NAME = (("stir", Contrast.STIR), ("tirm", Contrast.STIR), ("t2", Contrast.T2_FS))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadVisit:
+    """A visit in memory, and what its files are named and described by.
+
+    `problem` says what went wrong when something of the visit could not be read.
+    """
+
+    visit: VisitInput
+    stored: VolumeGeometry | None = None
+    contrast: Contrast | None = None
+    acquisition: Mapping[str, Any] = field(default_factory=dict)
+    problem: str = ""
+
+
+def read_visit(unit: VisitUnit, settings: SelectSettings) -> ReadVisit:
+    """Read a visit; what cannot be read becomes its reason."""
+    if unit.volume is None:
+        return ReadVisit(visit=_empty(unit, unit.reason), problem=unit.problem)
+    try:
+        return _read(unit, unit.volume, settings)
+    except MriBmeError as error:
+        return ReadVisit(visit=_empty(unit, str(error)), problem=str(error))
+
+
+def _empty(unit: VisitUnit, reason: str) -> VisitInput:
+    return VisitInput(
+        label=unit.label, day=unit.day, volume=None, reason=reason, doubts=unit.doubts
+    )
+
+
+def _read(unit: VisitUnit, source: Source, settings: SelectSettings) -> ReadVisit:
+    found = _located(unit, source, settings)
+    if isinstance(found, str):
+        return ReadVisit(visit=_empty(unit, found))
+    volume = _read_source(found.volume)
+    geometry = volume.geometry
+    visit = VisitInput(
+        label=unit.label,
+        day=unit.day,
+        volume=volume,
+        t1=None if found.t1 is None else _read_source(found.t1),
+        bones=_labels(unit.bones, geometry, "the bone map"),
+        rois=_quadrants(unit.rois, geometry),
+        reference=None
+        if unit.reference is None
+        else read_nifti_mask(_path(unit.reference), geometry, what="reference marrow"),
+        doubts=(*unit.doubts, *found.doubts),
+    )
+    return ReadVisit(
+        visit=visit,
+        stored=_stored(found.volume),
+        contrast=_contrast(found.volume),
+        acquisition=_acquisition(found.volume.series),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Located:
+    volume: Source
+    t1: Source | None
+    doubts: tuple[str, ...] = ()
+
+
+def _located(unit: VisitUnit, source: Source, settings: SelectSettings) -> _Located | str:
+    """Turn a folder or file of DICOM, named in a manifest, into its series."""
+    if source.series is not None or is_nifti(_path(source)):
+        return _Located(volume=source, t1=unit.t1)
+    path = _path(source)
+    if path.is_file():
+        return _Located(volume=Source(series=find_one_series(path)), t1=unit.t1)
+    index = index_study(path, keep_key=False, n_processes=1)
+    choice = select_series(
+        Visit(label=unit.label, day=unit.day, series=index.series), settings=settings
+    )
+    if choice.chosen is None:
+        return reason_without_series(choice)
+    t1 = unit.t1 or (Source(series=choice.t1) if choice.t1 else None)
+    return _Located(volume=Source(series=choice.chosen), t1=t1, doubts=choice.doubts)
+
+
+def reason_without_series(choice: SeriesChoice) -> str:
+    """Say why a visit has nothing to measure, series by series."""
+    if not choice.ranking:
+        return "no MR series was found"
+    reasons = dict.fromkeys(item.reason for item in choice.ranking)
+    return f"none of {len(choice.ranking)} series can be measured: {'; '.join(reasons)}"
+
+
+def _path(source: Source) -> Path:
+    if source.path is None:
+        raise TypeError("a series has no single path")
+    return source.path
+
+
+def _read_source(source: Source) -> Volume:
+    if source.series is not None:
+        return read_series(source.series)
+    path = _path(source)
+    return read_nifti(path) if is_nifti(path) else read_series(find_one_series(path))
+
+
+def _stored(source: Source) -> VolumeGeometry:
+    if source.series is not None:
+        return series_storage_geometry(source.series)
+    return read_nifti_geometry(_path(source))
+
+
+def _labels(source: Source | None, geometry: VolumeGeometry, what: str) -> NDArray[np.int32] | None:
+    return None if source is None else read_nifti_labels(_path(source), geometry, what=what)
+
+
+def _quadrants(source: Source | None, geometry: VolumeGeometry) -> NDArray[np.uint8] | None:
+    labels = _labels(source, geometry, "the ROI map")
+    if labels is None:
+        return None
+    if labels.min() < 0 or labels.max() > max(QUADRANTS):
+        raise InvalidVoxels(
+            f"the ROI map has labels from {labels.min()} to {labels.max()}; quadrants are 1 to "
+            f"{max(QUADRANTS)}, 0 is outside"
+        )
+    return labels.astype(np.uint8)
+
+
+def _contrast(source: Source) -> Contrast | None:
+    if source.series is not None:
+        return source.series.contrast
+    name = _path(source).name.lower()
+    return next((contrast for part, contrast in CONTRAST_OF_NAME if part in name), None)
+
+
+def _acquisition(series: Series | None) -> dict[str, Any]:
+    if series is None:
+        return {}
+    facts = {
+        "Contrast": series.contrast.value,
+        "Plane": series.plane.value,
+        "EchoTime": _seconds(series.echo_time_ms),
+        "RepetitionTime": _seconds(series.repetition_time_ms),
+        "InversionTime": _seconds(series.inversion_time_ms),
+        "MagneticFieldStrength": series.field_tesla,
+        "SliceThickness": series.slice_thickness_mm,
+        "Manufacturer": series.manufacturer or None,
+        "SeriesPseudonym": series.series_id,
+        "Defects": list(series.defects) or None,
+    }
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+def _seconds(milliseconds: float | None) -> float | None:
+    return None if milliseconds is None else milliseconds / 1000

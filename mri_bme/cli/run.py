@@ -1,0 +1,232 @@
+"""``mri-bme run``: everything, for every subject."""
+
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mri_bme.batch.code_version import code_version
+from mri_bme.batch.cohort import RECIPE
+from mri_bme.batch.discover import find_units
+from mri_bme.batch.explain import explain
+from mri_bme.batch.inputs import SubjectUnit
+from mri_bme.batch.machine import default_jobs
+from mri_bme.batch.plan import PlannedSubject, Shard, State, chosen_units, estimate, plan
+from mri_bme.batch.resolve import RUN_TABLE, read_config, resolve_settings, settings_sha256
+from mri_bme.batch.run import RunOptions, RunOutcome, run_units
+from mri_bme.errors import InvalidSettings, OutputRefused
+from mri_bme.settings import Settings
+
+EXIT_SOME_FAILED = 4
+EXIT_OF_SIGNAL = 128
+LISTED_SUBJECTS = 50
+RUN_KEYS = frozenset(
+    {
+        "manifest",
+        "rois_dir",
+        "jobs",
+        "scheduler",
+        "subjects",
+        "exclude",
+        "timeout_per_subject",
+        "parquet",
+    }
+)
+
+
+def run(  # noqa: PLR0917  typer makes options of parameters
+    source: Annotated[Path, typer.Argument(metavar="INPUT", help="Folder of DICOM, any layout.")],
+    out: Annotated[
+        Path | None, typer.Argument(metavar="OUT", help="Where results go, or are already.")
+    ] = None,
+    manifest: Annotated[
+        Path | None, typer.Option(help="CSV: subject,visit,path[,date,rois,bones,reference,t1].")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="Settings as TOML; flags win.")] = None,
+    assignments: Annotated[
+        list[str] | None, typer.Option("--set", help="One setting, as section.name=value.")
+    ] = None,
+    rois_dir: Annotated[
+        Path | None, typer.Option(help="Corrected quadrant maps, named as in OUT.")
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes.")] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Dask scheduler, as in tcp://host:8786.")
+    ] = None,
+    shard: Annotated[str | None, typer.Option(help="This part of the cohort only: i/n.")] = None,
+    subjects: Annotated[
+        list[str] | None, typer.Option(help="Only subjects that fit, as in 'A0*'.")
+    ] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="Not subjects that fit.")] = None,
+    timeout_per_subject: Annotated[
+        float | None, typer.Option(min=1, help="Seconds after which a subject is given up.")
+    ] = None,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Also do subjects that failed before.")
+    ] = False,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Do all subjects again, with these settings.")
+    ] = False,
+    parquet: Annotated[
+        bool | None, typer.Option("--parquet", help="Write tables as Parquet too.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="List what would be done; write nothing.")
+    ] = False,
+    explained: Annotated[
+        str | None, typer.Option("--explain", help="Trace a subject's numbers; needs OUT only.")
+    ] = None,
+) -> None:
+    """Measure every subject of INPUT into OUT; run again to resume."""
+    if explained is not None:
+        sys.stdout.write(explain(out or source, explained))
+        return
+    if out is None:
+        raise InvalidSettings("run needs INPUT and OUT; `mri-bme run --help` explains")
+    _check_places(source, out)
+    tables = read_config(config)
+    given = {
+        "manifest": manifest,
+        "rois_dir": rois_dir,
+        "jobs": jobs,
+        "scheduler": scheduler,
+        "subjects": subjects or None,
+        "exclude": exclude or None,
+        "timeout_per_subject": timeout_per_subject,
+        "parquet": parquet,
+    }
+    flags = _with_defaults(given, tables.get(RUN_TABLE, {}), config)
+    settings = resolve_settings(tables, assignments or ())
+    part = Shard.parse(shard) if shard else None
+    units = chosen_units(
+        find_units(
+            source,
+            settings=settings,
+            manifest=flags["manifest"],
+            rois_dir=flags["rois_dir"],
+            keep_key=not dry_run,
+        ),
+        subjects=flags["subjects"] or (),
+        exclude=flags["exclude"] or (),
+        shard=part,
+    )
+    options = RunOptions(
+        jobs=flags["jobs"],
+        scheduler=flags["scheduler"],
+        shard=part,
+        timeout_s=flags["timeout_per_subject"],
+        retry_failed=retry_failed,
+        restart=restart,
+        parquet=bool(flags["parquet"]),
+        command=_command(),
+    )
+    if dry_run:
+        sys.stdout.write(_dry_run(units, out, settings, options))
+        return
+    outcome = run_units(units, out, settings=settings, recipe=RECIPE, options=options)
+    sys.stderr.write(_closing(outcome))
+    _leave(outcome)
+
+
+def _check_places(source: Path, out: Path) -> None:
+    if out.exists() and not out.is_dir():
+        raise OutputRefused("OUT is a file; name a folder")
+    if source.exists() and out.resolve() == source.resolve():
+        raise InvalidSettings("INPUT and OUT are one folder; name another one for the results")
+
+
+def _with_defaults(
+    given: Mapping[str, Any], table: Mapping[str, Any], config: Path | None
+) -> dict[str, Any]:
+    """Fill flags that were not given from the ``[run]`` table of the config."""
+    unknown = sorted(set(table) - RUN_KEYS)
+    if unknown:
+        raise InvalidSettings(
+            f"[{RUN_TABLE}] has unknown names {', '.join(unknown)}; it may have "
+            f"{', '.join(sorted(RUN_KEYS))}"
+        )
+    folder = config.parent if config else Path()
+    defaults = {
+        name: folder / value if name in ("manifest", "rois_dir") else value
+        for name, value in table.items()
+    }
+    return {name: defaults.get(name) if value is None else value for name, value in given.items()}
+
+
+def _command() -> str:
+    """Name the flags of this run without their values, which may be paths or names."""
+    flags = [word.split("=")[0] for word in sys.argv[1:] if word.startswith("--")]
+    return " ".join(["mri-bme run INPUT OUT", *flags])
+
+
+def _dry_run(
+    units: Sequence[SubjectUnit], out: Path, settings: Settings, options: RunOptions
+) -> str:
+    planned = plan(
+        units,
+        out,
+        code_version=code_version(),
+        settings_sha256=settings_sha256(settings),
+        retry_failed=options.retry_failed,
+        restart=options.restart,
+    )
+    jobs = options.jobs or default_jobs()
+    expected = estimate(planned, out, jobs=jobs)
+    counts = Counter(p.state for p in planned)
+    lines = [_planned_line(p) for p in planned[:LISTED_SUBJECTS]]
+    if len(planned) > LISTED_SUBJECTS:
+        lines.append(f"... and {len(planned) - LISTED_SUBJECTS} more")
+    states = ", ".join(f"{counts[state]} {state}" for state in State if counts[state])
+    basis = (
+        f"from {expected.measured_on} subjects done" if expected.measured_on else "a rough guess"
+    )
+    lines += [
+        f"{len(planned)} subjects: {states}",
+        f"estimate with {jobs} job(s), {basis}: {_duration(expected.hours)}, "
+        f"{expected.memory_mb / 1024:.1f} GB of memory, {expected.disk_mb / 1024:.2f} GB of disk",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _planned_line(planned: PlannedSubject) -> str:
+    visits = "; ".join(
+        f"{visit.label}{'' if visit.day is None else f' (day {visit.day})'}: "
+        + (_series_words(visit.volume) if visit.volume else f"nothing to measure, {visit.reason}")
+        for visit in planned.unit.visits
+    )
+    because = f" ({planned.reason})" if planned.state is State.FAILED else ""
+    return f"{planned.unit.subject} [{planned.state}{because}] {visits}"
+
+
+def _series_words(source: Any) -> str:
+    if source.series is None:
+        return source.path.name if source.path.is_file() else "DICOM folder"
+    series = source.series
+    return f"{series.contrast.value} {series.plane.value}, {series.n_slices} slices"
+
+
+def _duration(hours: float) -> str:
+    return f"{hours:.1f} h" if hours >= 1 else f"{hours * 60:.0f} min"
+
+
+def _closing(outcome: RunOutcome) -> str:
+    counts = outcome.counts
+    words = [f"{counts.get('ok', 0)} measured"]
+    words += [
+        f"{counts[name]} {text}"
+        for name, text in (("not_evaluable", "not evaluable"), ("failed", "failed"))
+        if counts.get(name)
+    ]
+    words += [f"{outcome.n_left} left to do: run again to resume"] if outcome.n_left else []
+    hint = "" if outcome.is_all_measured else "; subjects.csv says why"
+    return f"mri-bme: {', '.join(words)}{hint}\n"
+
+
+def _leave(outcome: RunOutcome) -> None:
+    if outcome.signal_number is not None:
+        raise SystemExit(EXIT_OF_SIGNAL + outcome.signal_number)
+    if not outcome.is_all_measured:
+        raise SystemExit(EXIT_SOME_FAILED)
