@@ -5,7 +5,6 @@ from pathlib import Path
 
 from mri_bme.batch.inputs import SubjectUnit
 from mri_bme.batch.pages import write_pages
-from mri_bme.batch.plan import bids_label
 from mri_bme.batch.read import ReadVisit, read_visit
 from mri_bme.batch.stages import StageMemory
 from mri_bme.batch.status import Outcome
@@ -96,10 +95,11 @@ def _write_files(
 ) -> dict[str, dict[str, str]]:
     """Write the images of every visit; say which file holds what."""
     files: dict[str, dict[str, str]] = {}
+    sessions = _sessions(unit)
     for one, visit in zip(read, result.visits, strict=True):
         if one.stored is None:
             continue
-        session = bids_label(visit.label)
+        session = sessions[visit.label]
         files[visit.label] = write_visit(
             folder,
             visit_files(session, visit_stem(unit.folder, session, one.contrast)),
@@ -112,11 +112,16 @@ def _write_files(
 
 
 def _write_transforms(unit: SubjectUnit, folder: Path, result: SubjectResult) -> list[str]:
-    baseline = bids_label(result.visits[0].label)
+    sessions = _sessions(unit)
+    baseline = sessions[result.visits[0].label]
     return [
-        write_registration(folder, unit.folder, baseline, bids_label(label), found)
+        write_registration(folder, unit.folder, baseline, sessions[label], found)
         for label, found in result.registrations.items()
     ]
+
+
+def _sessions(unit: SubjectUnit) -> dict[str, str]:
+    return {visit.label: visit.session for visit in unit.visits}
 
 
 def _with_sidecars(names: Iterable[str], suffix: str) -> list[str]:

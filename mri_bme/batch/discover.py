@@ -6,7 +6,7 @@ from itertools import groupby
 from pathlib import Path
 
 from mri_bme.batch.inputs import Source, SubjectUnit, VisitUnit
-from mri_bme.batch.plan import bids_label, with_folders
+from mri_bme.batch.plan import with_folders
 from mri_bme.batch.read import reason_without_series
 from mri_bme.errors import InvalidSettings, NothingUsable
 from mri_bme.io.dicom import StudyIndex, index_study
@@ -148,7 +148,7 @@ def with_corrections(units: Iterable[SubjectUnit], folder: Path) -> tuple[Subjec
 
 
 def _visit_key(unit: SubjectUnit, visit: VisitUnit) -> str:
-    return f"{unit.folder}_ses-{bids_label(visit.label)}"
+    return f"{unit.folder}_ses-{visit.session}"
 
 
 def _by_visit(paths: Iterable[Path]) -> dict[str, Source]:

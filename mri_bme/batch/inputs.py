@@ -36,12 +36,14 @@ class Source:
 class VisitUnit:
     """What is known of one visit before any pixel is read.
 
-    `reason` says why it has no volume; `problem` that it should have had one.
+    `session` names its files; `reason` says why it has no volume, `problem` that it should
+    have had one.
     """
 
     label: str
     day: int | None
     volume: Source | None
+    session: str = ""
     t1: Source | None = None
     bones: Source | None = None
     rois: Source | None = None

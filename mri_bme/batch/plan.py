@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -9,7 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from statistics import median
 
-from mri_bme.batch.inputs import SubjectUnit
+from mri_bme.batch.inputs import SubjectUnit, VisitUnit
 from mri_bme.batch.status import PASSING_KINDS, SubjectStatus, is_current, read_status
 from mri_bme.errors import InvalidSettings
 
@@ -79,19 +80,20 @@ class Shard:
 
 
 def bids_label(text: str) -> str:
-    """Letters and digits of a label; what BIDS and every file system take.
+    """Keep the letters and digits of a label: what BIDS and every file system take.
 
-    A label that loses characters gets a short hash, so that two stay two.
+    A label without any becomes a short hash.
     """
-    plain = re.sub(r"[^A-Za-z0-9]", "", text)
-    if plain == text:
-        return plain
-    return plain + hashlib.sha256(text.encode()).hexdigest()[:DIGEST_DIGITS]
+    return re.sub(r"[^A-Za-z0-9]", "", text) or _short_hash(text)
 
 
 def subject_folder(subject: str) -> str:
     """Folder of a subject in the output, ``sub-ID``."""
     return f"sub-{bids_label(subject.removeprefix('sub-'))}"
+
+
+def _short_hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:DIGEST_DIGITS]
 
 
 def chosen_units(
@@ -179,13 +181,29 @@ def estimate(planned: Sequence[PlannedSubject], out: Path, *, jobs: int) -> Esti
 
 
 def with_folders(units: Iterable[SubjectUnit]) -> tuple[SubjectUnit, ...]:
-    """Give each unit a folder of its own, also where two names differ by case only."""
-    taken: set[str] = set()
-    placed = []
-    for unit in sorted(units, key=lambda u: u.subject):
-        folder = subject_folder(unit.subject)
-        if folder.lower() in taken:
-            folder += hashlib.sha256(unit.subject.encode()).hexdigest()[:DIGEST_DIGITS]
-        taken.add(folder.lower())
-        placed.append(replace(unit, folder=folder))
-    return tuple(placed)
+    """Give each unit a folder, and each of its visits a session, of its own.
+
+    Names that differ only by case or by punctuation get a short hash.
+    """
+    ordered = sorted(units, key=lambda unit: unit.subject)
+    folders = [subject_folder(unit.subject) for unit in ordered]
+    return tuple(
+        replace(unit, folder=folder, visits=_with_sessions(unit.visits))
+        for unit, folder in zip(
+            ordered, _told_apart(folders, [u.subject for u in ordered]), strict=True
+        )
+    )
+
+
+def _with_sessions(visits: Sequence[VisitUnit]) -> tuple[VisitUnit, ...]:
+    labels = [visit.label for visit in visits]
+    sessions = _told_apart([bids_label(label) for label in labels], labels)
+    return tuple(replace(v, session=s) for v, s in zip(visits, sessions, strict=True))
+
+
+def _told_apart(names: Sequence[str], texts: Sequence[str]) -> list[str]:
+    counts = Counter(name.lower() for name in names)
+    return [
+        name + _short_hash(text) if counts[name.lower()] > 1 else name
+        for name, text in zip(names, texts, strict=True)
+    ]
