@@ -24,6 +24,7 @@ READY = "ready"
 STARTS = 3  # a worker that dies this often before it is ready will never be
 ATTEMPTS = 2  # a worker may be killed for what another program did; twice is no accident
 POLL_SECONDS = 0.2
+DYING_SECONDS = 5.0  # a pipe breaks before its process is gone
 SINGLE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -187,7 +188,7 @@ def _collect(
                 lost = Lost(kind="timeout", seconds=seconds)
                 yield Answer(index=index, outcome=lost, attempts=queue.attempts[index])
             return
-    number = _bury(worker, workers)
+    number = _bury(worker, workers, grace_s=DYING_SECONDS)
     if queue.attempts[index] < ATTEMPTS:
         queue.waiting.append(index)
         return
@@ -205,9 +206,9 @@ def _start(work: Callable[[Any], Any], warm: Any) -> _Worker:
     return _Worker(process=process, connection=here)
 
 
-def _bury(worker: _Worker, workers: list[_Worker]) -> int | None:
-    """Kill, reap and forget a worker; say which signal had ended it before, if any."""
-    worker.process.join(timeout=1.0 if not worker.process.is_alive() else 0)
+def _bury(worker: _Worker, workers: list[_Worker], *, grace_s: float = 0.0) -> int | None:
+    """Kill, reap and forget a worker; say which signal ended it within `grace_s`, if any."""
+    worker.process.join(timeout=grace_s)
     code = worker.process.exitcode
     worker.process.kill()
     worker.process.join()
