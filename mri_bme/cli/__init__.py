@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import typer
 
+from mri_bme.cli.convert import convert
+from mri_bme.cli.inspect import inspect
 from mri_bme.cli.phantom import phantom
 from mri_bme.cli.register import register
 from mri_bme.cli.report import report
@@ -20,6 +22,8 @@ EXIT_SOME_FAILED = 4
 
 COMMANDS: tuple[Callable[..., None], ...] = (
     run,
+    inspect,
+    convert,
     segment,
     register,
     report,

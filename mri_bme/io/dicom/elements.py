@@ -46,6 +46,7 @@ class RawHeader:
     """
 
     syntax: str
+    explicit: bool
     data: Octets
     tags: dict[int, bytes] = field(default_factory=dict)
     pixel_offset: int | None = None
@@ -96,7 +97,8 @@ def parse_header(source: Octets, wanted: AbstractSet[int]) -> RawHeader | None:
     first = source.read(position, 8)
     if len(first) >= 6:
         syntax = _correct_syntax(syntax, first)
-    header = RawHeader(syntax=syntax, data=source)
+    explicit = _guess_syntax(first) != IMPLICIT_LITTLE  # some compressed files are implicit
+    header = RawHeader(syntax=syntax, explicit=explicit, data=source)
     _walk(header, position, wanted)
     return header
 
@@ -168,9 +170,8 @@ def _text(value: bytes) -> str:
 
 def _walk(header: RawHeader, position: int, wanted: AbstractSet[int]) -> None:
     window = _Window(header.data)
-    explicit = header.syntax not in (IMPLICIT_LITTLE, GE_PRIVATE_BIG_PIXELS)
     try:
-        _walk_elements(header, window, position, wanted, explicit)
+        _walk_elements(header, window, position, wanted, header.explicit)
     except _Damaged as damage:
         header.damage = str(damage)
 

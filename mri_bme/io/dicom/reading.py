@@ -6,7 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mri_bme.errors import UnreadableInput
-from mri_bme.io.dicom.pixels import UnreadablePixels, check_declared_size, read_intensities
+from mri_bme.io.dicom.pixels import (
+    UnreadablePixels,
+    check_declared_size,
+    philips_scale,
+    read_intensities,
+)
 from mri_bme.io.nifti import dicom_storage_geometry
 from mri_bme.study import Series
 from mri_bme.volume import (
@@ -63,3 +68,18 @@ def _usable_geometry(series: Series) -> VolumeGeometry:
     if series.refused is not None or series.geometry is None:
         raise UnreadableInput(f"the series is refused: {series.refused or 'it has no geometry'}")
     return series.geometry
+
+
+def read_private_scale(series: Series) -> dict[str, float]:
+    """Philips' private floating-point scale of the first slice, for a sidecar.
+
+    Philips keeps the scanner's floating-point value as stored value x slope + intercept,
+    divided by (slope x scale slope) [1]_; empty for other vendors.
+
+    References
+    ----------
+    .. [1] Chenevert et al., Transl Oncol 7:65-71, 2014.
+    """
+    if "philips" not in series.manufacturer.lower():
+        return {}
+    return philips_scale(series.instances[0].path, series.instances[0].frame)

@@ -1,0 +1,45 @@
+"""``mri-bme convert``: every MR series of an export as NIfTI."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mri_bme.cli.intake_progress import counting
+from mri_bme.errors import NothingUsable, OutputRefused
+from mri_bme.io.conversion import OK, SERIES_TABLE, convert_index
+from mri_bme.io.dicom import index_study
+
+EXIT_SOME_REFUSED = 4
+
+
+def convert(
+    source: Annotated[Path, typer.Argument(metavar="INPUT", help="Folder of an export.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Where the files go.")],
+) -> None:
+    """Write every MR series as NIfTI with a sidecar, and OUT/series.csv with one row each."""
+    if out.exists() and not out.is_dir():
+        raise OutputRefused(f"{out.name} is a file; name a folder for the output")
+    with counting("files") as progress:
+        index = index_study(source, progress=progress)
+    if not index.series:
+        raise NothingUsable(no_series_message(index.n_files, index.skipped))
+    with counting("series") as progress:
+        converted = convert_index(index, out, progress=progress)
+    n_ok = sum(item.status == OK for item in converted)
+    for defect in index.defects:
+        typer.echo(f"mri-bme: {defect}", err=True)
+    typer.echo(f"{n_ok} of {len(converted)} series written; see {SERIES_TABLE} for the reasons")
+    if n_ok == 0:
+        raise NothingUsable(f"all {len(converted)} series are refused; see {SERIES_TABLE}")
+    if n_ok < len(converted) or index.defects:
+        raise typer.Exit(EXIT_SOME_REFUSED)
+
+
+def no_series_message(n_files: int, skipped: dict[str, int]) -> str:
+    """Say what was there instead of MR series."""
+    found = ", ".join(f"{n} {kind}" for kind, n in skipped.items())
+    return (
+        f"no MR series among {n_files} file(s) ({found}); name the folder of a DICOM export, or "
+        "list NIfTI files in a manifest"
+    )

@@ -1,0 +1,126 @@
+"""``mri-bme inspect``: what an export holds, and what would be measured."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from mri_bme.cli.convert import no_series_message
+from mri_bme.cli.intake_progress import counting
+from mri_bme.errors import NothingUsable
+from mri_bme.io.dicom import StudyIndex, index_study
+from mri_bme.select_series import SeriesChoice, select_series
+from mri_bme.settings import Settings
+from mri_bme.study import Series, Visit
+
+PLAIN_WIDTH = 200  # without a terminal lines are not cut
+
+
+def inspect(
+    source: Annotated[Path, typer.Argument(metavar="INPUT", help="Folder of an export.")],
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Show subjects, visits and series; which series is chosen, and why not the others."""
+    settings = Settings()
+    with counting("files") as progress:
+        index = index_study(source, settings=settings, progress=progress, keep_key=False)
+    if as_json:
+        typer.echo(json.dumps(described(index, settings), indent=2, allow_nan=False))
+    if not index.series:
+        raise NothingUsable(no_series_message(index.n_files, index.skipped))
+    if not as_json:
+        show(index, settings)
+
+
+def described(index: StudyIndex, settings: Settings) -> dict[str, Any]:
+    """Everything that `inspect` knows, ready for JSON."""
+    return {
+        "n_files": index.n_files,
+        "skipped": index.skipped,
+        "defects": list(index.defects),
+        "subjects": [
+            {
+                "subject": subject.subject_id,
+                "defects": list(subject.defects),
+                "visits": [_visit(visit, settings) for visit in subject.visits],
+            }
+            for subject in index.subjects
+        ],
+    }
+
+
+def _visit(visit: Visit, settings: Settings) -> dict[str, Any]:
+    choice = select_series(visit, settings=settings.select)
+    return {
+        "visit": visit.label,
+        "day": visit.day,
+        "chosen": choice.chosen.series_id if choice.chosen else None,
+        "t1": choice.t1.series_id if choice.t1 else None,
+        "doubts": list(choice.doubts),
+        "series": [
+            {**_series(item.series), "eligible": item.eligible, "reason": item.reason}
+            for item in choice.ranking
+        ],
+    }
+
+
+def _series(series: Series) -> dict[str, Any]:
+    geometry = series.geometry
+    return {
+        "series": series.series_id,
+        "number": series.number,
+        "description": series.description,
+        "contrast": series.contrast.value,
+        "plane": series.plane.value,
+        "component": series.component,
+        "repeat": f"{series.repeat[0]}/{series.repeat[1]}",
+        "n_slices": series.n_slices,
+        "shape": None if geometry is None else list(geometry.shape),
+        "spacing_mm": None if geometry is None else [round(v, 4) for v in geometry.spacing_mm],
+        "refused": series.refused,
+        "defects": list(series.defects),
+    }
+
+
+def show(index: StudyIndex, settings: Settings) -> None:
+    """Print one table per visit; texts from headers are printed as they are, never as markup."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=PLAIN_WIDTH)
+    for subject in index.subjects:
+        for visit in subject.visits:
+            choice = select_series(visit, settings=settings.select)
+            day = "" if visit.day is None else f", day {visit.day}"
+            console.print(Text(f"subject {subject.subject_id}, {visit.label}{day}", style="bold"))
+            console.print(_table(choice))
+            for doubt in choice.doubts:
+                console.print(Text(f"  check: {doubt}"))
+            if choice.chosen is None:
+                console.print(Text("  nothing to measure at this visit"))
+        for defect in subject.defects:
+            console.print(Text(f"  note: {defect}"))
+    for defect in index.defects:
+        console.print(Text(f"defect: {defect}"))
+    skipped = ", ".join(f"{n} {kind}" for kind, n in index.skipped.items()) or "none"
+    console.print(Text(f"{index.n_files} files; not MR images: {skipped}"))
+
+
+def _table(choice: SeriesChoice) -> Table:
+    table = Table(box=None, pad_edge=True)
+    for name in ("no.", "description", "contrast", "plane", "slices", "verdict"):
+        table.add_column(name, overflow="fold", justify="right" if name == "slices" else "left")
+    for item in choice.ranking:
+        s = item.series
+        reason = item.reason + (" [T1 of the visit]" if s is choice.t1 else "")
+        repeat = "" if s.repeat[1] == 1 else f" {s.repeat[0]}/{s.repeat[1]}"
+        cells = (
+            "" if s.number is None else str(s.number),
+            s.description + repeat,
+            *(s.contrast.value, s.plane.value, str(s.n_slices), "; ".join((reason, *s.defects))),
+        )
+        table.add_row(*(Text(cell) for cell in cells))
+    return table
