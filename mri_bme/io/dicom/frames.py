@@ -31,6 +31,7 @@ class Acquisition:
     sequence_name: str = ""
     image_type: tuple[str, ...] = ()
     component: str = "magnitude"
+    n_tiles: int = 1
     scanning_sequence: tuple[str, ...] = ()
     sequence_variant: tuple[str, ...] = ()
     scan_options: tuple[str, ...] = ()

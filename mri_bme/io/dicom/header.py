@@ -36,7 +36,8 @@ SHARED_TAGS = (
     *(0x0020000E, 0x00200011, ORIENTATION, RETIRED_ORIENTATION, 0x00200052, 0x00280002),
     *(0x00280004, 0x00280010, 0x00280011, 0x00280030, 0x00280100),
 )
-PRIVATE_TAGS = (0x0019100C,)  # Siemens b-value; lies before the pixel description
+SIEMENS_B_VALUE, SIEMENS_TILES, UIH_TILES = 0x0019100C, 0x0019100A, 0x00651050
+PRIVATE_TAGS = (SIEMENS_B_VALUE, SIEMENS_TILES)  # they lie before the pixel description
 FRAME_TAGS = (
     *(SOP_UID, POSITION, RETIRED_POSITION, INSTANCE_NUMBER, ACQUISITION_NUMBER),
     *(TEMPORAL_INDEX, TRIGGER_TIME, ACQUISITION_TIME, CONTENT_TIME, N_FRAMES),
@@ -137,7 +138,7 @@ def acquisition_of(values: tuple[bytes, ...], little: bool) -> Acquisition:
     image_type = parts_of(found[IMAGE_TYPE])
     spacing = numbers_of(found[0x00280030])
     orientation = numbers_of(found[ORIENTATION] or found[RETIRED_ORIENTATION])
-    b_value = _b_value(found[0x00189087], found[0x0019100C], little)
+    b_value = _b_value(found[0x00189087], found[SIEMENS_B_VALUE], little)
     return Acquisition(
         sop_class=text(SOP_CLASS),
         modality=text(MODALITY).upper(),
@@ -155,6 +156,7 @@ def acquisition_of(values: tuple[bytes, ...], little: bool) -> Acquisition:
         protocol=text(0x00181030),
         sequence_name=text(0x00180024),
         image_type=image_type,
+        n_tiles=_tiles(found[SIEMENS_TILES], little),
         component=component_of(image_type, text(0x0008103E)),
         scanning_sequence=parts_of(found[0x00180020]),
         sequence_variant=parts_of(found[0x00180021]),
@@ -190,6 +192,13 @@ def _b_value(standard: bytes, siemens: bytes, little: bool) -> float | None:
         value = float(struct.unpack("<d" if little else ">d", standard)[0])
         return value if 0 <= value < 1e5 else None
     return number_of(siemens)
+
+
+def _tiles(value: bytes, little: bool) -> int:
+    """Count the slices in a mosaic; the private element is US, or IS in implicit files."""
+    if len(value) == 2 and not value.strip(b" \0").isdigit():
+        return int.from_bytes(value, "little" if little else "big")
+    return integer_of(value) or 1
 
 
 def _positive(value: float | None) -> float | None:
@@ -285,9 +294,19 @@ def _classic_frames(path: Path, header: RawHeader) -> tuple[Frame, ...]:
         trigger_time_ms=number_of(tags.get(TRIGGER_TIME, b"")),
         time=text_of(time),
     )
+    if b"UIH" in tags.get(0x00080070, b"").upper() and _holds_uih_grid(path):
+        frame.damage = "it is a UIH grid (many slices tiled in one image); export single slices"
     if n_frames > 1:
         frame.damage = f"it holds {n_frames} frames without saying where each one lies"
     return (frame,)
+
+
+def _holds_uih_grid(path: Path) -> bool:
+    """Look for the private element that counts tiles; it lies behind the pixel description."""
+    with open_octets(path) as source:
+        header = parse_header(source, frozenset({UIH_TILES}))
+    tiles = None if header is None else integer_of(header.tags.get(UIH_TILES, b""))
+    return (tiles or 1) > 1
 
 
 def _is_cut_short(header: RawHeader) -> str | None:

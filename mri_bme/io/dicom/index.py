@@ -4,40 +4,31 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-import numpy as np
-
 from mri_bme.errors import NothingUsable
-from mri_bme.io.dicom.contrast import judge_contrast
-from mri_bme.io.dicom.frames import Acquisition, Frame
+from mri_bme.io.dicom.frames import Acquisition
 from mri_bme.io.dicom.header import FileFound, find_frames
 from mri_bme.io.dicom.multiframe import read_multiframe
-from mri_bme.io.dicom.pixels import pixel_digest
 from mri_bme.io.dicom.pseudonyms import (
-    clean_text,
     file_label,
     is_plain_code,
     make_key,
     name_words,
     read_key,
     subject_pseudonym,
-    uid_pseudonym,
 )
-from mri_bme.io.dicom.stacks import Stack, stack_frames
-from mri_bme.io.dicom.visits import DatedSeries, date_of, find_subjects
+from mri_bme.io.dicom.series import DamagedFiles, find_series
+from mri_bme.io.dicom.visits import find_subjects
 from mri_bme.settings import Settings
-from mri_bme.study import Instance, Plane, Series, Subject
-from mri_bme.volume import VolumeGeometry
+from mri_bme.study import Series, Subject
 
 Progress = Callable[[int, int], None]
 FILES_PER_TASK = 256
 FILES_FOR_TWO_PROCESSES = 3000
 ARCHIVE_SUFFIXES = (".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar")
-SEMICORONAL_MIN_TILT = 10.0  # degrees between the slices' normal and front-back
-PLANE_MAX_TILT = 35.0  # beyond it, a plane belongs to its neighbour or to none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,21 +157,11 @@ def _gather(
     words = name_words(
         value for a in people for value in (a.patient_name, _unless_plain(a), a.accession)
     )
-    labels = {path: file_label(path, order, words) for order, path in enumerate(paths)}
-    damaged: dict[str, list[str]] = defaultdict(list)
-    defects = []
-    for path, item in zip(paths, found, strict=True):
-        if item.damage:
-            damaged[item.series_uid].append(f"{labels[path]}: {item.damage}")
-            defects.append(f"{labels[path]}: {item.damage}")
-        for frame in item.frames:
-            if frame.damage:
-                frame.damage = f"{labels[path]}: {frame.damage}"
-                if frame.frame in (None, 0):
-                    defects.append(frame.damage)
+    damage = _name_damage(paths, found, words)
+    defects = list(damage.all_of_them)
     if skipped["archive"]:
         defects.append(f"{skipped['archive']} archive(s) not opened; unpack them to include them")
-    dated = _dated_series(found, damaged, words)
+    dated = find_series(found, damage, words)
     key = _key_for(people, keep_key)
     subjects = find_subjects(
         dated,
@@ -195,6 +176,27 @@ def _gather(
     )
 
 
+def _name_damage(
+    paths: Sequence[Path], found: Sequence[FileFound], words: set[str]
+) -> DamagedFiles:
+    by_series: dict[str, list[str]] = defaultdict(list)
+    by_folder: dict[Path, list[str]] = defaultdict(list)
+    every = []
+    for order, (path, item) in enumerate(zip(paths, found, strict=True)):
+        if not item.damage and not any(frame.damage for frame in item.frames):
+            continue
+        label = file_label(path, order, words)
+        for frame in item.frames:
+            if frame.damage:
+                frame.damage = f"{label}: {frame.damage}"
+        every.append(f"{label}: {item.damage}" if item.damage else str(item.frames[0].damage))
+        if item.damage and item.series_uid:
+            by_series[item.series_uid].append(every[-1])
+        elif item.damage:
+            by_folder[path.parent].append(every[-1])
+    return DamagedFiles(by_series=by_series, by_folder=by_folder, all_of_them=tuple(every))
+
+
 def _unless_plain(a: Acquisition) -> str:
     return "" if is_plain_code(a.patient_id, a.patient_name) else a.patient_id
 
@@ -205,86 +207,3 @@ def _key_for(people: set[Acquisition], keep_key: bool) -> bytes:
     if keep_key:
         return make_key()
     return read_key() or os.urandom(32)
-
-
-def _dated_series(
-    found: Sequence[FileFound], damaged: dict[str, list[str]], words: set[str]
-) -> list[DatedSeries]:
-    by_series: dict[tuple[str, str, str], list[Frame]] = defaultdict(list)
-    for item in found:
-        for frame in item.frames:
-            a = frame.acquisition
-            by_series[(a.patient_id, a.study_uid, a.series_uid)].append(frame)
-    dated = []
-    for frames in by_series.values():
-        stacks = stack_frames(frames, pixel_digest=pixel_digest)
-        for number, stack in enumerate(stacks, start=1):
-            dated.append(_dated(stack, number, len(stacks), damaged, words))
-    return sorted(dated, key=lambda d: (d.series.number or 0, d.series.series_id))
-
-
-def _dated(
-    stack: Stack, number: int, n_stacks: int, damaged: dict[str, list[str]], words: set[str]
-) -> DatedSeries:
-    a = stack.acquisition
-    broken = damaged.get(a.series_uid, [])
-    if broken:
-        reason = f"{len(broken)} of its files cannot be read: {'; '.join(broken[:3])}"
-        stack = replace(stack, refused=f"{stack.refused}; {reason}" if stack.refused else reason)
-    series_id = uid_pseudonym(a.series_uid)
-    return DatedSeries(
-        series=_series(stack, series_id if n_stacks == 1 else f"{series_id}-{number}", words),
-        patient_id=a.patient_id,
-        patient_name=a.patient_name,
-        study_uid=a.study_uid,
-        day=date_of(a),
-    )
-
-
-def _series(stack: Stack, series_id: str, words: set[str]) -> Series:
-    a = stack.acquisition
-    judged = judge_contrast(a)
-    geometry = stack.geometry
-    if geometry is not None and geometry.frame_of_reference:
-        frame = uid_pseudonym(geometry.frame_of_reference)
-        geometry = replace(geometry, frame_of_reference=frame)
-    return Series(
-        series_id=series_id,
-        study_id=uid_pseudonym(a.study_uid),
-        number=a.series_number,
-        description=clean_text(a.description, words),
-        contrast=judged.contrast,
-        plane=plane_of(geometry),
-        geometry=geometry,
-        instances=tuple(Instance(path=f.path, frame=f.frame) for f in stack.frames),
-        echo_time_ms=a.echo_time_ms,
-        repetition_time_ms=a.repetition_time_ms,
-        inversion_time_ms=a.inversion_time_ms,
-        field_tesla=a.field_tesla,
-        slice_thickness_mm=a.slice_thickness_mm,
-        manufacturer=clean_text(a.manufacturer, words),
-        component=a.component,
-        repeat=stack.repeat,
-        is_3d=a.is_3d,
-        contrast_reason=judged.reason,
-        contrast_doubts=judged.doubts,
-        refused=stack.refused,
-        defects=stack.defects,
-    )
-
-
-def plane_of(geometry: VolumeGeometry | None) -> Plane:
-    """Name the plane of the slices by their normal.
-
-    Semicoronal slices are coronal ones tilted about the left-right axis, along the sacrum.
-    """
-    if geometry is None:
-        return Plane.UNKNOWN
-    left, back, head = np.abs(geometry.directions[:, 0])
-    if left >= np.cos(np.radians(PLANE_MAX_TILT)):
-        return Plane.SAGITTAL
-    if head >= np.cos(np.radians(PLANE_MAX_TILT)):
-        return Plane.AXIAL
-    if left > np.sin(np.radians(PLANE_MAX_TILT)):
-        return Plane.UNKNOWN
-    return Plane.CORONAL if back >= np.cos(np.radians(SEMICORONAL_MIN_TILT)) else Plane.SEMICORONAL

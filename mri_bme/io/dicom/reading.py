@@ -6,12 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mri_bme.errors import UnreadableInput
-from mri_bme.io.dicom.pixels import (
-    UnreadablePixels,
-    check_declared_size,
-    philips_scale,
-    read_intensities,
-)
+from mri_bme.io.dicom.decoding import UnreadablePixels, check_declared_size
+from mri_bme.io.dicom.pixels import read_intensities
+from mri_bme.io.dicom.rescale import philips_scale
 from mri_bme.io.nifti import dicom_storage_geometry
 from mri_bme.study import Series
 from mri_bme.volume import (

@@ -5,6 +5,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mri_bme.errors import InvalidGeometry
 from mri_bme.io.dicom.frames import Acquisition, Frame
@@ -16,7 +17,8 @@ ECHO_TIME_TOLERANCE_MS = 0.05  # jitter in exports reaches 0.001, echoes are 0.5
 INVERSION_TIME_TOLERANCE_MS = 2.0
 FLIP_ANGLE_TOLERANCE = 0.5
 PIXEL_SPACING_TOLERANCE_MM = 2e-4  # a tenth of a millimetre over 512 pixels
-SIDEWAYS_TOLERANCE_MM = 1.0
+STATION_SHIFT_MM = 5.0  # tables move by centimetres between stations, slices of one stack never
+STATION_GAP_MM, STATION_GAP_RATIO, STATION_MIN_SLICES = 25.0, 4.0, 3
 
 Digest = Callable[[Frame], bytes]
 
@@ -157,13 +159,15 @@ def _stacks_of(frames: list[Frame], notes: tuple[str, ...], pixel_digest: Digest
         reason = "several different images lie at one position and nothing tells them apart"
         return [Stack(frames=tuple(frames), geometry=None, refused=reason, defects=notes)]
     return [
-        _stack(part, notes, (number, len(repeats))) for number, part in enumerate(repeats, start=1)
+        stack_of(station, (*notes, *more), (number, len(repeats)))
+        for number, part in enumerate(repeats, start=1)
+        for station, more in _stations(part)
     ]
 
 
 def _why_no_stack(frame: Frame) -> str | None:
     a = frame.acquisition
-    if "MOSAIC" in a.image_type:
+    if "MOSAIC" in a.image_type or a.n_tiles > 1:
         return "a Siemens mosaic (many slices tiled in one image); convert it with dcm2niix first"
     if a.samples_per_pixel != 1 or a.photometric.startswith(("RGB", "YBR", "PALETTE")):
         return "a colour image holds no measurable intensities"
@@ -278,13 +282,23 @@ def _cover_alike(
 def _sideways_key(frames: list[Frame]) -> Callable[[Frame], Hashable]:
     """Tell stations apart: same slice positions, but shifted within the plane."""
     orientation = np.array(frames[0].acquisition.orientation).reshape(2, 3)
+    places = np.array([frame.position for frame in frames]) @ orientation.T
+    stations = np.stack([_groups_apart(column) for column in places.T], axis=1)
+    station_of = {id(f): (int(a), int(b)) for f, (a, b) in zip(frames, stations, strict=True)}
 
     def sideways(frame: Frame) -> Hashable:
-        place = orientation @ np.array(frame.position)
-        return tuple(int(v) for v in np.round(place / (10 * SIDEWAYS_TOLERANCE_MM)))
+        return station_of[id(frame)]
 
     sideways.is_place = True  # type: ignore[attr-defined]
     return sideways
+
+
+def _groups_apart(values: FloatArray) -> NDArray[np.intp]:
+    """Give each value its group, with more than `STATION_SHIFT_MM` between neighbours."""
+    order = np.argsort(values, kind="stable")
+    numbers = np.empty(len(values), dtype=np.intp)
+    numbers[order] = np.concatenate([[0], np.cumsum(np.diff(values[order]) > STATION_SHIFT_MM)])
+    return numbers
 
 
 def _by_rank(frames: list[Frame], where: dict[int, int]) -> list[list[Frame]] | None:
@@ -299,7 +313,32 @@ def _by_rank(frames: list[Frame], where: dict[int, int]) -> list[list[Frame]] | 
     return [[members[rank] for members in ranked] for rank in range(counts.pop())]
 
 
-def _stack(frames: list[Frame], notes: tuple[str, ...], repeat: tuple[int, int]) -> Stack:
+def _stations(frames: list[Frame]) -> list[tuple[list[Frame], tuple[str, ...]]]:
+    """Split where the table moved: a gap far wider than a few lost slices, even stacks beside it.
+
+    The gap is noted, so nobody takes the parts for the whole.
+    """
+    along = positions_along(frames)
+    order = np.argsort(along, kind="stable")
+    gaps = np.diff(along[order])
+    if len(gaps) < 2 * STATION_MIN_SLICES:
+        return [(frames, ())]
+    wide = np.flatnonzero(gaps > max(STATION_GAP_MM, STATION_GAP_RATIO * float(np.median(gaps))))
+    parts = [[frames[i] for i in part] for part in np.split(order, wide + 1)]
+    is_split = len(parts) > 1 and all(
+        len(part) >= STATION_MIN_SLICES and lay_out(part).refused is None for part in parts
+    )
+    if not is_split:
+        return [(frames, ())]
+    note = f"one of {len(parts)} stations with gaps of {gaps[wide].min():.0f} mm or more"
+    return [(part, (note,)) for part in parts]
+
+
+def stack_of(frames: list[Frame], notes: tuple[str, ...], repeat: tuple[int, int]) -> Stack:
+    """Sort frames of one image along the normal and lay them out.
+
+    Damaged frames are left out of `frames` and refuse the stack.
+    """
     along = positions_along(frames)
     ordered = [frames[i] for i in np.argsort(along, kind="stable")]
     damaged = [frame for frame in ordered if frame.damage]

@@ -1,0 +1,132 @@
+"""From stacks of frames to series without personal values."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from mri_bme.io.dicom.contrast import judge_contrast
+from mri_bme.io.dicom.frames import Frame
+from mri_bme.io.dicom.header import FileFound
+from mri_bme.io.dicom.merging import merge_split_series
+from mri_bme.io.dicom.pixels import pixel_digest
+from mri_bme.io.dicom.pseudonyms import clean_text, uid_pseudonym
+from mri_bme.io.dicom.stacks import Stack, stack_frames
+from mri_bme.io.dicom.visits import DatedSeries, date_of
+from mri_bme.study import Instance, Plane, Series
+from mri_bme.volume import VolumeGeometry
+
+SEMICORONAL_MIN_TILT = 10.0  # degrees between the slices' normal and front-back
+PLANE_MAX_TILT = 35.0  # beyond it, a plane belongs to its neighbour or to none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DamagedFiles:
+    """Files that should have been images, named in words that may be shown.
+
+    `by_series` holds those whose series is known, `by_folder` those that end before
+    they say so.
+    """
+
+    by_series: Mapping[str, Sequence[str]]
+    by_folder: Mapping[Path, Sequence[str]]
+    all_of_them: tuple[str, ...] = ()
+
+
+def find_series(
+    found: Sequence[FileFound], damage: DamagedFiles, words: set[str]
+) -> list[DatedSeries]:
+    """Turn the frames of an export into series.
+
+    A series with damaged files is refused; where their series is unknown, the series
+    beside them are flagged. `words` are personal words that descriptions must not show.
+    """
+    by_series: dict[tuple[str, str, str], list[Frame]] = defaultdict(list)
+    for item in found:
+        for frame in item.frames:
+            a = frame.acquisition
+            series_uid = a.series_uid or f"{a.series_number} {a.description}"
+            by_series[(a.patient_id, a.study_uid, series_uid)].append(frame)
+    stacks = merge_split_series(
+        {key: stack_frames(frames, pixel_digest=pixel_digest) for key, frames in by_series.items()}
+    )
+    dated = [
+        _dated(stack, number, len(members), damage, words)
+        for members in stacks.values()
+        for number, stack in enumerate(members, start=1)
+    ]
+    return sorted(dated, key=lambda d: (d.series.number or 0, d.series.series_id))
+
+
+def _dated(
+    stack: Stack, number: int, n_stacks: int, damage: DamagedFiles, words: set[str]
+) -> DatedSeries:
+    a = stack.acquisition
+    broken = damage.by_series.get(a.series_uid, ())
+    if broken:
+        reason = f"{len(broken)} of its files cannot be read: {'; '.join(broken[:3])}"
+        stack = replace(stack, refused=f"{stack.refused}; {reason}" if stack.refused else reason)
+    folders = sorted({frame.path.parent for frame in stack.frames})
+    near = [note for folder in folders for note in damage.by_folder.get(folder, ())]
+    if near:
+        note = f"{len(near)} damaged file(s) beside it may belong to it: {'; '.join(near[:3])}"
+        stack = replace(stack, defects=(*stack.defects, note))
+    series_id = uid_pseudonym(f"{a.study_uid} {a.series_uid}")
+    return DatedSeries(
+        series=_series(stack, series_id if n_stacks == 1 else f"{series_id}-{number}", words),
+        patient_id=a.patient_id,
+        patient_name=a.patient_name,
+        study_uid=a.study_uid,
+        day=date_of(a),
+    )
+
+
+def _series(stack: Stack, series_id: str, words: set[str]) -> Series:
+    a = stack.acquisition
+    judged = judge_contrast(a)
+    geometry = stack.geometry
+    if geometry is not None and geometry.frame_of_reference:
+        frame = uid_pseudonym(geometry.frame_of_reference)
+        geometry = replace(geometry, frame_of_reference=frame)
+    return Series(
+        series_id=series_id,
+        study_id=uid_pseudonym(a.study_uid),
+        number=a.series_number,
+        description=clean_text(a.description, words),
+        contrast=judged.contrast,
+        plane=plane_of(geometry),
+        geometry=geometry,
+        instances=tuple(Instance(path=f.path, frame=f.frame) for f in stack.frames),
+        echo_time_ms=a.echo_time_ms,
+        repetition_time_ms=a.repetition_time_ms,
+        inversion_time_ms=a.inversion_time_ms,
+        field_tesla=a.field_tesla,
+        slice_thickness_mm=a.slice_thickness_mm,
+        manufacturer=clean_text(a.manufacturer, words),
+        component=a.component,
+        repeat=stack.repeat,
+        is_3d=a.is_3d,
+        contrast_reason=judged.reason,
+        contrast_doubts=judged.doubts,
+        refused=stack.refused,
+        defects=stack.defects,
+    )
+
+
+def plane_of(geometry: VolumeGeometry | None) -> Plane:
+    """Name the plane of the slices by their normal.
+
+    Semicoronal slices are coronal ones tilted about the left-right axis, along the sacrum.
+    """
+    if geometry is None:
+        return Plane.UNKNOWN
+    left, back, head = np.abs(geometry.directions[:, 0])
+    if left >= np.cos(np.radians(PLANE_MAX_TILT)):
+        return Plane.SAGITTAL
+    if head >= np.cos(np.radians(PLANE_MAX_TILT)):
+        return Plane.AXIAL
+    if left > np.sin(np.radians(PLANE_MAX_TILT)):
+        return Plane.UNKNOWN
+    return Plane.CORONAL if back >= np.cos(np.radians(SEMICORONAL_MIN_TILT)) else Plane.SEMICORONAL
