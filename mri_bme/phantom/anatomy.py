@@ -22,6 +22,8 @@ from mri_bme.phantom.solids import (
     share_inside,
     signed_distance,
     surface_occupancy,
+    tube,
+    tube_box,
 )
 from mri_bme.phantom.tissue import Scene, Tissues, paint_subject
 from mri_bme.sacroiliac import QUADRANTS, Bone, BoneLabel, Level, Quadrant, Side
@@ -201,13 +203,26 @@ def _lower_sacrum(grid: Grid, size: float) -> Field:
     """Taper from S3, where the shape model ends, to the apex."""
     top, apex = np.float32(36 * size), np.float32(LOWER_SACRUM_MM * size)
     share = np.clip((grid.s - top) / (apex - top), 0, 1)
-    width = (37 - 27 * share) * size
-    depth = (11 - 5 * share) * size
-    centre = (-6 + 6 * share - 8 * share**2) * size
+    width = (13 + 25 * (1 - share) ** 1.4) * size
+    depth = (12 - 5 * share) * size
+    centre = (-5 + 10 * share - 2 * share**2) * size
     level = np.sqrt(((grid.n - centre) / depth) ** 2 + (grid.x / width) ** 2)
     wall = (level - 1) * depth
     ends = np.maximum(top - grid.s, grid.s - apex)
-    return np.asarray(np.maximum(wall, ends), dtype=np.float32)
+    body = np.asarray(np.maximum(wall, ends), dtype=np.float32)
+    return np.maximum(body, -_lower_foramina(grid, size))
+
+
+def _lower_foramina(grid: Grid, size: float) -> Field:
+    """Holes of the S3 and S4 roots, and the end of the canal, below the shape model."""
+    canal = ellipsoid(grid, np.array([6, 40, 0]) * size, np.array([3, 26, 4]) * size)
+    for sign in (-1, 1):
+        for s0, x0, radius in ((50, 15, 4.0), (66, 11, 3.0)):
+            path = np.array([(8, s0 - 4, sign * (x0 - 2)), (-24, s0 + 4, sign * (x0 + 3))]) * size
+            box = tube_box(grid, path, 8 * size)
+            hole = tube(grid, path, np.full(2, radius * size), box)
+            canal[box] = np.minimum(canal[box], hole)
+    return canal
 
 
 def _l5(grid: Grid, shape: PelvisShape, build: Build) -> Field:

@@ -29,7 +29,7 @@ class Protocol:
     pixel_mm: float = 0.82
     thickness_mm: float = 4.0
     spacing_mm: float = 4.4
-    noise: float = 0.07
+    noise: float = 0.06
     noise_smoothing: float = 0.55
     shading: float = 0.18
     marrow_level: float = 300.0

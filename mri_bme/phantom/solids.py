@@ -14,7 +14,12 @@ from mri_bme.volume import FloatArray, VolumeGeometry
 RAY_OFFSET = (0.3183e-3, 0.5642e-3)  # voxels; keeps rays off vertices and edges
 SMOOTH_SDF_VOXELS = 0.8  # takes the steps of the binary grid out of a distance
 
+ELLIPSOID_MARGIN = 1.15
+ELLIPSOID_EDGE_MM = 3.0
+
 Field = NDArray[Any]  # float32
+Box = tuple[slice, slice, slice]
+EVERYWHERE: Box = (slice(None), slice(None), slice(None))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -53,7 +58,7 @@ class Grid:
         """Numbers of voxels along n, s and x."""
         return self.geometry.shape
 
-    def box(self, low: ArrayLike, high: ArrayLike) -> tuple[slice, slice, slice]:
+    def box(self, low: ArrayLike, high: ArrayLike) -> Box:
         """Find the indices of the part of the grid between two (n, s, x) corners."""
         spacing = np.array(self.geometry.spacing_mm)
         first = np.floor((np.asarray(low) - self.first_mm) / spacing).astype(int)
@@ -127,17 +132,34 @@ def distance_from(body: NDArray[np.bool_], spacing_mm: tuple[float, float, float
     return np.maximum(signed_distance(body, spacing_mm), 0)
 
 
-def ellipsoid(grid: Grid, centre: ArrayLike, radii: ArrayLike, *, power: float = 2.0) -> Field:
-    """Approximate signed distance to an ellipsoid (`power` 2) or a rounded box (above)."""
+def ellipsoid(
+    grid: Grid,
+    centre: ArrayLike,
+    radii: ArrayLike,
+    box: Box = EVERYWHERE,
+    *,
+    power: float = 2.0,
+) -> Field:
+    """Approximate signed distance to an ellipsoid (`power` 2) or a rounded box (above).
+
+    Only the part of the grid inside `box` is computed.
+    """
     n0, s0, x0 = np.asarray(centre, dtype=np.float32)
     rn, rs, rx = np.asarray(radii, dtype=np.float32)
-    level = np.abs((grid.n - n0) / rn) ** power + np.abs((grid.s - s0) / rs) ** power
-    level = level + np.abs((grid.x - x0) / rx) ** power
+    n, s, x = grid.n[box[0]], grid.s[:, box[1]], grid.x[:, :, box[2]]
+    level = np.abs((n - n0) / rn) ** power + np.abs((s - s0) / rs) ** power
+    level = level + np.abs((x - x0) / rx) ** power
     size = np.float32(min(rn, rs, rx))
-    return np.asarray((level ** (1 / power) - 1) * size, dtype=np.float32)
+    return np.asarray((level ** np.float32(1 / power) - 1) * size, dtype=np.float32)
 
 
-def tube(grid: Grid, path: ArrayLike, radii: ArrayLike, box: tuple[slice, slice, slice]) -> Field:
+def ellipsoid_box(grid: Grid, centre: ArrayLike, radii: ArrayLike) -> Box:
+    """Part of the grid that an ellipsoid with soft edges can touch."""
+    reach = np.asarray(radii) * ELLIPSOID_MARGIN + ELLIPSOID_EDGE_MM
+    return grid.box(np.asarray(centre) - reach, np.asarray(centre) + reach)
+
+
+def tube(grid: Grid, path: ArrayLike, radii: ArrayLike, box: Box) -> Field:
     """Signed distance, inside `box`, to a tube along the polyline `path` of (n, s, x) points.
 
     `radii` gives the radius at every point of the path.
@@ -157,7 +179,7 @@ def tube(grid: Grid, path: ArrayLike, radii: ArrayLike, box: tuple[slice, slice,
     return best
 
 
-def tube_box(grid: Grid, path: ArrayLike, margin_mm: float) -> tuple[slice, slice, slice]:
+def tube_box(grid: Grid, path: ArrayLike, margin_mm: float) -> Box:
     """Part of the grid that a tube of up to `margin_mm` radius can touch."""
     points = np.asarray(path, dtype=np.float64)
     return grid.box(points.min(axis=0) - margin_mm, points.max(axis=0) + margin_mm)

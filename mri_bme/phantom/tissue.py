@@ -11,9 +11,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mri_bme.phantom.solids import (
+    EVERYWHERE,
+    Box,
     Field,
     Grid,
     ellipsoid,
+    ellipsoid_box,
     random_field,
     share_inside,
     tube,
@@ -21,26 +24,22 @@ from mri_bme.phantom.solids import (
 )
 from mri_bme.sacroiliac import BoneLabel, Side
 
-Box = tuple[slice, slice, slice]
-EVERYWHERE: Box = (slice(None), slice(None), slice(None))
-
 SIGNAL: dict[str, tuple[float, float]] = {
-    "air": (0.0, 0.0),
     "marrow": (1.0, 1.0),
-    "cortex": (0.25, 0.22),
-    "cartilage": (0.75, 0.42),
-    "ligament": (0.45, 0.45),
-    "fat": (0.85, 1.9),
-    "muscle": (0.95, 0.60),
-    "fluid": (6.0, 0.40),
-    "nerve": (2.2, 0.60),
-    "vein": (3.2, 0.5),
+    "cortex": (0.28, 0.24),
+    "cartilage": (0.60, 0.42),
+    "ligament": (0.62, 0.85),
+    "fat": (1.05, 1.70),
+    "muscle": (0.64, 0.60),
+    "fluid": (6.0, 0.38),
+    "nerve": (2.0, 0.60),
+    "vein": (3.0, 0.55),
     "artery": (0.3, 0.25),
-    "disc": (0.75, 0.55),
-    "nucleus": (1.3, 0.60),
-    "bowel_wall": (2.0, 0.7),
+    "disc": (0.45, 0.50),
+    "nucleus": (1.2, 0.58),
+    "bowel_wall": (1.9, 0.7),
     "gas": (0.1, 0.15),
-    "stool": (0.7, 0.9),
+    "stool": (0.6, 1.0),
     "skin": (1.2, 0.9),
 }
 """(STIR, T1W) of each tissue, relative to normal marrow."""
@@ -102,25 +101,38 @@ def paint_subject(scene: Scene, traits: Any, rng: np.random.Generator) -> Tissue
 
 
 def _paint_body(tissues: Tissues, scene: Scene, traits: Any, rng: np.random.Generator) -> None:
-    grid = scene.grid
-    spacing = grid.geometry.spacing_mm
+    grid, size = scene.grid, np.float32(traits.size)
     left_right, front_back = _body_coordinates(grid)
-    size = np.float32(traits.size)
-    radius = np.hypot(left_right / (178 * size), (front_back + 22 * size) / (125 * size))
-    skin = (radius - 1) * 125 * size
+    radius = np.hypot(left_right / (178 * size), (front_back + 22 * size) / (134 * size))
+    skin = (radius - 1) * 134 * size
+    mesh = random_field(rng, grid.shape, grid.geometry.spacing_mm, 7.0)
+    septa = np.clip(1 - np.abs(mesh) / 0.12, 0, 1)  # fibrous net of the subcutaneous fat
+    fat_stir, fat_t1 = SIGNAL["fat"]
     tissues.paint(share_inside(skin), "skin")
-    tissues.paint(share_inside(skin + 2), "fat")
-    hips = np.minimum(scene.bones[BoneLabel.LEFT_ILIUM], scene.bones[BoneLabel.RIGHT_ILIUM])
-    cleft = np.abs(grid.x) - np.clip((grid.s - 45) * 0.25, 0, 12)
+    tissues.paint(
+        share_inside(skin + 2), (fat_stir * (1 + 0.5 * septa), fat_t1 * (1 - 0.3 * septa))
+    )
+    cleft = np.abs(grid.x) - np.clip((grid.s - 60 * size) * 0.2, -1, 10)
     muscle = np.maximum(skin + traits.fat_mm, 1 - cleft)
-    striae = random_field(rng, grid.shape, spacing, 3.5)
-    streaks = np.clip(striae - 1.2, 0, 1)
-    tissues.paint(share_inside(muscle) * (1 - 0.8 * streaks), "muscle")
-    for depth in (24, 38):  # fat planes between the gluteal muscles
-        plane = np.abs(hips - depth - 2 * striae) - 0.8
-        outside = share_inside(muscle) * (np.abs(grid.x) > 45)
-        tissues.paint(share_inside(plane) * outside * 0.8, "fat")
-    tissues.stir[...] = tissues.stir * (1 + 0.06 * striae)
+    _paint_muscle(tissues, scene, share_inside(muscle), rng)
+
+
+def _paint_muscle(tissues: Tissues, scene: Scene, share: Field, rng: np.random.Generator) -> None:
+    """Fascicles run along the bones; fat lies between them and in planes between muscles."""
+    grid = scene.grid
+    hips = np.minimum(scene.bones[BoneLabel.LEFT_ILIUM], scene.bones[BoneLabel.RIGHT_ILIUM])
+    warp = random_field(rng, grid.shape, grid.geometry.spacing_mm, 18.0)
+    across = np.abs(grid.x)
+    spinal = (across < 48) & (grid.n > 4)
+    course = np.where(spinal, across + 0.25 * grid.s + 0.4 * grid.n, hips + 0.45 * grid.s)
+    fascicles = np.sin((course + 6 * warp) * np.float32(1.15))
+    behind = np.clip((grid.n + 25) / 45, 0.1, 1)  # the posterior muscles are the fatty ones
+    patchy = np.clip(0.75 + 0.5 * warp, 0, 1) * behind * np.where(spinal, 1.0, 0.75)
+    fatty = np.clip((fascicles - 0.35) * 2.5, 0, 1) * patchy
+    tissues.paint(share * (1 - 0.8 * fatty), "muscle")
+    for depth in (20, 36):  # planes between the gluteal muscles
+        plane = share_inside(np.abs(hips - depth - 4 * warp) - 0.8) * share
+        tissues.paint(plane * (across > 50) * 0.8, "fat")
 
 
 def _body_coordinates(grid: Grid) -> tuple[Field, Field]:
@@ -135,31 +147,39 @@ def _paint_cavity(tissues: Tissues, scene: Scene, traits: Any, rng: np.random.Ge
     grid, size = scene.grid, traits.size
     bones = scene.bones
     hips = np.minimum(bones[BoneLabel.LEFT_ILIUM], bones[BoneLabel.RIGHT_ILIUM])
-    pelvis = ellipsoid(grid, (-45 * size, 45 * size, 0), (48, 62, 52), power=2.5)
-    pelvis = np.maximum(pelvis, 9 - hips)
-    tissues.paint(share_inside(pelvis, edge_mm=2), "fat")
-    abdomen = ellipsoid(grid, (-70 * size, -50 * size, 0), (46, 70, 70), power=2.5)
-    tissues.paint(share_inside(np.maximum(abdomen, 12 - hips), edge_mm=2), "fat")
+    for centre, radii, clear in (
+        ((-42, 52, 0), (40, 48, 38), 10),
+        ((-66, -58, 0), (48, 66, 62), 14),
+        ((4, -96, 66), (52, 34, 30), 0),
+        ((4, -96, -66), (52, 34, 30), 0),
+    ):
+        place, reach = np.array(centre) * size, np.array(radii) * size
+        box = ellipsoid_box(grid, place, reach)
+        body = ellipsoid(grid, place, reach, box, power=2.5)
+        tissues.paint(share_inside(np.maximum(body, clear - hips[box]), edge_mm=3), "fat", box)
     for sign in (-1, 1):
-        path = [(-22, -110, sign * 34), (-34, -50, sign * 42), (-62, 10, sign * 62)]
-        box = tube_box(grid, np.array(path) * size, 24 * size)
-        psoas = tube(grid, np.array(path) * size, np.array([19, 21, 17]) * size, box)
+        path = np.array([(2, -112, sign * 42), (-26, -55, sign * 46), (-62, 10, sign * 64)]) * size
+        box = tube_box(grid, path, 26 * size)
+        psoas = tube(grid, path, np.array([21, 23, 18]) * size, box)
         tissues.paint(share_inside(psoas), "muscle", box)
-    for _ in range(5):
-        centre = np.array([rng.uniform(-55, -34), rng.uniform(22, 82), rng.uniform(-26, 26)])
-        radii = rng.uniform(7, 15, 3)
-        loop = ellipsoid(grid, centre * size, radii * size)
-        loop = np.maximum(loop, 3 - bones[BoneLabel.SACRUM])
-        tissues.paint(share_inside(loop), "bowel_wall")
-        content = "gas" if rng.random() < 0.5 else "stool"
-        tissues.paint(share_inside(loop + 2), content)
+    for i in range(9):
+        middle = np.array([rng.uniform(-58, -22), rng.uniform(34, 86), rng.uniform(-20, 20)]) * size
+        across = rng.uniform(7, 16, 3) * size
+        box = ellipsoid_box(grid, middle, across)
+        loop = ellipsoid(grid, middle, across, box)
+        loop = np.maximum(loop, 5 - bones[BoneLabel.SACRUM][box])
+        tissues.paint(share_inside(loop), "bowel_wall", box)
+        tissues.paint(share_inside(loop + 2), "stool" if i % 3 else "gas", box)
 
 
 def _paint_canal(tissues: Tissues, scene: Scene, traits: Any) -> None:
     """Epidural fat in canal and foramina, thecal sac to S2, nerve roots with their rims."""
     grid, size = scene.grid, traits.size
-    near = ellipsoid(grid, (2 * size, 8 * size, 0), (20 * size, 52 * size, 34 * size), power=4)
-    tissues.paint(share_inside(near, edge_mm=2), "fat")
+    place, reach = np.array([-2, 14, 0]) * size, np.array([17, 56, 34]) * size
+    box = ellipsoid_box(grid, place, reach)
+    near = ellipsoid(grid, place, reach, box, power=3)
+    voids = np.maximum(near, scene.bones[BoneLabel.SACRUM][box] - 6 * size)
+    tissues.paint(0.9 * share_inside(voids, edge_mm=2), "fat", box)
     sac = np.array([(26, -112), (19, -60), (12, -28), (8, 0), (5, 22)], dtype=float)
     path = np.column_stack([sac, np.zeros(len(sac))]) * size
     box = tube_box(grid, path, 14 * size)
@@ -168,16 +188,16 @@ def _paint_canal(tissues: Tissues, scene: Scene, traits: Any) -> None:
     theca = tube(grid, path, np.array([9, 9, 8.5, 5, 1.5]) * size, box)
     tissues.paint(share_inside(theca), "fluid", box)
     for sign in (-1, 1):
-        for s0, x0 in ((-36, 15), (-6, 14), (16, 13), (36, 11)):
+        for s0, x0 in ((-36, 15), (-6, 14), (16, 13), (36, 11), (54, 9)):
             root = np.array(
                 [
                     (9, s0 - 8, sign * x0 * 0.5),
                     (-4, s0 + 6, sign * (x0 + 5)),
-                    (-22, s0 + 22, sign * (x0 + 14)),
+                    (-20, s0 + 20, sign * (x0 + 14)),
                 ]
             )
             own = tube_box(grid, root * size, 6 * size)
-            nerve = tube(grid, root * size, np.array([2.2, 2.8, 2.4]) * size, own)
+            nerve = tube(grid, root * size, np.array([2.2, 2.8, 1.8]) * size, own)
             tissues.paint(share_inside(nerve), "nerve", own)
 
 
@@ -188,17 +208,20 @@ def _paint_discs(tissues: Tissues, scene: Scene, traits: Any) -> None:
     inside = body < 0
     middle = np.argwhere(inside & (np.abs(grid.x) < 18)).mean(axis=0)
     centre = middle * np.array(grid.geometry.spacing_mm) + np.array(grid.first_mm)
-    between = np.maximum(body - 9 * size, sacrum - 9 * size)
-    slab = ellipsoid(grid, centre + np.array([-4, 19, 0]) * size, (22, 22, 26), power=3.0)
-    below = np.maximum(between, slab)
-    above = ellipsoid(grid, centre + np.array([3, -20, 0]) * size, (18, 5.5, 25), power=3.0)
     nucleus = (SIGNAL["nucleus"][0] * traits.disc_signal, SIGNAL["nucleus"][1])
-    for disc in (below, above):
-        tissues.paint(share_inside(disc), "disc")
-        tissues.paint(share_inside(disc + 3.0, edge_mm=2), nucleus)
-    l4 = ellipsoid(grid, centre + np.array([9, -40, 0]) * size, (17, 14, 25), power=4.0)
-    tissues.paint(share_inside(l4), "cortex")
-    tissues.paint(share_inside(l4 + traits.cortex_mm * traits.size), "marrow")
+    for move, radii in (((-5, 19, 0), (22, 22, 27)), ((4, -20.5, 0), (19, 6, 26))):
+        place, reach = centre + np.array(move) * size, np.array(radii) * size
+        box = ellipsoid_box(grid, place, reach)
+        disc = ellipsoid(grid, place, reach, box, power=3.0)
+        if move[1] > 0:  # the disc fills what lies between L5 and S1
+            disc = np.maximum(disc, np.maximum(body[box], sacrum[box]) - 11 * size)
+        tissues.paint(share_inside(disc), "disc", box)
+        tissues.paint(share_inside(disc + 3.0, edge_mm=2), nucleus, box)
+    place, reach = centre + np.array([10, -41, 0]) * size, np.array([17, 15, 25]) * size
+    box = ellipsoid_box(grid, place, reach)
+    l4 = ellipsoid(grid, place, reach, box, power=4.0)
+    tissues.paint(share_inside(l4), "cortex", box)
+    tissues.paint(share_inside(l4 + traits.cortex_mm * size), "marrow", box)
 
 
 def _paint_vessels(tissues: Tissues, scene: Scene, traits: Any, rng: np.random.Generator) -> None:
@@ -240,25 +263,57 @@ def _paint_joints(tissues: Tissues, scene: Scene, traits: Any) -> None:
         label = BoneLabel.LEFT_ILIUM if side is Side.LEFT else BoneLabel.RIGHT_ILIUM
         gap = sacrum + scene.bones[label]
         between = np.maximum(sacrum, scene.bones[label]) < 14
+        strands = np.clip(0.6 + 0.4 * np.sin(1.3 * (sacrum - scene.bones[label])), 0, 1)
         behind = share_inside(gap - 18, edge_mm=4) * between * (scene.grid.n > 2)
-        tissues.paint(behind, "ligament")
+        tissues.paint(behind * strands, "ligament")
         cartilage = share_inside(gap - 6.5, edge_mm=1.5)
         value = SIGNAL["cartilage"][0] + traits.joint_fluid * 2.5
         tissues.paint(cartilage, (value, SIGNAL["cartilage"][1]))
 
 
 def _paint_bones(tissues: Tissues, scene: Scene, traits: Any, rng: np.random.Generator) -> None:
-    """Cortex and textured marrow; fat islands and sclerosis near the joint."""
+    """Cortex and textured marrow; fat islands, sclerosis near the joint, fused discs."""
     grid = scene.grid
     spacing = grid.geometry.spacing_mm
-    fine = random_field(rng, grid.shape, spacing, 2.5)
-    broad = random_field(rng, grid.shape, spacing, 14.0)
-    texture = traits.texture * (0.75 * fine + 0.65 * broad)
-    islands = np.clip(broad - 1.3, 0, 1) * traits.fat_islands
+    fine = random_field(rng, grid.shape, spacing, 2.2)
+    broad = random_field(rng, grid.shape, spacing, 13.0)
+    texture = traits.texture * (0.8 * fine + 0.7 * broad)
+    islands = np.clip(broad - 1.2, 0, 1) * traits.fat_islands
     near = np.exp(-np.abs(scene.joint_distance_mm) / 5)
     sclerosis = np.clip(near * traits.sclerosis * (1 + 0.5 * broad), 0, 0.8)
-    stir = (1 + texture) * (1 - 0.45 * islands) * (1 - 0.5 * sclerosis)
-    t1 = (1 + 0.8 * texture) * (1 + 0.7 * islands) * (1 - 0.7 * sclerosis)
+    stir = (1 + texture) * (1 - 0.4 * islands) * (1 - 0.5 * sclerosis)
+    t1 = 1 + 0.7 * traits.texture * fine - 1.0 * traits.texture * broad
+    t1 = t1 * (1 + 0.6 * islands + 0.25 * near * traits.fat_islands) * (1 - 0.6 * sclerosis)
     for distance in scene.bones.values():
         tissues.paint(share_inside(distance), "cortex")
-        tissues.paint(share_inside(distance + traits.cortex_mm * traits.size), (stir, t1))
+        inside = share_inside(distance + traits.cortex_mm * traits.size)
+        tissues.paint(inside, (stir, t1))
+    _paint_fused_discs(tissues, scene, traits)
+    if traits.cyst:
+        _paint_cyst(tissues, scene, traits, rng)
+
+
+def _paint_fused_discs(tissues: Tissues, scene: Scene, traits: Any) -> None:
+    """Dark remnants of the discs between S1, S2, S3 and S4."""
+    size = traits.size
+    inside = share_inside(scene.bones[BoneLabel.SACRUM] + 2)
+    for s0, width in ((1, 13), (25, 10), (47, 8)):
+        place, reach = np.array([-9, s0, 0]) * size, np.array([11, 1.3, width]) * size
+        box = ellipsoid_box(scene.grid, place, reach)
+        remnant = ellipsoid(scene.grid, place, reach, box)
+        tissues.paint(0.8 * share_inside(remnant, edge_mm=1.2) * inside[box], "disc", box)
+
+
+def _paint_cyst(tissues: Tissues, scene: Scene, traits: Any, rng: np.random.Generator) -> None:
+    """Subcortical fluid of a few millimetres: bright, yet no edema."""
+    side = list(Side)[int(rng.integers(2))]
+    sheet = np.argwhere(scene.joint_sheets[side])
+    spacing = np.array(scene.grid.geometry.spacing_mm)
+    place = sheet[int(rng.integers(len(sheet)))] * spacing + np.array(scene.grid.first_mm)
+    outwards = 1 if side is Side.LEFT else -1
+    centre = place + np.array([0, 0, outwards * 5.5 * traits.size])
+    radius = float(rng.uniform(1.2, 2.4))
+    box = scene.grid.box(centre - radius - 2, centre + radius + 2)
+    cyst = tube(scene.grid, [centre, centre + 0.1], np.full(2, radius), box)
+    bones = np.minimum(scene.bones[BoneLabel.LEFT_ILIUM], scene.bones[BoneLabel.RIGHT_ILIUM])[box]
+    tissues.paint(share_inside(cyst) * share_inside(bones + 1), "fluid", box)
