@@ -7,7 +7,13 @@ are its steps. Nothing here touches a file; `io.dicom_writer` writes DICOM.
 from mri_bme.phantom.anatomy import Anatomy, Build, make_anatomy
 from mri_bme.phantom.lesions import LesionPlan, TrueEdema, TrueLesion, make_edema
 from mri_bme.phantom.scanner import Pose, Protocol, Scan, scan, slab_geometry
-from mri_bme.phantom.scenarios import SCENARIOS, PhantomSubject, PhantomVisit, make_phantom
+from mri_bme.phantom.scenarios import (
+    SCENARIOS,
+    PhantomSubject,
+    PhantomVisit,
+    make_phantom,
+    random_visit,
+)
 
 __all__ = [
     "SCENARIOS",
@@ -24,6 +30,7 @@ __all__ = [
     "make_anatomy",
     "make_edema",
     "make_phantom",
+    "random_visit",
     "scan",
     "slab_geometry",
 ]

@@ -1,10 +1,11 @@
 """A pelvis as a scanner would meet it: bones, joints and what is around them.
 
 Bone shapes are drawn from `shape_model`; the lower sacrum, L5, joints, discs, nerves,
-vessels and soft tissue are our own, from published dimensions: joint width 2-4 mm,
-cartilaginous in front and below, ligamentous behind (Vleeming et al., J Anat 221:537,
-2012); subchondral cortex 1-2 mm; L5 body 35 x 50 mm, L5/S1 disc 10 mm (Zhou et al., Eur
-Spine J 9:242, 2000); thecal sac ends at S2 (Macdonald et al., Clin Anat 12:149, 1999).
+vessels and soft tissue are our own, from published dimensions: joint width 2-4 mm (cortex
+included), cartilaginous in front and below, ligamentous behind (Vleeming et al., J Anat
+221:537, 2012); subchondral cortex about 1 mm; L5 body 35 x 50 mm, L5/S1 disc 10 mm (Zhou et
+al., Eur Spine J 9:242, 2000); thecal sac ends at S2 (Macdonald et al., Clin Anat 12:149,
+1999).
 """
 
 from dataclasses import dataclass
@@ -46,8 +47,8 @@ class Build:
 
     size: float = 1.0
     mode_sd: tuple[float, ...] = ()
-    joint_mm: tuple[float, float] = (2.6, 2.6)  # left, right
-    cortex_mm: float = 1.3
+    joint_mm: tuple[float, float] = (2.2, 2.2)  # left, right
+    cortex_mm: float = 0.9
     texture: float = 0.10
     fat_islands: float = 0.5
     sclerosis: float = 0.0
@@ -65,8 +66,8 @@ class Build:
         return cls(
             size=float(rng.uniform(0.94, 1.06)) if size is None else size,
             mode_sd=tuple(float(v) for v in rng.normal(0, 0.7, n_modes())),
-            joint_mm=(float(rng.uniform(2.0, 3.6)), float(rng.uniform(2.0, 3.6))),
-            cortex_mm=float(rng.uniform(0.9, 1.6)),
+            joint_mm=(float(rng.uniform(1.7, 2.9)), float(rng.uniform(1.7, 2.9))),
+            cortex_mm=float(rng.uniform(0.7, 1.2)),
             texture=float(rng.uniform(0.08, 0.13)),
             fat_islands=float(rng.uniform(0, 1)),
             sclerosis=float(max(0.0, rng.normal(0, 0.4))),
@@ -93,7 +94,7 @@ class Anatomy:
     marrow : float32 array
         Share of each voxel that is marrow.
     bone_labels : uint8 array
-        `BoneLabel` of the marrow (cortex excluded).
+        `BoneLabel` up to the middle of the cortex: sacrum and ilium are 2 to 4 mm apart.
     joint_distance_mm : float32 array
         Signed distance to the nearest joint: negative in the sacrum, positive in the ilium.
     quadrants : uint8 array
@@ -144,7 +145,7 @@ def make_anatomy(
     marrow = sum(
         (share_inside(d + build.cortex_mm * build.size) for d in bones.values()), np.float32(0)
     )
-    labels = _labels(bones, build.cortex_mm * build.size)
+    labels = _labels(bones, build.cortex_mm * build.size / 2)
     distance = _joint_distance(bones, sheets, grid)
     scene = Scene(grid=grid, bones=bones, joint_sheets=sheets, joint_distance_mm=distance)
     tissues: Tissues = paint_subject(scene, build, rng)

@@ -28,7 +28,7 @@ class PhantomVisit:
     volume, t1 : Volume
         Semicoronal STIR and T1W, LPS mm of the scanner.
     bone_labels : uint8 array
-        `BoneLabel` of marrow at voxel centres, on the grid of `volume`.
+        `BoneLabel` at voxel centres, on the grid of `volume`; half of the cortex counts.
     quadrants : uint8 array
         Label of `QUADRANTS` at voxel centres.
     joint_distance_mm : float32 array
@@ -270,3 +270,35 @@ def _visit(
         protocol=protocol,
         pose=pose,
     )
+
+
+def random_visit(
+    seed: int, *, fineness: float = 1.4, anatomy: Anatomy | None = None
+) -> PhantomVisit:
+    """Scan a random subject with a random protocol, for training and stress tests.
+
+    Resolution, slice thickness and gap, noise, shading, gain, slab position, build and
+    edema (none to severe) all vary by `seed`, more widely than a trial's protocol would.
+    """
+    rng = np.random.default_rng([seed, 19])
+    anatomy = make_anatomy(seed, fineness=fineness) if anatomy is None else anatomy
+    pixel_mm = float(rng.uniform(0.6, 1.2))
+    thickness_mm = float(rng.uniform(2.8, 5.0))
+    spacing_mm = thickness_mm * float(rng.uniform(1.0, 1.3))
+    protocol = Protocol(
+        n_slices=int(np.clip(round(rng.uniform(62, 95) / spacing_mm), 12, 32)),
+        matrix=round(rng.uniform(190, 250) / pixel_mm),
+        pixel_mm=pixel_mm,
+        thickness_mm=thickness_mm,
+        spacing_mm=spacing_mm,
+        noise=float(rng.uniform(0.02, 0.13)),
+        shading=float(rng.uniform(0.05, 0.35)),
+        marrow_level=float(rng.uniform(80, 500)),
+        blur_pixels=float(rng.uniform(0.3, 0.8)),
+    )
+    plans: Plans = ()
+    for side in Side:
+        if rng.random() < 0.6:
+            sizes = (LARGE, MEDIUM, SMALL)[int(rng.integers(3))]
+            plans += _all(_lesions(rng, side, sizes), float(rng.uniform(0.3, 2.0)))
+    return _visit(anatomy, plans, protocol, Pose.draw(rng), seed=seed, number=0)
