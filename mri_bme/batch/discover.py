@@ -54,7 +54,7 @@ def find_units(
         If there is not a single visit that could be measured.
     """
     if manifest is not None:
-        units = units_of_manifest(read_manifest(manifest, settings=settings.visits))
+        units = units_of_manifest(read_manifest(manifest, root=source, settings=settings.visits))
     else:
         index = index_study(source, settings=settings, progress=show_files, keep_key=keep_key)
         units = units_of_index(index, settings)

@@ -1,7 +1,7 @@
 """The manifest: a table of the user's that says which file is whose, and from when.
 
 Columns ``subject,visit,path[,date][,rois][,bones][,reference][,t1]``; paths are relative
-to the manifest's folder. A row that cannot be used keeps its place with a reason, so one
+to the manifest's folder or, where nothing lies there, to the input's. A row that cannot be used keeps its place with a reason, so one
 bad row costs one visit; only a table that cannot be understood is refused whole.
 """
 
@@ -48,9 +48,12 @@ class ManifestVisit:
 def read_manifest(
     path: Path,
     *,
+    root: Path | None = None,
     settings: VisitSettings = VisitSettings(),  # noqa: B008  (frozen)
 ) -> tuple[ManifestVisit, ...]:
     """Read a manifest; rows come back in the order of subjects, then of visits in time.
+
+    Paths in it are relative to the manifest's folder or, where nothing lies there, to `root`.
 
     Raises
     ------
@@ -60,7 +63,7 @@ def read_manifest(
     rows = _table(path)
     visits, dates = [], []
     for line, row in rows:
-        visit, day = _visit(line, row, path.parent)
+        visit, day = _visit(line, row, (path.parent, *(() if root is None else (root,))))
         visits.append(visit)
         dates.append(day)
     dated = _with_days(visits, dates, settings)
@@ -117,7 +120,9 @@ def _row(header: list[str], cells: list[str]) -> dict[str, str]:
     return row
 
 
-def _visit(line: int, row: dict[str, str], folder: Path) -> tuple[ManifestVisit, date | None]:
+def _visit(
+    line: int, row: dict[str, str], folders: tuple[Path, ...]
+) -> tuple[ManifestVisit, date | None]:
     problems = [row["\0"]] if "\0" in row else []
     subject, label = row.get("subject", ""), row.get("visit", "")
     if not _LABEL.fullmatch(subject):
@@ -128,7 +133,7 @@ def _visit(line: int, row: dict[str, str], folder: Path) -> tuple[ManifestVisit,
         label = ""
     day, wrong_date = _date(row.get("date", ""))
     problems += wrong_date
-    paths = {name: _path(row.get(name, ""), folder) for name in ("path", *PATH_COLUMNS)}
+    paths = {name: _path(row.get(name, ""), folders) for name in ("path", *PATH_COLUMNS)}
     if paths["path"] is None:
         problems.append("path is empty")
     problems += [f"{name} does not exist" for name, p in paths.items() if p and not p.exists()]
@@ -136,7 +141,7 @@ def _visit(line: int, row: dict[str, str], folder: Path) -> tuple[ManifestVisit,
         subject=subject,
         visit=label,
         line=line,
-        path=paths["path"] or folder,
+        path=paths["path"] or folders[0],
         problem=f"manifest line {line}: {'; '.join(problems)}" if problems else "",
         rois=paths["rois"],
         bones=paths["bones"],
@@ -155,8 +160,11 @@ def _date(text: str) -> tuple[date | None, list[str]]:
         return None, ["date must be YYYY-MM-DD"]
 
 
-def _path(text: str, folder: Path) -> Path | None:
-    return folder / Path(text).expanduser() if text else None
+def _path(text: str, folders: tuple[Path, ...]) -> Path | None:
+    if not text:
+        return None
+    candidates = [folder / Path(text).expanduser() for folder in folders]
+    return next((path for path in candidates if path.exists()), candidates[0])
 
 
 def _with_days(

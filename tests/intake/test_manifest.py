@@ -29,6 +29,19 @@ def test_days_count_from_the_earliest_date_of_the_subject(tmp_path: Path) -> Non
     assert not baseline.problem + week14.problem
 
 
+def test_a_path_that_is_not_beside_the_manifest_is_looked_up_in_the_input(tmp_path: Path) -> None:
+    scans = tmp_path / "scans"
+    (scans / "01").mkdir(parents=True)
+    (scans / "01" / "stir.nii.gz").touch()
+    path = tmp_path / "tables" / "manifest.csv"
+    path.parent.mkdir()
+    path.write_text("subject,visit,path\n01,baseline,01/stir.nii.gz\n", encoding="utf-8")
+    (beside,) = read_manifest(path)
+    assert "path does not exist" in beside.problem
+    (visit,) = read_manifest(path, root=scans)
+    assert (visit.path, visit.problem) == (scans / "01" / "stir.nii.gz", "")
+
+
 def test_a_visit_without_a_label_is_named_by_its_day(tmp_path: Path) -> None:
     rows = "01,,a.nii.gz,2024-01-01\n01,,b.nii.gz,2024-04-10\n01,,a.nii.gz,2024-12-01\n"
     visits = read_manifest(write(tmp_path, "subject,visit,path,date\n" + rows))
