@@ -1,8 +1,9 @@
 """The manifest: a table of the user's that says which file is whose, and from when.
 
 Columns ``subject,visit,path[,date][,rois][,bones][,reference][,t1]``; paths are relative
-to the manifest's folder or, where nothing lies there, to the input's. A row that cannot be used keeps its place with a reason, so one
-bad row costs one visit; only a table that cannot be understood is refused whole.
+to the manifest's folder or, where nothing lies there, to the input's. A row that cannot
+be used keeps its place with a reason, so one bad row costs one visit; only a table that
+cannot be understood is refused whole.
 """
 
 import csv
