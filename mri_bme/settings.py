@@ -105,7 +105,7 @@ class SegmentSettings(_Section):
         "robust_sd", description="How the cut-off follows from normal marrow."
     )
     n_sd: float = Field(
-        3.5, gt=0, description="Rule robust_sd: height above the median, in robust SDs."
+        4.0, gt=0, description="Rule robust_sd: height above the median, in robust SDs."
     )
     n_iqr: float = Field(
         2.0, gt=0, description="Rule quartile_iqr: height above the third quartile, in IQRs."
@@ -118,6 +118,21 @@ class SegmentSettings(_Section):
     )
     smoothing_mm: float = Field(
         0.6, ge=0, description="SD of the in-plane Gaussian that steadies voxels before the cut."
+    )
+    t1_exponent: float = Field(
+        0.75, ge=0, description="How much lower the cut-off is where T1W is dark; 0 switches off."
+    )
+    around_exponent: float = Field(
+        1.25, ge=0, description="Without T1W: the same where the neighbourhood is dark."
+    )
+    around_mm: float = Field(
+        2.0, gt=0, description="Without T1W: SD of the in-plane Gaussian that is the neighbourhood."
+    )
+    dark_tissue_mm: float = Field(
+        6.0, ge=0, description="The cut-off is lowered only this near to the joint."
+    )
+    darkest_normal: float = Field(
+        0.27, gt=0, le=1, description="T1W or neighbourhood darker than this counts as this."
     )
     min_volume_ml: float = Field(
         0.03, ge=0, description="A smaller candidate is a speck; SPARCC readers ignore 1-2 voxels."

@@ -13,12 +13,11 @@ from mri_bme.findings import EdemaSegmentation, Lesion
 from mri_bme.io.files import write_text
 from mri_bme.io.nifti import (
     NIFTI_SUFFIXES,
-    read_nifti,
-    read_nifti_geometry,
     read_nifti_labels,
     read_nifti_mask,
     write_nifti,
 )
+from mri_bme.io.source import read_volume, storage_geometry
 from mri_bme.sacroiliac import QUADRANTS, rois_from_labels
 from mri_bme.segment_edema import segment_edema
 from mri_bme.settings import Settings
@@ -33,10 +32,11 @@ def segment(
     reference: Annotated[
         Path | None, typer.Option("--reference", help="Mask of normal marrow.")
     ] = None,
+    t1: Annotated[Path | None, typer.Option("--t1", help="T1W volume of the same visit.")] = None,
 ) -> None:
     """Find the edema inside ROIs; write its mask, and what it means as JSON beside it."""
     sidecar = sidecar_path(out)
-    scan = read_nifti(volume)
+    scan = read_volume(volume)
     labels = read_nifti_labels(rois, scan.geometry, what="the ROI map")
     normal = (
         None if reference is None else read_nifti_mask(reference, scan.geometry, what="reference")
@@ -44,9 +44,10 @@ def segment(
     found = segment_edema(
         scan,
         rois_from_labels(scan.geometry, labels, reference=normal),
+        t1=None if t1 is None else read_volume(t1),
         settings=Settings().segment,
     )
-    stored = read_nifti_geometry(volume)
+    stored = storage_geometry(volume)
     write_nifti(out, found.mask.voxels, scan.geometry, stored=stored)
     write_text(sidecar, json.dumps(summary(found), indent=2, allow_nan=False) + "\n")
 

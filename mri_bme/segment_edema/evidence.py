@@ -20,7 +20,8 @@ class Evidence:
     """What is known about each voxel of the crop.
 
     `relative` is the shading-corrected voxel / reference median, `smooth` the same after
-    in-plane smoothing, `searched` the marrow in which edema is looked for, and
+    in-plane smoothing, `normal` what tissue without edema would have (1 in marrow, less in
+    dark tissue by the joint), `searched` the marrow in which edema is looked for, and
     `distance_mm` the signed distance to the joint.
     """
 
@@ -28,6 +29,7 @@ class Evidence:
     crop: Crop
     relative: NDArray[np.float32]
     smooth: NDArray[np.float32]
+    normal: NDArray[np.float32]
     quadrants: NDArray[np.uint8]
     searched: NDArray[np.bool_]
     distance_mm: NDArray[np.float32]

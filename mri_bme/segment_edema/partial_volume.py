@@ -11,20 +11,25 @@ MIN_CONTRAST = 0.15  # plateau above normal marrow, in reference medians; less c
 
 
 def edema_fractions(
-    relative: NDArray[np.float32], labels: NDArray[np.int32], searched: NDArray[np.bool_]
+    relative: NDArray[np.float32],
+    normal: NDArray[np.float32],
+    labels: NDArray[np.int32],
+    searched: NDArray[np.bool_],
 ) -> NDArray[np.float32]:
     """Credit voxels at the edge of lesions with the share that is edema.
 
     A voxel whose in-plane neighbours all belong to the lesion is edema entirely. A voxel
-    at the edge, on either side of it, is a mixture of normal marrow (relative intensity
-    1) and of the edema next to it: its share is ``(v - 1) / (plateau - 1)``, clipped to
-    0 and 1. The plateau is the mean of the entire voxels around it, or, for a lesion
-    too thin to have any, the upper quartile of the lesion.
+    at the edge, on either side of it, is a mixture of normal tissue and of the edema next
+    to it: its share is ``(v - normal) / (plateau - normal)``, clipped to 0 and 1.
+    The plateau is the mean of the entire voxels around it, or, for a lesion too thin to
+    have any, the upper quartile of the lesion.
 
     Parameters
     ----------
     relative : float32 array
         Relative intensity (not smoothed).
+    normal : float32 array
+        Expected relative intensity without edema, 1 in marrow.
     labels : int32 array
         Lesion of each voxel, 0 outside.
     searched : bool array
@@ -36,7 +41,7 @@ def edema_fractions(
     owner = np.where(inside, labels, grown)
     edge = (owner > 0) & searched & ~core
     plateau = _plateau(relative, labels, core, owner)
-    share = (relative - 1.0) / np.maximum(plateau - 1.0, MIN_CONTRAST)
+    share = (relative - normal) / np.maximum(plateau - normal, MIN_CONTRAST)
     fraction = np.where(edge, np.clip(share, 0.0, 1.0), core)
     return np.asarray(fraction, dtype=np.float32)
 

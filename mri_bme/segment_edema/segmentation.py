@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from mri_bme.errors import NotEvaluable, ReferenceTooSmall
 from mri_bme.findings import EdemaSegmentation, Lesion, Threshold
+from mri_bme.resample import coverage_mask, resample_volume
 from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois
 from mri_bme.segment_edema.candidates import Candidate, find_candidates
 from mri_bme.segment_edema.evidence import (
@@ -17,10 +18,11 @@ from mri_bme.segment_edema.partial_volume import edema_fractions
 from mri_bme.segment_edema.reference import ReferenceStatistics, reference_statistics
 from mri_bme.segment_edema.selection import reason_against
 from mri_bme.segment_edema.shading import fit_shading, shading_gain
+from mri_bme.segment_edema.surroundings import normal_level, relative_t1
 from mri_bme.segment_edema.thresholds import marrow_threshold
 from mri_bme.segment_edema.uncertainty import quasi_random_normals
 from mri_bme.settings import SegmentSettings
-from mri_bme.volume import FloatArray, Mask, Volume, check_same_grid
+from mri_bme.volume import FloatArray, Mask, Volume, VolumeGeometry, check_same_grid
 
 DEFAULTS = SegmentSettings()
 KEPT = "kept: above the cut-off, periarticular and larger than a speck"
@@ -60,19 +62,18 @@ def segment_edema(
     NotEvaluable
         If the ROIs are empty or the voxels cannot be measured.
     """
-    del t1
     check_same_grid("the ROI map", rois.geometry, volume.geometry)
-    evidence, statistics = gather_evidence(volume, rois, settings)
+    evidence, statistics = gather_evidence(volume, rois, t1, settings)
     threshold = marrow_threshold(
         statistics, evidence.smooth[evidence.searched] * statistics.median, settings=settings
     )
-    above = evidence.searched & (evidence.smooth > threshold.value)
+    above = evidence.searched & (evidence.smooth > threshold.value * evidence.normal)
     judged = _select(find_candidates(above, evidence), settings)
     return _assemble(evidence, threshold, judged, statistics, settings)
 
 
 def gather_evidence(
-    volume: Volume, rois: SacroiliacRois, settings: SegmentSettings
+    volume: Volume, rois: SacroiliacRois, t1: Volume | None, settings: SegmentSettings
 ) -> tuple[Evidence, ReferenceStatistics]:
     """Crop to the ROIs, undo shading, and put intensities in units of reference marrow."""
     reference = _reference_mask(rois)
@@ -80,26 +81,42 @@ def gather_evidence(
         raise NotEvaluable("the ROIs are empty: there is no marrow to search; draw or place them")
     crop = crop_around(rois.mask.voxels | reference)
     quadrants, distance = rois.quadrants[crop], rois.joint_distance_mm[crop]
-    raw = volume.voxels[crop]
-    reference_statistics_of(raw, reference[crop], volume, settings)  # refuse before fitting
-    even = raw
+    box = cropped_geometry(volume.geometry, crop)
+    spacing = np.array(box.spacing_mm)
+    reference = reference[crop]
+    even = volume.voxels[crop]
+    reference_statistics_of(even, reference, volume, settings)  # refuse before fitting
     if settings.correct_shading:
-        box = cropped_geometry(volume.geometry, crop)
-        even = raw / shading_gain(fit_shading(raw, quadrants > 0, reference[crop], box), box)
-    statistics = reference_statistics_of(even, reference[crop], volume, settings)
+        even = even / shading_gain(fit_shading(even, quadrants > 0, reference, box), box)
+    statistics = reference_statistics_of(even, reference, volume, settings)
     relative = even / np.float32(statistics.median)
+    smooth = smooth_in_plane(relative, settings.smoothing_mm, spacing)
+    fat = _relative_t1(t1, quadrants > 0, reference, box, settings)
     evidence = Evidence(
         geometry=volume.geometry,
         crop=crop,
         relative=relative,
-        smooth=smooth_in_plane(
-            relative, settings.smoothing_mm, np.array(volume.geometry.spacing_mm)
-        ),
+        smooth=smooth,
+        normal=normal_level(smooth, fat, distance, spacing, settings),
         quadrants=quadrants,
         searched=(quadrants > 0) & (np.abs(distance) <= settings.depth_limit_mm),
         distance_mm=distance,
     )
     return evidence, statistics
+
+
+def _relative_t1(
+    t1: Volume | None,
+    marrow: NDArray[np.bool_],
+    reference: NDArray[np.bool_],
+    box: VolumeGeometry,
+    settings: SegmentSettings,
+) -> NDArray[np.float32] | None:
+    """T1W on the box; evidence only, so it may be resampled."""
+    if t1 is None or not coverage_mask(t1.geometry, box).voxels[marrow].all():
+        return None
+    voxels = resample_volume(t1, box).voxels
+    return relative_t1(voxels, marrow, reference, box, smoothing_mm=settings.smoothing_mm)
 
 
 def _reference_mask(rois: SacroiliacRois) -> NDArray[np.bool_]:
@@ -146,7 +163,7 @@ def _assemble(
 ) -> EdemaSegmentation:
     kept, dropped = judged
     labels = paint(kept, evidence)
-    fraction = edema_fractions(evidence.relative, labels, evidence.searched)
+    fraction = edema_fractions(evidence.relative, evidence.normal, labels, evidence.searched)
     relative = np.zeros(evidence.geometry.shape, dtype=np.float32)
     relative[evidence.crop] = evidence.relative
     return EdemaSegmentation(

@@ -1,0 +1,78 @@
+"""How bright normal tissue would be here: marrow by the joint is often darker than marrow.
+
+Beside the joint lie cortex, cartilage, sclerosis and erosions, all dark on both contrasts.
+Inflamed tissue among them is as bright as normal marrow, or less, and yet readers see it,
+because they compare it with what is around it and with T1W.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mri_bme.segment_edema.evidence import smooth_in_plane
+from mri_bme.segment_edema.shading import fit_shading, shading_gain
+from mri_bme.settings import SegmentSettings
+from mri_bme.volume import FloatArray, VolumeGeometry
+
+BRIGHT_CAP = 1.2  # edema must not make its own surroundings look bright
+DARKEST = 0.05
+
+
+def relative_t1(
+    t1: NDArray[np.float32],
+    marrow: NDArray[np.bool_],
+    reference: NDArray[np.bool_],
+    geometry: VolumeGeometry,
+    *,
+    smoothing_mm: float,
+) -> NDArray[np.float32] | None:
+    """T1W of a box, without shading, in medians of reference marrow.
+
+    None where T1W does not cover the reference or is not positive there.
+    """
+    if not reference.any() or np.median(t1[reference]) <= 0:
+        return None
+    even = t1 / shading_gain(fit_shading(t1, marrow, reference, geometry), geometry)
+    relative = even / np.float32(np.median(even[reference]))
+    return smooth_in_plane(relative, smoothing_mm, np.array(geometry.spacing_mm))
+
+
+def normal_level(
+    smooth: NDArray[np.float32],
+    t1: NDArray[np.float32] | None,
+    distance_mm: NDArray[np.float32],
+    spacing_mm: FloatArray,
+    settings: SegmentSettings,
+) -> NDArray[np.float32]:
+    """Estimate what tissue without edema would have: 1 in marrow, less where it is dark.
+
+    Within `dark_tissue_mm` of the joint, tissue that is dark on T1W (fat replaced) is
+    expected to be ``t1 ** t1_exponent``; without T1W the in-plane neighbourhood on the
+    fluid-sensitive series stands in for it. Never above 1, never below `darkest_normal`.
+
+    Parameters
+    ----------
+    smooth : float32 array
+        Relative intensity after smoothing.
+    t1 : float32 array or None
+        T1W in medians of reference marrow.
+    distance_mm : float32 array
+        Distance to the joint.
+    spacing_mm : array of shape (3,)
+        Voxel spacing.
+    settings : SegmentSettings
+        Exponents, reach and floor.
+    """
+    if t1 is None:
+        around, exponent = _around(smooth, spacing_mm, settings), settings.around_exponent
+    else:
+        around, exponent = t1, settings.t1_exponent
+    level = np.clip(around, max(settings.darkest_normal, DARKEST), 1.0) ** np.float32(exponent)
+    return np.where(np.abs(distance_mm) < settings.dark_tissue_mm, level, np.float32(1.0))
+
+
+def _around(
+    smooth: NDArray[np.float32], spacing_mm: FloatArray, settings: SegmentSettings
+) -> NDArray[np.float32]:
+    return smooth_in_plane(
+        np.minimum(smooth, np.float32(BRIGHT_CAP)), settings.around_mm, spacing_mm
+    )
