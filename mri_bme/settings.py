@@ -269,6 +269,17 @@ class CompareSettings(_Section):
         return self
 
 
+class StatsSettings(_Section):
+    """How cohort statistics are computed; saved with them, apart from a run's settings."""
+
+    seed: int = Field(20240214, ge=0, description="Seed of the bootstrap.")
+    n_bootstrap: int = Field(
+        5000,
+        ge=1000,
+        description="Resamples; 2.5 % tails need some thousands (Efron & Tibshirani 1993, 14.3).",
+    )
+
+
 class Settings(_Section):
     """Everything that changes a result."""
 

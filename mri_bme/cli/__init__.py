@@ -12,6 +12,7 @@ from mri_bme.cli.register import register
 from mri_bme.cli.report import report
 from mri_bme.cli.run import run
 from mri_bme.cli.segment import segment
+from mri_bme.cli.stats import stats
 from mri_bme.errors import InvalidSettings, MriBmeError, NothingUsable
 from mri_bme.version import __version__
 
@@ -27,6 +28,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     segment,
     register,
     report,
+    stats,
     phantom,
 )
 """Every command, in the order in which `mri-bme --help` lists them."""

@@ -29,7 +29,7 @@ def bca_interval(
     Returns
     -------
     (float, float) or None
-        None when every resample, or every sample but one subject, gives the same value.
+        None when all resamples give the same value, or the statistic needs every subject.
 
     References
     ----------
@@ -38,16 +38,17 @@ def bca_interval(
     values = np.asarray(sample, dtype=np.float64)
     n = len(values)
     picks = np.random.default_rng(seed).integers(0, n, size=(n_draws, n))
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):  # a ratio to the spread of equal values
         drawn = statistic(values[picks])
+        acceleration = _acceleration(values, statistic)
     drawn = drawn[np.isfinite(drawn)]
     observed = float(statistic(values[None])[0])
     below = (np.mean(drawn < observed) + np.mean(drawn <= observed)) / 2 if len(drawn) else 0.0
-    if not 0 < below < 1 or np.ptp(drawn) == 0:
+    if not 0 < below < 1 or np.ptp(drawn) == 0 or not np.isfinite(acceleration):
         return None
     bias = norm.ppf(below)
     z = norm.ppf([(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]) + bias
-    levels = norm.cdf(bias + z / (1 - _acceleration(values, statistic) * z))
+    levels = norm.cdf(bias + z / (1 - acceleration * z))
     low, high = np.quantile(drawn, levels)
     return float(low), float(high)
 

@@ -16,6 +16,7 @@ GUYATT_SOURCE = (
     "mean change / SD of change in controls, Guyatt et al., J Chronic Dis 40:171-178, 1987"
 )
 ALL_EQUAL = "all changes are equal"
+ALMOST_EQUAL = "all changes but one are equal: no interval"
 
 
 def mean_change(changes: FloatArray, *, seed: int, n_draws: int) -> Statistic:
@@ -162,5 +163,5 @@ def _with_bootstrap(
         return found
     interval = bca_interval(changes, statistic, seed=seed, n_draws=n_draws)
     if interval is None:
-        return replace(found, note=ALL_EQUAL)
+        return replace(found, note=ALL_EQUAL if np.ptp(changes) == 0 else ALMOST_EQUAL)
     return replace(found, ci_low=interval[0], ci_high=interval[1])

@@ -1,6 +1,7 @@
 """One line of a statistics table, and what too few subjects do to it."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 MIN_N_INFERENCE = 6  # fewest pairs with which a two-sided signed-rank test can reach p < 0.05
 CONFIDENCE = 0.95
@@ -34,3 +35,11 @@ def too_few(n: int, least: int = MIN_N_INFERENCE) -> str:
     if n >= least:
         return ""
     return f"n = {n}: too few for an interval or a p value (at least {least})"
+
+
+def placed(
+    statistics: Iterable[Statistic], *, measure: str, region: str, followup: str, group: str
+) -> Iterator[Statistic]:
+    """Say what statistics are about."""
+    for statistic in statistics:
+        yield replace(statistic, measure=measure, region=region, followup=followup, group=group)

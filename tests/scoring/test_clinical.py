@@ -1,0 +1,80 @@
+import pytest
+
+from mri_bme.errors import InvalidSettings
+from mri_bme.io.clinical import read_clinical
+
+SUBJECTS, VISITS = {"01", "02"}, {"baseline", "week14"}
+
+
+def read(tmp_path, text, **more):
+    path = tmp_path / "clinical.csv"
+    path.write_text(text, encoding="utf-8")
+    return read_clinical(path, subjects=SUBJECTS, visits=VISITS, **more)
+
+
+def test_numbers_are_read_by_subject_and_visit(tmp_path) -> None:
+    table = read(tmp_path, "subject,visit,BASDAI,CRP\n01,baseline,6.1,12\nsub-02,week14,,NA\n")
+    assert table.measures == ("BASDAI", "CRP")
+    assert [dict(row.numbers) for row in table.rows] == [{"BASDAI": 6.1, "CRP": 12.0}, {}]
+    assert table.rows[1].subject == "02"
+
+
+def test_a_semicolon_file_may_have_decimal_commas(tmp_path) -> None:
+    table = read(tmp_path, "Subject;Visit;BASDAI\n01;baseline;6,1\n")
+    assert table.rows[0].numbers == {"BASDAI": 6.1}
+
+
+def test_unknown_subjects_and_visits_are_listed_and_left_out(tmp_path) -> None:
+    table = read(tmp_path, "subject,visit,CRP\n01,baseline,1\n77,baseline,2\n01,month3,3\n")
+    assert (table.unknown_subjects, table.unknown_visits) == (("77",), ("month3",))
+    assert len(table.rows) == 1
+
+
+def test_text_in_a_column_of_numbers_is_named_by_row_and_not_repeated(tmp_path) -> None:
+    text = "subject,visit,CRP\n01,baseline,1\n01,week14,under 5\n02,baseline,inf\n"
+    with pytest.raises(InvalidSettings, match=r"CRP in row\(s\) 3, 4") as error:
+        read(tmp_path, text)
+    assert "under" not in str(error.value)
+
+
+def test_duplicated_rows_are_refused(tmp_path) -> None:
+    with pytest.raises(InvalidSettings, match="rows 2 and 4"):
+        read(tmp_path, "subject,visit,CRP\n01,baseline,1\n02,baseline,1\n01,baseline,2\n")
+    two_readers = "subject,visit,reader,CRP\n01,baseline,1,4\n01,baseline,2,5\n"
+    assert len(read(tmp_path, two_readers).rows) == 2
+
+
+def test_a_text_column_is_kept_only_when_asked_for(tmp_path) -> None:
+    text = "subject,visit,arm,name\n01,baseline,drug,x\n01,week14,,x\n02,baseline,placebo,y\n"
+    table = read(tmp_path, text, word_columns=("arm",))
+    assert table.ignored == ("name",)
+    assert table.words_by_subject("arm") == {"01": "drug", "02": "placebo"}
+    assert all("name" not in row.words for row in table.rows)
+
+
+def test_a_subject_in_two_arms_is_refused(tmp_path) -> None:
+    text = "subject,visit,arm\n01,baseline,drug\n01,week14,placebo\n"
+    with pytest.raises(InvalidSettings, match="row 3"):
+        read(tmp_path, text, word_columns=("arm",)).words_by_subject("arm")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("subject,CRP\n01,3\n", "lacks the column"),
+        ("subject,visit,CRP,CRP\n01,baseline,3,4\n", "two columns named CRP"),
+        ("subject,visit,CRP\n01,baseline,3,4\n", "row 2 .* has 4 cells"),
+        ("", "lacks the column"),
+    ],
+)
+def test_a_broken_table_is_refused_with_what_is_wrong(tmp_path, text, says) -> None:
+    with pytest.raises(InvalidSettings, match=says):
+        read(tmp_path, text)
+
+
+def test_a_missing_or_binary_file_is_refused(tmp_path) -> None:
+    with pytest.raises(InvalidSettings, match="cannot be read"):
+        read_clinical(tmp_path / "absent.csv", subjects=SUBJECTS, visits=VISITS)
+    (tmp_path / "x.csv").write_bytes(b"subject,visit\n\xff\xfe\x00")
+    with pytest.raises(InvalidSettings, match="UTF-8"):
+        read_clinical(tmp_path / "x.csv", subjects=SUBJECTS, visits=VISITS)
