@@ -2,13 +2,20 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mri_bme.batch.status import SubjectStatus, read_statuses
-from mri_bme.errors import MriBmeError, NothingUsable, UnreadableInput
+from mri_bme.errors import (
+    InvalidSettings,
+    MriBmeError,
+    NotEvaluable,
+    NothingUsable,
+    UnreadableInput,
+)
 from mri_bme.findings import Interval
 from mri_bme.io.files import write_text
 from mri_bme.io.nifti import read_nifti, read_nifti_labels
@@ -24,12 +31,15 @@ from mri_bme.report import (
     write_cohort_page,
     write_subject_page,
 )
+from mri_bme.report.figures import COHORT_FIGURES, SUBJECT_FIGURES, figure_bytes
+from mri_bme.report.writing import write_bytes
 from mri_bme.volume import Volume, VolumeGeometry
 
 REPORT_NAME = "report.html"
 RECORD_NAME = "page.json"
 THUMBNAIL_NAME = "thumbnail.jpg"
 INDEX_NAME = "index.html"
+FIGURES_FOLDER = "figures"
 PREFERRED_FOLLOWUP = "week14"
 
 FilesOfVisits = Mapping[str, Mapping[str, str]]
@@ -113,11 +123,7 @@ def rebuild_pages(out: Path) -> tuple[tuple[str, str], ...]:
     NothingUsable
         If the folder holds no subject of a run.
     """
-    statuses = list(read_statuses(out))
-    if not statuses:
-        raise NothingUsable(
-            "no subject of an earlier run was found there; give the folder that `mri-bme run` wrote"
-        )
+    statuses = _statuses(out)
     missing = []
     for status in statuses:
         folder = out / status.folder
@@ -134,8 +140,76 @@ def rebuild_pages(out: Path) -> tuple[tuple[str, str], ...]:
 
 def write_index(out: Path, statuses: Sequence[SubjectStatus]) -> None:
     """Write the cohort page from the statuses of a run."""
-    rows = tuple(_cohort_row(out, status) for status in statuses)
-    write_cohort_page(CohortPage(rows=rows), out / INDEX_NAME)
+    write_cohort_page(cohort_page(out, statuses), out / INDEX_NAME)
+
+
+def cohort_page(out: Path, statuses: Sequence[SubjectStatus]) -> CohortPage:
+    """Collect what the cohort page shows, from the statuses of a run."""
+    return CohortPage(rows=tuple(_cohort_row(out, status) for status in statuses))
+
+
+def draw_figure(
+    out: Path, name: str, *, file_format: str, subject: str | None = None
+) -> tuple[str, ...]:
+    """Draw one of the figures for papers, from what a run left.
+
+    Parameters
+    ----------
+    out : Path
+        The output folder; figures go to its folder ``figures``.
+    name : str
+        Of `SUBJECT_FIGURES` (one file per subject) or `COHORT_FIGURES`.
+    file_format : str
+        One of `FORMATS`.
+    subject : str or None
+        Draw this subject only.
+
+    Returns
+    -------
+    tuple of str
+        Names of the files below `out`.
+
+    Raises
+    ------
+    InvalidSettings
+        If there is no such figure, format or subject.
+    NothingUsable
+        If nothing in the folder can be drawn in it.
+    """
+    statuses = _statuses(out)
+    if name in COHORT_FIGURES:
+        content = figure_bytes(COHORT_FIGURES[name](cohort_page(out, statuses)), file_format)
+        return (_write_figure(out, name, file_format, content),)
+    if name not in SUBJECT_FIGURES:
+        known = ", ".join((*SUBJECT_FIGURES, *COHORT_FIGURES))
+        raise InvalidSettings(f"there is no figure {name!r}; choose one of {known}")
+    chosen = [s for s in statuses if subject is None or subject in (s.subject, s.folder)]
+    if not chosen:
+        raise InvalidSettings("there is no such subject in the output; see subjects.csv")
+    written = []
+    for status in chosen:
+        with suppress(NotEvaluable, UnreadableInput):
+            figure = SUBJECT_FIGURES[name](read_page(out / status.folder))
+            content = figure_bytes(figure, file_format)
+            written.append(_write_figure(out, f"{status.folder}_{name}", file_format, content))
+    if not written:
+        raise NothingUsable(f"no subject has what the figure {name!r} shows; see subjects.csv")
+    return tuple(written)
+
+
+def _write_figure(out: Path, stem: str, file_format: str, content: bytes) -> str:
+    name = f"{FIGURES_FOLDER}/{stem}.{file_format}"
+    write_bytes(content, out / name)
+    return name
+
+
+def _statuses(out: Path) -> list[SubjectStatus]:
+    statuses = list(read_statuses(out))
+    if not statuses:
+        raise NothingUsable(
+            "no subject of an earlier run was found there; give the folder that `mri-bme run` wrote"
+        )
+    return statuses
 
 
 def _cohort_row(out: Path, status: SubjectStatus) -> CohortRow:

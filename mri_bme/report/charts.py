@@ -29,6 +29,7 @@ class VolumeRow:
     region: str
     spans: tuple[Span | None, ...]
     change: Span | None
+    band: Span | None
     verdict: str
 
 
@@ -126,6 +127,9 @@ def _change_axis(change: ChangeReport | None) -> list[float]:
             values.append(found.change_ml)
             if found.interval_ml is not None:
                 values += [found.interval_ml.low, found.interval_ml.high]
+    total = None if change is None else change.regions["total"].detectable_ml
+    if len(values) > 1 and total is not None:
+        values += [-total, total]
     return ticks(min(values), max(values)) if len(values) > 1 else []
 
 
@@ -144,6 +148,7 @@ def _row(
         region=region,
         spans=tuple(None if v is None else _span(v[0], v[1], axis) for v in volumes),
         change=moved,
+        band=None if moved is None or found is None else _band(found.detectable_ml, change_axis),
         verdict="" if found is None else found.verdict.value.replace("_", " "),
     )
 
@@ -151,6 +156,14 @@ def _row(
 def _span(value: float, interval: Interval | None, axis: Sequence[float]) -> Span:
     low, high = (value, value) if interval is None else (interval.low, interval.high)
     return Span(at=_position(value, axis), low=_position(low, axis), high=_position(high, axis))
+
+
+def _band(detectable_ml: float | None, axis: Sequence[float]) -> Span | None:
+    """Span the changes too small to be told from none, as far as the axis shows them."""
+    if detectable_ml is None:
+        return None
+    low, high = max(-detectable_ml, axis[0]), min(detectable_ml, axis[-1])
+    return Span(at=_position(0.0, axis), low=_position(low, axis), high=_position(high, axis))
 
 
 def _position(value: float, axis: Sequence[float]) -> float:

@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from mri_bme.report.page import PagePixels
+from mri_bme.report.page import PagePixels, PageVisit, SubjectPage
 from mri_bme.resample import resample_labels, resample_voxels
 from mri_bme.volume import FloatArray, RigidTransform, VolumeGeometry
 
 MARGIN_MM = 12.0  # shown around the ROIs
 PIXEL_MM = (0.5, 0.7)  # finest and coarsest display pixel
 WINDOW_TOP = 3.0  # relative intensity shown white: lesions reach 2.6 times normal marrow
+N_PRINTED = 9
 MAX_TILT_DEGREES = 30.0  # beyond it the slices of two visits have no common plane
 
 
@@ -26,7 +27,7 @@ class Pane:
     """One visit on the display grid.
 
     `grey` is uint8 (slice, row, column); `edema` the share of each pixel's position that
-    lies in edema; `lesions` and `quadrants` are label maps. `seen` is what was scanned.
+    lies in edema; `lesions` and `quadrants` are label maps.
     """
 
     grey: NDArray[np.uint8]
@@ -43,6 +44,13 @@ class Display:
     panes: tuple[Pane, ...]
     is_registered: bool
     visit_from_display: tuple[RigidTransform, ...]
+
+    def checkerboard(self, k: int, *, square_mm: float) -> NDArray[np.uint8]:
+        """Slice `k` in squares that alternate between the first and the last visit."""
+        square = max(round(square_mm / self.geometry.spacing_mm[1]), 1)
+        rows, columns = np.indices(self.geometry.shape[1:]) // square
+        first, last = self.panes[0].grey[k], self.panes[-1].grey[k]
+        return np.asarray(np.where((rows + columns) % 2 == 0, first, last), dtype=np.uint8)
 
 
 def half_transform(b_from_a: RigidTransform) -> RigidTransform:
@@ -195,3 +203,35 @@ def display_window(pixels: PagePixels) -> tuple[float, float]:
             return 0.0, WINDOW_TOP * normal
     low, high = (float(v) for v in np.percentile(voxels, (0.5, 99.5)))
     return low, max(high, low + 1e-6)
+
+
+def display_of(page: SubjectPage, visits: Sequence[PageVisit]) -> Display | None:
+    """Show visits of a page; None when none has a series. Only an accepted registration counts."""
+    pixels = [visit.pixels for visit in visits if visit.pixels is not None]
+    if not pixels:
+        return None
+    registration = page.registrations.get(visits[-1].label) if len(visits) == 2 else None
+    accepted = registration is not None and registration.quality.accepted
+    rigid = registration.moving_from_fixed if registration is not None and accepted else None
+    return show_visits(pixels, rigid)
+
+
+def key_slice(display: Display) -> int:
+    """Find the slice that shows most: of change, else of edema, else of the ROIs."""
+    first, last = display.panes[0], display.panes[-1]
+    if display.is_registered:
+        changed = (np.abs(last.edema - first.edema) > 0.5).sum(axis=(1, 2))
+        if changed.any():
+            return int(changed.argmax())
+    edema = sum((pane.edema > 0.5).sum(axis=(1, 2)) for pane in display.panes)
+    rois = sum((pane.quadrants > 0).sum(axis=(1, 2)) for pane in display.panes)
+    shown = edema if np.any(edema) else rois
+    return int(np.argmax(shown))
+
+
+def printed_slices(display: Display) -> tuple[int, ...]:
+    """Pick the slices with most edema, which paper shows below the key slice."""
+    edema = sum((pane.edema > 0.5).sum(axis=(1, 2)) for pane in display.panes)
+    order = np.argsort(-np.asarray(edema), kind="stable")
+    most = [int(k) for k in order if np.asarray(edema)[k] > 0 and k != key_slice(display)]
+    return tuple(sorted(most[:N_PRINTED]))

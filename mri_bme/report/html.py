@@ -18,7 +18,7 @@ from PIL import Image
 from scipy import ndimage
 
 from mri_bme.report import charts, words
-from mri_bme.report.display import Display, Pane, show_visits
+from mri_bme.report.display import Display, Pane, display_of, key_slice, printed_slices
 from mri_bme.report.outlines import (
     Circle,
     LesionOutline,
@@ -31,7 +31,7 @@ from mri_bme.report.page import PageVisit, SubjectPage
 from mri_bme.report.writing import write_bytes, write_text
 
 JPEG_QUALITY = 88
-N_PRINTED = 9
+SQUARE_MM = 16.0  # of the checkerboard
 THUMBNAIL_WIDTH = 150
 THUMBNAIL_QUALITY = 80
 EDEMA_COLOUR = (240, 176, 0)
@@ -118,7 +118,7 @@ def render(template: str, *, script: str, **context: Any) -> str:
 def subject_page_html(page: SubjectPage) -> str:
     """Render a subject's page as one HTML document."""
     visits = charts.shown_visits(page)
-    return _subject_html(page, visits, _display(page, visits))
+    return _subject_html(page, visits, display_of(page, visits))
 
 
 def _subject_html(page: SubjectPage, visits: tuple[PageVisit, ...], display: Display | None) -> str:
@@ -130,16 +130,6 @@ def _subject_html(page: SubjectPage, visits: tuple[PageVisit, ...], display: Dis
         change=words.main_change(page),
         **_browser(display, visits),
     )
-
-
-def _display(page: SubjectPage, visits: tuple[PageVisit, ...]) -> Display | None:
-    pixels = [visit.pixels for visit in visits if visit.pixels is not None]
-    if not pixels:
-        return None
-    registration = page.registrations.get(visits[-1].label) if len(visits) == 2 else None
-    accepted = registration is not None and registration.quality.accepted
-    rigid = registration.moving_from_fixed if registration is not None and accepted else None
-    return show_visits(pixels, rigid)
 
 
 def _browser(display: Display | None, visits: tuple[PageVisit, ...]) -> Mapping[str, Any]:
@@ -193,27 +183,6 @@ def _edema_words(inside: NDArray[np.bool_], display: Display) -> str:
     return f"edema outlined, {words.millilitres(volume_ml)} mL on this slice"
 
 
-def key_slice(display: Display) -> int:
-    """Find the slice that shows most: of change, else of edema, else of the ROIs."""
-    first, last = display.panes[0], display.panes[-1]
-    if display.is_registered:
-        changed = (np.abs(last.edema - first.edema) > 0.5).sum(axis=(1, 2))
-        if changed.any():
-            return int(changed.argmax())
-    edema = sum((pane.edema > 0.5).sum(axis=(1, 2)) for pane in display.panes)
-    rois = sum((pane.quadrants > 0).sum(axis=(1, 2)) for pane in display.panes)
-    shown = edema if np.any(edema) else rois
-    return int(np.argmax(shown))
-
-
-def printed_slices(display: Display) -> tuple[int, ...]:
-    """Pick the slices with most edema, which paper shows below the key slice."""
-    edema = sum((pane.edema > 0.5).sum(axis=(1, 2)) for pane in display.panes)
-    order = np.argsort(-np.asarray(edema), kind="stable")
-    most = [int(k) for k in order if np.asarray(edema)[k] > 0 and k != key_slice(display)]
-    return tuple(sorted(most[:N_PRINTED]))
-
-
 def lesion_levels(display: Display, visits: tuple[PageVisit, ...]) -> dict[tuple[str, int], int]:
     """Find the slice through the middle of each lesion, by visit and label."""
     found: dict[tuple[str, int], int] = {}
@@ -232,12 +201,8 @@ def _fusion(display: Display) -> tuple[tuple[int, str], ...]:
     if len(display.panes) < 2:
         return ()
     n_slices = display.geometry.shape[0]
-    square = max(round(16.0 / display.geometry.spacing_mm[1]), 4)
     shown = sorted({n_slices // 4, n_slices // 2, (3 * n_slices) // 4})
-    first, second = (pane.grey for pane in display.panes)
-    rows, columns = np.indices(first.shape[1:]) // square
-    pick = (rows + columns) % 2 == 0
-    return tuple((k, data_uri(np.where(pick, first[k], second[k]))) for k in shown)
+    return tuple((k, data_uri(display.checkerboard(k, square_mm=SQUARE_MM))) for k in shown)
 
 
 def thumbnail(display: Display) -> NDArray[np.uint8]:
@@ -268,7 +233,7 @@ def write_subject_page(
     Without a picture no thumbnail is written.
     """
     visits = charts.shown_visits(page)
-    display = _display(page, visits)
+    display = display_of(page, visits)
     write_text(_subject_html(page, visits, display), path)
     if thumbnail_path is not None and display is not None:
         write_bytes(jpeg(thumbnail(display), quality=THUMBNAIL_QUALITY), thumbnail_path)

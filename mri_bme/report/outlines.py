@@ -118,26 +118,40 @@ def change_circles(display: Display) -> tuple[tuple[Circle, ...], ...]:
         return ((),) * n_slices
     baseline, followup = display.panes
     changed = np.abs(followup.edema - baseline.edema) > 0.5
-    changed = ndimage.binary_opening(changed, np.ones((1, 3, 3)))
-    changed = _without_small(changed, display.geometry.voxel_volume_ml)
-    return tuple(tuple(_around(of_slice, display.geometry.spacing_mm[1])) for of_slice in changed)
+    changed = ndimage.binary_opening(changed, np.ones((1, 2, 2)))
+    groups = _groups(changed, display)
+    return tuple(
+        tuple(_around(changed[k] & (groups[k] > 0), groups[k], display.geometry.spacing_mm[1]))
+        for k in range(n_slices)
+    )
 
 
-def _without_small(changed: NDArray[np.bool_], voxel_ml: float) -> NDArray[np.bool_]:
-    labels, _ = ndimage.label(changed)
-    keep = np.bincount(labels.ravel()) * voxel_ml >= MIN_CHANGED_ML
+def _groups(changed: NDArray[np.bool_], display: Display) -> NDArray[np.int32]:
+    """Label neighbourhoods of change that are large enough to be worth a circle."""
+    pixel_mm = display.geometry.spacing_mm[1]
+    near = np.stack([_within(of_slice, GROUP_MM / 2 / pixel_mm) for of_slice in changed])
+    labels, _ = ndimage.label(near)
+    volumes_ml = np.bincount(labels[changed], minlength=int(labels.max()) + 1)
+    keep = volumes_ml * display.geometry.voxel_volume_ml >= MIN_CHANGED_ML
     keep[0] = False
-    return np.asarray(keep[labels], dtype=np.bool_)
+    return np.asarray(np.where(keep[labels], labels, 0), dtype=np.int32)
 
 
-def _around(changed: NDArray[np.bool_], pixel_mm: float) -> Iterator[Circle]:
-    """One circle per neighbourhood: parts closer than `GROUP_MM` share it."""
-    if not changed.any():
-        return
-    near = ndimage.distance_transform_edt(~changed) * pixel_mm < GROUP_MM / 2
-    groups, n_groups = ndimage.label(near)
+def _within(inside: NDArray[np.bool_], reach_px: float) -> NDArray[np.bool_]:
+    if not inside.any():
+        return inside
+    return np.asarray(ndimage.distance_transform_edt(~inside) < reach_px, dtype=np.bool_)
+
+
+def _around(
+    changed: NDArray[np.bool_], near: NDArray[np.int32], pixel_mm: float
+) -> Iterator[Circle]:
+    """One circle per neighbourhood of a slice."""
+    groups, n_groups = ndimage.label(near > 0)
     for group in range(1, n_groups + 1):
         rows, columns = np.nonzero(changed & (groups == group))
+        if not rows.size:
+            continue
         y, x = (rows.min() + rows.max()) / 2, (columns.min() + columns.max()) / 2
         reach_mm = float(np.hypot(rows - y, columns - x).max()) * pixel_mm + RADIUS_MARGIN_MM
         yield Circle(

@@ -1,11 +1,10 @@
 """Say the findings in plain words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mri_bme.findings import (
     ChangeReport,
-    EdemaBurden,
     Interval,
     LesionFate,
     RegionChange,
@@ -19,6 +18,7 @@ LOW_CONFIDENCE = 0.5
 LOW_COVERAGE = 0.8
 MINUS = "−"
 DASH = "–"
+NBSP = "\u00a0"
 
 VERDICT_WORDS = {
     Verdict.RESOLVED: "Edema has resolved",
@@ -87,9 +87,9 @@ def percent(value: float | None, *, signed: bool = False) -> str:
     """Whole per cent; a missing one is a dash."""
     if value is None:
         return DASH
-    text = f"{abs(value):.0f} %"
+    text = f"{abs(value):.0f}{NBSP}%"
     sign = MINUS if value < 0 else "+" if signed else ""
-    return text if text == "0 %" else f"{sign}{text}"
+    return text if text.startswith("0") else f"{sign}{text}"
 
 
 def main_change(page: SubjectPage) -> ChangeReport | None:
@@ -154,8 +154,14 @@ def _change_sentence(change: ChangeReport, total: RegionChange) -> str:
         f"{millilitres(total.followup_ml)} mL at {visit_name(change.followup).lower()}"
         f"{'' if change.days is None else f' ({change.days} days later)'}: change "
         f"{millilitres(total.change_ml, signed=True)} mL (95 % interval "
-        f"{interval_ml(total.interval_ml, signed=True)}){relative}.{covered}"
+        f"{interval_ml(total.interval_ml, signed=True)}){relative}.{_detectable(total)}{covered}"
     )
+
+
+def _detectable(total: RegionChange) -> str:
+    if total.detectable_ml is None or total.verdict is not Verdict.UNCHANGED:
+        return ""
+    return f" A change below {millilitres(total.detectable_ml)} mL cannot be told from none here."
 
 
 def doubts(page: SubjectPage) -> tuple[Doubt, ...]:
@@ -213,7 +219,7 @@ def threshold_sentence(visit: PageVisit) -> str:
         f"{threshold.rule.replace('_', ' ')}). Normal marrow: median "
         f"{threshold.reference_median:.4g}, robust SD {threshold.reference_sd:.3g} in the units "
         f"of the series, from {threshold.n_reference_voxels} voxels "
-        f"({SOURCE_WORDS.get(visit.findings.reference_source, visit.findings.reference_source)})."
+        f"({source_words(visit.findings.reference_source)})."
     )
 
 
@@ -228,11 +234,28 @@ def quadrant_name(label: int) -> str:
     return region_name(QUADRANTS[label].name) if label in QUADRANTS else "outside quadrants"
 
 
-def sparcc_text(burden: EdemaBurden | None) -> str:
-    """Imitated reader's score; a dash where the acquisition does not allow it."""
-    if burden is None or burden.sparcc_estimate is None:
+def score_rows(page: SubjectPage, labels: Iterable[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Imitated readers' scores by visit; a dash where the acquisition does not allow one."""
+    burdens = [page.visit(label).findings.burden for label in labels]
+    return (
+        ("SPARCC (0 to 72)", tuple(_score(b and b.sparcc_estimate) for b in burdens)),
+        ("Berlin (0 to 24)", tuple(_score(b and b.berlin_estimate) for b in burdens)),
+        ("ASAS: active lesion", tuple(_score(b and b.asas_positive_estimate) for b in burdens)),
+    )
+
+
+def _score(value: object) -> str:
+    if value is None:
         return DASH
-    return str(burden.sparcc_estimate)
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def source_words(source: str) -> str:
+    """Say how regions or reference marrow were obtained."""
+    carried = source.removeprefix("other visit (").removesuffix(")")
+    if carried != source:
+        return f"carried over from the other visit, there {source_words(carried)}"
+    return SOURCE_WORDS.get(source, source)
 
 
 def registration_sentence(registration: Registration) -> str:
@@ -260,8 +283,8 @@ def methods(page: SubjectPage) -> str:
     findings, threshold = visit.findings, visit.findings.threshold
     slices, rows, columns = visit.pixels.volume.geometry.spacing_mm
     compared = "" if main_change(page) is None else _COMPARED
-    roi = SOURCE_WORDS.get(findings.roi_source, findings.roi_source)
-    reference = SOURCE_WORDS.get(findings.reference_source, findings.reference_source)
+    roi = source_words(findings.roi_source)
+    reference = source_words(findings.reference_source)
     return (
         f"Bone marrow edema of the sacroiliac joints was measured with mri_bme {page.version} on "
         f"fluid-sensitive series ({rows:.2f} × {columns:.2f} mm in plane, slices every "
@@ -280,8 +303,8 @@ def methods(page: SubjectPage) -> str:
 _COMPARED = (
     " Visits were brought together by a rigid transform of the pelvis that moved regions and "
     "masks, never the measured intensities, so that both visits were treated alike [4]; change "
-    "was taken over the marrow that both visits saw, and a change whose interval includes zero "
-    "counts as unchanged."
+    "was taken over the marrow that both visits saw, and a change smaller than the smallest "
+    "detectable change at that volume counts as unchanged."
 )
 
 CITATIONS = (
