@@ -3,20 +3,17 @@
 import os
 import signal
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from mri_bme.batch.inputs import Source, SubjectUnit, VisitUnit
 from mri_bme.batch.plan import with_folders
-from mri_bme.batch.run import Recipe
 from mri_bme.batch.stages import StageMemory
+from mri_bme.batch.status import Row
 from mri_bme.batch.work import Done
 from mri_bme.errors import NotEvaluable
 from mri_bme.io.files import write_text
-from mri_bme.io.tables import Row, write_table
 from mri_bme.settings import Settings
-
-COLUMNS = ("subject", "visit", "edema_ml", "evaluable", "reason")
 
 
 def analyze(unit: SubjectUnit, folder: Path, settings: Settings, stages: StageMemory) -> Done:
@@ -59,11 +56,6 @@ def obey(words: list[str], folder: Path) -> None:
             write_text(folder / "big.txt", "x" * 4_000_000)
 
 
-def write_rows(path: Path, rows: Iterable[Row]) -> None:
-    """Write the table of visits."""
-    write_table(path, rows, COLUMNS)
-
-
 def rows_of_failed(unit: SubjectUnit, reason: str) -> Mapping[str, tuple[Row, ...]]:
     """One row per visit that says why."""
     return {
@@ -72,14 +64,6 @@ def rows_of_failed(unit: SubjectUnit, reason: str) -> Mapping[str, tuple[Row, ..
             for v in unit.visits
         )
     }
-
-
-RECIPE = Recipe(
-    analyze=analyze,
-    tables={"visits": write_rows},
-    record_cohort=lambda out, statuses: None,
-    rows_of_failed=rows_of_failed,
-)
 
 
 def make_units(folder: Path, texts: Mapping[str, str]) -> tuple[SubjectUnit, ...]:
