@@ -42,30 +42,42 @@ def locked(folder: Path, *, shard: str | None = None) -> Iterator[None]:
 def _hold(folder: Path, name: str, *, shared: bool = False) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        stream = (folder / name).open("a+")
+        stream = _open(folder / name)
     except OSError as error:
-        raise OutputRefused(
-            f"cannot write to the output folder: {error.strerror}; choose a writable one"
-        ) from error
+        raise _refused(error) from error
     with stream:
         if not _try_lock(stream, wait=False, shared=shared):
             raise OutputRefused(
                 f"the output folder is in use by {_holder(stream)}; wait for it to end, or "
                 "choose another output"
             )
-        _sign(stream)
+        try:
+            _sign(stream)
+        except OSError as error:
+            raise _refused(error) from error
         yield
+
+
+def _open(path: Path) -> IO[bytes]:
+    return path.open("a+b", buffering=0)
+
+
+def _refused(error: OSError) -> OutputRefused:
+    return OutputRefused(
+        f"cannot write to the output folder: {error.strerror}; choose a writable one with enough "
+        "free space"
+    )
 
 
 @contextmanager
 def waiting_lock(folder: Path, *, name: str) -> Iterator[None]:
     """Hold `folder` for a short while, after whoever holds it now."""
-    with (folder / name).open("a+") as stream:
+    with _open(folder / name) as stream:
         _try_lock(stream, wait=True)
         yield
 
 
-def _try_lock(stream: IO[str], *, wait: bool, shared: bool = False) -> bool:
+def _try_lock(stream: IO[bytes], *, wait: bool, shared: bool = False) -> bool:
     if fcntl is None:
         return shared or _try_lock_windows(stream, wait=wait)
     kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
@@ -76,7 +88,7 @@ def _try_lock(stream: IO[str], *, wait: bool, shared: bool = False) -> bool:
     return True
 
 
-def _try_lock_windows(stream: IO[str], *, wait: bool) -> bool:
+def _try_lock_windows(stream: IO[bytes], *, wait: bool) -> bool:
     import msvcrt  # noqa: PLC0415  only there
 
     stream.seek(0)
@@ -88,14 +100,14 @@ def _try_lock_windows(stream: IO[str], *, wait: bool) -> bool:
     return True
 
 
-def _sign(stream: IO[str]) -> None:
+def _sign(stream: IO[bytes]) -> None:
     started = datetime.now(UTC).isoformat(timespec="seconds")
     stream.truncate(0)
-    json.dump({"machine": platform.node(), "process": os.getpid(), "started": started}, stream)
-    stream.flush()
+    holder = {"machine": platform.node(), "process": os.getpid(), "started": started}
+    stream.write(json.dumps(holder).encode())
 
 
-def _holder(stream: IO[str]) -> str:
+def _holder(stream: IO[bytes]) -> str:
     try:
         stream.seek(0)
         other = json.load(stream)

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.progress import TimeRemainingColumn as TimeLeft
 
 from mri_bme.batch.work import Summary
+from mri_bme.errors import OutputRefused
 
 LOG_NAME = "log.jsonl"
 PLAIN_LINE_EVERY_S = 10.0
@@ -23,7 +24,13 @@ class RunLog:
     """Appends one JSON object per event to a file."""
 
     def __init__(self, path: Path) -> None:
-        self._stream = path.open("a", encoding="utf-8")
+        try:
+            self._stream = path.open("a", encoding="utf-8")
+        except OSError as error:
+            raise OutputRefused(
+                f"cannot write {path.name}: {error.strerror}; choose a writable folder with enough "
+                "free space"
+            ) from error
 
     def write(self, event: str, **facts: Any) -> None:
         """Write an event with its time; a full disk loses the line, not the run."""

@@ -67,17 +67,22 @@ def rows_of_failed(unit: SubjectUnit, reason: str) -> Mapping[str, tuple[Row, ..
 
 
 def make_units(folder: Path, texts: Mapping[str, str]) -> tuple[SubjectUnit, ...]:
-    """One subject per text, with the text as baseline and week 14."""
+    """Make one subject per text, with the text as baseline and week 14."""
     folder.mkdir(parents=True, exist_ok=True)
-    units = []
     for subject, text in texts.items():
-        path = folder / f"{subject}.txt"
-        path.write_text(text)
+        (folder / f"{subject}.txt").write_text(text)
+    return read_units(folder)
+
+
+def read_units(folder: Path) -> tuple[SubjectUnit, ...]:
+    """List the subjects of a folder."""
+    units = []
+    for path in sorted(folder.glob("*.txt")):
         visits = tuple(
             VisitUnit(label=label, day=day, volume=Source(path=path))
             for label, day in (("baseline", 0), ("week14", 98))
         )
-        units.append(SubjectUnit(subject=subject, folder="", visits=visits))
+        units.append(SubjectUnit(subject=path.stem, folder="", visits=visits))
     return with_folders(units)
 
 

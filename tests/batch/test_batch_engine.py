@@ -4,23 +4,16 @@ import json
 from pathlib import Path
 
 import pytest
-from fake_cohort import analyze, make_units, rows_of_failed, table_bytes
+from fake_cohort import make_units, table_bytes
+from fake_run import RECIPE
 
 from mri_bme.batch.lock import locked
 from mri_bme.batch.plan import Shard, chosen_units
-from mri_bme.batch.run import Recipe, RunOptions, RunOutcome, run_units
+from mri_bme.batch.run import RunOptions, RunOutcome, run_units
 from mri_bme.batch.status import read_status, read_statuses
 from mri_bme.errors import InvalidSettings, OutputRefused
-from mri_bme.io.tables import write_table
 from mri_bme.settings import Settings
 
-COLUMNS = ("subject", "visit", "edema_ml", "evaluable", "reason")
-RECIPE = Recipe(
-    analyze=analyze,
-    tables={"visits": lambda path, rows: write_table(path, rows, COLUMNS)},
-    record_cohort=lambda out, statuses: None,
-    rows_of_failed=rows_of_failed,
-)
 GOOD = {f"{n:02d}": f"{n} {n / 2}" for n in range(1, 7)}
 
 
