@@ -37,7 +37,7 @@ def run_on_cluster(
     distributed = _distributed()
     stop = stop or Stop()
     try:
-        client = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        client = distributed.Client(address, timeout=CONNECT_SECONDS)
     except (OSError, TimeoutError, ValueError) as error:
         raise InvalidSettings(
             f"no Dask scheduler answers at {address}; start one with `dask scheduler`"

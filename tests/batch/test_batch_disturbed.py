@@ -67,16 +67,18 @@ def half_written(out: Path) -> list[str]:
     return [p.name for p in out.rglob(".*") if p.name not in kept]
 
 
-@pytest.mark.parametrize("n", [1, 7])
-def test_a_killed_run_resumes_to_the_same_bytes(
-    n: int, source: Path, undisturbed: dict[str, bytes], tmp_path: Path
+def test_a_killed_run_takes_its_workers_along_and_resumes_to_the_same_bytes(
+    source: Path, undisturbed: dict[str, bytes], tmp_path: Path
 ) -> None:
     process = start(source, tmp_path)
-    wait_until_done(tmp_path, n, process)
+    wait_until_done(tmp_path, 3, process)
+    workers = descendants(process.pid)
+    assert len(workers) >= 2
     process.kill()
     finish(process)
+    wait_until_gone(workers)
     done_before = {s.subject: s.run_id for s in read_statuses(tmp_path)}
-    assert n <= len(done_before) < N_SUBJECTS
+    assert 3 <= len(done_before) < N_SUBJECTS
     assert finish(start(source, tmp_path))[0] == 0
     assert table_bytes(tmp_path) == undisturbed
     after = {s.subject: s.run_id for s in read_statuses(tmp_path)}
@@ -84,17 +86,11 @@ def test_a_killed_run_resumes_to_the_same_bytes(
     assert not half_written(tmp_path)
 
 
-def test_workers_end_with_a_killed_run(source: Path, tmp_path: Path) -> None:
-    process = start(source, tmp_path)
-    wait_until_done(tmp_path, 1, process)
-    workers = descendants(process.pid)
-    assert len(workers) >= 2
-    process.kill()
-    finish(process)
-    deadline = time.monotonic() + 10
-    while any(map(is_running, workers)) and time.monotonic() < deadline:
+def wait_until_gone(pids: list[int]) -> None:
+    deadline = time.monotonic() + 30
+    while any(map(is_running, pids)) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not any(map(is_running, workers))
+    assert not any(map(is_running, pids))
 
 
 def is_running(pid: int) -> bool:
