@@ -6,6 +6,8 @@ refined from coarse to fine in the half-way space with weights that ignore marro
 soft tissue that changed. The result never depends on which visit is called fixed.
 """
 
+import numpy as np
+
 from mri_bme.errors import InvalidVoxels, RegistrationFailed
 from mri_bme.findings import Registration
 from mri_bme.register_visits.gate import judge
@@ -83,8 +85,8 @@ def _register_ordered(
     coarse_mm, *finer_mm = settings.levels_mm
     matrix = _best_start(fixed, moving, everywhere, coarse_mm, settings)
     pairs = [_level_pair(fixed, moving, joint, spacing_mm, settings) for spacing_mm in finer_mm]
-    for pair in pairs:
-        matrix = refine_motion(matrix, pair, halfway_points(matrix, pair))
+    for pair, stride in zip(pairs, (2,) * (len(pairs) - 1) + (1,), strict=True):
+        matrix = refine_motion(matrix, pair, halfway_points(matrix, pair, stride=stride))
     quality = judge(matrix, pairs, settings=settings)
     return Registration(moving_from_fixed=RigidTransform(b_from_a=matrix), quality=quality)
 
@@ -123,7 +125,8 @@ def _best_start(
     for start in starting_motions(fixed, moving, n_best=settings.n_starts):
         points = halfway_points(start, pair, stride=stride)
         found = refine_motion(start, pair, points, max_steps=MAX_START_STEPS)
-        tried.append((similarity_at(found, pair, stride=stride), found))
+        similarity, seen = similarity_at(found, pair, stride=stride)
+        tried.append((similarity * np.sqrt(seen), found))  # chance fits of a corner score high
     _, best = max(tried, key=lambda item: item[0])
     return refine_motion(best, pair, halfway_points(best, pair, stride=2))
 

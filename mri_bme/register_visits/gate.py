@@ -21,6 +21,7 @@ from mri_bme.volume import FloatArray
 N_PERMUTED = 12
 PERMUTED_SHIFT_MM = 12.0
 PERMUTED_TILT_DEGREES = 8.0
+PERMUTED_STRIDE = 3  # of the check points
 PROBE_STRIDE = 50  # of the check points, for distances in mm
 
 
@@ -34,7 +35,7 @@ def judge(
     """
     coarse, fine = pairs[0], pairs[-1]
     permuted = [
-        similarity_at(wrong, coarse, check=True)
+        similarity_at(wrong, coarse, check=True, stride=PERMUTED_STRIDE)[0]
         for wrong in _permuted(matrix, coarse, settings.seed)
     ]
     measured = RegistrationQuality(
@@ -42,7 +43,7 @@ def judge(
         reason="",
         inverse_consistency_mm=_inverse_consistency_mm(matrix, fine),
         overlap_fraction=overlap_fraction(matrix, coarse),
-        similarity=similarity_at(matrix, coarse, check=True),
+        similarity=similarity_at(matrix, coarse, check=True)[0],
         details={
             "rotation_degrees": float(np.degrees(np.linalg.norm(vector_of(matrix[:3, :3])))),
             "permuted_similarity_max": max(permuted),

@@ -79,19 +79,23 @@ def halfway_points(
 
 def similarity_at(
     moving_from_fixed: FloatArray, pair: LevelPair, *, stride: int = 1, check: bool = False
-) -> float:
-    """Normalised cross-correlation in the half-way space; -1 without enough overlap."""
+) -> tuple[float, float]:
+    """Normalised cross-correlation in the half-way space, and the share seen by both.
+
+    Correlation is -1 without enough overlap.
+    """
     points = halfway_points(moving_from_fixed, pair, stride=stride, check=check)
     half = half_of(moving_from_fixed)
     a, b = _values(half, pair, points)
     weights = _weights(half, pair, points)
     total = float(weights.sum())
-    if total < MIN_SEEN * weights.size:
-        return -1.0
+    seen = total / weights.size
+    if seen < MIN_SEEN:
+        return -1.0, seen
     share = weights / total
     x, y = a - float((share * a).sum()), b - float((share * b).sum())
     energy = float((share * x * x).sum()) * float((share * y * y).sum())
-    return float((share * x * y).sum()) / float(np.sqrt(max(energy, TINY)))
+    return float((share * x * y).sum()) / float(np.sqrt(max(energy, TINY))), seen
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

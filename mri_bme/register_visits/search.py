@@ -11,9 +11,9 @@ from mri_bme.register_visits.region import Region, weight_on
 from mri_bme.volume import FloatArray, Volume, VolumeGeometry
 
 SEARCH_SPACING_MM = 8.0
-SEARCH_SHADING_MM = 25.0
+SEARCH_SHADING_MM = 12.0  # fine detail tells where; at 25 mm other places fit as well
 TILTS_DEGREES = (-13.0, 0.0, 13.0)  # per axis: every tilt within 20 degrees is less than 7 away
-MIN_SEARCH_OVERLAP = 0.35  # of the smaller volume
+MIN_SEARCH_OVERLAP = 0.25  # of the smaller volume
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -120,7 +120,8 @@ def _best_shift(a: _Coarse, b: _Coarse) -> tuple[float, FloatArray]:
     energy = correlated(2, 1) * correlated(1, 2)
     needed = MIN_SEARCH_OVERLAP * min(float(a.weight.sum()), float(b.weight.sum()))
     score = products / np.sqrt(np.maximum(energy, 1e-3 * float(energy.max())))
-    score = np.where(overlap >= needed, score, -1.0)
+    # chance makes small overlaps fit better: a correlation means as much as root its size
+    score = np.where(overlap >= needed, score * np.sqrt(np.maximum(overlap, 0)), -1.0)
     peak = np.unravel_index(int(score.argmax()), score.shape)
     centred = [(p + n // 2) % n - n // 2 for p, n in zip(peak, shape, strict=True)]
     # both grids are odd, so their middles are voxels

@@ -31,14 +31,18 @@ Row = dict[str, Any]
 
 
 def registration(
+    *,
     folder: Annotated[
         Path, typer.Option("--scans", help="Folder with sij_nifti and sij_t1w_pairs.")
     ] = DATA_FOLDER,
     engines: Annotated[
         str, typer.Option(help="Comma-separated engines, or 'all' that are installed.")
     ] = "all",
-    subjects: Annotated[int, typer.Option(help="STIR subjects to simulate from.")] = 5,
+    subjects: Annotated[int, typer.Option(help="STIR scans to use.")] = 5,
     cases: Annotated[int, typer.Option(help="Simulated cases per subject.")] = len(CASES),
+    parts: Annotated[
+        str, typer.Option(help="Comma-separated parts to run.")
+    ] = "simulated,pairs,strangers",
     out: Annotated[Path | None, typer.Option(help="CSV with every single result.")] = None,
 ) -> None:
     """Compare motions found with known ones, and with each other on real pairs.
@@ -48,14 +52,17 @@ def registration(
     treatment, without truth. Strangers: different people, who must be refused.
     """
     chosen = _chosen(engines)
+    wanted = parts.split(",")
     scans = list(itertools.islice(_stir_scans(folder), subjects))
-    rows = [
-        *(row for scan in scans for row in _simulated_rows(scan, CASES[:cases], chosen)),
-        *_pair_rows(folder, chosen),
-    ]
-    strangers = list(_stranger_rows([(name, volume) for name, volume, _, _ in scans], "STIR"))
-    strangers += _stranger_rows(_t1w_scans(folder), "T1W")
-    table = pd.DataFrame(rows + strangers)
+    rows: list[Row] = []
+    if "simulated" in wanted:
+        rows += (row for scan in scans for row in _simulated_rows(scan, CASES[:cases], chosen))
+    if "pairs" in wanted:
+        rows += _pair_rows(folder, chosen)
+    if "strangers" in wanted:
+        rows += _stranger_rows([(name, volume) for name, volume, _, _ in scans], "STIR")
+        rows += _stranger_rows(_t1w_scans(folder), "T1W")
+    table = pd.DataFrame(rows)
     if out is not None:
         table.to_csv(out, index=False)
     _show(table)

@@ -105,8 +105,8 @@ def _elastix(fixed: Volume, moving: Volume) -> RigidTransform:
     rigid = parameters.GetDefaultParameterMap("rigid", 4)
     rigid["AutomaticTransformInitialization"] = ["true"]
     rigid["AutomaticTransformInitializationMethod"] = ["GeometricalCenter"]
-    rigid["MaximumNumberOfIterations"] = ["500"]
-    rigid["NumberOfSpatialSamples"] = ["4000"]
+    rigid["MaximumNumberOfIterations"] = ["250"]
+    rigid["NumberOfSpatialSamples"] = ["2048"]
     rigid["RandomSeed"] = [str(SEED)]
     parameters.AddParameterMap(rigid)
     images = [_through_itk(itk, volume) for volume in (fixed, moving)]
