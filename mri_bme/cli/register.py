@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from mri_bme.errors import InvalidSettings
-from mri_bme.io.nifti import read_nifti, read_nifti_mask
+from mri_bme.io.nifti import read_nifti_mask
+from mri_bme.io.source import read_volume
 from mri_bme.io.transforms import write_quality, write_transform
 from mri_bme.register_visits import register_visits
 from mri_bme.volume import Mask, Volume
@@ -34,7 +35,7 @@ def register(
     """
     if out.suffix not in (".tfm", ".txt"):
         raise InvalidSettings(f"--out is {out.name}; an ITK transform file ends in .tfm or .txt")
-    volumes = read_nifti(fixed), read_nifti(moving)
+    volumes = read_volume(fixed), read_volume(moving)
     masks = _read_mask(fixed_mask, volumes[0]), _read_mask(moving_mask, volumes[1])
     started = time.perf_counter()
     found = register_visits(*volumes, fixed_mask=masks[0], moving_mask=masks[1])
