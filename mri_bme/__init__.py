@@ -4,6 +4,8 @@
 ...) and the nouns they work on.
 """
 
+import sys
+
 from mri_bme.compare_visits import compare_visits
 from mri_bme.errors import MriBmeError, NotEvaluable
 from mri_bme.findings import ChangeReport, EdemaBurden, EdemaSegmentation, Registration
@@ -50,3 +52,8 @@ __all__ = [
     "segment_edema",
     "select_series",
 ]
+
+if "IPython" in sys.modules:  # in a notebook, objects show themselves
+    from mri_bme.report.notebook import show_objects
+
+    show_objects()

@@ -18,7 +18,7 @@ from PIL import Image
 from scipy import ndimage
 
 from mri_bme.report import charts, words
-from mri_bme.report.display import Display, Pane, display_of, key_slice, printed_slices
+from mri_bme.report.display import Display, display_of, key_slice, printed_slices
 from mri_bme.report.outlines import (
     Circle,
     LesionOutline,
@@ -115,6 +115,11 @@ def render(template: str, *, script: str, **context: Any) -> str:
     )
 
 
+def fragment(template: str, **context: Any) -> str:
+    """Render a piece of HTML that goes into a document of somebody else."""
+    return _environment().get_template(template).render(**context)
+
+
 def subject_page_html(page: SubjectPage) -> str:
     """Render a subject's page as one HTML document."""
     visits = charts.shown_visits(page)
@@ -208,7 +213,7 @@ def _fusion(display: Display) -> tuple[tuple[int, str], ...]:
 def thumbnail(display: Display) -> NDArray[np.uint8]:
     """Small coloured picture of the slice that shows most, visits side by side."""
     k = key_slice(display)
-    panes = [_outlined(pane, k) for pane in display.panes]
+    panes = [outlined(pane.grey[k], pane.edema[k] > 0.5) for pane in display.panes]
     gap = np.zeros((panes[0].shape[0], 4, 3), dtype=np.uint8)
     joined = np.concatenate([part for pane in panes for part in (gap, pane)][1:], axis=1)
     picture = Image.fromarray(joined)
@@ -217,9 +222,9 @@ def thumbnail(display: Display) -> NDArray[np.uint8]:
     return np.asarray(picture.resize((width, height), Image.Resampling.LANCZOS))
 
 
-def _outlined(pane: Pane, k: int) -> NDArray[np.uint8]:
-    colours = np.repeat(pane.grey[k][..., None], 3, axis=2)
-    inside = pane.edema[k] > 0.5
+def outlined(grey: NDArray[np.uint8], inside: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Draw the outer edge of `inside` on a grey picture, in colour."""
+    colours = np.repeat(grey[..., None], 3, axis=2)
     edge = ndimage.binary_dilation(inside, iterations=2) & ~inside
     colours[edge] = EDEMA_COLOUR
     return colours

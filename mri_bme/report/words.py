@@ -238,13 +238,14 @@ def score_rows(page: SubjectPage, labels: Iterable[str]) -> tuple[tuple[str, tup
     """Imitated readers' scores by visit; a dash where the acquisition does not allow one."""
     burdens = [page.visit(label).findings.burden for label in labels]
     return (
-        ("SPARCC (0 to 72)", tuple(_score(b and b.sparcc_estimate) for b in burdens)),
-        ("Berlin (0 to 24)", tuple(_score(b and b.berlin_estimate) for b in burdens)),
-        ("ASAS: active lesion", tuple(_score(b and b.asas_positive_estimate) for b in burdens)),
+        ("SPARCC (0 to 72)", tuple(score(b and b.sparcc_estimate) for b in burdens)),
+        ("Berlin (0 to 24)", tuple(score(b and b.berlin_estimate) for b in burdens)),
+        ("ASAS: active lesion", tuple(score(b and b.asas_positive_estimate) for b in burdens)),
     )
 
 
-def _score(value: object) -> str:
+def score(value: object) -> str:
+    """Write a score, or a dash where there is none."""
     if value is None:
         return DASH
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
