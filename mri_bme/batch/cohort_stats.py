@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 
 from mri_bme.batch.resolve import read_settings
@@ -180,29 +181,26 @@ def _remarks(table: ClinicalTable, name: str) -> Iterator[Remark]:
         if left_out:
             yield Remark(
                 spoken=f"{name}: {what} left out: {', '.join(left_out)}",
-                written=f"clinical table: {len(left_out)} {what} left out",
+                written=f"{what} left out of a table that was brought: {len(left_out)}",
             )
 
 
 def _agreement(cohort: Cohort, path: Path, remarks: list[Remark]) -> Iterator[Agreement]:
-    mine = [m for m in cohort.measurements if m.measure in (EDEMA, SPARCC)]
     if path.is_dir():
-        theirs = read_cohort(path)
-        yield _compared(mine, theirs.measurements, path.name, cohort)
+        yield _compared(cohort, read_cohort(path), path.name)
         return
-    readings = _readings(cohort, path, remarks)
-    names = sorted(readings)
-    for name in names:
-        yield _compared(mine, readings[name], name, cohort)
-    for k, name in enumerate(names):
-        for other in names[k + 1 :]:
-            yield _compared(readings[name], readings[other], f"{name} with {other}", cohort)
+    readings = {
+        name: replace(cohort, measurements=tuple(found), changes=())
+        for name, found in sorted(_readings(cohort, path, remarks).items())
+    }
+    for name, reading in readings.items():
+        yield _compared(cohort, reading, name)
+    for (name, reading), (other, other_reading) in combinations(readings.items(), 2):
+        yield _compared(reading, other_reading, f"{name} with {other}")
 
 
-def _compared(
-    first: Sequence[Measurement], second: Sequence[Measurement], name: str, cohort: Cohort
-) -> Agreement:
-    found = summarize_agreement(first, second, against=name, baseline=cohort.baseline)
+def _compared(first: Cohort, second: Cohort, name: str) -> Agreement:
+    found = summarize_agreement(first, second, against=name)
     if not found[1]:
         raise InvalidSettings(
             f"{name} and the results have no subject, visit and measure in common"

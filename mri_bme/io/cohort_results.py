@@ -122,10 +122,10 @@ def _changes(changes: Sequence[Mapping[str, str]]) -> Iterator[MeasuredChange]:
 def read_scanners(out: Path, subjects: Iterable[str]) -> dict[str, str]:
     """Say which scanner each subject's first visit was made on, where a sidecar tells.
 
-    Empty when no subject's scanner is known, since one stratum says nothing.
+    Empty when there is only one, since one stratum says nothing that all do not.
     """
     found = {subject: _scanner(out, subject) for subject in subjects}
-    return found if len(set(found.values()) - {UNKNOWN_SCANNER}) > 0 else {}
+    return found if len(set(found.values())) > 1 else {}
 
 
 def _scanner(out: Path, subject: str) -> str:

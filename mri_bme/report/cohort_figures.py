@@ -137,5 +137,5 @@ def agreement_figure(pairs: Sequence[AgreementPair], statistics: Sequence[Statis
             if found.statistic == name and found.value is not None:
                 axes.axhline(found.value, color=COLOURS[1], linewidth=1.1, linestyle=style)
     measure = _plain(measure_name(pairs[0].measure))
-    axes.set(xlabel=f"mean of both, {measure}", ylabel="difference")
+    axes.set(xlabel=f"mean of both, {measure}", ylabel="first minus second")
     return figure

@@ -199,10 +199,16 @@ def _lead(page: StatsPage) -> tuple[str, ...]:
 
 def _tables(page: StatsPage) -> dict[str, tuple[Table, ...]]:
     of_whole = [s for s in page.statistics if s.region in ("", WHOLE)]
+    of_all = [s for s in of_whole if s.group in ("", "all")]
+    of_parts = [s for s in of_whole if s.group not in ("", "all")]
     return {
-        "change": _split(of_whole, CHANGE),
+        "change": _split(of_all, CHANGE),
+        "change_of_groups": _split(of_parts, CHANGE),
         "arms": _split(of_whole, ARMS),
-        "responders": _split([s for s in of_whole if s.statistic.startswith("share_")], ()),
+        "responders": _split([s for s in of_all if s.statistic.startswith("share_")], ()),
+        "responders_of_groups": _split(
+            [s for s in of_parts if s.statistic.startswith("share_")], ()
+        ),
         "correlation": _split(of_whole, CORRELATION),
         "agreement": _split(of_whole, AGREEMENT),
         "planning": _split(of_whole, PLANNING),
@@ -227,7 +233,7 @@ def _caption(found: Statistic) -> str:
         found.measure, measure_name(found.measure)
     )
     visit = found.followup.removeprefix("change ")
-    when = ("change at " if visit != found.followup else "") + visit_name(visit)
+    when = ("Change at " if visit != found.followup else "") + visit_name(visit)
     about = f"{measure} and {found.against}" if found.against else measure
     group = "" if found.group in ("", "all") else f", {found.group}"
     return f"{when}: {about}{group}"
@@ -264,6 +270,8 @@ def _agreement_figures(page: StatsPage) -> tuple[Figure, ...]:
     figures = []
     for key in keys:
         pairs = [p for p in page.pairs if (p.against, p.measure, p.visit) == key]
+        if all(p.first == p.second for p in pairs):
+            continue
         lines = [s for s in page.statistics if (s.against, s.measure, s.followup) == key]
         figures.append(
             Figure(

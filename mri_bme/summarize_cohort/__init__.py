@@ -67,7 +67,7 @@ def summarize_cohort(
         *describe_levels(cohort),
         *describe_changes(cohort, changes, settings),
         *compare_arms(cohort, changes, settings),
-        *model_visits(cohort),
+        *model_visits(cohort, changes),
         *count_responders(cohort, changes),
         *correlate_measures(cohort, changes),
         *plan_trials(cohort, changes, differences_ml),

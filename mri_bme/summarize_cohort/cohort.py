@@ -46,7 +46,7 @@ class Cohort:
     measurements : tuple of Measurement
         MRI and clinical measures; a missing one is absent.
     changes : tuple of MeasuredChange
-        Of edema, as compared by `compare_visits`; those of other measures follow from
+        Of edema, as compared by `compare_visits`; those of measures without any follow from
         `measurements`.
     baseline : str
         Label of the visit that follow-ups are compared with.
@@ -117,7 +117,8 @@ def all_changes(cohort: Cohort) -> tuple[MeasuredChange, ...]:
     """Give the changes of edema as compared, of all else as follow-up minus baseline."""
     values = {(m.subject, m.visit, m.measure): m.value
               for m in cohort.measurements if m.region == WHOLE}  # fmt: skip
-    others = [name for name in (SPARCC, *cohort.clinical_measures) if name != EDEMA]
+    compared = {c.measure for c in cohort.changes}
+    others = [name for name in cohort.measures if name not in compared]
     derived = [
         MeasuredChange(
             subject=subject,

@@ -10,7 +10,7 @@ from mri_bme.summarize_cohort.agreement import (
     intraclass_correlation,
     smallest_detectable_change,
 )
-from mri_bme.summarize_cohort.cohort import WHOLE, Measurement
+from mri_bme.summarize_cohort.cohort import MRI_MEASURES, WHOLE, Cohort, all_changes, pick
 from mri_bme.summarize_cohort.statistic import Statistic
 
 CHANGE_SDC_SOURCE = (
@@ -31,11 +31,7 @@ class AgreementPair:
 
 
 def summarize_agreement(
-    first: Sequence[Measurement],
-    second: Sequence[Measurement],
-    *,
-    against: str,
-    baseline: str,
+    first: Cohort, second: Cohort, *, against: str
 ) -> tuple[tuple[Statistic, ...], tuple[AgreementPair, ...]]:
     """Compare two measurements of the same subjects and visits.
 
@@ -50,54 +46,35 @@ def summarize_agreement(
     pairs : tuple of AgreementPair
         What was compared.
     """
-    mine, theirs = _by_key(first), _by_key(second)
-    visits = dict.fromkeys(visit for _, visit, _ in mine)
+    sides = (first, second)
+    changes = (all_changes(first), all_changes(second))
     pairs: list[AgreementPair] = []
-    for measure in dict.fromkeys(measure for *_, measure in mine):
-        for visit in visits:
-            pairs += _pairs(mine, theirs, measure, visit, against)
-        for visit in visits:
-            if visit != baseline:
-                pairs += _change_pairs(mine, theirs, measure, (baseline, visit), against)
+    for measure in MRI_MEASURES:
+        for visit in (first.baseline, *first.followups):
+            values = tuple(side.values(measure, visit) for side in sides)
+            pairs += _pairs(values, measure, visit, against)
+        for followup in first.followups:
+            values = tuple(
+                {c.subject: c.change for c in pick(found, measure=measure, followup=followup)}
+                for found in changes
+            )
+            pairs += _pairs(values, measure, f"change {followup}", against)
     return tuple(_statistics(pairs)), tuple(pairs)
 
 
-Values = Mapping[tuple[str, str, str], float]
-
-
-def _by_key(measurements: Sequence[Measurement]) -> dict[tuple[str, str, str], float]:
-    return {(m.subject, m.visit, m.measure): m.value for m in measurements if m.region == WHOLE}
-
-
 def _pairs(
-    mine: Values, theirs: Values, measure: str, visit: str, against: str
+    values: Sequence[Mapping[str, float]], measure: str, visit: str, against: str
 ) -> Iterator[AgreementPair]:
-    for key in sorted(mine.keys() & theirs.keys()):
-        if key[1:] == (visit, measure):
-            yield AgreementPair(
-                subject=key[0],
-                visit=visit,
-                measure=measure,
-                against=against,
-                first=mine[key],
-                second=theirs[key],
-            )
-
-
-def _change_pairs(
-    mine: Values, theirs: Values, measure: str, visits: tuple[str, str], against: str
-) -> Iterator[AgreementPair]:
-    baseline, followup = visits
-    before = {p.subject: p for p in _pairs(mine, theirs, measure, baseline, against)}
-    for after in _pairs(mine, theirs, measure, followup, against):
-        if after.subject in before:
-            start = before[after.subject]
-            yield replace(
-                after,
-                visit=f"change {followup}",
-                first=after.first - start.first,
-                second=after.second - start.second,
-            )
+    mine, theirs = values
+    for subject in sorted(mine.keys() & theirs.keys()):
+        yield AgreementPair(
+            subject=subject,
+            visit=visit,
+            measure=measure,
+            against=against,
+            first=mine[subject],
+            second=theirs[subject],
+        )
 
 
 def _statistics(pairs: Sequence[AgreementPair]) -> Iterator[Statistic]:

@@ -131,29 +131,37 @@ def compare_arms(
             )
 
 
-def model_visits(cohort: Cohort) -> Iterator[Statistic]:
-    """Model every measure over all visits at once."""
+def model_visits(cohort: Cohort, changes: Sequence[MeasuredChange]) -> Iterator[Statistic]:
+    """Model every measure over all visits at once.
+
+    A follow-up enters as the baseline plus its change, so that edema is compared over the
+    marrow that both visits cover, and what is not evaluable is missing.
+    """
     pair = cohort.arm_pair()
     for measure in cohort.measures:
-        table = _long_table(cohort, measure, pair)
-        group = "all" if pair is None else pair[2]
-        if not {cohort.baseline, *cohort.followups} & set(table["visit"]):
+        table = _long_table(cohort, changes, measure)
+        if table.empty:
             continue
         for statistic in mixed_model(table, baseline=cohort.baseline):
-            yield replace(statistic, measure=measure, region=WHOLE, group=group)
+            yield replace(
+                statistic, measure=measure, region=WHOLE, group="all" if pair is None else pair[2]
+            )
 
 
-def _long_table(
-    cohort: Cohort, measure: str, pair: tuple[frozenset[str], frozenset[str], str] | None
-) -> pd.DataFrame:
-    order = (cohort.baseline, *cohort.followups)
+def _long_table(cohort: Cohort, changes: Sequence[MeasuredChange], measure: str) -> pd.DataFrame:
+    pair = cohort.arm_pair()
+    start = cohort.values(measure, cohort.baseline)
+    values = {(subject, cohort.baseline): value for subject, value in start.items()}
+    for followup in cohort.followups:
+        values |= {
+            (c.subject, followup): start[c.subject] + c.change
+            for c in pick(changes, measure=measure, followup=followup)
+            if c.subject in start
+        }
     rows = [
-        {"subject": m.subject, "visit": m.visit, "value": m.value}
-        | ({} if pair is None else {"treated": m.subject in pair[0]})
-        for m in sorted(
-            (m for m in cohort.measurements if m.measure == measure and m.visit in order),
-            key=lambda m: (order.index(m.visit), m.subject),
-        )
-        if m.region == WHOLE and (pair is None or m.subject in pair[0] | pair[1])
+        {"subject": subject, "visit": visit, "value": value}
+        | ({} if pair is None else {"treated": subject in pair[0]})
+        for (subject, visit), value in values.items()
+        if pair is None or subject in pair[0] | pair[1]
     ]
     return pd.DataFrame(rows, columns=["subject", "visit", "value", *(["treated"] if pair else [])])

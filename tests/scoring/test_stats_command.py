@@ -168,7 +168,8 @@ def test_agreement_with_another_folder_recovers_the_noise_between_them(tmp_path)
     of_change = one(
         tmp_path / "first", statistic="sdc", measure="edema_ml", followup="change week14"
     )
-    assert float(of_change["value"]) == pytest.approx(float(sdc["value"]) / np.sqrt(2), rel=1e-4)
+    assert of_change["n"] == "39"  # one comparison is not evaluable
+    assert float(of_change["value"]) == pytest.approx(float(sdc["value"]) / np.sqrt(2), rel=0.02)
 
 
 def test_agreement_with_readers(tmp_path) -> None:
