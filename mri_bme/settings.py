@@ -119,14 +119,14 @@ class SegmentSettings(_Section):
     smoothing_mm: float = Field(
         0.6, ge=0, description="SD of the in-plane Gaussian that steadies voxels before the cut."
     )
-    t1_exponent: float = Field(
-        0.75, ge=0, description="How much lower the cut-off is where T1W is dark; 0 switches off."
-    )
-    around_exponent: float = Field(
-        1.25, ge=0, description="Without T1W: the same where the neighbourhood is dark."
+    dark_exponent: float = Field(
+        0.5,
+        ge=0,
+        description="How much lower the cut-off is where T1W and the neighbourhood are dark, by "
+        "the joint; 0 switches off. Set on four subjects with readers.",
     )
     around_mm: float = Field(
-        2.0, gt=0, description="Without T1W: SD of the in-plane Gaussian that is the neighbourhood."
+        3.5, gt=0, description="SD of the in-plane Gaussian that is the neighbourhood."
     )
     dark_tissue_mm: float = Field(
         6.0, ge=0, description="The cut-off is lowered only this near to the joint."

@@ -163,7 +163,7 @@ def _assemble(
 ) -> EdemaSegmentation:
     kept, dropped = judged
     labels = paint(kept, evidence)
-    fraction = edema_fractions(evidence.relative, evidence.normal, labels, evidence.searched)
+    fraction = edema_fractions(evidence.smooth, labels, evidence.searched, evidence.spacing_mm)
     relative = np.zeros(evidence.geometry.shape, dtype=np.float32)
     relative[evidence.crop] = evidence.relative
     return EdemaSegmentation(

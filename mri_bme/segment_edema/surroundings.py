@@ -14,7 +14,6 @@ from mri_bme.settings import SegmentSettings
 from mri_bme.volume import FloatArray, VolumeGeometry
 
 BRIGHT_CAP = 1.2  # edema must not make its own surroundings look bright
-DARKEST = 0.05
 
 
 def relative_t1(
@@ -45,9 +44,11 @@ def normal_level(
 ) -> NDArray[np.float32]:
     """Estimate what tissue without edema would have: 1 in marrow, less where it is dark.
 
-    Within `dark_tissue_mm` of the joint, tissue that is dark on T1W (fat replaced) is
-    expected to be ``t1 ** t1_exponent``; without T1W the in-plane neighbourhood on the
-    fluid-sensitive series stands in for it. Never above 1, never below `darkest_normal`.
+    Within `dark_tissue_mm` of the joint two things say that tissue is not marrow: it is
+    dark on T1W (fat replaced), and its in-plane neighbourhood is dark on the
+    fluid-sensitive series. The level is ``(t1 * around) ** dark_exponent``; without T1W
+    the neighbourhood stands in for it. Both are held between `darkest_normal` and 1, so
+    a fringe of edema, whose neighbourhood is bright, is lowered half as much.
 
     Parameters
     ----------
@@ -60,14 +61,14 @@ def normal_level(
     spacing_mm : array of shape (3,)
         Voxel spacing.
     settings : SegmentSettings
-        Exponents, reach and floor.
+        Exponent, reach and floor.
     """
-    if t1 is None:
-        around, exponent = _around(smooth, spacing_mm, settings), settings.around_exponent
-    else:
-        around, exponent = t1, settings.t1_exponent
-    level = np.clip(around, max(settings.darkest_normal, DARKEST), 1.0) ** np.float32(exponent)
-    return np.where(np.abs(distance_mm) < settings.dark_tissue_mm, level, np.float32(1.0))
+    darkest = np.float32(settings.darkest_normal)
+    around = np.clip(_around(smooth, spacing_mm, settings), darkest, 1)
+    fat = around if t1 is None else np.clip(t1, darkest, 1)
+    level = (fat * around) ** np.float32(settings.dark_exponent)
+    near = np.abs(distance_mm) < settings.dark_tissue_mm
+    return np.asarray(np.where(near, level, np.float32(1)), dtype=np.float32)
 
 
 def _around(
