@@ -23,6 +23,7 @@ __all__ = ["register_visits"]
 DEFAULT_SETTINGS = RegisterSettings()
 MIN_SLICES = 5  # fewer do not fix the tilt out of plane
 MAX_ANISOTROPY = 20.0
+MIN_MASK_AGREEMENT = 0.25  # share of either masked region that lies in the other, else no masks
 START_STRIDE = 10  # a tenth of the points is enough to choose a start
 MAX_START_STEPS = 10
 
@@ -85,6 +86,10 @@ def _register_ordered(
     coarse_mm, *finer_mm = settings.levels_mm
     matrix = _best_start(fixed, moving, everywhere, coarse_mm, settings)
     pairs = [_level_pair(fixed, moving, joint, spacing_mm, settings) for spacing_mm in finer_mm]
+    if similarity_at(matrix, pairs[0])[1] < MIN_MASK_AGREEMENT:  # a mask drawn elsewhere
+        pairs = [
+            _level_pair(fixed, moving, everywhere, spacing_mm, settings) for spacing_mm in finer_mm
+        ]
     for pair, stride in zip(pairs, (2,) * (len(pairs) - 1) + (1,), strict=True):
         matrix = refine_motion(matrix, pair, halfway_points(matrix, pair, stride=stride))
     quality = judge(matrix, pairs, settings=settings)

@@ -22,6 +22,7 @@ N_PERMUTED = 12
 PERMUTED_SHIFT_MM = 12.0
 PERMUTED_TILT_DEGREES = 8.0
 PERMUTED_STRIDE = 3  # of the check points
+SIDE_STRIDE = 2
 PROBE_STRIDE = 50  # of the check points, for distances in mm
 
 
@@ -48,6 +49,7 @@ def judge(
             "rotation_degrees": float(np.degrees(np.linalg.norm(vector_of(matrix[:3, :3])))),
             "permuted_similarity_max": max(permuted),
             "permuted_similarity_mean": float(np.mean(permuted)),
+            **_sides(matrix, fine),
         },
     )
     reason = refusal(measured, settings)
@@ -107,6 +109,36 @@ def _inverse_consistency_mm(matrix: FloatArray, pair: LevelPair) -> float:
     there = there[:, ::PROBE_STRIDE]
     again = moved(back, moved(matrix, there))
     return float(np.sqrt(np.sum((again - there) ** 2, axis=0)).mean())
+
+
+def _sides(matrix: FloatArray, pair: LevelPair) -> dict[str, float]:
+    """Fit each side of the pelvis on its own, to see whether one motion serves both.
+
+    The similarities (of the joint motion, and of the side's own) are taken at points of
+    that side which were not fitted; the distance is the mean over them.
+    """
+    found: dict[str, float] = {}
+    for name, towards in (("left", 1.0), ("right", -1.0)):
+        side = LevelPair(
+            fixed=_half_of_level(pair.fixed, towards), moving=_half_of_level(pair.moving, towards)
+        )
+        own = refine_motion(matrix, side, halfway_points(matrix, side, stride=SIDE_STRIDE))
+        points = side.fixed.check_points
+        apart = np.sqrt(np.sum((moved(own, points) - moved(matrix, points)) ** 2, axis=0))
+        found[f"{name}_apart_mm"] = float(apart.mean())
+        found[f"{name}_similarity"] = similarity_at(matrix, side, check=True)[0]
+        found[f"{name}_own_similarity"] = similarity_at(own, side, check=True)[0]
+    return found
+
+
+def _half_of_level(level: Level, towards: float) -> Level:
+    """Keep the points on one side of the middle of the region (LPS x grows to the left)."""
+    middle = float(np.median(level.points[0]))
+    return replace(
+        level,
+        points=level.points[:, (level.points[0] - middle) * towards > 0],
+        check_points=level.check_points[:, (level.check_points[0] - middle) * towards > 0],
+    )
 
 
 def overlap_fraction(matrix: FloatArray, pair: LevelPair) -> float:

@@ -137,6 +137,32 @@ def test_a_mask_on_either_visit_is_used(baseline) -> None:
     assert largest_error_mm(found.moving_from_fixed, truth) < 0.25
 
 
+def test_a_mask_drawn_elsewhere_does_not_spoil_the_fit(baseline) -> None:
+    truth = motion_of((3, 2, -4), (4, 6, -5))
+    followup = moved(baseline, truth, baseline.geometry)
+    masks = []
+    for columns in (slice(15, 30), slice(66, 81)):
+        inside = np.zeros(baseline.geometry.shape, dtype=bool)
+        inside[6:18, 30:66, columns] = True
+        masks.append(Mask(geometry=baseline.geometry, voxels=inside))
+    found = register_visits(baseline, followup, fixed_mask=masks[0], moving_mask=masks[1])
+    assert found.quality.accepted, found.quality.reason
+    assert largest_error_mm(found.moving_from_fixed, truth) < 0.25
+
+
+def test_a_side_that_moved_on_its_own_is_reported(baseline) -> None:
+    followup = Volume(
+        geometry=baseline.geometry,
+        voxels=np.concatenate(
+            [baseline.voxels[:, :, :48], np.roll(baseline.voxels, 1, axis=1)[:, :, 48:]], axis=2
+        ),
+    )
+    details = register_visits(baseline, followup).quality.details
+    apart = details["left_apart_mm"], details["right_apart_mm"]
+    assert sum(apart) == pytest.approx(2.0, abs=0.5)  # one row of 2 mm, however it is shared
+    assert details["left_own_similarity"] >= details["left_similarity"]
+
+
 def test_half_a_motion_twice_is_the_motion() -> None:
     whole = motion_of((12, -9, 14), (250, -30, 60)).b_from_a
     half = half_of(whole)
