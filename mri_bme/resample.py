@@ -46,7 +46,7 @@ def resample_voxels(
             matrix[:3, 3],
             output_shape=target.shape,
             order=order,
-            mode="grid-constant" if order else "constant",
+            mode="grid-constant",
             cval=outside,
         )
     )

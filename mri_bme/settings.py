@@ -78,6 +78,23 @@ class RoiSettings(_Section):
             "TotalSegmentator MR (18 sacrum, 38 left and 39 right hip).",
         )
     )
+    min_confidence: float = Field(
+        0.5, ge=0, le=1, description="Automatic bones below this confidence are not used."
+    )
+    certainty_range: tuple[float, float] = Field(
+        (0.75, 0.9), description="Mean probability of marrow's label, from no to full confidence."
+    )
+    mirror_agreement_range: tuple[float, float] = Field(
+        (0.6, 0.85),
+        description="Overlap (Dice, worst bone) of the bones in the volume and in its mirror "
+        "image, from no to full confidence.",
+    )
+    min_bone_ml: float = Field(
+        20.0, ge=0, description="Less marrow than this of sacrum or an ilium is half a pelvis."
+    )
+    joint_line_depth_mm: float = Field(
+        15.0, gt=0, description="How far ROIs reach from a drawn joint when no bone was found."
+    )
     max_joint_gap_mm: float = Field(
         6.0, gt=0, description="Sacral and iliac marrow further apart do not form a joint."
     )

@@ -10,6 +10,7 @@ from mri_bme.cli.inspect import inspect
 from mri_bme.cli.phantom import phantom
 from mri_bme.cli.register import register
 from mri_bme.cli.report import report
+from mri_bme.cli.rois import rois
 from mri_bme.cli.run import run
 from mri_bme.cli.segment import segment
 from mri_bme.cli.stats import stats
@@ -25,6 +26,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     run,
     inspect,
     convert,
+    rois,
     segment,
     register,
     report,

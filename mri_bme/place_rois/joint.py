@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.spatial import cKDTree
 
 from mri_bme.errors import RoiNotFound
 from mri_bme.place_rois.axes import PelvisAxes
@@ -51,19 +52,16 @@ def find_joint(
     if not sacrum.any() or not ilium.any():
         missing = "sacrum" if not sacrum.any() else f"{side} ilium"
         raise RoiNotFound(f"there is no {missing} in the bone map; draw or name it")
-    to_sacrum, nearest_sacral = _distance_to(sacrum, axes)
-    to_ilium, nearest_iliac = _distance_to(ilium, axes)
-    sacral_face = _picked(nearest_sacral, ilium & (to_sacrum <= max_gap_mm), labels.shape)
-    iliac_face = _picked(nearest_iliac, sacrum & (to_ilium <= max_gap_mm), labels.shape)
-    if not sacral_face.any() or not iliac_face.any():
+    sacral_face, iliac_face = _faces(sacrum, ilium, axes, max_gap_mm)
+    if not sacral_face.any():
         raise RoiNotFound(
             f"sacrum and {side} ilium are nowhere within {max_gap_mm:g} mm of each other; "
             "check the bone map"
         )
-    to_sacral_face, _ = _distance_to(sacral_face, axes)
-    to_iliac_face, _ = _distance_to(iliac_face, axes)
-    sign = np.where(sacrum | (~ilium & (to_sacrum < to_ilium)), -1, 1)
-    distance = np.abs(to_sacral_face + to_iliac_face) / 2 * sign
+    to_sacral = _distance_to(sacral_face, labels > 0, axes)
+    to_iliac = _distance_to(iliac_face, labels > 0, axes)
+    negative = sacrum | (~ilium & (to_sacral < to_iliac))
+    distance = (to_sacral + to_iliac) / 2 * np.where(negative, -1, 1)
     return Joint(
         side=side,
         sacral_face=sacral_face,
@@ -72,17 +70,27 @@ def find_joint(
     )
 
 
-def _distance_to(mask: BoolArray, axes: PelvisAxes) -> tuple[FloatBlock, NDArray[np.int32]]:
-    distance, nearest = ndimage.distance_transform_edt(
-        ~mask, sampling=axes.spacing_mm, return_indices=True
-    )
-    return np.asarray(distance, dtype=np.float32), np.asarray(nearest, dtype=np.int32)
+def _faces(
+    sacrum: BoolArray, ilium: BoolArray, axes: PelvisAxes, max_gap_mm: float
+) -> tuple[BoolArray, BoolArray]:
+    """Voxels of each bone that are nearest to some voxel of the other, within the gap."""
+    sacral, iliac = (np.argwhere(bone & ~ndimage.binary_erosion(bone)) for bone in (sacrum, ilium))
+    step = np.array(axes.spacing_mm)
+    faces = []
+    for own, other in ((sacral, iliac), (iliac, sacral)):
+        apart, nearest = cKDTree(own * step).query(other * step, distance_upper_bound=max_gap_mm)
+        face: BoolArray = np.zeros(sacrum.shape, dtype=bool)
+        face[tuple(own[np.unique(nearest[np.isfinite(apart)])].T)] = True
+        faces.append(face)
+    return faces[0], faces[1]
 
 
-def _picked(nearest: NDArray[np.int32], where: BoolArray, shape: tuple[int, ...]) -> BoolArray:
-    face = np.zeros(shape, dtype=bool)
-    face[tuple(axis[where] for axis in nearest)] = True
-    return face
+def _distance_to(face: BoolArray, marrow: BoolArray, axes: PelvisAxes) -> FloatBlock:
+    """Distance in mm; exact in the box around all marrow, beyond it that of the box's edge."""
+    box = ndimage.find_objects(marrow.astype(np.uint8))[0]
+    inside = ndimage.distance_transform_edt(~face[box], sampling=axes.spacing_mm)
+    margins = [(b.start, n - b.stop) for b, n in zip(box, face.shape, strict=True)]
+    return np.pad(inside.astype(np.float32), margins, mode="edge")
 
 
 def middle_rows(joint: Joint, axes: PelvisAxes) -> NDArray[np.float64]:

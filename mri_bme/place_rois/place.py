@@ -1,6 +1,7 @@
 """From bones to regions of interest."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,16 @@ from mri_bme.place_rois.axes import PelvisAxes, pelvis_axes
 from mri_bme.place_rois.joint import find_joint, label_quadrants, nearer_distance
 from mri_bme.place_rois.reference import estimate_reference
 from mri_bme.place_rois.split import split_bones
+from mri_bme.resample import coverage_mask, resample_volume
 from mri_bme.sacroiliac import BoneLabel, SacroiliacRois, Side
 from mri_bme.settings import RoiSettings
 from mri_bme.volume import Mask, Volume, check_same_grid
 
 BoolArray = NDArray[np.bool_]
+
+MIN_T1_COVERAGE = 0.9  # of the volume's voxels
+MIN_PARALLEL_COSINE = 0.94  # slices within 20 degrees of the volume's
+MAX_T1_SLICE_RATIO = 1.6
 
 OWN_NUMBERS = {bone.name.lower(): (bone.value,) for bone in BoneLabel if bone.value}
 TOTALSEGMENTATOR_MR_NUMBERS = {"sacrum": (18,), "left_ilium": (38,), "right_ilium": (39,)}
@@ -28,7 +34,7 @@ def bones_from_labels(
     """Turn a label map or a single marrow mask into the bones of `BoneLabel`.
 
     Returns the bone map and what it was made from. With one label only, the mask is
-    split along the dark joint, in T1W where `t1` lies on the grid of `volume`.
+    split along the dark joint, in `t1` (on the grid of `volume`) if there is one.
     """
     if found.shape != volume.geometry.shape:
         raise RoiNotFound(f"{found.shape} bone labels do not fit a grid of {volume.geometry.shape}")
@@ -36,9 +42,7 @@ def bones_from_labels(
     if not present:
         raise RoiNotFound("the bone map is empty; draw the marrow of sacrum and ilia")
     if len(present) == 1:
-        on_grid = t1 is not None and t1.geometry.matches(volume.geometry)
-        guide = t1 if t1 is not None and on_grid else volume
-        return split_bones(found > 0, guide), "marrow mask, split along the joint"
+        return split_bones(found > 0, t1 or volume), "marrow mask, split along the joint"
     bones = np.zeros(found.shape, dtype=np.uint8)
     numbering = settings.bone_numbers or _usual_numbers(max(present))
     for bone, numbers in numbering.items():
@@ -46,23 +50,39 @@ def bones_from_labels(
     return bones, "bone map"
 
 
+def on_grid_of(volume: Volume, t1: Volume | None) -> Volume | None:
+    """Bring T1W to the grid of `volume`, to find bones in; None where it covers too little."""
+    if t1 is None or t1.geometry.matches(volume.geometry):
+        return t1
+    covered = coverage_mask(t1.geometry, volume.geometry)
+    across_slices = t1.geometry.spacing_mm[0] / volume.geometry.spacing_mm[0]
+    parallel = abs(float(t1.geometry.directions[:, 0] @ volume.geometry.directions[:, 0]))
+    too_coarse = parallel < MIN_PARALLEL_COSINE or across_slices > MAX_T1_SLICE_RATIO
+    if too_coarse or covered.n_voxels < MIN_T1_COVERAGE * covered.voxels.size:
+        return None
+    return resample_volume(t1, volume.geometry)
+
+
 def _usual_numbers(highest: int) -> Mapping[str, tuple[int, ...]]:
     return OWN_NUMBERS if highest <= max(BoneLabel) else TOTALSEGMENTATOR_MR_NUMBERS
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FoundBones:
+    """A bone map (`BoneLabel`) on the volume's grid, and where it came from."""
+
+    labels: NDArray[np.uint8]
+    source: str
+    confidence: float = 1.0
+    notes: tuple[str, ...] = ()
+
+
 def rois_from_bones(
-    bones: NDArray[np.uint8],
-    volume: Volume,
-    *,
-    reference: Mask | None,
-    source: str,
-    confidence: float,
-    notes: tuple[str, ...],
-    settings: RoiSettings,
+    found: FoundBones, volume: Volume, *, reference: Mask | None, settings: RoiSettings
 ) -> SacroiliacRois:
     """Divide marrow of sacrum and ilia into quadrants and measure its distance to the joint."""
     axes = pelvis_axes(volume.geometry)
-    labels = np.ascontiguousarray(axes.view(bones))
+    labels = np.ascontiguousarray(axes.view(found.labels))
     left, right = (
         find_joint(labels, side, axes, max_gap_mm=settings.max_joint_gap_mm)
         for side in (Side.LEFT, Side.RIGHT)
@@ -82,10 +102,10 @@ def rois_from_bones(
         quadrants=axes.restore(quadrants),
         joint_distance_mm=axes.restore(distance),
         reference=reference,
-        source=source,
+        source=found.source,
         reference_source=reference_source,
-        confidence=confidence,
-        notes=notes,
+        confidence=found.confidence,
+        notes=found.notes,
     )
 
 

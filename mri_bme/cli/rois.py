@@ -1,0 +1,89 @@
+"""``mri-bme rois``: where edema is looked for in one volume."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from mri_bme.cli.segment import sidecar_path
+from mri_bme.errors import RoiNotFound
+from mri_bme.io.files import write_text
+from mri_bme.io.joint_lines import read_joint_lines
+from mri_bme.io.labels import read_labels
+from mri_bme.io.nifti import read_nifti_mask, write_nifti
+from mri_bme.io.source import read_volume, storage_geometry
+from mri_bme.place_rois import place_rois
+from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois
+from mri_bme.settings import Settings
+
+EXIT_NOT_EVALUABLE = 4
+DIGITS = 4
+
+
+def rois(  # noqa: PLR0917 - typer reads options from the signature
+    volume: Annotated[Path, typer.Argument(help="Fluid-sensitive volume: NIfTI or one series.")],
+    out: Annotated[Path, typer.Option("--out", help="Quadrant label map, .nii or .nii.gz.")],
+    t1: Annotated[Path | None, typer.Option("--t1", help="T1W of the same visit.")] = None,
+    bones: Annotated[
+        Path | None,
+        typer.Option("--bones", help="Bone labels or one marrow mask: NIfTI, NRRD, DICOM SEG."),
+    ] = None,
+    joint: Annotated[
+        Path | None, typer.Option("--joint", help="Joints as lines: .mrk.json or CSV.")
+    ] = None,
+    reference: Annotated[
+        Path | None, typer.Option("--reference", help="Normal marrow drawn by hand.")
+    ] = None,
+    reference_out: Annotated[
+        Path | None, typer.Option("--reference-out", help="Mask of normal marrow to write.")
+    ] = None,
+) -> None:
+    """Find the eight quadrants beside the sacroiliac joints, and normal marrow.
+
+    Writes the label map on the grid of VOLUME and, beside it, a JSON file that says how
+    it was obtained. When the joints are not found with confidence nothing is written and
+    the exit code is 4.
+    """
+    sidecar = sidecar_path(out)
+    scan = read_volume(volume)
+    stored = storage_geometry(volume)
+    try:
+        found = place_rois(
+            scan,
+            t1=None if t1 is None else read_volume(t1),
+            bones=None if bones is None else read_labels(bones, scan.geometry, what="bone map"),
+            joint_lines=None if joint is None else read_joint_lines(joint),
+            reference=None
+            if reference is None
+            else read_nifti_mask(reference, scan.geometry, what="reference marrow"),
+            settings=Settings().rois,
+        )
+    except RoiNotFound as error:
+        typer.echo(f"mri-bme: not evaluable: {error}", err=True)
+        raise typer.Exit(EXIT_NOT_EVALUABLE) from error
+    write_nifti(out, found.quadrants, scan.geometry, stored=stored)
+    write_text(sidecar, json.dumps(describe(found), indent=2, allow_nan=False) + "\n")
+    if reference_out is not None and found.reference is not None:
+        write_nifti(reference_out, found.reference.voxels, scan.geometry, stored=stored)
+
+
+def describe(found: SacroiliacRois) -> dict[str, Any]:
+    """How ROIs were obtained and what they hold, ready for JSON."""
+    counts = np.bincount(found.quadrants.ravel(), minlength=len(QUADRANTS) + 1)
+    voxel_ml = found.geometry.voxel_volume_ml
+    reference = found.reference
+    return {
+        "labels": {str(label): quadrant.name for label, quadrant in QUADRANTS.items()},
+        "volumes_ml": {
+            q.name: round(float(counts[n]) * voxel_ml, DIGITS) for n, q in QUADRANTS.items()
+        },
+        "source": found.source,
+        "confidence": round(found.confidence, DIGITS),
+        "notes": list(found.notes),
+        "reference": {
+            "source": found.reference_source,
+            "volume_ml": None if reference is None else round(reference.volume_ml, DIGITS),
+        },
+    }

@@ -1,0 +1,154 @@
+"""Bones of the pelvis without any drawing, and how far they can be trusted."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from mri_bme.errors import RoiNotFound
+from mri_bme.place_rois.axes import PelvisAxes, pelvis_axes
+from mri_bme.place_rois.network import bone_probabilities
+from mri_bme.sacroiliac import BoneLabel
+from mri_bme.settings import RoiSettings
+from mri_bme.volume import MM3_PER_ML, Volume
+
+BoolArray = NDArray[np.bool_]
+FloatBlock = NDArray[np.float32]
+LabelBlock = NDArray[np.uint8]
+
+MEASURED_BONES = (BoneLabel.SACRUM, BoneLabel.LEFT_ILIUM, BoneLabel.RIGHT_ILIUM)
+MIN_PART_SHARE = 0.1  # a promontory apart from the alae is a tenth of the sacrum or more
+MIRRORED = (0, 1, 3, 2, 4)  # left and right ilium change places
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoneEvidence:
+    """What speaks for an automatic bone map.
+
+    Parameters
+    ----------
+    certainty : float
+        Mean probability of the label given to marrow.
+    mirror_agreement : float
+        Overlap (Dice) of the bones found in the volume and in its mirror image.
+    volumes_ml : dict
+        Volume of each measured bone.
+    in_order : bool
+        Right ilium, sacrum, left ilium follow each other from right to left.
+    """
+
+    certainty: float
+    mirror_agreement: float
+    volumes_ml: dict[BoneLabel, float]
+    in_order: bool
+
+
+def automatic_bones(
+    volume: Volume, t1: Volume | None, settings: RoiSettings
+) -> tuple[LabelBlock, float, tuple[str, ...]]:
+    """Find the bones with the network; says how sure it is and what was doubtful.
+
+    Parameters
+    ----------
+    volume : Volume
+        Fluid-sensitive volume.
+    t1 : Volume or None
+        T1W volume on the grid of `volume`.
+    settings : RoiSettings
+        What is plausible.
+
+    Raises
+    ------
+    RoiNotFound
+        If the confidence is below `RoiSettings.min_confidence`; the message says why.
+    """
+    axes = pelvis_axes(volume.geometry)
+    contrasts = [volume] if t1 is None else [volume, t1]
+    views = [np.ascontiguousarray(axes.view(v.voxels)) for v in contrasts]
+    plain = bone_probabilities(views, axes)
+    mirrored = bone_probabilities([v[..., ::-1] for v in views], axes)[list(MIRRORED)][..., ::-1]
+    chance = np.asarray((plain + mirrored) / 2, dtype=np.float32)
+    labels = _largest_parts(chance.argmax(axis=0).astype(np.uint8))
+    evidence = BoneEvidence(
+        certainty=_certainty(chance, labels),
+        mirror_agreement=_agreement(plain, mirrored),
+        volumes_ml={b: _volume_ml(labels == b, axes) for b in MEASURED_BONES},
+        in_order=_in_order(labels),
+    )
+    confidence, doubts = judge(evidence, settings)
+    if confidence < settings.min_confidence:
+        raise RoiNotFound(
+            f"the sacroiliac joints were not found with confidence ({confidence:.2f}, at least "
+            f"{settings.min_confidence:g} required): {'; '.join(doubts)}; give bones, joint lines "
+            "or corrected ROIs"
+        )
+    return np.ascontiguousarray(axes.restore(labels)), confidence, doubts
+
+
+def judge(evidence: BoneEvidence, settings: RoiSettings) -> tuple[float, tuple[str, ...]]:
+    """Turn evidence into a confidence (0 to 1) and the doubts behind it."""
+    doubts = []
+    confidence = min(
+        _ramp(evidence.certainty, *settings.certainty_range),
+        _ramp(evidence.mirror_agreement, *settings.mirror_agreement_range),
+    )
+    if confidence < 1:
+        doubts.append(
+            f"bones were found with a certainty of {evidence.certainty:.2f}, and with an overlap "
+            f"of {evidence.mirror_agreement:.2f} in the mirror image"
+        )
+    for bone, volume_ml in evidence.volumes_ml.items():
+        if volume_ml < settings.min_bone_ml:
+            confidence = 0.0
+            name = bone.name.lower().replace("_", " ")
+            doubts.append(f"only {volume_ml:.0f} mL of {name}, {settings.min_bone_ml:g} needed")
+    if not evidence.in_order:
+        confidence = 0.0
+        doubts.append("the bones do not follow each other from right to left")
+    return confidence, tuple(doubts)
+
+
+def _ramp(value: float, low: float, high: float) -> float:
+    return float(np.clip((value - low) / (high - low), 0, 1))
+
+
+def _largest_parts(labels: LabelBlock) -> LabelBlock:
+    """Drop parts of a bone that are tiny beside its largest part."""
+    kept = np.array(labels)
+    for bone in MEASURED_BONES:
+        parts, n_parts = ndimage.label(labels == bone)
+        if n_parts < 2:
+            continue
+        sizes = np.bincount(parts.ravel())[1:]
+        keep = np.concatenate([[False], sizes >= MIN_PART_SHARE * sizes.max()])
+        kept[(labels == bone) & ~keep[parts]] = BoneLabel.BACKGROUND
+    return kept
+
+
+def _certainty(chance: FloatBlock, labels: LabelBlock) -> float:
+    measured = np.isin(labels, MEASURED_BONES)
+    return float(chance.max(axis=0)[measured].mean()) if measured.any() else 0.0
+
+
+def _agreement(plain: FloatBlock, mirrored: FloatBlock) -> float:
+    one, other = plain.argmax(axis=0), mirrored.argmax(axis=0)
+    scores = []
+    for bone in MEASURED_BONES:
+        a, b = one == bone, other == bone
+        total = np.count_nonzero(a) + np.count_nonzero(b)
+        scores.append(2 * np.count_nonzero(a & b) / total if total else 0.0)
+    return float(min(scores))
+
+
+def _volume_ml(mask: BoolArray, axes: PelvisAxes) -> float:
+    return float(np.count_nonzero(mask) * np.prod(axes.spacing_mm) / MM3_PER_ML)
+
+
+def _in_order(labels: LabelBlock) -> bool:
+    order = (BoneLabel.RIGHT_ILIUM, BoneLabel.SACRUM, BoneLabel.LEFT_ILIUM)
+    columns = [np.nonzero(labels == bone)[2] for bone in order]
+    if any(c.size == 0 for c in columns):
+        return False
+    right, middle, left = (float(np.median(c)) for c in columns)
+    return right < middle < left

@@ -1,0 +1,65 @@
+"""Bones from a small convolutional network, run by onnxruntime on one core."""
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from mri_bme.errors import RoiNotFound
+from mri_bme.place_rois.axes import PelvisAxes
+from mri_bme.place_rois.grid import network_grid, normalise, with_neighbours
+
+FloatBlock = NDArray[np.float32]
+
+WEIGHTS = "bones.onnx"
+N_SLICES_AT_ONCE = 4
+
+
+def bone_probabilities(volumes: list[FloatBlock], axes: PelvisAxes) -> FloatBlock:
+    """Estimate the probability of each bone, averaged over contrasts.
+
+    Parameters
+    ----------
+    volumes : list of float32 arrays of shape (depth, height, across)
+        The contrasts of one visit on one grid.
+    axes : PelvisAxes
+        Of these views.
+
+    Returns
+    -------
+    float32 array of shape (5, depth, height, across)
+        Probability of each `BoneLabel`.
+    """
+    grid = network_grid(volumes[0].shape, axes)
+    answers = [_run(normalise(grid.to_network(v))) for v in volumes]
+    mean = np.mean(answers, axis=0)
+    return grid.from_network(np.ascontiguousarray(mean.transpose(1, 0, 2, 3)))
+
+
+def _run(slices: FloatBlock) -> FloatBlock:
+    stacked = with_neighbours(slices)
+    parts = [
+        _session().run(None, {"slices": stacked[i : i + N_SLICES_AT_ONCE]})[0]
+        for i in range(0, len(stacked), N_SLICES_AT_ONCE)
+    ]
+    return np.concatenate(parts)
+
+
+@cache
+def _session() -> Any:
+    """Load the network once per process, with one thread so that workers do not compete."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    weights = files("mri_bme.place_rois").joinpath(WEIGHTS)
+    if not weights.is_file():
+        raise RoiNotFound(
+            "this installation has no weights for automatic bones; give bones, joint lines or ROIs"
+        )
+    return onnxruntime.InferenceSession(
+        weights.read_bytes(), options, providers=["CPUExecutionProvider"]
+    )
