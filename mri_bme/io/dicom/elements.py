@@ -34,6 +34,9 @@ LONG_VRS = frozenset(
     b"OB OW OF OD OL OV UN UC UR UT SQ SV UV".split()  # PS3.5 7.1.2: 32-bit length
 )
 SHORT_VRS = frozenset(b"AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US".split())
+_HEAD_BYTES: dict[bytes, int] = dict.fromkeys(SHORT_VRS, 8) | dict.fromkeys(LONG_VRS, 12)
+_DELIMITERS = (ITEM, ITEM_END, SEQUENCE_END)
+_CUT = "the file ends inside an element"
 
 
 @dataclass(slots=True)
@@ -76,7 +79,7 @@ class _Window:
             self.buffer = self.source.read(position, max(WINDOW_BYTES, n))
             self.base, index = position, 0
             if len(self.buffer) < n:
-                raise _Damaged("the file ends inside an element")
+                raise _Damaged(_CUT)
         return index
 
     def bytes_at(self, position: int, n: int) -> bytes:
@@ -176,70 +179,78 @@ def _walk(header: RawHeader, position: int, wanted: AbstractSet[int]) -> None:
         header.damage = str(damage)
 
 
-def _walk_elements(  # noqa: C901, PLR0912, PLR0915  (one tight loop: this is the hot path of indexing)
+def _walk_elements(  # noqa: C901, PLR0912  (one tight loop: this is the hot path of indexing)
     header: RawHeader, window: _Window, position: int, wanted: AbstractSet[int], explicit: bool
 ) -> None:
     order = "<" if header.is_little else ">"
     unpack_short = struct.Struct(order + "HH2sH").unpack_from
     unpack_long = struct.Struct(order + "I").unpack_from
     tags, last_wanted, tried_end = header.tags, max(wanted), False
-    buffer, base = window.buffer, window.base
-    previous = 0
+    head_of = _HEAD_BYTES.get if explicit else _no_head
+    buffer, base, n = window.buffer, window.base, len(window.buffer)
     for _ in range(MAX_ELEMENTS):
         index = position - base
-        if index + 12 > len(buffer):
-            buffer = window.source.read(position, WINDOW_BYTES)
-            base, index = position, 0
-            window.buffer, window.base = buffer, base
-            if len(buffer) < 8:
-                if buffer.strip(b"\0"):
-                    raise _Damaged("the file ends inside an element")
+        if index + 12 > n:
+            buffer, base, index = _refill(window, position), position, 0
+            n = len(buffer)
+            if not n:
                 return
         group, element, vr, length = unpack_short(buffer, index)
         tag = group << 16 | element
-        if explicit and vr in SHORT_VRS:
-            head = 8
-        elif explicit and vr in LONG_VRS:
-            if len(buffer) < index + 12:
-                raise _Damaged("the file ends inside an element")
-            (length,), head = unpack_long(buffer, index + 8), 12
-        elif explicit and tag not in (ITEM, ITEM_END, SEQUENCE_END):
-            if not any(buffer[index : index + 8]):
-                return  # zero padding after the last element
-            raise _Damaged(f"element {tag:08x} has no value representation")
-        else:
-            (length,), head = unpack_long(buffer, index + 4), 8
-        if tag in PIXEL_TAGS:
-            header.pixel_offset = position + head
-            header.pixel_bytes = None if length == UNDEFINED else length
-            return
-        if tag < previous and tag < 0x00080000:
-            raise _Damaged("elements run backwards")
-        previous = tag
-        if not tried_end and tag > last_wanted:
-            tried_end = True
-            if _find_pixels_at_end(header, explicit):
+        head = head_of(vr)
+        if head == 12:
+            if n < index + 12:
+                raise _Damaged(_CUT)
+            length = unpack_long(buffer, index + 8)[0]
+        elif head is None:
+            if explicit and tag not in _DELIMITERS:
+                if not any(buffer[index : index + 8]):
+                    return  # zero padding after the last element
+                raise _Damaged(f"element {tag:08x} has no value representation")
+            length, head = unpack_long(buffer, index + 4)[0], 8
+        if tag > last_wanted:
+            if tag in PIXEL_TAGS:
+                header.pixel_offset = position + head
+                header.pixel_bytes = None if length == UNDEFINED else length
                 return
+            if not tried_end:
+                tried_end = True
+                if _find_pixels_at_end(header, explicit):
+                    return
         if length == UNDEFINED:
-            position = _skip_items(
-                window, position + head, explicit and vr != b"UN", header.is_little, 0
-            )
-            buffer, base = window.buffer, window.base
+            nested = explicit and vr != b"UN"
+            position = _skip_items(window, position + head, nested, header.is_little, 0)
+            buffer, base, n = window.buffer, window.base, len(window.buffer)
             continue
         if tag in wanted:
             if length > MAX_VALUE_BYTES:
                 raise _Damaged(f"element {tag:08x} declares {length} bytes")
             begin = index + head
-            if begin + length > len(buffer):
-                tags[tag] = window.bytes_at(position + head, length)
-                buffer, base = window.buffer, window.base
-            else:
+            if begin + length <= n:
                 tags[tag] = buffer[begin : begin + length]
+            else:
+                tags[tag] = window.bytes_at(position + head, length)
+                buffer, base, n = window.buffer, window.base, len(window.buffer)
         position += head + length
-        size = window.source.size
-        if size is not None and position > size:
-            raise _Damaged("the file ends inside an element")
     raise _Damaged("more elements than any image has")
+
+
+def _no_head(vr: bytes) -> None:
+    """Implicit elements have no value representation."""
+    del vr
+
+
+def _refill(window: _Window, position: int) -> bytes:
+    """Load the next elements; empty at the end of the file."""
+    window.buffer, window.base = window.source.read(position, WINDOW_BYTES), position
+    size = window.source.size
+    if size is not None and position > size:
+        raise _Damaged(_CUT)
+    if len(window.buffer) < 8:
+        if window.buffer.strip(b"\0"):
+            raise _Damaged(_CUT)
+        return b""
+    return window.buffer
 
 
 def _find_pixels_at_end(header: RawHeader, explicit: bool) -> bool:

@@ -43,6 +43,8 @@ FRAME_TAGS = (
     *(TEMPORAL_INDEX, TRIGGER_TIME, ACQUISITION_TIME, CONTENT_TIME, N_FRAMES),
 )
 PIXEL_TAGS = (0x00280101, 0x00280102, 0x00280103, 0x00281052, 0x00281053)
+_ALL_SHARED = (*SHARED_TAGS, *PRIVATE_TAGS)
+_NO_VALUES = (b"",) * len(_ALL_SHARED)
 WANTED_TAGS = frozenset((*SHARED_TAGS, *PRIVATE_TAGS, *FRAME_TAGS, *PIXEL_TAGS))
 
 CLASSIC_MR = "1.2.840.10008.5.1.4.1.1.4"
@@ -92,6 +94,8 @@ def parts_of(value: bytes) -> tuple[str, ...]:
 
 def numbers_of(value: bytes) -> tuple[float, ...]:
     """Values of a decimal string; empty when one of them is no finite number."""
+    if not value:
+        return ()
     numbers = []
     for part in value.split(b"\\"):
         text = part.strip(b" \0").replace(b",", b".")
@@ -109,6 +113,10 @@ def number_of(value: bytes) -> float | None:
 
 def integer_of(value: bytes) -> int | None:
     """First value of an integer string."""
+    if value.isdigit() and len(value) < 12:
+        return int(value)
+    if not value:
+        return None
     number = number_of(value)
     return None if number is None or abs(number) > 2**40 else round(number)
 
@@ -279,7 +287,7 @@ def _kind_of_junk(path: Path, head: bytes) -> str:
 
 def _classic_frames(path: Path, header: RawHeader) -> tuple[Frame, ...]:
     tags = header.tags
-    values = tuple(tags.get(tag, b"") for tag in (*SHARED_TAGS, *PRIVATE_TAGS))
+    values = tuple(map(tags.get, _ALL_SHARED, _NO_VALUES))
     n_frames = integer_of(tags.get(N_FRAMES, b"")) or 1
     time = tags.get(ACQUISITION_TIME, b"") or tags.get(CONTENT_TIME, b"")
     frame = Frame(
