@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import typer
 
+from mri_bme.benchmark.intake import intake
 from mri_bme.benchmark.registration import registration
 
-BENCHMARKS: tuple[Callable[..., None], ...] = (registration,)
+BENCHMARKS: tuple[Callable[..., None], ...] = (intake, registration)
 
 app = typer.Typer(name="mri_bme.benchmark", no_args_is_help=True, add_completion=False)
 
