@@ -16,6 +16,9 @@ from pydicom.pixels.decoders.base import get_decoder
 from mri_bme.errors import UnreadableInput
 from mri_bme.io.dicom.multiframe import quietly
 
+JPEG = "1.2.840.10008.1.2.4."
+GDCM_SYNTAXES = frozenset({JPEG + "51", JPEG + "57", JPEG + "70"})
+"""What GDCM knows better; on damaged RLE it runs for minutes."""
 MAX_VOXELS = 1 << 29  # 2 GiB as float32, an order of magnitude above any MR series
 
 
@@ -83,6 +86,8 @@ def decode_frame(dataset: Dataset, index: int, path: Path) -> NDArray[Any]:
 
 
 def _decode_with_gdcm(dataset: Dataset, index: int, path: Path) -> NDArray[Any] | None:
+    if str(dataset.file_meta.get("TransferSyntaxUID", "")) not in GDCM_SYNTAXES:
+        return None
     reader = gdcm.ImageReader()
     reader.SetFileName(str(path))
     try:

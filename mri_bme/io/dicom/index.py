@@ -27,7 +27,7 @@ from mri_bme.study import Series, Subject
 
 Progress = Callable[[int, int], None]
 FILES_PER_TASK = 256
-FILES_FOR_TWO_PROCESSES = 3000
+FILES_FOR_TWO_PROCESSES = 30_000  # below, starting processes costs more than it saves
 ARCHIVE_SUFFIXES = (".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar")
 
 

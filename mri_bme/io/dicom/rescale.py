@@ -7,6 +7,7 @@ from typing import Any
 
 from pydicom.dataset import Dataset
 
+from mri_bme.io.dicom.decoding import UnreadablePixels
 from mri_bme.io.dicom.multiframe import quietly, read_dataset
 
 PHILIPS_SCALE_INTERCEPT, PHILIPS_SCALE_SLOPE = 0x2005100D, 0x2005100E
@@ -14,19 +15,34 @@ PHILIPS_FRAME_GROUP = 0x2005140F
 
 
 def frame_rescale(dataset: Dataset, index: int) -> tuple[float, float]:
-    """Slope and intercept of one frame of an enhanced object (or of the object)."""
+    """Slope and intercept of one frame of an enhanced object (or of the object).
+
+    Raises
+    ------
+    UnreadablePixels
+        If they are no numbers: guessing would change every intensity.
+    """
     with quietly():
-        per_frame = dataset.get("PerFrameFunctionalGroupsSequence") or []
-        shared = dataset.get("SharedFunctionalGroupsSequence") or []
-        places = [*per_frame[index : index + 1], *shared[:1]]
-        for place in places:
-            items = place.get("PixelValueTransformationSequence")
-            if items:
-                item = items[0]
-                slope = item.get("RescaleSlope")
-                intercept = item.get("RescaleIntercept")
-                return float(slope or 1), float(intercept or 0)
-        return float(dataset.get("RescaleSlope") or 1), float(dataset.get("RescaleIntercept") or 0)
+        try:
+            place = _rescale_place(dataset, index)
+            slope = float(place.get("RescaleSlope") or 1)
+            intercept = float(place.get("RescaleIntercept") or 0)
+        except MemoryError:
+            raise
+        except Exception as error:
+            raise UnreadablePixels("its rescale slope or intercept is no number") from error
+    return slope, intercept
+
+
+def _rescale_place(dataset: Dataset, index: int) -> Dataset:
+    per_frame = dataset.get("PerFrameFunctionalGroupsSequence") or []
+    shared = dataset.get("SharedFunctionalGroupsSequence") or []
+    for group in (*per_frame[index : index + 1], *shared[:1]):
+        items = group.get("PixelValueTransformationSequence")
+        if items:
+            item: Dataset = items[0]
+            return item
+    return dataset
 
 
 def philips_scale(path: Path, index: int | None) -> dict[str, float]:
