@@ -14,6 +14,7 @@ from mri_bme.cli.rois import rois
 from mri_bme.cli.run import run
 from mri_bme.cli.segment import segment
 from mri_bme.cli.stats import stats
+from mri_bme.cli.verify import verify
 from mri_bme.errors import InvalidSettings, MriBmeError, NothingUsable
 from mri_bme.version import __version__
 
@@ -32,6 +33,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     report,
     stats,
     phantom,
+    verify,
 )
 """Every command, in the order in which `mri-bme --help` lists them."""
 

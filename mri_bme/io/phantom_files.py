@@ -1,8 +1,8 @@
 """A synthetic subject on disk: DICOM of both visits, and the truth beside it."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from mri_bme.errors import InvalidSettings
 from mri_bme.io.dicom_writer import SeriesHeader, StudyHeader, write_series
 from mri_bme.io.files import write_text
 from mri_bme.phantom import PhantomSubject, PhantomVisit
+from mri_bme.phantom.cohort import ClinicalRow
 from mri_bme.phantom.scanner import AXIAL, SCOUT, scan_axial, scan_localizer
 from mri_bme.version import __version__
 
@@ -202,6 +203,17 @@ def _header(vendor: str, role: str, number: int, thickness_mm: float) -> SeriesH
         interleaved=tags["interleaved"] and role != "localizer",
         rescale_slope=tags.get("rescale_slope"),
     )
+
+
+def write_cohort_tables(
+    root: Path, truths: Sequence[Mapping[str, Any]], clinical: Sequence[ClinicalRow]
+) -> None:
+    """Write ``truth.json`` and ``clinical.csv`` of a cohort."""
+    write_text(root / "truth.json", json.dumps({"subjects": list(truths)}, indent=2) + "\n")
+    names = [column.name for column in fields(ClinicalRow)]
+    lines = [",".join(names)]
+    lines += [",".join(str(getattr(row, name)) for name in names) for row in clinical]
+    write_text(root / "clinical.csv", "\n".join(lines) + "\n")
 
 
 def truth_of(subject: PhantomSubject) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from mri_bme.phantom.solids import (
     ellipsoid,
     share_inside,
     signed_distance,
+    smooth_union,
     surface_occupancy,
     tube,
     tube_box,
@@ -195,7 +196,7 @@ def _bone_distances(shape: PelvisShape, grid: Grid, build: Build) -> dict[BoneLa
         inside = surface_occupancy(grid.geometry.indices_of(vertices), faces, grid.shape)
         found[label] = signed_distance(inside, grid.geometry.spacing_mm)
     sacrum = found[BoneLabel.SACRUM]
-    found[BoneLabel.SACRUM] = np.minimum(sacrum, _lower_sacrum(grid, build.size))
+    found[BoneLabel.SACRUM] = smooth_union(sacrum, _lower_sacrum(grid, build.size), 5 * build.size)
     found[BoneLabel.L5] = _l5(grid, shape, build)
     return found
 

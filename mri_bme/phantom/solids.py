@@ -132,6 +132,13 @@ def distance_from(body: NDArray[np.bool_], spacing_mm: tuple[float, float, float
     return np.maximum(signed_distance(body, spacing_mm), 0)
 
 
+def smooth_union(one: Field, other: Field, blend_mm: float) -> Field:
+    """Signed distance to two bodies that flow into each other over `blend_mm`."""
+    share = np.clip(np.float32(blend_mm) - np.abs(one - other), 0, None) / np.float32(blend_mm)
+    union = np.minimum(one, other) - share**2 * np.float32(blend_mm / 4)
+    return np.asarray(union, dtype=np.float32)
+
+
 def ellipsoid(
     grid: Grid,
     centre: ArrayLike,

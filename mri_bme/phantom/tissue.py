@@ -112,7 +112,7 @@ def _paint_body(tissues: Tissues, scene: Scene, traits: Any, rng: np.random.Gene
     tissues.paint(
         share_inside(skin + 2), (fat_stir * (1 + 0.5 * septa), fat_t1 * (1 - 0.3 * septa))
     )
-    cleft = np.abs(grid.x) - np.clip((grid.s - 60 * size) * 0.2, -1, 10)
+    cleft = np.abs(grid.x) - np.clip((grid.s - 62 * size) * 0.1, -1, 4)
     muscle = np.maximum(skin + traits.fat_mm, 1 - cleft)
     _paint_muscle(tissues, scene, share_inside(muscle), rng)
 
@@ -128,7 +128,8 @@ def _paint_muscle(tissues: Tissues, scene: Scene, share: Field, rng: np.random.G
     fascicles = np.sin((course + 6 * warp) * np.float32(1.15))
     behind = np.clip((grid.n + 25) / 45, 0.1, 1)  # the posterior muscles are the fatty ones
     patchy = np.clip(0.75 + 0.5 * warp, 0, 1) * behind * np.where(spinal, 1.0, 0.75)
-    fatty = np.clip((fascicles - 0.35) * 2.5, 0, 1) * patchy
+    broken = random_field(rng, grid.shape, grid.geometry.spacing_mm, 4.5)
+    fatty = np.clip((fascicles - 0.3 + 0.5 * broken) * 1.6, 0, 1) * patchy
     tissues.paint(share * (1 - 0.8 * fatty), "muscle")
     for depth in (20, 36):  # planes between the gluteal muscles
         plane = share_inside(np.abs(hips - depth - 4 * warp) - 0.8) * share
@@ -179,7 +180,8 @@ def _paint_canal(tissues: Tissues, scene: Scene, traits: Any) -> None:
     box = ellipsoid_box(grid, place, reach)
     near = ellipsoid(grid, place, reach, box, power=3)
     voids = np.maximum(near, scene.bones[BoneLabel.SACRUM][box] - 6 * size)
-    tissues.paint(0.9 * share_inside(voids, edge_mm=2), "fat", box)
+    behind = np.clip(1 - (grid.n[box[0]] - 2) / 14, 0.35, 1)
+    tissues.paint(0.9 * behind * share_inside(voids, edge_mm=2), "fat", box)
     sac = np.array([(26, -112), (19, -60), (12, -28), (8, 0), (5, 22)], dtype=float)
     path = np.column_stack([sac, np.zeros(len(sac))]) * size
     box = tube_box(grid, path, 14 * size)
@@ -282,7 +284,7 @@ def _paint_bones(tissues: Tissues, scene: Scene, traits: Any, rng: np.random.Gen
     near = np.exp(-np.abs(scene.joint_distance_mm) / 5)
     sclerosis = np.clip(near * traits.sclerosis * (1 + 0.5 * broad), 0, 0.8)
     stir = (1 + texture) * (1 - 0.4 * islands) * (1 - 0.5 * sclerosis)
-    t1 = 1 + 0.7 * traits.texture * fine - 1.0 * traits.texture * broad
+    t1 = 1 + 0.9 * traits.texture * fine - 1.2 * traits.texture * broad
     t1 = t1 * (1 + 0.6 * islands + 0.25 * near * traits.fat_islands) * (1 - 0.6 * sclerosis)
     for distance in scene.bones.values():
         tissues.paint(share_inside(distance), "cortex")

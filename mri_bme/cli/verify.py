@@ -1,0 +1,41 @@
+"""`mri-bme verify`: what this pipeline and this protocol can measure."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mri_bme.io.source import read_volume
+from mri_bme.phantom import Protocol
+from mri_bme.settings import Settings
+from mri_bme.verify import design_cases, measure_cases, protocol_like, verification_of
+from mri_bme.verify.writing import provenance_of, write_verification
+
+
+def verify(
+    out: Annotated[Path, typer.Argument(help="Folder for the page and the tables.")],
+    like: Annotated[
+        Path | None, typer.Option("--like", help="Scan whose protocol is simulated.")
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer subjects, minutes.")] = False,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="Processes.")] = 1,
+    true_bones: Annotated[
+        bool, typer.Option("--true-bones", help="Place ROIs from the phantoms' own bones.")
+    ] = False,
+) -> None:
+    """Measure bias, linearity, repeatability and detectable change on phantoms."""
+    protocol = Protocol() if like is None else protocol_like(read_volume(like))
+    cases = design_cases(protocol, quick=quick)
+    rows = measure_cases(
+        cases, settings=Settings(), jobs=jobs, true_bones=true_bones, progress=_show
+    )
+    verification = verification_of(rows)
+    provenance = provenance_of(protocol, len(rows), true_bones=true_bones)
+    write_verification(out, verification, rows, protocol=protocol, provenance=provenance)
+    for at, change in zip(verification.detectable_at_ml, verification.detectable_ml, strict=True):
+        typer.echo(f"at {at:g} mL: a change beyond {change:.2f} mL is detectable")
+
+
+def _show(done: int, total: int, name: str) -> None:
+    sys.stderr.write(f"{done}/{total} {name}\n")

@@ -1,0 +1,2 @@
+"use strict";
+document.querySelector("#print").addEventListener("click", () => window.print());

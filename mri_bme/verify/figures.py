@@ -1,0 +1,273 @@
+"""Bias, linearity, repeatability and the smallest detectable change, with intervals.
+
+Terms and estimators follow Raunig et al., Stat Methods Med Res 24:27, 2015: wSD is the
+within-subject SD of test and retest, the repeatability coefficient is 2.77 wSD, and a
+single subject's change beyond it is real with 95 % confidence.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from mri_bme.verify.measure import Measurement
+
+RC_PER_WSD = 1.96 * 2**0.5  # 2.77
+CONFIDENCE = 0.95
+MIN_DETECTABLE_ML = 0.05  # a table of zeros would call every change real
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One figure of merit; interval of 95 % where there is one."""
+
+    name: str
+    at: str
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    unit: str = "mL"
+    n: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Verification:
+    """Everything that was found out, and the table for `CompareSettings`."""
+
+    figures: tuple[Figure, ...]
+    detectable_at_ml: tuple[float, ...]
+    detectable_ml: tuple[float, ...]
+    detection_limit_ml: float | None
+    n_scans: int
+    n_not_evaluable: int
+
+
+Pair = tuple[Measurement, Measurement]
+
+
+def verification_of(rows: Sequence[Measurement]) -> Verification:
+    """Reduce the measurements of a designed set to figures of merit."""
+    usual = [row for row in rows if row.condition == "as given"]
+    pairs = _pairs(usual)
+    levels = sorted({row.level_ml for row in usual})
+    table = _detectable(pairs, levels)
+    limit = detection_limit_ml(usual)
+    figures = [
+        *_bias(usual, levels),
+        *_linearity(usual),
+        *_repeatability(pairs, levels),
+        Figure(name="detection limit", at="0 mL", value=limit, n=len(usual)),
+        *_agreement(rows, pairs),
+        *_conditions(rows),
+    ]
+    return Verification(
+        figures=tuple(figures),
+        detectable_at_ml=tuple(at for at, _ in table),
+        detectable_ml=tuple(change for _, change in table),
+        detection_limit_ml=limit,
+        n_scans=len(rows),
+        n_not_evaluable=sum(row.found_ml is None for row in rows),
+    )
+
+
+def _pairs(rows: Iterable[Measurement]) -> list[Pair]:
+    by_case: dict[str, list[Measurement]] = {}
+    for row in rows:
+        by_case.setdefault(row.case, []).append(row)
+    return [
+        (found[0], found[1])
+        for found in by_case.values()
+        if len(found) == 2 and all(row.found_ml is not None for row in found)
+    ]
+
+
+def _errors(rows: Iterable[Measurement]) -> np.ndarray:
+    return np.array([row.found_ml - row.true_ml for row in rows if row.found_ml is not None])
+
+
+def _bias(rows: Sequence[Measurement], levels: Sequence[float]) -> list[Figure]:
+    figures = []
+    for level in levels:
+        errors = _errors(row for row in rows if row.level_ml == level)
+        mean, low, high = _mean_interval(errors)
+        figures.append(
+            Figure(name="bias", at=f"{level:g} mL", value=mean, low=low, high=high, n=len(errors))
+        )
+    return figures
+
+
+def _mean_interval(values: np.ndarray) -> tuple[float | None, float | None, float | None]:
+    if not len(values):
+        return None, None, None
+    mean = float(values.mean())
+    if len(values) < 2:
+        return mean, None, None
+    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(values) - 1) * stats.sem(values))
+    return mean, mean - half, mean + half
+
+
+def _linearity(rows: Sequence[Measurement]) -> list[Figure]:
+    """Fit found = intercept + slope x true, weighted by 1 / (0.5 mL + true)."""
+    known = [(row.true_ml, row.found_ml) for row in rows if row.found_ml is not None]
+    if len({round(true, 3) for true, _ in known}) < 3:
+        return []
+    true, found = np.array(known).T
+    root = np.sqrt(1 / (0.5 + true))
+    design = np.column_stack([np.ones_like(true), true]) * root[:, None]
+    solution, *_ = np.linalg.lstsq(design, found * root, rcond=None)
+    residual = found * root - design @ solution
+    scale = float(residual @ residual) / max(len(true) - 2, 1)
+    errors = np.sqrt(scale * np.diag(np.linalg.inv(design.T @ design)))
+    t = float(stats.t.ppf((1 + CONFIDENCE) / 2, max(len(true) - 2, 1)))
+    correlation = float(np.corrcoef(true, found)[0, 1] ** 2)
+    intercept, slope = (float(v) for v in solution)
+    return [
+        Figure(
+            name="linearity, slope",
+            at="all",
+            value=slope,
+            low=slope - t * float(errors[1]),
+            high=slope + t * float(errors[1]),
+            unit="",
+            n=len(true),
+        ),
+        Figure(
+            name="linearity, intercept",
+            at="all",
+            value=intercept,
+            low=intercept - t * float(errors[0]),
+            high=intercept + t * float(errors[0]),
+            n=len(true),
+        ),
+        Figure(name="linearity, R squared", at="all", value=correlation, unit="", n=len(true)),
+    ]
+
+
+def _changes(pairs: Iterable[Pair]) -> np.ndarray:
+    """Follow-up minus baseline, less what the slabs truly differ by."""
+    return np.array(
+        [(b.found_ml or 0.0) - (a.found_ml or 0.0) - (b.true_ml - a.true_ml) for a, b in pairs]
+    )
+
+
+def within_subject_sd(changes: np.ndarray) -> float:
+    """Within-subject SD of test and retest: sqrt(mean(d^2) / 2)."""
+    return float(np.sqrt(np.mean(changes**2) / 2))
+
+
+def _repeatability(pairs: Sequence[Pair], levels: Sequence[float]) -> list[Figure]:
+    figures = []
+    for level in levels:
+        changes = _changes(p for p in pairs if p[0].level_ml == level)
+        n = len(changes)
+        if not n:
+            continue
+        wsd = within_subject_sd(changes)
+        tail = (1 - CONFIDENCE) / 2
+        low = wsd * float(np.sqrt(n / stats.chi2.ppf(1 - tail, n)))
+        high = wsd * float(np.sqrt(n / stats.chi2.ppf(tail, n)))
+        at = f"{level:g} mL"
+        figures.append(Figure(name="wSD", at=at, value=wsd, low=low, high=high, n=n))
+        figures.append(
+            Figure(
+                name="repeatability coefficient",
+                at=at,
+                value=RC_PER_WSD * wsd,
+                low=RC_PER_WSD * low,
+                high=RC_PER_WSD * high,
+                n=n,
+            )
+        )
+    return figures
+
+
+def _detectable(pairs: Sequence[Pair], levels: Sequence[float]) -> list[tuple[float, float]]:
+    """Smallest detectable change per level; never smaller at a larger volume."""
+    table: list[tuple[float, float]] = []
+    for level in levels:
+        changes = _changes(p for p in pairs if p[0].level_ml == level)
+        if len(changes):
+            change = max(RC_PER_WSD * within_subject_sd(changes), MIN_DETECTABLE_ML)
+            change = max(change, table[-1][1]) if table else change
+            table.append((level, round(change, 3)))
+    return table
+
+
+def detection_limit_ml(rows: Iterable[Measurement]) -> float | None:
+    """Volume that healthy scans stay below in 95 of 100: the limit of blank.
+
+    95th percentile of what is found where there is nothing (CLSI EP17-A2, non-parametric).
+    """
+    blanks = [row.found_ml for row in rows if row.level_ml == 0 and row.found_ml is not None]
+    return float(np.quantile(blanks, 0.95)) if blanks else None
+
+
+def _agreement(rows: Sequence[Measurement], pairs: Sequence[Pair]) -> list[Figure]:
+    known = [row for row in rows if row.interval_ml is not None and row.true_ml > 0]
+    inside = [
+        row.interval_ml.low <= row.true_ml <= row.interval_ml.high
+        for row in known
+        if row.interval_ml is not None
+    ]
+    same = [a.change_verdict in {"unchanged", "none"} for a, _ in pairs]
+    errors = [a.registration_error_mm for a, _ in pairs if a.registration_error_mm is not None]
+    figures = [
+        Figure(
+            name="truth inside the interval",
+            at="all with edema",
+            value=100 * float(np.mean(inside)) if inside else None,
+            unit="%",
+            n=len(inside),
+        ),
+        Figure(
+            name="no change called unchanged or none",
+            at="all",
+            value=100 * float(np.mean(same)) if same else None,
+            unit="%",
+            n=len(same),
+        ),
+    ]
+    if errors:
+        for name, value in (("median", np.median(errors)), ("largest", np.max(errors))):
+            figures.append(
+                Figure(
+                    name=f"registration error, {name}",
+                    at="all",
+                    value=float(value),
+                    unit="mm",
+                    n=len(errors),
+                )
+            )
+    return figures
+
+
+def _conditions(rows: Sequence[Measurement]) -> list[Figure]:
+    """Found volume under each condition, relative to the same subject as given."""
+    usual = {
+        (row.seed, row.level_ml, row.visit): row for row in rows if row.condition == "as given"
+    }
+    figures = []
+    for condition in dict.fromkeys(row.condition for row in rows):
+        if condition == "as given":
+            continue
+        ratios = []
+        for row in rows:
+            other = usual.get((row.seed, row.level_ml, row.visit))
+            if row.condition != condition or other is None:
+                continue
+            if row.found_ml is not None and other.found_ml and other.true_ml and row.true_ml:
+                ratios.append((row.found_ml / row.true_ml) / (other.found_ml / other.true_ml))
+        mean, low, high = _mean_interval(100 * (np.array(ratios) - 1))
+        figures.append(
+            Figure(
+                name="shift of the volume",
+                at=condition,
+                value=mean,
+                low=low,
+                high=high,
+                unit="%",
+                n=len(ratios),
+            )
+        )
+    return figures

@@ -1,0 +1,125 @@
+"""Put a verification on disk: page, CSV files and the settings that follow from it."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from mri_bme.io.files import write_text
+from mri_bme.phantom import Protocol
+from mri_bme.report.verification import VerificationPage, write_verification_page
+from mri_bme.verify.figures import Figure, Verification
+from mri_bme.verify.measure import Measurement
+from mri_bme.version import __version__
+
+SCAN_COLUMNS = (
+    "case",
+    "seed",
+    "level_ml",
+    "condition",
+    "visit",
+    "true_ml",
+    "found_ml",
+    "ci_low_ml",
+    "ci_high_ml",
+    "registration_error_mm",
+    "change_verdict",
+    "evaluable",
+    "reason",
+)
+FIGURE_COLUMNS = ("name", "at", "value", "low", "high", "unit", "n")
+
+
+def write_verification(
+    out: Path,
+    verification: Verification,
+    rows: Sequence[Measurement],
+    *,
+    protocol: Protocol,
+    provenance: str,
+) -> None:
+    """Write ``verify.html``, ``figures.csv``, ``scans.csv`` and ``detectable.toml``."""
+    write_text(out / "scans.csv", _csv(SCAN_COLUMNS, [_scan_row(row) for row in rows]))
+    figures = [[_cell(v) for v in asdict(figure).values()] for figure in verification.figures]
+    write_text(out / "figures.csv", _csv(FIGURE_COLUMNS, figures))
+    write_text(out / "detectable.toml", settings_text(verification, provenance))
+    write_verification_page(_page(verification, rows, protocol, provenance), out / "verify.html")
+
+
+def settings_text(verification: Verification, provenance: str) -> str:
+    """Write the part of a settings file that this verification stands for."""
+    compare: dict[str, Any] = {
+        "detectable_at_ml": list(verification.detectable_at_ml),
+        "detectable_ml": list(verification.detectable_ml),
+        "detectable_source": provenance,
+    }
+    if verification.detection_limit_ml is not None:
+        compare["detection_limit_ml"] = round(verification.detection_limit_ml, 3)
+    return tomli_w.dumps({"compare": compare})
+
+
+def provenance_of(protocol: Protocol, n_scans: int, *, true_bones: bool) -> str:
+    """Say in one sentence where the figures come from."""
+    bones = "given (true) bones" if true_bones else "automatic ROIs"
+    return (
+        f"mri-bme verify {__version__}: {n_scans} phantom scans of {protocol.pixel_mm:.2f} mm "
+        f"pixels and {protocol.thickness_mm:.1f} mm slices every {protocol.spacing_mm:.1f} mm, "
+        f"noise {100 * protocol.noise:.0f} % of marrow, {bones}"
+    )
+
+
+def _page(
+    verification: Verification, rows: Sequence[Measurement], protocol: Protocol, provenance: str
+) -> VerificationPage:
+    known = [row for row in rows if row.found_ml is not None and row.condition == "as given"]
+    return VerificationPage(
+        provenance=provenance,
+        protocol=tuple((name.replace("_", " "), _cell(v)) for name, v in asdict(protocol).items()),
+        figures=tuple(_shown(figure) for figure in verification.figures),
+        detectable=tuple(
+            zip(verification.detectable_at_ml, verification.detectable_ml, strict=True)
+        ),
+        detection_limit_ml=verification.detection_limit_ml,
+        n_scans=verification.n_scans,
+        n_not_evaluable=verification.n_not_evaluable,
+        points=tuple((row.true_ml, row.found_ml or 0.0) for row in known),
+        reasons=tuple(sorted({row.reason for row in rows if row.reason})),
+    )
+
+
+def _shown(figure: Figure) -> tuple[str, str, str, str, str]:
+    between = "" if figure.low is None or figure.high is None else _between(figure)
+    value = "" if figure.value is None else f"{figure.value:.3g} {figure.unit}".strip()
+    return figure.name, figure.at, value, between, str(figure.n)
+
+
+def _between(figure: Figure) -> str:
+    return f"{figure.low:.3g} to {figure.high:.3g}"
+
+
+def _scan_row(row: Measurement) -> list[str]:
+    interval = row.interval_ml
+    cells: list[Any] = [row.case, row.seed, row.level_ml, row.condition, row.visit, row.true_ml]
+    cells += [row.found_ml]
+    cells += [None, None] if interval is None else [interval.low, interval.high]
+    cells += [row.registration_error_mm, row.change_verdict]
+    cells += ["false" if row.found_ml is None else "true", row.reason]
+    return [_cell(v) for v in cells]
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+
+
+def _csv(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return stream.getvalue()

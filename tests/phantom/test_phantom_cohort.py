@@ -1,0 +1,58 @@
+"""A cohort holds every scenario, and its clinical scores follow the edema."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from mri_bme.phantom import SCENARIOS, LesionPlan, Protocol, make_anatomy, make_phantom
+from mri_bme.phantom.cohort import SHARES, clinical_rows, cohort_scenarios
+from mri_bme.sacroiliac import Bone, Side
+
+TINY = Protocol(n_slices=6, matrix=24, pixel_mm=8.0, thickness_mm=12.0, spacing_mm=14.0)
+
+
+def test_every_scenario_is_dealt_in_its_share() -> None:
+    dealt = Counter(cohort_scenarios(200, seed=1))
+    assert set(dealt) == set(SCENARIOS) == set(SHARES)
+    assert all(abs(dealt[name] - 200 * share) <= 1 for name, share in SHARES.items())
+    assert cohort_scenarios(200, seed=1) == cohort_scenarios(200, seed=1)
+    assert cohort_scenarios(200, seed=1) != cohort_scenarios(200, seed=2)
+
+
+def test_clinical_scores_follow_the_edema() -> None:
+    anatomy = make_anatomy(2, fineness=3.0)
+    edema, crp, basdai = [], [], []
+    for seed in range(16):
+        ml = 0.6 * seed
+        plan = LesionPlan(side=Side.LEFT, bone=Bone.ILIUM, volume_ml=ml, peak_ratio=2.0)
+        subject = make_phantom(
+            "unchanged", seed=seed, anatomy=anatomy, protocol=TINY, plans=((plan,), (plan,))
+        )
+        first = clinical_rows(subject)[0]
+        edema.append(subject.baseline.region_ml("total"))
+        crp.append(first.crp)
+        basdai.append(first.basdai)
+        assert 0 <= first.basdai <= 10
+        assert 0 <= first.back_pain <= 10
+        assert first.crp > 0
+    assert np.corrcoef(np.log1p(edema), np.log(crp))[0, 1] > 0.5
+    assert 0.2 < np.corrcoef(np.log1p(edema), basdai)[0, 1] < 0.95
+
+
+@pytest.mark.parametrize("scenario", sorted(SCENARIOS))
+def test_each_scenario_tells_its_story(scenario: str) -> None:
+    subject = make_phantom(scenario, seed=3, anatomy=make_anatomy(3, fineness=3.0), protocol=TINY)
+    before, after = (visit.truth_ml for visit in subject.visits)
+    expected = {
+        "letter": before["right"] == 0 and after["total"] < 0.1 * before["total"],
+        "partial": 0.2 < after["total"] / max(before["total"], 1e-9) < 0.7,
+        "unchanged": before == after and before["total"] > 3,
+        "worse": after["total"] > 1.5 * before["total"] > 0,
+        "new_contralateral": before["right"] == 0 and after["right"] > 2,
+        "healthy": before["total"] == after["total"] == 0,
+        "bilateral_severe": min(before["left"], before["right"]) > 8,
+        "tiny": 0 < before["total"] < 0.5,
+        "shifted_slab": before["total"] > 3,
+    }
+    assert expected[scenario]

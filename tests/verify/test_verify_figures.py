@@ -1,0 +1,137 @@
+"""Figures of merit against known answers, on made-up measurements."""
+
+import tomllib
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mri_bme.findings import Interval
+from mri_bme.phantom import Protocol
+from mri_bme.settings import Settings
+from mri_bme.verify import Figure, Measurement, Verification, design_cases, verification_of
+from mri_bme.verify.design import CONDITIONS, changed_protocol, spread_lesions
+from mri_bme.verify.figures import RC_PER_WSD, within_subject_sd
+from mri_bme.verify.writing import settings_text
+
+PROTOCOL = Protocol()
+
+
+def scans(
+    seed: int,
+    level_ml: float,
+    found: tuple[float | None, float | None],
+    condition: str = "as given",
+) -> tuple[Measurement, Measurement]:
+    """Test and retest of one subject whose true volume is `level_ml`."""
+    first = Measurement(
+        case=f"{seed}-{level_ml}-{condition}",
+        seed=seed,
+        level_ml=level_ml,
+        condition=condition,
+        visit="baseline",
+        true_ml=level_ml,
+        found_ml=found[0],
+        interval_ml=None if found[0] is None else Interval(low=found[0] - 1, high=found[0] + 1),
+        registration_error_mm=0.1,
+        change_verdict="unchanged",
+        reason="" if found[0] is not None else "the slab misses the joint",
+    )
+    return first, replace(first, visit="week14", found_ml=found[1])
+
+
+def figure(verification: Verification, name: str, at: str) -> Figure:
+    return next(f for f in verification.figures if f.name == name and f.at == at)
+
+
+def test_within_subject_sd_of_a_textbook_pair() -> None:
+    """Differences of 1 and -1: wSD = sqrt(1 / 2) (Bland & Altman, BMJ 313:744, 1996)."""
+    assert within_subject_sd(np.array([1.0, -1.0])) == pytest.approx(np.sqrt(0.5))
+    assert pytest.approx(2.77, abs=0.005) == RC_PER_WSD
+
+
+def test_a_constant_overestimate_is_bias_and_not_scatter() -> None:
+    rows = [row for seed in range(4) for row in scans(seed, 5.0, (5.5, 5.5))]
+    verification = verification_of(rows)
+    assert figure(verification, "bias", "5 mL").value == pytest.approx(0.5)
+    assert figure(verification, "wSD", "5 mL").value == pytest.approx(0.0)
+
+
+def test_a_proportional_loss_shows_as_slope() -> None:
+    rows = [
+        row
+        for seed, ml in enumerate((1.0, 4.0, 10.0, 30.0))
+        for row in scans(seed, ml, (0.8 * ml,) * 2)
+    ]
+    verification = verification_of(rows)
+    assert figure(verification, "linearity, slope", "all").value == pytest.approx(0.8)
+    assert figure(verification, "linearity, intercept", "all").value == pytest.approx(0, abs=1e-9)
+
+
+def test_repeatability_finds_the_scatter_that_was_put_in() -> None:
+    rng = np.random.default_rng(1)
+    rows = []
+    for seed in range(400):
+        noise = rng.normal(0, 0.3, 2)
+        rows += scans(seed, 6.0, (6 + noise[0], 6 + noise[1]))
+    verification = verification_of(rows)
+    wsd = figure(verification, "wSD", "6 mL")
+    assert wsd.value == pytest.approx(0.3, rel=0.1)
+    assert wsd.low is not None
+    assert wsd.high is not None
+    assert wsd.low < 0.3 < wsd.high
+    assert verification.detectable_ml[0] == pytest.approx(2.77 * 0.3, rel=0.1)
+
+
+def test_what_was_not_evaluable_is_counted_and_never_zero() -> None:
+    rows = [*scans(1, 5.0, (5.0, None)), *scans(2, 5.0, (5.0, 5.0))]
+    verification = verification_of(rows)
+    assert verification.n_not_evaluable == 1
+    assert figure(verification, "bias", "5 mL").value == pytest.approx(0)
+    assert figure(verification, "wSD", "5 mL").n == 1
+
+
+def test_detectable_change_never_falls_as_volume_grows() -> None:
+    rows = [*scans(1, 0.0, (0.0, 0.4)), *scans(1, 5.0, (5.0, 5.1)), *scans(1, 20.0, (20.0, 22.0))]
+    table = verification_of(rows).detectable_ml
+    assert list(table) == sorted(table)
+
+
+def test_a_condition_is_compared_with_the_same_subject() -> None:
+    rows = [*scans(1, 6.0, (5.0, 5.0)), *scans(1, 6.0, (4.0, 4.0), "twice the noise")]
+    shift = figure(verification_of(rows), "shift of the volume", "twice the noise")
+    assert shift.value == pytest.approx(-20.0)
+
+
+def test_the_table_is_a_valid_settings_file() -> None:
+    rows = [*scans(1, 0.0, (0.0, 0.1)), *scans(1, 5.0, (5.0, 5.6))]
+    text = settings_text(verification_of(rows), "here")
+    compare = Settings.model_validate(tomllib.loads(text)).compare
+    assert compare.detectable_at_ml == (0.0, 5.0)
+    assert compare.detectable_source == "here"
+
+
+def test_every_case_is_measured_once_and_conditions_have_their_match() -> None:
+    cases = design_cases(PROTOCOL, quick=True)
+    assert len({case.name for case in cases}) == len(cases)
+    usual = {(c.seed, c.level_ml) for c in cases if c.condition == "as given"}
+    departures = [c for c in cases if c.condition != "as given"]
+    assert {c.condition for c in departures} == set(CONDITIONS)
+    assert all((c.seed, c.level_ml) in usual for c in departures)
+
+
+def test_departures_keep_slab_and_field_of_view() -> None:
+    for condition in CONDITIONS:
+        changed = changed_protocol(PROTOCOL, condition)
+        assert changed.n_slices * changed.spacing_mm == pytest.approx(
+            PROTOCOL.n_slices * PROTOCOL.spacing_mm, rel=0.05
+        )
+        assert changed.matrix * changed.pixel_mm == pytest.approx(
+            PROTOCOL.matrix * PROTOCOL.pixel_mm, rel=0.01
+        )
+
+
+@pytest.mark.parametrize("total_ml", [0.0, 0.4, 3.0, 12.0, 60.0])
+def test_lesions_share_the_whole_volume(total_ml: float) -> None:
+    plans = spread_lesions(total_ml, np.random.default_rng(1))
+    assert sum(plan.volume_ml for plan in plans) == pytest.approx(total_ml)
