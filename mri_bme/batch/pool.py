@@ -5,6 +5,7 @@ that hangs. Here every worker has a pipe of its own: one that dies or runs out o
 its own item only, and is replaced.
 """
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -255,6 +256,7 @@ def _serve(connection: Connection, work: Callable[[Any], Any], warm: Any) -> Non
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run to decide
     _die_with_parent()
     del warm  # it was unpickled, which is all that it is for
+    gc.freeze()  # modules never die: collecting after each item need not look at them
     connection.send(READY)
     while True:
         try:

@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import typer
 
+from mri_bme.benchmark.batch import batch
 from mri_bme.benchmark.intake import intake
 from mri_bme.benchmark.registration import registration
 
-BENCHMARKS: tuple[Callable[..., None], ...] = (intake, registration)
+BENCHMARKS: tuple[Callable[..., None], ...] = (batch, intake, registration)
 
 app = typer.Typer(name="mri_bme.benchmark", no_args_is_help=True, add_completion=False)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import typer
 
 from mri_bme.cli.convert import convert
+from mri_bme.cli.doctor import doctor
 from mri_bme.cli.inspect import inspect
 from mri_bme.cli.phantom import phantom
 from mri_bme.cli.register import register
@@ -34,6 +35,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     stats,
     phantom,
     verify,
+    doctor,
 )
 """Every command, in the order in which `mri-bme --help` lists them."""
 
