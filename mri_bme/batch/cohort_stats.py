@@ -180,9 +180,15 @@ def _remarks(table: ClinicalTable, name: str) -> Iterator[Remark]:
     ):
         if left_out:
             yield Remark(
-                spoken=f"{name}: {what} left out: {', '.join(left_out)}",
+                spoken=f"{name}: {what} left out: {', '.join(left_out)}{_hint(left_out)}",
                 written=f"{what} left out of a table that was brought: {len(left_out)}",
             )
+
+
+def _hint(left_out: Sequence[str]) -> str:
+    if not any(name.isdigit() and not name.startswith("0") for name in left_out):
+        return ""
+    return " (a spreadsheet may have dropped leading zeros)"
 
 
 def _agreement(cohort: Cohort, path: Path, remarks: list[Remark]) -> Iterator[Agreement]:

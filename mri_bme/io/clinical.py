@@ -92,6 +92,11 @@ def read_clinical(
     _check_header(header, word_columns, path.name)
     _check_duplicates(header, lines, path.name)
     measures, ignored = _sort_columns(header, lines, word_columns, path.name)
+    known_as = {subject.removeprefix("sub-"): subject for subject in subjects}
+    lines = [
+        (line, cells | {"subject": known_as.get(cells["subject"], cells["subject"])})
+        for line, cells in lines
+    ]
     rows = [_row(line, cells, measures, word_columns) for line, cells in lines]
     known = [row for row in rows if row.subject in subjects and row.visit in visits]
     return ClinicalTable(

@@ -6,12 +6,14 @@ Numbers are plain decimals in mL and mm, a missing value is an empty cell, truth
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from mri_bme.compare_visits import lesion_voxels
 from mri_bme.errors import UnreadableInput
 from mri_bme.findings import (
     ChangeReport,
+    ComparedVisit,
     EdemaBurden,
     Interval,
     Lesion,
@@ -153,17 +155,33 @@ def _ends(interval: Interval | None) -> tuple[float | None, float | None]:
 def lesion_rows(subject: str, result: SubjectResult) -> list[Row]:
     """One row per lesion and visit.
 
-    The baseline's lesions get their fate from week 14, or else from the first follow-up
+    Volumes credit partial volume, as those of the visits do, and where a lesion has a fate
+    they are of the marrow covered at both visits: by fate, they add up to the change of the
+    total. The baseline's lesions get their fate from week 14, or else from the first follow-up
     that could be compared. A lesion outside the marrow that both visits cover, or of a
     visit without comparison, has no fate.
     """
     fates = _fates(result)
     return [
-        _lesion_cells(subject, visit, lesion, fates.get((visit.label, lesion.label)))
+        _lesion_cells(
+            subject,
+            visit,
+            lesion,
+            found=fates.get((visit.label, lesion.label)),
+            volumes_ml=volumes_ml,
+        )
         for visit in result.visits
-        if visit.segmentation is not None
-        for lesion in visit.segmentation.lesions
+        for lesions, volumes_ml in (_credited(visit),)
+        for lesion in lesions
     ]
+
+
+def _credited(visit: VisitResult) -> tuple[tuple[Lesion, ...], dict[int, float]]:
+    """Lesions of a visit, and their volumes with partial volume credited."""
+    if visit.segmentation is None or visit.rois is None:
+        return (), {}
+    whole = ComparedVisit(label=visit.label, segmentation=visit.segmentation, rois=visit.rois)
+    return visit.segmentation.lesions, lesion_voxels(whole).volumes_ml()
 
 
 FoundFate = tuple[LesionFate, ChangeReport]
@@ -181,7 +199,14 @@ def _is_not_preferred(change: ChangeReport) -> bool:
     return change.followup != PREFERRED_FOLLOWUP
 
 
-def _lesion_cells(subject: str, visit: VisitResult, lesion: Lesion, found: FoundFate | None) -> Row:
+def _lesion_cells(
+    subject: str,
+    visit: VisitResult,
+    lesion: Lesion,
+    *,
+    found: FoundFate | None,
+    volumes_ml: Mapping[int, float],
+) -> Row:
     quadrant = QUADRANTS[lesion.quadrant]
     row: Row = {
         "subject": subject,
@@ -190,7 +215,7 @@ def _lesion_cells(subject: str, visit: VisitResult, lesion: Lesion, found: Found
         "side": quadrant.side.value,
         "bone": quadrant.bone.value,
         "quadrant": quadrant.name,
-        "volume_ml": lesion.volume_ml,
+        "volume_ml": volumes_ml.get(lesion.label, lesion.volume_ml),
         "depth_mm": lesion.depth_mm,
         "distance_to_joint_mm": lesion.distance_to_joint_mm,
         "relative_intensity_mean": lesion.relative_intensity_mean,
@@ -199,7 +224,12 @@ def _lesion_cells(subject: str, visit: VisitResult, lesion: Lesion, found: Found
     if found is not None:
         fate, change = found
         matched = ";".join(_partner_ids(fate, change))
-        row |= {"lesion": fate.lesion_id, "fate": fate.fate.value, "matched_lesion": matched}
+        row |= {
+            "lesion": fate.lesion_id,
+            "volume_ml": fate.volume_ml,
+            "fate": fate.fate.value,
+            "matched_lesion": matched,
+        }
     return row
 
 

@@ -19,6 +19,12 @@ def test_numbers_are_read_by_subject_and_visit(tmp_path) -> None:
     assert table.rows[1].subject == "02"
 
 
+def test_a_prefix_on_either_side_does_not_matter(tmp_path) -> None:
+    (tmp_path / "c.csv").write_text("subject,visit,CRP\n01,baseline,3\nsub-02,baseline,4\n")
+    table = read_clinical(tmp_path / "c.csv", subjects={"sub-01", "sub-02"}, visits=VISITS)
+    assert [row.subject for row in table.rows] == ["sub-01", "sub-02"]
+
+
 def test_a_semicolon_file_may_have_decimal_commas(tmp_path) -> None:
     table = read(tmp_path, "Subject;Visit;BASDAI\n01;baseline;6,1\n")
     assert table.rows[0].numbers == {"BASDAI": 6.1}

@@ -1,6 +1,7 @@
+import numpy as np
 import pandas as pd
 import pytest
-from scoring_scenes import IDENTITY, box, visit
+from scoring_scenes import IDENTITY, box, rois, visit
 
 from mri_bme.compare_visits import compare_visits
 from mri_bme.errors import UnreadableInput
@@ -19,6 +20,7 @@ from mri_bme.io.tables import (
 )
 from mri_bme.pipeline import SubjectResult, VisitInput, VisitResult
 from mri_bme.sacroiliac import REGIONS
+from mri_bme.volume import Mask
 
 LARGE = box((2, 6), (3, 11), (46, 50))
 ELSEWHERE = box((2, 4), (25, 29), (5, 9))
@@ -83,6 +85,25 @@ def test_lesions_name_their_counterparts(result) -> None:
         ("baseline", "L2", "resolved", ""),
         ("week14", "L1", "stable", "L1"),
     ]
+
+
+def test_volumes_of_lesions_by_fate_add_up_to_the_change_of_the_total() -> None:
+    share = np.random.default_rng(5).uniform(0, 1, rois().geometry.shape)
+    share[share < 0.6] = 0
+    common = np.ones(share.shape, bool)
+    common[:3] = False  # cuts through both lesions
+    within = Mask(geometry=rois().geometry, voxels=common)
+    before = visit("baseline", LARGE, ELSEWHERE, fraction=share, common=within)
+    after = visit("week14", LARGE, fraction=share**2, common=within)
+    change = compare_visits(before, after, followup_from_baseline=IDENTITY)
+    result = SubjectResult(
+        visits=(measured(before, 0), measured(after, 98)), changes={"week14": change}
+    )
+    sums = {"baseline": 0.0, "week14": 0.0}
+    for row in lesion_rows("s1", result):
+        assert row["fate"]
+        sums[row["visit"]] += row["volume_ml"]
+    assert sums["week14"] - sums["baseline"] == pytest.approx(change.regions["total"].change_ml)
 
 
 def test_the_order_of_subjects_and_visits_does_not_change_a_byte(tmp_path, result) -> None:
