@@ -1,0 +1,231 @@
+"""Which series is fluid-sensitive: traps found in real headers, and the choice among many."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mri_bme.io.dicom.components import component_of
+from mri_bme.io.dicom.contrast import judge_contrast
+from mri_bme.io.dicom.frames import Acquisition
+from mri_bme.io.dicom.pseudonyms import clean_text, file_label, is_plain_code
+from mri_bme.select_series import select_series
+from mri_bme.settings import SelectSettings
+from mri_bme.study import Contrast, Instance, Plane, Series, Visit
+from mri_bme.volume import VolumeGeometry
+
+TSE: dict[str, Any] = {
+    "scanning_sequence": ("SE",),
+    "echo_time_ms": 70.0,
+    "repetition_time_ms": 4000.0,
+}
+GRE: dict[str, Any] = {
+    "scanning_sequence": ("GR",),
+    "echo_time_ms": 20.0,
+    "repetition_time_ms": 600.0,
+}
+
+
+def with_(base: dict[str, Any], **values: Any) -> Acquisition:
+    return Acquisition(**{**base, **values})
+
+
+@pytest.mark.parametrize(
+    ("acquisition", "contrast"),
+    [
+        # a STIR carries the option IR and no FS; its name may say nothing
+        (with_(TSE, scanning_sequence=("SE", "IR"), inversion_time_ms=150.0), Contrast.STIR),
+        (with_(TSE, scan_options=("IR",), inversion_time_ms=220.0), Contrast.STIR),
+        (with_(TSE, description="t2_tirm_cor"), Contrast.STIR),
+        # FLAIR differs from STIR by its inversion time only
+        (with_(TSE, scanning_sequence=("SE", "IR"), inversion_time_ms=2500.0), Contrast.OTHER),
+        # Siemens writes the image filter FS into ImageType
+        (with_(TSE, image_type=("ORIGINAL", "PRIMARY", "M", "FS")), Contrast.T2),
+        (with_(TSE, description="T2W_TSE"), Contrast.T2),
+        (with_(TSE, scan_options=("FS",)), Contrast.T2_FS),
+        (with_(TSE, description="T2W_SPAIR_cor"), Contrast.T2_FS),
+        (with_(TSE, description="冠状位 T2 压脂"), Contrast.T2_FS),
+        (with_(TSE, description="T2 TSE fettgesättigt"), Contrast.T2_FS),
+        # echo-planar series carry FS
+        (with_(TSE, scanning_sequence=("EP",), scan_options=("FS",)), Contrast.OTHER),
+        # "T2W/FE-EPI" is no turbo spin echo
+        (with_(GRE, description="T2W/FE-EPI", scan_options=("FS",)), Contrast.OTHER),
+        (with_(GRE, description="t2_me2d_cor"), Contrast.OTHER),
+        # French DP FS is PD FS
+        (with_(TSE, echo_time_ms=30.0, description="COR DP FS"), Contrast.PD_FS),
+        (with_(TSE, echo_time_ms=30.0, description="COR DP"), Contrast.OTHER),
+        (with_(TSE, echo_time_ms=9.0, repetition_time_ms=550.0), Contrast.T1),
+        (with_(TSE, echo_time_ms=9.0, repetition_time_ms=550.0, scan_options=("FS",)), "T1-FS"),
+        # a name cannot turn a T1 into a STIR
+        (with_(TSE, echo_time_ms=9.0, repetition_time_ms=550.0, description="STIR"), Contrast.T1),
+        (with_(TSE, component="water"), Contrast.DIXON_WATER),
+        (with_(TSE, component="fat"), Contrast.OTHER),
+        (with_(TSE, component="water", echo_time_ms=10.0, repetition_time_ms=600.0), "T1-FS"),
+        (with_(TSE, fat_suppression="FAT"), Contrast.T2_FS),
+        (with_(TSE, b_value=800.0), Contrast.OTHER),
+        (with_(TSE, description="Localizer 3plane"), Contrast.LOCALIZER),
+        (with_({}, description="T2 FS cor"), Contrast.T2_FS),
+        (with_({}), Contrast.OTHER),
+    ],
+)
+def test_contrast_is_judged_from_physics_first(acquisition: Acquisition, contrast: str) -> None:
+    judged = judge_contrast(acquisition)
+    assert judged.contrast == contrast
+    assert judged.reason
+
+
+def test_what_only_a_name_says_is_doubted() -> None:
+    assert judge_contrast(with_(TSE, description="T2 fatsat")).doubts
+    assert judge_contrast(with_(TSE, description="STIR")).doubts
+    assert not judge_contrast(with_(TSE, scan_options=("FS",))).doubts
+
+
+@pytest.mark.parametrize(
+    ("image_type", "description", "component"),
+    [
+        (("ORIGINAL", "PRIMARY", "M", "NORM", "DIS2D", "FM"), "t2_tirm", "magnitude"),
+        (("DERIVED", "PRIMARY", "DIXON", "WATER"), "", "water"),
+        (("ORIGINAL", "PRIMARY", "W_FFE", "W", "FFE"), "", "water"),
+        (("DERIVED", "PRIMARY", "M", "NORM"), "t2_tse_dixon_cor_F", "fat"),
+        (("ORIGINAL", "PRIMARY", "P", "ND"), "", "phase"),
+        (("ORIGINAL", "PRIMARY", "PHASE MAP", "P", "FFE"), "", "phase"),
+        (("DERIVED", "SECONDARY", "ADC"), "", "map"),
+    ],
+)
+def test_part_of_the_signal(image_type: tuple[str, ...], description: str, component: str) -> None:
+    assert component_of(image_type, description) == component
+
+
+def series(number: int, contrast: Contrast, plane: Plane, **values: Any) -> Series:
+    n = values.pop("n_slices", 15)
+    normal = {
+        Plane.SEMICORONAL: (0, 0.8, 0.6),
+        Plane.CORONAL: (0, 1, 0),
+        Plane.AXIAL: (0, 0, 1),
+        Plane.SAGITTAL: (1, 0, 0),
+    }[plane]
+    matrix = np.eye(4)
+    first = np.cross(normal, (0.36, 0.48, 0.8))
+    second = np.cross(normal, first)
+    axes = [np.array(v) / np.linalg.norm(v) for v in (normal, second, first)]
+    matrix[:3, :3] = np.stack(axes, axis=1) * (5, 0.9, 0.9)
+    geometry = VolumeGeometry(shape=(n, 64, 64), lps_from_index=matrix)
+    made = Series(
+        series_id=f"s{number}",
+        study_id="study",
+        number=number,
+        description=f"series {number}",
+        contrast=contrast,
+        plane=plane,
+        geometry=geometry,
+        instances=tuple(Instance(path=Path(f"{i}")) for i in range(n)),
+        contrast_reason="as made",
+    )
+    return replace(made, **values)
+
+
+def visit(*members: Series) -> Visit:
+    return Visit(label="baseline", day=0, series=members)
+
+
+SEMI, COR, AX, SAG = Plane.SEMICORONAL, Plane.CORONAL, Plane.AXIAL, Plane.SAGITTAL
+
+
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        ((Contrast.STIR, SEMI), (Contrast.T2_FS, SEMI)),
+        ((Contrast.T2_FS, SEMI), (Contrast.DIXON_WATER, SEMI)),
+        ((Contrast.DIXON_WATER, SEMI), (Contrast.PD_FS, SEMI)),
+        ((Contrast.STIR, SEMI), (Contrast.STIR, COR)),
+        ((Contrast.STIR, COR), (Contrast.STIR, AX)),
+        ((Contrast.PD_FS, SEMI), (Contrast.STIR, AX)),
+        ((Contrast.T2_FS, AX), (Contrast.STIR, SAG)),
+        ((Contrast.PD_FS, SEMI), (Contrast.T1_FS, SEMI)),
+    ],
+)
+def test_ranking_whatever_the_order(
+    better: tuple[Contrast, Plane], worse: tuple[Contrast, Plane]
+) -> None:
+    for numbers in ((1, 2), (2, 1)):
+        good, bad = series(numbers[0], *better), series(numbers[1], *worse)
+        for members in ((good, bad), (bad, good)):
+            choice = select_series(visit(*members))
+            assert choice.chosen is good
+            assert choice.ranking[0].series is good
+            assert all(item.reason for item in choice.ranking)
+
+
+def test_a_refused_or_short_series_is_never_chosen() -> None:
+    torn = series(1, Contrast.STIR, SEMI, refused="1 slice missing")
+    short = series(2, Contrast.STIR, SEMI, n_slices=2)
+    choice = select_series(visit(torn, short))
+    assert choice.chosen is None
+    assert {"refused: 1 slice missing"} < {item.reason for item in choice.ranking}
+
+
+def test_the_slab_that_covers_more_wins() -> None:
+    thin, thick = series(2, Contrast.STIR, SEMI, n_slices=6), series(1, Contrast.STIR, SEMI)
+    assert select_series(visit(thin, thick)).chosen is thick
+
+
+def test_a_tie_is_shown_and_the_repeat_taken() -> None:
+    first, again = series(4, Contrast.STIR, SEMI), series(9, Contrast.STIR, SEMI)
+    choice = select_series(visit(first, again))
+    assert choice.chosen is again
+    assert "series 9 and 4 are alike" in choice.doubts[0]
+
+
+def test_an_axial_choice_is_doubted() -> None:
+    (doubt,) = select_series(visit(series(1, Contrast.STIR, AX))).doubts
+    assert "not comparable to SPARCC" in doubt
+
+
+def test_the_user_can_pin_a_series() -> None:
+    members = visit(series(4, Contrast.STIR, SEMI), series(9, Contrast.T2_FS, SEMI))
+    for pin in ("9", "s9", "SERIES 9"):
+        chosen = select_series(members, settings=SelectSettings(pin=pin)).chosen
+        assert chosen is not None
+        assert chosen.number == 9
+    choice = select_series(members, settings=SelectSettings(pin="nothing"))
+    assert choice.chosen is not None
+    assert "found 0 times" in choice.doubts[0]
+
+
+def test_the_t1_on_the_same_slices_is_taken() -> None:
+    chosen = series(1, Contrast.STIR, SEMI)
+    near, other = series(3, Contrast.T1, SEMI), series(2, Contrast.T1, AX)
+    assert select_series(visit(chosen, other, near)).t1 is near
+
+
+@pytest.mark.parametrize(
+    ("patient_id", "name", "plain"),
+    [
+        ("02-01", "02-01", True),
+        ("AXSPA_012", "", True),
+        ("TRIAL-007", "TRIAL-007", True),
+        ("1234", "Doe^Jane", True),
+        ("Doe-01", "Doe^Jane", False),
+        ("MRN1234", "", False),
+        ("00471123", "", False),
+        ("19610403", "", False),
+        ("1961-04-03", "", False),
+        ("Jane Doe", "", False),
+        ("DOE", "", False),
+        ("../01", "", False),
+        ("<b>1</b>", "", False),
+        ("", "", False),
+    ],
+)
+def test_only_codes_are_kept_as_names_of_subjects(patient_id: str, name: str, plain: bool) -> None:
+    assert is_plain_code(patient_id, name) is plain
+
+
+def test_texts_and_file_names_lose_what_is_personal() -> None:
+    assert clean_text("STIR Müller\n20240101 \x1b[31m", {"müller"}) == "STIR # # [31m"
+    assert file_label(Path("a/IM0004"), 3) == "IM0004"
+    assert file_label(Path("a/1.2.840.113619.2.5"), 3) == "file no. 4 in path order"
+    assert file_label(Path("a/doe_jane.dcm"), 3) == "file no. 4 in path order"
+    assert file_label(Path("a/doe12"), 3, {"doe"}) == "file no. 4 in path order"
