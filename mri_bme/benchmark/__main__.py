@@ -7,8 +7,9 @@ import typer
 from mri_bme.benchmark.batch import batch
 from mri_bme.benchmark.intake import intake
 from mri_bme.benchmark.registration import registration
+from mri_bme.benchmark.rois import rois
 
-BENCHMARKS: tuple[Callable[..., None], ...] = (batch, intake, registration)
+BENCHMARKS: tuple[Callable[..., None], ...] = (batch, intake, registration, rois)
 
 app = typer.Typer(name="mri_bme.benchmark", no_args_is_help=True, add_completion=False)
 

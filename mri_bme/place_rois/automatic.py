@@ -1,6 +1,7 @@
 """Bones of the pelvis without any drawing, and how far they can be trusted."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +46,7 @@ class BoneEvidence:
 
 
 def automatic_bones(
-    volume: Volume, t1: Volume | None, settings: RoiSettings
+    volume: Volume, t1: Volume | None, settings: RoiSettings, *, weights: Path | None = None
 ) -> tuple[LabelBlock, float, tuple[str, ...]]:
     """Find the bones with the network; says how sure it is and what was doubtful.
 
@@ -57,6 +58,8 @@ def automatic_bones(
         T1W volume on the grid of `volume`.
     settings : RoiSettings
         What is plausible.
+    weights : Path or None
+        As in `bone_probabilities`.
 
     Raises
     ------
@@ -66,8 +69,9 @@ def automatic_bones(
     axes = pelvis_axes(volume.geometry)
     contrasts = [volume] if t1 is None else [volume, t1]
     views = [np.ascontiguousarray(axes.view(v.voxels)) for v in contrasts]
-    plain = bone_probabilities(views, axes)
-    mirrored = bone_probabilities([v[..., ::-1] for v in views], axes)[list(MIRRORED)][..., ::-1]
+    plain = bone_probabilities(views, axes, weights=weights)
+    flipped = bone_probabilities([v[..., ::-1] for v in views], axes, weights=weights)
+    mirrored = flipped[list(MIRRORED)][..., ::-1]
     chance = np.asarray((plain + mirrored) / 2, dtype=np.float32)
     labels = _largest_parts(chance.argmax(axis=0).astype(np.uint8))
     evidence = BoneEvidence(

@@ -2,6 +2,7 @@
 
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,9 @@ WEIGHTS = "bones.onnx"
 N_SLICES_AT_ONCE = 4
 
 
-def bone_probabilities(volumes: list[FloatBlock], axes: PelvisAxes) -> FloatBlock:
+def bone_probabilities(
+    volumes: list[FloatBlock], axes: PelvisAxes, *, weights: Path | None = None
+) -> FloatBlock:
     """Estimate the probability of each bone, averaged over contrasts.
 
     Parameters
@@ -27,6 +30,8 @@ def bone_probabilities(volumes: list[FloatBlock], axes: PelvisAxes) -> FloatBloc
         The contrasts of one visit on one grid.
     axes : PelvisAxes
         Of these views.
+    weights : Path or None
+        Another ONNX file than the one shipped, to measure what training leaves out.
 
     Returns
     -------
@@ -34,32 +39,33 @@ def bone_probabilities(volumes: list[FloatBlock], axes: PelvisAxes) -> FloatBloc
         Probability of each `BoneLabel`.
     """
     grid = network_grid(volumes[0].shape, axes)
-    answers = [_run(normalise(grid.to_network(v))) for v in volumes]
+    answers = [_run(normalise(grid.to_network(v)), weights) for v in volumes]
     mean = np.mean(answers, axis=0)
     return grid.from_network(np.ascontiguousarray(mean.transpose(1, 0, 2, 3)))
 
 
-def _run(slices: FloatBlock) -> FloatBlock:
+def _run(slices: FloatBlock, weights: Path | None) -> FloatBlock:
     stacked = with_neighbours(slices)
     parts = [
-        _session().run(None, {"slices": stacked[i : i + N_SLICES_AT_ONCE]})[0]
+        _session(weights).run(None, {"slices": stacked[i : i + N_SLICES_AT_ONCE]})[0]
         for i in range(0, len(stacked), N_SLICES_AT_ONCE)
     ]
     return np.concatenate(parts)
 
 
 @cache
-def _session() -> Any:
+def _session(weights: Path | None) -> Any:
     """Load the network once per process, with one thread so that workers do not compete."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    weights = files("mri_bme.place_rois").joinpath(WEIGHTS)
-    if not weights.is_file():
+    shipped = files("mri_bme.place_rois").joinpath(WEIGHTS)
+    found = shipped if weights is None else weights
+    if not found.is_file():
         raise RoiNotFound(
             "this installation has no weights for automatic bones; give bones, joint lines or ROIs"
         )
     return onnxruntime.InferenceSession(
-        weights.read_bytes(), options, providers=["CPUExecutionProvider"]
+        found.read_bytes(), options, providers=["CPUExecutionProvider"]
     )

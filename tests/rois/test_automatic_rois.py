@@ -1,0 +1,99 @@
+"""Automatic bones: where they are on real scans, and that failures are refused, not drawn."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from mri_bme.errors import RoiNotFound
+from mri_bme.io.nifti import read_nifti, read_nifti_labels, read_nifti_mask
+from mri_bme.place_rois import place_rois
+from mri_bme.place_rois.automatic import BoneEvidence, automatic_bones, judge
+from mri_bme.sacroiliac import BoneLabel
+from mri_bme.settings import RoiSettings
+from mri_bme.volume import Volume, VolumeGeometry, reorder_geometry, reorder_voxels
+
+Voxels = NDArray[np.float32]
+
+
+@pytest.fixture(scope="module")
+def stir(real_data: Path) -> Volume:
+    return read_nifti(real_data / "sij_nifti" / "sub-2015" / "stir.nii.gz")
+
+
+def test_rois_of_a_real_scan_need_no_drawing(real_data: Path, stir: Volume) -> None:
+    folder = real_data / "sij_nifti" / "sub-2015"
+    rois = place_rois(stir)
+    drawn = read_nifti_labels(folder / "bone_region_manual.nii.gz", stir.geometry, what="region")
+    manual = read_nifti_mask(folder / "normal_marrow_manual.nii.gz", stir.geometry, what="normal")
+    assert rois.source == "automatic"
+    assert rois.confidence > 0.9
+    assert np.mean(drawn[rois.mask.voxels] > 0) > 0.85
+    assert rois.reference is not None
+    ours, theirs = (float(np.median(stir.voxels[m.voxels])) for m in (rois.reference, manual))
+    assert ours == pytest.approx(theirs, rel=0.08)
+
+
+def test_left_stays_left_when_a_scan_is_stored_from_left_to_right(stir: Volume) -> None:
+    settings = RoiSettings()
+    flips = (True, False, True)
+    flipped = Volume(
+        geometry=reorder_geometry(stir.geometry, (0, 1, 2), flips),
+        voxels=reorder_voxels(stir.voxels, (0, 1, 2), flips),
+    )
+    plain, _, _ = automatic_bones(stir, None, settings)
+    mirrored, _, _ = automatic_bones(flipped, None, settings)
+    np.testing.assert_array_equal(reorder_voxels(mirrored, (0, 1, 2), flips), plain)
+
+
+def half(voxels: Voxels) -> Voxels:
+    cut = np.array(voxels)
+    cut[:, :, :150] = 0
+    return cut
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [half, lambda v: v[:, ::-1], lambda v: np.random.default_rng(0).rayleigh(50, v.shape)],
+    ids=["half a pelvis", "upside down", "noise"],
+)
+def test_a_failure_is_refused_with_its_reason(
+    stir: Volume, spoil: Callable[[Voxels], Voxels]
+) -> None:
+    with pytest.raises(RoiNotFound, match="not found with confidence"):
+        place_rois(Volume(geometry=stir.geometry, voxels=spoil(stir.voxels)))
+
+
+def test_sagittal_slices_are_refused() -> None:
+    matrix = np.array([[4.0, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 1]])
+    geometry = VolumeGeometry(shape=(20, 64, 64), lps_from_index=matrix)
+    with pytest.raises(RoiNotFound, match="sagittal"):
+        place_rois(Volume(geometry=geometry, voxels=np.ones((20, 64, 64))))
+
+
+def evidence(**changes: object) -> BoneEvidence:
+    good: dict[str, object] = {
+        "certainty": 0.95,
+        "mirror_agreement": 0.92,
+        "volumes_ml": dict.fromkeys(list(BoneLabel)[1:4], 60.0),
+        "in_order": True,
+    }
+    return BoneEvidence(**(good | changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changes", "confidence"),
+    [
+        ({}, 1.0),
+        ({"certainty": 0.825}, 0.5),
+        ({"mirror_agreement": 0.5}, 0.0),
+        ({"in_order": False}, 0.0),
+        ({"volumes_ml": {BoneLabel.LEFT_ILIUM: 3.0}}, 0.0),
+    ],
+)
+def test_confidence_follows_the_evidence(changes: dict[str, object], confidence: float) -> None:
+    found, doubts = judge(evidence(**changes), RoiSettings())
+    assert found == pytest.approx(confidence)
+    assert bool(doubts) == (confidence < 1)
