@@ -6,7 +6,7 @@ from scipy import ndimage
 
 from mri_bme.volume import FloatArray
 
-EDGE_MM = 1.6  # mixed voxels lie this near to the outline of a lesion, on either side
+EDGE_MM = 2.5  # mixed voxels lie this near to the outline of a lesion, on either side
 AROUND_MM = 5.0  # in-plane reach of what normal tissue and the inside look like
 PLATEAU_PERCENTILE = 80.0  # of a lesion's voxels, where it has no inside of its own
 MIN_CONTRAST = 0.15  # plateau above normal marrow, in reference medians; less cannot be divided
@@ -25,8 +25,9 @@ def edema_fractions(
     outline, on either side of it, a voxel is a mixture of the tissue outside and of the
     edema inside: its share is ``(v - outside) / (plateau - outside)``, clipped to 0 and
     1. Outside is the mean of searched tissue clear of any lesion, in the plane; the
-    plateau is the mean of the voxels entirely inside, or, for a lesion too thin to have
-    any nearby, a high percentile of its own voxels.
+    plateau is the mean of the brighter half of the voxels entirely inside (lesions fade
+    towards their edge), or, for a lesion too thin to have any nearby, a high percentile of
+    its own voxels.
 
     Parameters
     ----------
@@ -62,7 +63,9 @@ def _credited(
     edge = searched & ~core & (to_lesion <= EDGE_MM)
     clear = searched & (to_lesion > EDGE_MM)
     outside = _local_mean(smooth, clear, spacing_mm, np.ones(1, dtype=np.float32))
-    plateau = _local_mean(smooth, core, spacing_mm, _own_plateau(smooth, labels)[labels[nearest]])
+    own = _own_plateau(smooth, labels)[labels[nearest]]
+    middle = _local_mean(smooth, core, spacing_mm, own)
+    plateau = _local_mean(smooth, core & (smooth > middle), spacing_mm, own)
     share = (smooth - outside) / np.maximum(plateau - outside, MIN_CONTRAST)
     share = np.where(share < FAINT, 0, np.minimum(share, 1))
     return np.asarray(np.where(edge, share, core), dtype=np.float32)

@@ -20,9 +20,9 @@ from mri_bme.segment_edema.selection import reason_against
 from mri_bme.segment_edema.shading import fit_shading, shading_gain
 from mri_bme.segment_edema.surroundings import normal_level, relative_t1
 from mri_bme.segment_edema.thresholds import marrow_threshold
-from mri_bme.segment_edema.uncertainty import quasi_random_normals
+from mri_bme.segment_edema.uncertainty import quadrant_draws
 from mri_bme.settings import SegmentSettings
-from mri_bme.volume import FloatArray, Mask, Volume, VolumeGeometry, check_same_grid
+from mri_bme.volume import Mask, Volume, VolumeGeometry, check_same_grid
 
 DEFAULTS = SegmentSettings()
 KEPT = "kept: above the cut-off, periarticular and larger than a speck"
@@ -175,7 +175,13 @@ def _assemble(
         lesions=_lesions(kept, evidence),
         dropped=_lesions(dropped, evidence),
         dropped_labels=evidence.uncrop(paint(dropped, evidence)),
-        quadrant_draws_ml=quadrant_draws(fraction, evidence, statistics, settings),
+        quadrant_draws_ml=quadrant_draws(
+            fraction,
+            evidence.quadrants,
+            reference_cv=statistics.sd / statistics.median,
+            voxel_volume_ml=evidence.geometry.voxel_volume_ml,
+            n_draws=settings.n_draws,
+        ),
     )
 
 
@@ -211,28 +217,3 @@ def _lesion(number: int, candidate: Candidate, reason: str, evidence: Evidence) 
         reason=reason,
         features=features,
     )
-
-
-def quadrant_draws(
-    fraction: NDArray[np.float32],
-    evidence: Evidence,
-    statistics: ReferenceStatistics,
-    settings: SegmentSettings,
-) -> FloatArray:
-    """Volumes per quadrant under the uncertainty of what normal marrow is.
-
-    Each draw moves the reference median within its standard error and the amount of
-    mixed voxels within its own; see `uncertainty`.
-    """
-    n = len(QUADRANTS) + 1
-    per_voxel = evidence.geometry.voxel_volume_ml
-    sums = np.bincount(evidence.quadrants.ravel(), weights=fraction.ravel(), minlength=n)
-    mixed = np.bincount(
-        evidence.quadrants.ravel(), weights=((fraction > 0) & (fraction < 1)).ravel(), minlength=n
-    )
-    normals = quasi_random_normals(settings.n_draws)
-    cv = statistics.sd / statistics.median
-    shift = normals[:, :1] * cv + 0.1 * normals[:, 1:2]
-    draws = np.maximum(sums + shift * mixed, 0.0) * per_voxel
-    draws[:, 0] = 0.0
-    return np.asarray(draws)
