@@ -36,7 +36,7 @@ class Protocol:
     blur_pixels: float = 0.45
 
 
-SAMPLE = Protocol(n_slices=15, matrix=200, pixel_mm=1.05, thickness_mm=4.0, spacing_mm=5.0)
+SAMPLE = Protocol(n_slices=15, matrix=188, pixel_mm=1.1, thickness_mm=4.0, spacing_mm=5.0)
 AXIAL = Protocol(n_slices=16, matrix=128, pixel_mm=1.56, thickness_mm=5.0, spacing_mm=6.0)
 SCOUT = Protocol(n_slices=3, matrix=96, pixel_mm=2.4, thickness_mm=8.0, spacing_mm=20.0, noise=0.12)
 
