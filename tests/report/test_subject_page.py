@@ -87,8 +87,8 @@ def test_same_anatomy_lies_on_the_same_pixel_in_both_visits(drawn_page: SubjectP
     overlap = 2 * both.sum() / ((first.quadrants > 0).sum() + (last.quadrants > 0).sum())
     unmoved = show_visits(pixels, type(moved_week14()).identity()).panes
     apart = (unmoved[0].quadrants > 0) & (unmoved[1].quadrants > 0)
-    assert overlap > 0.9  # nearest neighbour between 5 mm slices loses some at the ends
-    assert apart.sum() < both.sum()
+    assert overlap > 0.88  # nearest neighbour between 5 mm slices loses some at the ends
+    assert apart.sum() < 0.97 * both.sum()
 
 
 def test_swapping_the_visits_swaps_the_pictures(drawn_page: SubjectPage) -> None:
