@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from mri_bme.batch.inputs import Source, VisitUnit
 from mri_bme.errors import InvalidVoxels, MriBmeError
 from mri_bme.io.dicom import index_study, read_series, series_storage_geometry
+from mri_bme.io.labels import read_labels
 from mri_bme.io.nifti import (
     is_nifti,
     read_nifti,
     read_nifti_geometry,
-    read_nifti_labels,
     read_nifti_mask,
 )
 from mri_bme.io.source import find_one_series
@@ -137,7 +137,7 @@ def _stored(source: Source) -> VolumeGeometry:
 
 
 def _labels(source: Source | None, geometry: VolumeGeometry, what: str) -> NDArray[np.int32] | None:
-    return None if source is None else read_nifti_labels(_path(source), geometry, what=what)
+    return None if source is None else read_labels(_path(source), geometry, what=what)
 
 
 def _quadrants(source: Source | None, geometry: VolumeGeometry) -> NDArray[np.uint8] | None:

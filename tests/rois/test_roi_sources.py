@@ -3,7 +3,9 @@
 import json
 from pathlib import Path
 
+import highdicom
 import numpy as np
+import pydicom
 import pytest
 import SimpleITK as sitk  # noqa: N813
 from numpy.typing import NDArray
@@ -17,6 +19,7 @@ from test_rois_from_bones import (
 from mri_bme.errors import UnreadableInput
 from mri_bme.io.joint_lines import read_joint_lines
 from mri_bme.io.labels import bone_of_name, read_labels
+from mri_bme.io.source import read_volume
 from mri_bme.place_rois import place_rois
 from mri_bme.sacroiliac import BoneLabel, Side
 from mri_bme.volume import Volume, VolumeGeometry
@@ -126,3 +129,43 @@ def test_a_joint_left_out_is_named(tmp_path: Path) -> None:
     path.write_text("side,line,x,y,z\nleft,1,50,0,0\nleft,1,52,0,20\n")
     with pytest.raises(UnreadableInput, match="right joint"):
         read_joint_lines(path)
+
+
+@pytest.mark.filterwarnings("ignore")  # the scanner wrote values that pydicom warns about
+def test_dicom_seg_lands_on_the_voxels_it_was_drawn_on(real_data: Path, tmp_path: Path) -> None:
+    folder = real_data / "sij_dicom" / "STIR"
+    images = [pydicom.dcmread(f, force=True) for f in sorted(folder.iterdir())]
+    scan = read_volume(folder)
+    sources = sorted(images, key=lambda d: float(d.ImagePositionPatient[1]))
+    drawn = np.zeros(scan.geometry.shape, dtype=np.uint8)
+    drawn[3:9, 100:150, 60:90], drawn[3:9, 100:150, 95:160] = 1, 2
+    drawn[3:9, 100:150, 165:200] = 3
+    code = highdicom.sr.CodedConcept("T-D0146", "SRT", "Spinal cord")
+    described = [
+        highdicom.seg.SegmentDescription(
+            segment_number=n,
+            segment_label=label,
+            segmented_property_category=code,
+            segmented_property_type=code,
+            algorithm_type=highdicom.seg.SegmentAlgorithmTypeValues.MANUAL,
+        )
+        for n, label in enumerate(("Right ilium", "Sacrum", "Left ilium"), start=1)
+    ]
+    written = highdicom.seg.Segmentation(
+        source_images=sources,
+        pixel_array=drawn,
+        segmentation_type=highdicom.seg.SegmentationTypeValues.BINARY,
+        segment_descriptions=described,
+        series_instance_uid=highdicom.UID(),
+        series_number=9,
+        sop_instance_uid=highdicom.UID(),
+        instance_number=1,
+        manufacturer="test",
+        manufacturer_model_name="test",
+        software_versions="1",
+        device_serial_number="1",
+    )
+    written.save_as(tmp_path / "seg.dcm")
+    found = read_labels(tmp_path / "seg.dcm", scan.geometry, what="bone map")
+    expected = np.array([0, BoneLabel.RIGHT_ILIUM, BoneLabel.SACRUM, BoneLabel.LEFT_ILIUM])[drawn]
+    np.testing.assert_array_equal(found, expected)
