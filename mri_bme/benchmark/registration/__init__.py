@@ -20,11 +20,14 @@ from mri_bme.benchmark.registration.simulate import (
     target_errors_mm,
 )
 from mri_bme.io.nifti import read_nifti, read_nifti_mask
+from mri_bme.phantom import make_phantom
 from mri_bme.register_visits import register_visits
 from mri_bme.resample import resample_voxels
 from mri_bme.volume import Mask, RigidTransform, Volume
 
 DATA_FOLDER = Path(os.environ.get("MRI_BME_DATA", "../shared/data"))
+PHANTOMS = (("letter", 1), ("shifted_slab", 2), ("bilateral_severe", 3), ("tiny", 4))
+PHANTOM_FINENESS = 1.5
 FAILED_MM = 2.0  # a mean error above this is a failure, not an inaccuracy
 N_BINS = 48
 Row = dict[str, Any]
@@ -42,7 +45,7 @@ def registration(
     cases: Annotated[int, typer.Option(help="Simulated cases per subject.")] = len(CASES),
     parts: Annotated[
         str, typer.Option(help="Comma-separated parts to run.")
-    ] = "simulated,pairs,strangers",
+    ] = "phantoms,simulated,pairs,strangers",
     out: Annotated[Path | None, typer.Option(help="CSV with every single result.")] = None,
 ) -> None:
     """Compare motions found with known ones, and with each other on real pairs.
@@ -55,6 +58,8 @@ def registration(
     wanted = parts.split(",")
     scans = list(itertools.islice(_stir_scans(folder), subjects))
     rows: list[Row] = []
+    if "phantoms" in wanted:
+        rows += _phantom_rows(chosen)
     if "simulated" in wanted:
         rows += (row for scan in scans for row in _simulated_rows(scan, CASES[:cases], chosen))
     if "pairs" in wanted:
@@ -111,17 +116,39 @@ def _simulated_rows(
     name, volume, bone, lesions = scan
     for n, case in enumerate(cases):
         followup, truth = simulate_followup(volume, lesions, case, np.random.default_rng(n))
-        for engine, run in engines.items():
-            found, cpu_seconds, trouble = _timed(run, volume, followup)
-            row: Row = {"part": "simulated", "subject": name, "case": case.name, "engine": engine}
-            row |= {"cpu_seconds": cpu_seconds, "trouble": trouble}
-            if found is not None:
-                errors = target_errors_mm(found, truth, bone)
-                row |= {"mean_mm": float(errors.mean()), "max_mm": float(errors.max())}
-            if engine == "mri_bme":
-                quality = register_visits(volume, followup).quality
-                row |= {"accepted": quality.accepted, "similarity": quality.similarity}
-            yield row
+        row: Row = {"part": "simulated", "subject": name, "case": case.name}
+        yield from _known_rows(row, (volume, followup), bone, truth, engines)
+
+
+def _known_rows(
+    row: Row,
+    pair: tuple[Volume, Volume],
+    bone: Mask,
+    truth: RigidTransform,
+    engines: Mapping[str, Engine],
+) -> Iterator[Row]:
+    """Run every engine on a pair with known motion."""
+    for engine, run in engines.items():
+        found, cpu_seconds, trouble = _timed(run, *pair)
+        result = row | {"engine": engine, "cpu_seconds": cpu_seconds, "trouble": trouble}
+        if found is not None:
+            errors = target_errors_mm(found, truth, bone)
+            result |= {"mean_mm": float(errors.mean()), "max_mm": float(errors.max())}
+        if engine == "mri_bme":
+            quality = register_visits(*pair).quality
+            result |= {"accepted": quality.accepted, "similarity": quality.similarity}
+        yield result
+
+
+def _phantom_rows(engines: Mapping[str, Engine]) -> Iterator[Row]:
+    """Phantoms with known motion; errors over true bone."""
+    for scenario, seed in PHANTOMS:
+        subject = make_phantom(scenario, seed=seed, fineness=PHANTOM_FINENESS)
+        baseline, followup = subject.baseline, subject.followup
+        bone = Mask(geometry=baseline.volume.geometry, voxels=baseline.bone_labels > 0)
+        row: Row = {"part": "phantoms", "subject": str(seed), "case": scenario}
+        pair = baseline.volume, followup.volume
+        yield from _known_rows(row, pair, bone, subject.followup_from_baseline, engines)
 
 
 def _pair_rows(folder: Path, engines: Mapping[str, Engine]) -> Iterator[Row]:
@@ -178,7 +205,7 @@ def mutual_information(
 
 
 def _show(table: pd.DataFrame) -> None:
-    known = table[table.part == "simulated"]
+    known = table[table.part.isin(["phantoms", "simulated"])]
     parts = []
     if len(known):
         known = known.assign(failed=~(known.mean_mm < FAILED_MM))
