@@ -11,6 +11,7 @@ from mri_bme.io.dicom.components import component_of
 from mri_bme.io.dicom.contrast import judge_contrast
 from mri_bme.io.dicom.frames import Acquisition
 from mri_bme.io.dicom.pseudonyms import clean_text, file_label, is_plain_code
+from mri_bme.io.dicom.series import plane_of
 from mri_bme.select_series import select_series
 from mri_bme.settings import SelectSettings
 from mri_bme.study import Contrast, Instance, Plane, Series, Visit
@@ -126,6 +127,34 @@ def series(number: int, contrast: Contrast, plane: Plane, **values: Any) -> Seri
     return replace(made, **values)
 
 
+def normal_tilted(degrees: float) -> VolumeGeometry:
+    """Slices whose normal points back, and up by this angle; rows run across the patient."""
+    back, up = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    matrix = np.eye(4)
+    matrix[:3, :3] = np.array([[0, 0, 1], [back, up, 0], [up, -back, 0]])
+    return VolumeGeometry(shape=(5, 5, 5), lps_from_index=matrix)
+
+
+@pytest.mark.parametrize(
+    ("degrees", "plane"),
+    [
+        (0, Plane.CORONAL),
+        (-15, Plane.CORONAL),
+        (38, Plane.SEMICORONAL),  # the real export
+        (60, Plane.SEMICORONAL),  # along a steep sacrum, nearer to axial than to coronal
+        (90, Plane.AXIAL),
+        (-90, Plane.AXIAL),
+        (-50, Plane.AXIAL),  # across a sacrum that leans by 40 degrees
+    ],
+)
+def test_planes_are_told_apart_by_the_way_they_lean(degrees: float, plane: Plane) -> None:
+    geometry = normal_tilted(degrees)
+    assert plane_of(geometry) is plane
+    mirrored = np.array(geometry.lps_from_index)
+    mirrored[:3, 0] *= -1
+    assert plane_of(VolumeGeometry(shape=(5, 5, 5), lps_from_index=mirrored)) is plane
+
+
 def visit(*members: Series) -> Visit:
     return Visit(label="baseline", day=0, series=members)
 
@@ -207,6 +236,7 @@ def test_the_t1_on_the_same_slices_is_taken() -> None:
         ("AXSPA_012", "", True),
         ("TRIAL-007", "TRIAL-007", True),
         ("1234", "Doe^Jane", True),
+        ("phantom0001", "Phantom^phantom0001", True),
         ("Doe-01", "Doe^Jane", False),
         ("MRN1234", "", False),
         ("00471123", "", False),

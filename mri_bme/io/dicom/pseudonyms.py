@@ -13,6 +13,11 @@ from mri_bme.errors import OutputRefused
 KEY_VARIABLE = "MRI_BME_KEY_FILE"
 KEY_BYTES = 32
 MIN_NAME_LETTERS = 3
+PLACEHOLDER_WORDS = frozenset(
+    {"phantom", "subject", "patient", "test", "anon", "anonymous", "anonymized", "anonymised"}
+    | {"volunteer", "control", "case", "trial", "study", "sub", "name", "none", "unknown"}
+)
+"""What a de-identified export writes in place of a name."""
 MAX_TEXT = 64
 _PLAIN_CODE = re.compile(r"(?:[A-Za-z]{1,12}[-_.]?){0,3}\d{1,4}[A-Za-z]?(?:[-_.]\d{1,4}){0,3}")
 _DATE_LIKE = re.compile(
@@ -88,7 +93,8 @@ def is_plain_code(patient_id: str, patient_name: str = "") -> bool:
         return False
     if _PLAIN_CODE.fullmatch(patient_name):
         return True  # the name is a code as well
-    return not name_words([patient_name]) & {word.lower() for word in _LETTERS.findall(patient_id)}
+    name = patient_name.replace(patient_id, " ")
+    return not name_words([name]) & {word.lower() for word in _LETTERS.findall(patient_id)}
 
 
 def name_words(values: Iterable[str]) -> set[str]:
@@ -96,7 +102,7 @@ def name_words(values: Iterable[str]) -> set[str]:
     words: set[str] = set()
     for value in values:
         words |= {w.lower() for w in _LETTERS.findall(value) if len(w) >= MIN_NAME_LETTERS}
-    return words
+    return words - PLACEHOLDER_WORDS
 
 
 def subject_pseudonym(patient_id: str, patient_name: str, key: bytes) -> str:

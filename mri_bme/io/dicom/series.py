@@ -18,8 +18,9 @@ from mri_bme.io.dicom.visits import DatedSeries, date_of
 from mri_bme.study import Instance, Plane, Series
 from mri_bme.volume import VolumeGeometry
 
-SEMICORONAL_MIN_TILT = 10.0  # degrees between the slices' normal and front-back
-PLANE_MAX_TILT = 35.0  # beyond it, a plane belongs to its neighbour or to none
+CORONAL_TILT = (-25.0, 10.0)  # degrees by which the slices' normal points up instead of back
+SEMICORONAL_MAX_TILT = 75.0  # sacra lean 30 to 60 degrees
+MAX_SWIVEL, SAGITTAL_MIN_TILT = 35.0, 55.0  # degrees of the normal out of the midline plane
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,15 +119,18 @@ def _series(stack: Stack, series_id: str, words: set[str]) -> Series:
 def plane_of(geometry: VolumeGeometry | None) -> Plane:
     """Name the plane of the slices by their normal.
 
-    Semicoronal slices are coronal ones tilted about the left-right axis, along the sacrum.
+    The sacrum leans back from head to foot, so semicoronal slices (along it) have a
+    normal that points back and up, by whatever angle; semiaxial slices (across it)
+    point up and forward, and count as axial.
     """
     if geometry is None:
         return Plane.UNKNOWN
-    left, back, head = np.abs(geometry.directions[:, 0])
-    if left >= np.cos(np.radians(PLANE_MAX_TILT)):
+    left, back, head = geometry.directions[:, 0]
+    if abs(left) >= np.sin(np.radians(SAGITTAL_MIN_TILT)):
         return Plane.SAGITTAL
-    if head >= np.cos(np.radians(PLANE_MAX_TILT)):
-        return Plane.AXIAL
-    if left > np.sin(np.radians(PLANE_MAX_TILT)):
+    if abs(left) > np.sin(np.radians(MAX_SWIVEL)):
         return Plane.UNKNOWN
-    return Plane.CORONAL if back >= np.cos(np.radians(SEMICORONAL_MIN_TILT)) else Plane.SEMICORONAL
+    upwards = float(np.degrees(np.arctan2(head if back >= 0 else -head, abs(back))))
+    if CORONAL_TILT[0] <= upwards < CORONAL_TILT[1]:
+        return Plane.CORONAL
+    return Plane.SEMICORONAL if 0 < upwards < SEMICORONAL_MAX_TILT else Plane.AXIAL
