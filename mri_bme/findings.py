@@ -79,6 +79,9 @@ class EdemaSegmentation:
         What was kept, and the candidates that were not, with reasons.
     dropped_labels : int32 array or None
         Label of the dropped candidate that each voxel belongs to.
+    local_cutoff : float32 array or None
+        Cut-off at each voxel, in relative intensity after smoothing: lower than
+        `threshold.value` in dark tissue by the joint.
     quadrant_draws_ml : float64 array of shape (n_draws, 9)
         Volumes per quadrant label under the propagated uncertainty; column 0 is unused.
     flags : tuple of str
@@ -93,6 +96,7 @@ class EdemaSegmentation:
     lesions: tuple[Lesion, ...]
     dropped: tuple[Lesion, ...] = ()
     dropped_labels: NDArray[np.int32] | None = None
+    local_cutoff: NDArray[np.float32] | None = None
     quadrant_draws_ml: FloatArray = field(default_factory=lambda: np.zeros((1, 9)))
     flags: tuple[str, ...] = ()
 
@@ -108,6 +112,8 @@ class EdemaSegmentation:
         object.__setattr__(self, "lesion_labels", labels)
         if self.dropped_labels is not None:
             object.__setattr__(self, "dropped_labels", frozen_array(self.dropped_labels, np.int32))
+        if self.local_cutoff is not None:
+            object.__setattr__(self, "local_cutoff", frozen_array(self.local_cutoff, np.float32))
         draws = frozen_array(self.quadrant_draws_ml, np.float64)
         object.__setattr__(self, "quadrant_draws_ml", draws)
 

@@ -8,8 +8,9 @@ from mri_bme.benchmark.batch import batch
 from mri_bme.benchmark.intake import intake
 from mri_bme.benchmark.registration import registration
 from mri_bme.benchmark.rois import rois
+from mri_bme.benchmark.segmentation import segmentation
 
-BENCHMARKS: tuple[Callable[..., None], ...] = (batch, intake, registration, rois)
+BENCHMARKS: tuple[Callable[..., None], ...] = (batch, intake, registration, rois, segmentation)
 
 app = typer.Typer(name="mri_bme.benchmark", no_args_is_help=True, add_completion=False)
 

@@ -33,6 +33,7 @@ class Evidence:
     quadrants: NDArray[np.uint8]
     searched: NDArray[np.bool_]
     distance_mm: NDArray[np.float32]
+    doubts: tuple[str, ...] = ()
 
     @property
     def spacing_mm(self) -> FloatArray:

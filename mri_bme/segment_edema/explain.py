@@ -30,9 +30,12 @@ def explain_voxel(segmentation: EdemaSegmentation, rois: SacroiliacRois, index: 
         return "Not edema: outside the measured marrow."
     value = float(segmentation.relative_intensity.voxels[s, r, c])
     cut = segmentation.threshold
+    local = segmentation.local_cutoff
+    needed = cut.value if local is None else float(local[s, r, c])
     facts = (
         f"{QUADRANTS[quadrant].name}, {abs(float(rois.joint_distance_mm[s, r, c])):.1f} mm from "
-        f"the joint, {value:.2f} times normal marrow (cut-off {cut.value:.2f}, {cut.rule})"
+        f"the joint, {value:.2f} times normal marrow (cut-off here {needed:.2f}, "
+        f"{cut.rule} {cut.value:.2f})"
     )
     label = int(segmentation.lesion_labels[s, r, c])
     if label > 0:

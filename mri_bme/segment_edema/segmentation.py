@@ -15,6 +15,7 @@ from mri_bme.segment_edema.evidence import (
     smooth_in_plane,
 )
 from mri_bme.segment_edema.partial_volume import edema_fractions
+from mri_bme.segment_edema.quality import doubts_about
 from mri_bme.segment_edema.reference import ReferenceStatistics, reference_statistics
 from mri_bme.segment_edema.selection import reason_against
 from mri_bme.segment_edema.shading import fit_shading, shading_gain
@@ -85,7 +86,8 @@ def gather_evidence(
     spacing = np.array(box.spacing_mm)
     reference = reference[crop]
     even = volume.voxels[crop]
-    reference_statistics_of(even, reference, volume, settings)  # refuse before fitting
+    acquired = reference_statistics_of(even, reference, volume, settings)
+    doubts = doubts_about(even, quadrants > 0, acquired.median)
     if settings.correct_shading:
         even = even / shading_gain(fit_shading(even, quadrants > 0, reference, box), box)
     statistics = reference_statistics_of(even, reference, volume, settings)
@@ -101,6 +103,7 @@ def gather_evidence(
         quadrants=quadrants,
         searched=(quadrants > 0) & (np.abs(distance) <= settings.depth_limit_mm),
         distance_mm=distance,
+        doubts=doubts,
     )
     return evidence, statistics
 
@@ -174,6 +177,8 @@ def _assemble(
         threshold=threshold,
         lesions=_lesions(kept, evidence),
         dropped=_lesions(dropped, evidence),
+        flags=evidence.doubts,
+        local_cutoff=evidence.uncrop(np.float32(threshold.value) * evidence.normal),
         dropped_labels=evidence.uncrop(paint(dropped, evidence)),
         quadrant_draws_ml=quadrant_draws(
             fraction,

@@ -6,6 +6,7 @@ import pytest
 from mri_bme.errors import NotEvaluable, ReferenceTooSmall
 from mri_bme.sacroiliac import SacroiliacRois, rois_from_labels
 from mri_bme.segment_edema import explain_voxel, segment_edema
+from mri_bme.settings import SegmentSettings
 from mri_bme.volume import Mask, Volume, VolumeGeometry
 
 SHAPE = (10, 60, 80)
@@ -114,3 +115,45 @@ def test_extensive_edema_is_not_taken_for_shading() -> None:
     found = segment_edema(Volume(geometry=geometry(), voxels=voxels), rois())
     truth = SHAPE[0] * SHAPE[1] * 20 * 3.3 * 0.8 * 0.8 / 1000
     assert found.edema_ml == pytest.approx(truth, rel=0.05)
+
+
+def test_marrow_outside_the_field_of_view_is_refused_not_called_normal() -> None:
+    voxels = np.array(scan().voxels)
+    voxels[two_bones() > 0] = 0
+    voxels[3:7, 40:55, 33:43] = scan().voxels[3:7, 40:55, 33:43]
+    with pytest.raises(NotEvaluable, match="outside the field of view"):
+        segment_edema(Volume(geometry=geometry(), voxels=voxels), rois())
+
+
+def test_clipped_intensities_are_flagged() -> None:
+    clipped = Volume(geometry=geometry(), voxels=np.minimum(scan().voxels, 180))
+    assert any("clipped" in flag for flag in segment_edema(clipped, rois()).flags)
+    assert not any("clipped" in flag for flag in segment_edema(scan(), rois()).flags)
+
+
+def test_marrow_far_brighter_than_soft_tissue_is_flagged_as_failed_fat_suppression() -> None:
+    voxels = np.where(two_bones() > 0, scan(lesion=1.0).voxels * 4, 100.0)
+    found = segment_edema(Volume(geometry=geometry(), voxels=voxels), rois())
+    assert any("fat suppression" in flag for flag in found.flags)
+
+
+@pytest.mark.parametrize("rule", ["quartile_iqr", "two_threshold", "fixed_ratio", "otsu"])
+def test_every_threshold_rule_finds_a_lesion_twice_as_bright(rule: str) -> None:
+    settings = SegmentSettings.model_validate({"rule": rule})
+    found = segment_edema(scan(lesion=2.5), rois(), settings=settings)
+    assert found.threshold.rule == rule
+    assert found.edema_ml == pytest.approx(TRUE_ML, rel=0.15)
+
+
+def test_the_interval_holds_the_estimate_and_none_is_certain_zero() -> None:
+    found = segment_edema(scan(), rois())
+    assert found.interval_ml.low < TRUE_ML < found.interval_ml.high
+    nothing = segment_edema(scan(lesion=1.0), rois()).interval_ml
+    assert nothing.low == 0.0 < nothing.high < 0.2
+
+
+def test_a_switched_off_rule_no_longer_drops() -> None:
+    strict = SegmentSettings(min_volume_ml=5.0)
+    assert segment_edema(scan(), rois(), settings=strict).lesions == ()
+    lenient = strict.model_copy(update={"switched_off": ("speck", "far_from_joint")})
+    assert segment_edema(scan(), rois(), settings=lenient).lesions != ()
