@@ -20,12 +20,14 @@ MARKER_NAME = ".stage"
 KEY_DIGITS = 16
 
 SECTIONS_OF: dict[str, tuple[str, ...]] = {
-    "rois": ("rois",),
-    "registration": ("rois", "registration"),
-    "edema": ("rois", "registration", "segment"),
-    "score": ("rois", "registration", "segment", "score"),
+    "rois": ("select", "rois"),
+    "registration": ("select", "rois", "registration"),
+    "edema": ("select", "rois", "registration", "segment"),
+    "score": ("select", "rois", "registration", "segment", "score"),
 }
-"""Settings that a stage depends on, its own and those of the stages before it."""
+"""Settings that a stage depends on, its own and those of the stages before it.
+
+`select` is among them because a manifest may name a folder of several series."""
 
 OF_ALL_VISITS = frozenset({"edema", "score", "change"})
 """Stages whose ROIs may have been carried over from another visit."""

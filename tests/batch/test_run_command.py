@@ -209,3 +209,26 @@ def test_a_manifest_without_one_usable_row_is_refused(tmp_path: Path) -> None:
     manifest = manifest_of(tmp_path, "01,baseline,gone.nii.gz,")
     with pytest.raises(NothingUsable, match="does not exist"):
         find_units(tmp_path, settings=Settings(), manifest=manifest)
+
+
+@pytest.mark.parametrize(
+    ("changed", "redone"),
+    [
+        ({"score": {}}, set()),
+        ({"compare": {"min_covered_fraction": 0.3}}, {"change"}),
+        ({"select": {"pin": "7"}}, {"rois", "registration", "edema", "score", "change"}),
+    ],
+)
+def test_a_setting_redoes_the_stages_that_it_touches_and_no_other(
+    changed: dict[str, dict[str, object]], redone: set[str], tmp_path: Path
+) -> None:
+    def keys(settings: Settings) -> dict[str, str]:
+        memory = StageMemory(
+            folder=tmp_path, settings=settings, settings_sha256="", code_version="", inputs=()
+        )
+        for stage in ("rois", "registration", "edema", "score", "change"):
+            memory(stage, ("baseline",), lambda: 0)
+        return {record.stage: record.key for record in memory.done}
+
+    before, after = keys(Settings()), keys(Settings.model_validate(changed))
+    assert {stage for stage in before if before[stage] != after[stage]} == redone
