@@ -1,12 +1,12 @@
 """Train the bone network of `mri_bme.place_rois` and export it to ONNX.
 
-Not part of the package, which runs without torch. Needs `pip install torch onnx` beside
+Needs `pip install torch onnx` beside
 the project, and a folder laid out as the labelled scans: ``sij_nifti/sub-*`` and
 ``sij_t1w_extra/sub-*``, each with ``t1w.nii.gz``, ``bone_region_manual.nii.gz`` and
 perhaps ``stir.nii.gz``.
 
-    python training/train_bones.py DATA OUT --hold-out sub-1007 sub-2015 --iterations 3000
-    python training/train_bones.py DATA OUT --iterations 8000 --start OUT/weights.pt
+    python -m mri_bme.training.train_bones DATA OUT --hold-out sub-1007 sub-2015 --iterations 3000
+    python -m mri_bme.training.train_bones DATA OUT --iterations 8000 --start OUT/weights.pt
 """
 
 import argparse
@@ -42,7 +42,7 @@ MIRRORED = [
 ]
 
 
-class Block(nn.Sequential):
+class Block(nn.Sequential):  # type: ignore[misc]  # torch is untyped here
     """Two convolutions."""
 
     def __init__(self, n_in: int, n_out: int) -> None:
@@ -56,7 +56,7 @@ class Block(nn.Sequential):
         )
 
 
-class BoneNet(nn.Module):
+class BoneNet(nn.Module):  # type: ignore[misc]  # torch is untyped here
     """U-Net with added skips on folded pixels of slices with their neighbours."""
 
     def __init__(self) -> None:
@@ -212,9 +212,8 @@ def evaluate(net: BoneNet, scans: list[Scan]) -> dict[str, dict[str, float]]:
 
 def dice(a: np.ndarray, b: np.ndarray) -> float:
     """Overlap of two masks."""
-    return round(
-        float(2 * np.count_nonzero(a & b) / max(np.count_nonzero(a) + np.count_nonzero(b), 1)), 3
-    )
+    n_both, n_sum = int((a & b).sum()), int(a.sum()) + int(b.sum())
+    return round(2 * n_both / max(n_sum, 1), 3)
 
 
 def export(net: BoneNet, path: Path) -> None:
