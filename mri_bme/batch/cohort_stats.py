@@ -145,8 +145,8 @@ def _with_clinical(cohort: Cohort, request: StatsRequest) -> tuple[Cohort, list[
         return cohort, []
     table = read_clinical(
         path,
-        subjects={m.subject for m in cohort.measurements},
-        visits={cohort.baseline, *cohort.followups} | {m.visit for m in cohort.measurements},
+        subjects={subject for subject, _ in cohort.known},
+        visits={visit for _, visit in cohort.known},
         word_columns=[column for column in (arm, strata) if column],
     )
     arms = table.words_by_subject(arm) if arm else {}
@@ -217,8 +217,8 @@ def _compared(first: Cohort, second: Cohort, name: str) -> Agreement:
 def _readings(cohort: Cohort, path: Path, remarks: list[Remark]) -> dict[str, list[Measurement]]:
     table = read_clinical(
         path,
-        subjects={m.subject for m in cohort.measurements},
-        visits={m.visit for m in cohort.measurements},
+        subjects={subject for subject, _ in cohort.known},
+        visits={visit for _, visit in cohort.known},
         optional_word_columns=("reader",),
     )
     if not set(table.measures) & set(READER_COLUMNS):

@@ -35,7 +35,7 @@ def read_cohort(out: Path) -> Cohort:
     Raises
     ------
     NothingUsable
-        If there are no tables.
+        If there are no tables, or no visit could be measured.
     UnreadableInput
         If a table lacks a column or holds text where a number belongs.
     """
@@ -45,6 +45,10 @@ def read_cohort(out: Path) -> Cohort:
         )
     visits = read_table(out / "visits.csv", VISIT_COLUMNS)
     changes = read_table(out / "changes.csv", CHANGE_COLUMNS)
+    if not any(_evaluable(row) for row in visits):
+        raise NothingUsable(
+            f"no visit in {out.name} could be measured; its visits.csv says why for each"
+        )
     followups = _followups(visits, changes)
     baselines = Counter(row["baseline"] for row in changes)
     return Cohort(
@@ -60,6 +64,7 @@ def read_cohort(out: Path) -> Cohort:
             for followup in followups
         },
         strata=read_scanners(out, dict.fromkeys(row["subject"] for row in visits)),
+        known=frozenset((row["subject"], row["visit"]) for row in visits),
     )
 
 

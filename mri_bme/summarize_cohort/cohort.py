@@ -60,6 +60,8 @@ class Cohort:
         The arm that others are compared with.
     strata : mapping
         Stratum of each subject, as its scanner.
+    known : frozenset of (str, str)
+        Subjects and visits of the results, measured or not.
     """
 
     measurements: tuple[Measurement, ...]
@@ -70,6 +72,7 @@ class Cohort:
     arms: Mapping[str, str] = field(default_factory=dict)
     control: str | None = None
     strata: Mapping[str, str] = field(default_factory=dict)
+    known: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def clinical_measures(self) -> tuple[str, ...]:

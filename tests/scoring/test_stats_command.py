@@ -262,6 +262,21 @@ def test_results_of_other_settings_are_refused_unless_told_otherwise(tmp_path) -
     write_cohort_statistics(tmp_path / "a", told, settings=SETTINGS)
 
 
+def test_a_subject_that_could_not_be_measured_is_known_and_not_called_missing(tmp_path) -> None:
+    out = tmp_path / "out"
+    clinical = write_results(out, 6, maker=False)
+    text = (out / "visits.csv").read_text().splitlines()
+    unmeasured = [",".join(["00", *line.split(",")[1:4], *[""] * 9, "false", "no series"])
+                  if line.startswith("00,") else line for line in text]  # fmt: skip
+    (out / "visits.csv").write_text("\n".join(unmeasured) + "\n")
+    told = write_cohort_statistics(out, StatsRequest(clinical=clinical), settings=SETTINGS)
+    assert not any("subjects without results" in remark for remark in told)
+    nothing = [line.replace(",true,", ",false,") for line in unmeasured]
+    (out / "visits.csv").write_text("\n".join(nothing) + "\n")
+    with pytest.raises(NothingUsable, match="could be measured"):
+        write_cohort_statistics(out, StatsRequest(), settings=SETTINGS)
+
+
 def test_a_folder_without_results_is_nothing_usable(tmp_path) -> None:
     with pytest.raises(NothingUsable, match="mri-bme run"):
         write_cohort_statistics(tmp_path, StatsRequest(), settings=SETTINGS)
