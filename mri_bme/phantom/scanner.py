@@ -17,6 +17,7 @@ PROFILE_SAMPLES = 5  # across one slice
 PROFILE_SIGMA = 0.36  # of the nominal thickness; a refocused slice is nearly Gaussian
 EDEMA_T1_LOSS = 0.45  # T1W signal lost per unit of STIR signal gained, up to full fluid
 T1_NOISE = 0.7  # T1W noise relative to that of the STIR
+USUAL_TURN_DEGREES = -12.0  # on a scanner's cushion the sacrum stands steeper than in the CT atlas
 MAX_STORED = 4095.0  # 12 bits
 
 
@@ -37,6 +38,7 @@ class Protocol:
 
 
 SAMPLE = Protocol(n_slices=15, matrix=188, pixel_mm=1.1, thickness_mm=4.0, spacing_mm=5.0)
+SCANNER_AXIAL = np.array([[0, 0, 1], [0, 1, 0], [-1, 0, 0]], dtype=np.float64)
 AXIAL = Protocol(n_slices=16, matrix=128, pixel_mm=1.56, thickness_mm=5.0, spacing_mm=6.0)
 SCOUT = Protocol(n_slices=3, matrix=96, pixel_mm=2.4, thickness_mm=8.0, spacing_mm=20.0, noise=0.12)
 
@@ -57,7 +59,7 @@ class Pose:
     @classmethod
     def draw(cls, rng: np.random.Generator) -> "Pose":
         """Draw a usual repositioning."""
-        turn = rng.normal(0, (4.0, 2.0, 2.5))
+        turn = rng.normal((USUAL_TURN_DEGREES, 0, 0), (4.0, 2.0, 2.5))
         shift = rng.normal(0, (8.0, 6.0, 15.0))
         tilt = rng.normal(0, (4.0, 1.5))
         offset = rng.normal(0, (2.5, 5.0, 3.0))
@@ -98,14 +100,9 @@ def rotation(degrees_xyz: tuple[float, float, float]) -> FloatArray:
     return np.asarray(about_z @ about_y @ about_x, dtype=np.float64)
 
 
-def slab_geometry(
-    anatomy: Anatomy, protocol: Protocol, pose: Pose, *, axial: bool = False
-) -> VolumeGeometry:
+def slab_geometry(anatomy: Anatomy, protocol: Protocol, pose: Pose) -> VolumeGeometry:
     """Lay the slab of a protocol on a subject in a pose: LPS mm of the scanner."""
-    axes = anatomy.geometry.directions
-    if axial:  # slices head to foot, rows front to back
-        axes = np.stack([axes[:, 1], axes[:, 0], axes[:, 2]], axis=1)
-    axes = _tilted(axes, pose)
+    axes = _tilted(anatomy.geometry.directions, pose)
     first = np.array(anatomy.grid.first_mm)
     origin = anatomy.geometry.lps_from_index[:3, 3] - anatomy.geometry.directions @ first
     in_subject = np.array([-2.0, 10.0, 0.0]) * anatomy.build.size + pose.offset_mm
@@ -241,7 +238,7 @@ def scan_axial(
 ) -> Volume:
     """Scan the axial STIR that most sacroiliac studies also hold."""
     protocol = replace(AXIAL, marrow_level=level)
-    geometry = slab_geometry(anatomy, protocol, pose, axial=True)
+    geometry = _stack(anatomy, protocol, pose, SCANNER_AXIAL)
     stir = anatomy.stir * (1 + edema.gain)
     seen = _View(anatomy=anatomy, pose=pose, geometry=geometry).average(stir, protocol)
     return _acquired(seen, geometry, protocol, np.random.default_rng([seed, 13]))

@@ -1,0 +1,90 @@
+"""The scores of the sample subject, pinned; a drift fails with a table of what moved."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mri_bme.io.dicom import index_study, read_series
+from mri_bme.pipeline import SubjectResult, VisitInput, analyze_subject
+from mri_bme.study import Contrast, Plane, Series, Visit
+
+SAMPLE = Path(__file__).parents[2] / "sample_data"
+BONES = Path(__file__).parent / "data" / "sample_bones.npz"
+# Repeatability of verify near 9 mL is 0.6 mL; a drift of a third of it deserves a look.
+TOLERANCE_ML = 0.2
+SPARCC_TOLERANCE = 2
+
+
+@pytest.fixture(scope="module")
+def visits() -> tuple[Visit, ...]:
+    (subject,) = index_study(SAMPLE).subjects
+    return subject.visits
+
+
+@pytest.fixture(scope="module")
+def result(visits: tuple[Visit, ...]) -> SubjectResult:
+    with np.load(BONES) as bones:
+        inputs = [
+            VisitInput(
+                label=visit.label,
+                day=visit.day,
+                volume=read_series(_semicoronal(visit, Contrast.STIR)),
+                t1=read_series(_semicoronal(visit, Contrast.T1)),
+                bones=bones[visit.label],
+            )
+            for visit in visits
+        ]
+    return analyze_subject(inputs)
+
+
+def _semicoronal(visit: Visit, contrast: Contrast) -> Series:
+    planes = (Plane.SEMICORONAL, Plane.CORONAL)
+    return next(s for s in visit.series if s.contrast is contrast and s.plane in planes)
+
+
+def test_the_sample_is_two_visits_98_days_apart(visits: tuple[Visit, ...]) -> None:
+    assert [(visit.label, visit.day) for visit in visits] == [("baseline", 0), ("week14", 98)]
+    assert all(len(visit.series) >= 4 for visit in visits)
+    assert sum(path.stat().st_size for path in SAMPLE.rglob("*") if path.is_file()) < 6_000_000
+
+
+def test_scores_of_the_sample_have_not_drifted(result: SubjectResult) -> None:
+    expected = json.loads((SAMPLE / "expected.json").read_text())
+    table = [f"{'visit':10} {'region':22} {'pinned':>8} {'now':>8}"]
+    for visit in result.visits:
+        pinned = expected["visits"][visit.label]
+        assert visit.burden is not None, visit.reason
+        for region, ml in pinned["edema_ml"].items():
+            now = visit.burden.regions[region].edema_ml
+            if abs(now - ml) > TOLERANCE_ML:
+                table.append(f"{visit.label:10} {region:22} {ml:8.2f} {now:8.2f}")
+        sparcc = visit.burden.sparcc_estimate or 0
+        if abs(sparcc - (pinned["sparcc_estimate"] or 0)) > SPARCC_TOLERANCE:
+            table.append(
+                f"{visit.label:10} {'SPARCC estimate':22} {pinned['sparcc_estimate']} {sparcc}"
+            )
+    assert len(table) == 1, "\n" + "\n".join(table)
+
+
+def test_the_sample_is_measured_near_its_truth(result: SubjectResult) -> None:
+    """Both visits within 25 % or 0.3 mL of the truth, and the fall is called a fall."""
+    truth: dict[str, Any] = json.loads((SAMPLE / "truth.json").read_text())
+    for visit, known in zip(result.visits, truth["visits"], strict=True):
+        assert visit.burden is not None
+        found = visit.burden.regions["total"].edema_ml
+        assert found == pytest.approx(known["edema_ml"]["total"], rel=0.25, abs=0.3)
+        assert visit.burden.regions["right"].edema_ml < 0.2
+    assert result.changes["week14"].verdict.value in {"decreased", "resolved"}
+
+
+def test_registration_finds_the_true_motion(result: SubjectResult) -> None:
+    truth = json.loads((SAMPLE / "truth.json").read_text())
+    true = np.array(truth["followup_from_baseline"])
+    found = result.registrations["week14"].moving_from_fixed.b_from_a
+    volume = result.visits[0].visit.volume
+    assert volume is not None
+    point = np.append(volume.geometry.centre_lps_mm, 1.0)
+    assert np.linalg.norm((found - true) @ point) < 0.5
