@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
-from mri_bme.batch.resolve import read_settings
+from mri_bme.batch.resolve import SETTINGS_NAME, read_config
 from mri_bme.batch.status import read_statuses
 from mri_bme.errors import InvalidSettings, NothingUsable
 from mri_bme.io.clinical import ClinicalTable, read_clinical
@@ -129,14 +130,20 @@ def _check_one_recipe(out: Path, against: Sequence[Path], *, allowed: bool) -> N
             f"the subjects of {out.name} were measured with {len(recipes)} different settings or "
             "versions; finish the run, or say --allow-different-settings"
         )
-    mine = read_settings(out)
+    mine = _recorded_settings(out)
     for other in against:
-        theirs = read_settings(other) if other.is_dir() else mine
+        theirs = _recorded_settings(other) if other.is_dir() else mine
         if mine != theirs:
             raise InvalidSettings(
                 f"{other.name} was measured with other settings than {out.name}; "
                 "say --allow-different-settings if that is what is compared"
             )
+
+
+def _recorded_settings(out: Path) -> dict[str, Any]:
+    """Read what a run recorded, without asking whether this version still knows every name."""
+    path = out / SETTINGS_NAME
+    return read_config(path) if path.is_file() else {}
 
 
 def _with_clinical(cohort: Cohort, request: StatsRequest) -> tuple[Cohort, list[Remark]]:

@@ -253,7 +253,7 @@ def test_two_arms_without_a_known_control_ask_for_it(tmp_path) -> None:
 def test_results_of_other_settings_are_refused_unless_told_otherwise(tmp_path) -> None:
     for name, percent in (("a", 0.5), ("b", 0.6)):
         write_results(tmp_path / name, 6, maker=False)
-        text = f"[compare]\nmin_covered_fraction = {percent}\n"
+        text = f"[compare]\nmin_covered_fraction = {percent}\na_name_of_an_older_version = 1\n"
         (tmp_path / name / "settings.toml").write_text(text)
     request = StatsRequest(against=(tmp_path / "b",))
     with pytest.raises(InvalidSettings, match="other settings"):
