@@ -235,14 +235,25 @@ def _numbers(status: SubjectStatus) -> dict[str, Any]:
         low, high = _number(change, "change_ci_low_ml"), _number(change, "change_ci_high_ml")
         return {
             "verdict": change.get("verdict", ""),
-            "baseline_ml": _number(change, "baseline_ml"),
-            "followup_ml": _number(change, "followup_ml"),
+            "baseline_ml": _volume(status, change, "baseline"),
+            "followup_ml": _volume(status, change, "followup"),
             "change_ml": _number(change, "change_ml"),
             "change_percent": _number(change, "change_percent"),
             "interval_ml": None if low is None or high is None else Interval(low=low, high=high),
         }
     visits = [row for row in status.rows.get("visits", ()) if row.get("region") == "total"]
     return {"baseline_ml": _number(visits[0], "edema_ml")} if visits else {}
+
+
+def _volume(status: SubjectStatus, change: Row, side: str) -> float | None:
+    """Volume of one side of a comparison; where that failed, of the whole visit."""
+    compared = _number(change, f"{side}_ml")
+    if compared is not None:
+        return compared
+    for row in status.rows.get("visits", ()):
+        if row.get("region") == "total" and row.get("visit") == change.get(side):
+            return _number(row, "edema_ml")
+    return None
 
 
 def _number(row: Row, name: str) -> float | None:

@@ -225,8 +225,9 @@ def key_slice(display: Display) -> int:
             return int(changed.argmax())
     edema = sum((pane.edema > 0.5).sum(axis=(1, 2)) for pane in display.panes)
     rois = sum((pane.quadrants > 0).sum(axis=(1, 2)) for pane in display.panes)
-    shown = edema if np.any(edema) else rois
-    return int(np.argmax(shown))
+    if not np.any(edema) and not np.any(rois):
+        return display.geometry.shape[0] // 2
+    return int(np.argmax(edema if np.any(edema) else rois))
 
 
 def printed_slices(display: Display) -> tuple[int, ...]:

@@ -168,7 +168,7 @@ def doubts(page: SubjectPage) -> tuple[Doubt, ...]:
     """Everything that was doubtful, the whole first, then visit by visit."""
     found = [Doubt(where="Subject", text=text) for text in page.flags]
     for change in page.changes.values():
-        found.extend(_change_doubts(change))
+        found.extend(_change_doubts(change, page))
     for label, registration in page.registrations.items():
         if not registration.quality.accepted:
             found.append(
@@ -182,12 +182,13 @@ def doubts(page: SubjectPage) -> tuple[Doubt, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _change_doubts(change: ChangeReport) -> Iterator[Doubt]:
+def _change_doubts(change: ChangeReport, page: SubjectPage) -> Iterator[Doubt]:
     where = f"{visit_name(change.baseline)} to {visit_name(change.followup).lower()}"
     total = change.regions["total"]
-    reasons = (*change.reasons, total.reason) if not change.evaluable else change.reasons
+    reasons = change.reasons or (() if change.evaluable else (total.reason,))
+    said = tuple(visit.findings.reason for visit in page.visits if visit.findings.reason)
     for reason in dict.fromkeys(reasons):
-        if reason:
+        if reason and not reason.endswith(said):  # of a visit, which says so itself
             yield Doubt(where=where, text=reason)
     if total.covered_fraction is not None and total.covered_fraction < LOW_COVERAGE:
         covered = percent(100 * total.covered_fraction)

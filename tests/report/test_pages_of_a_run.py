@@ -8,6 +8,7 @@ from mri_bme.batch.pages import (
     INDEX_NAME,
     RECORD_NAME,
     REPORT_NAME,
+    cohort_page,
     read_page,
     rebuild_pages,
     write_index,
@@ -135,3 +136,14 @@ def test_what_failed_is_listed_with_its_reason_and_never_as_zero() -> None:
     assert "3 failed:" in html
     assert html.count("slice 7 is missing") == 4
     assert "0.00" not in html
+
+
+def test_a_subject_with_one_visit_keeps_its_volume_on_the_cohort_page(out: Path) -> None:
+    status = next(read_statuses(out))
+    visit = next(r for r in status.rows["visits"] if r["region"] == "total")
+    change = {"region": "total", "baseline": visit["visit"], "verdict": "not_evaluable"}
+    alone = status.model_copy(update={"rows": {"visits": (visit,), "changes": (change,)}})
+    (row,) = cohort_page(out, [alone]).rows
+    assert row.baseline_ml == float(str(visit["edema_ml"]))
+    assert row.followup_ml is None
+    assert row.change_ml is None
