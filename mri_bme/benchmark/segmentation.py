@@ -62,7 +62,7 @@ def segmentation(
     ]
     table = pd.DataFrame(rows)
     typer.echo(table.round(3).to_string(index=False))
-    numbers = ["dice", "similarity", "error_ml", "seconds"]
+    numbers = [n for n in ("dice", "similarity", "error_ml", "seconds") if n in table]
     typer.echo(table.groupby("variant", sort=False)[numbers].mean().round(3).to_string())
     if every and any(case.reads for case in cases):
         typer.echo(_leave_one_out([case for case in cases if case.reads], t1=t1).to_string())

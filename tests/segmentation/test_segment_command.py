@@ -1,0 +1,40 @@
+"""`mri-bme segment` on files."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mri_bme.cli import main
+from mri_bme.io.nifti import read_nifti_geometry, read_nifti_mask, write_nifti
+from mri_bme.volume import VolumeGeometry
+
+SHAPE = (8, 40, 60)
+
+
+def test_mask_lies_on_the_grid_of_the_volume_and_the_sidecar_agrees(tmp_path: Path) -> None:
+    matrix = np.zeros((4, 4))
+    matrix[1, 0], matrix[2, 1], matrix[0, 2], matrix[3, 3] = 3.3, -0.8, 0.8, 1
+    grid = VolumeGeometry(shape=SHAPE, lps_from_index=matrix)
+    quadrants = np.zeros(SHAPE, dtype=np.uint8)
+    quadrants[:, :, :28], quadrants[:, :, 30:] = 5, 7
+    reference = np.zeros(SHAPE, dtype=bool)
+    reference[2:6, 5:35, 40:55] = True
+    voxels = np.random.default_rng(0).normal(100, 8, SHAPE).astype(np.float32)
+    voxels[2:6, 10:22, 12:26] *= 2
+    for name, array in (("scan", voxels), ("rois", quadrants), ("ref", reference)):
+        write_nifti(tmp_path / f"{name}.nii.gz", array, grid, stored=grid)
+    volume, out = tmp_path / "scan.nii.gz", tmp_path / "edema.nii.gz"
+    rois, ref = tmp_path / "rois.nii.gz", tmp_path / "ref.nii.gz"
+    arguments = ["segment", str(volume), "--rois", str(rois), "--reference", str(ref)]
+    with pytest.raises(SystemExit) as stopped:
+        main([*arguments, "--out", str(out)])
+    assert stopped.value.code == 0
+    stored = read_nifti_geometry(out)
+    assert stored.matches(read_nifti_geometry(volume))
+    told = json.loads((tmp_path / "edema.json").read_text())
+    mask = read_nifti_mask(out, grid, what="edema")
+    assert abs(mask.volume_ml - told["edema_counted_ml"]) < 1e-5
+    assert told["edema_ci_low_ml"] <= told["edema_ml"] <= told["edema_ci_high_ml"]
+    assert told["lesions"][0]["side"] == "right"
