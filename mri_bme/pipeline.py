@@ -278,18 +278,20 @@ def _compared(
     settings: Settings,
 ) -> ComparedVisit:
     """Score a visit again over the marrow that the other visit's slab covers as well."""
-    unmeasured = ComparedVisit(label=visit.label, day=visit.visit.day, reason=visit.reason)
+    compared = ComparedVisit(
+        label=visit.label,
+        day=visit.visit.day,
+        burden=visit.burden,
+        segmentation=visit.segmentation,
+        rois=visit.rois,
+        reason=visit.reason,
+    )
     if visit.segmentation is None or visit.rois is None:
-        return unmeasured
+        return compared
     if other.visit.volume is None or other_from_visit is None:
-        return replace(unmeasured, reason=visit.reason or other.reason)
+        return compared
     common = coverage_mask(
         other.visit.volume.geometry, visit.segmentation.mask.geometry, other_from_visit
     )
-    return replace(
-        unmeasured,
-        burden=score_edema(visit.segmentation, visit.rois, within=common, settings=settings.score),
-        segmentation=visit.segmentation,
-        rois=visit.rois,
-        common=common,
-    )
+    burden = score_edema(visit.segmentation, visit.rois, within=common, settings=settings.score)
+    return replace(compared, burden=burden, common=common)

@@ -1,0 +1,169 @@
+"""A subject's analysis: nothing stops the rest, and both visits measure the same bone."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mri_bme import pipeline
+from mri_bme.errors import RoiNotFound
+from mri_bme.findings import Registration, RegistrationQuality, Verdict
+from mri_bme.pipeline import SubjectResult, VisitInput, analyze_subject
+from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois, rois_from_labels
+from mri_bme.volume import Mask, RigidTransform, Volume, VolumeGeometry
+
+SHAPE = (6, 60, 80)
+GEOMETRY = VolumeGeometry(
+    shape=SHAPE,
+    lps_from_index=np.array(
+        [[0, 0, 1.0, -40], [4.0, 0, 0, 0], [0, -1.0, 0, 30], [0, 0, 0, 1.0]], dtype=float
+    ),
+)
+LABELS = {(q.side.value, q.bone.value, q.level.value): n for n, q in QUADRANTS.items()}
+REFERENCE_COLUMNS = slice(37, 43)
+LESION = (slice(2, 4), slice(15, 27), slice(62, 74))
+
+
+def quadrants() -> np.ndarray:
+    """Two vertical joints at columns 20 and 60, sacrum between them."""
+    labels = np.zeros(SHAPE, dtype=np.uint8)
+    for level, rows in (("upper", slice(5, 30)), ("lower", slice(30, 55))):
+        for side, iliac, sacral in (
+            ("right", slice(2, 19), slice(22, 40)),
+            ("left", slice(62, 78), slice(40, 59)),
+        ):
+            labels[:, rows, iliac] = LABELS[side, "ilium", level]
+            labels[:, rows, sacral] = LABELS[side, "sacrum", level]
+    return labels
+
+
+def scan(*, edema: bool) -> Volume:
+    voxels = np.random.default_rng(5).normal(100, 8, SHAPE)
+    voxels[:, :, 19:22] = 30
+    voxels[:, :, 59:62] = 30
+    if edema:
+        voxels[LESION] = 260
+    return Volume(geometry=GEOMETRY, voxels=voxels)
+
+
+def rois_of(volume: Volume) -> SacroiliacRois:
+    inside = np.zeros(SHAPE, dtype=bool)
+    inside[:, 10:50, REFERENCE_COLUMNS] = True
+    reference = Mask(geometry=volume.geometry, voxels=inside)
+    return rois_from_labels(volume.geometry, quadrants(), reference=reference)
+
+
+def visit(label: str, day: int, volume: Volume | None, **more: Any) -> VisitInput:
+    return VisitInput(label=label, day=day, volume=volume, **more)
+
+
+@pytest.fixture
+def together(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
+    """Place drawn ROIs, except where a volume has none, and register without a search."""
+
+    def set_up(accepted: bool) -> None:
+        def place(volume: Volume, *, bones: Any = None, **_: Any) -> SacroiliacRois:
+            if bones is not None:
+                raise RoiNotFound("no joints here")
+            return rois_of(volume)
+
+        def register(*_: Any, **__: Any) -> Registration:
+            return Registration(
+                moving_from_fixed=RigidTransform.identity(),
+                quality=RegistrationQuality(accepted=accepted, reason="" if accepted else "apart"),
+            )
+
+        monkeypatch.setattr(pipeline, "place_rois", place)
+        monkeypatch.setattr(pipeline, "register_visits", register)
+
+    return set_up
+
+
+def two_visits(**second: Any) -> SubjectResult:
+    return analyze_subject(
+        [
+            visit("baseline", 0, scan(edema=True)),
+            visit("week14", 98, scan(edema=False), **second),
+        ]
+    )
+
+
+def test_edema_that_went_is_resolved(together: Callable[[bool], None]) -> None:
+    together(True)
+    result = two_visits()
+    change = result.changes["week14"].regions["left"]
+    true_ml = 2 * 12 * 12 * GEOMETRY.voxel_volume_ml
+    assert change.verdict is Verdict.RESOLVED
+    assert change.baseline_ml == pytest.approx(true_ml, rel=0.1)
+    assert change.followup_ml == 0
+
+
+def test_a_visit_without_a_series_costs_only_its_own_numbers(
+    together: Callable[[bool], None],
+) -> None:
+    together(True)
+    result = analyze_subject(
+        [
+            visit("baseline", 0, scan(edema=True)),
+            visit("week14", 98, None, reason="only a localizer"),
+            visit("day300", 300, scan(edema=False)),
+        ]
+    )
+    assert [v.evaluable for v in result.visits] == [True, False, True]
+    missing, measured = result.changes["week14"], result.changes["day300"]
+    assert (missing.evaluable, missing.regions["total"].change_ml) == (False, None)
+    assert "only a localizer" in " ".join(missing.reasons)
+    assert measured.evaluable
+
+
+def test_a_visit_without_joints_borrows_them_only_through_an_accepted_registration(
+    together: Callable[[bool], None],
+) -> None:
+    together(True)
+    borrowed = two_visits(bones=np.ones(SHAPE)).visits[1]
+    assert borrowed.rois is not None
+    assert borrowed.evaluable
+    assert "other visit" in borrowed.rois.source
+    assert np.array_equal(borrowed.rois.quadrants, quadrants())
+    together(False)
+    refused = two_visits(bones=np.ones(SHAPE))
+    assert refused.visits[1].reason == "no joints here"
+    assert not refused.changes["week14"].evaluable
+
+
+def test_a_refused_registration_leaves_both_visits_and_no_change(
+    together: Callable[[bool], None],
+) -> None:
+    together(False)
+    result = two_visits()
+    assert all(v.evaluable for v in result.visits)
+    report = result.changes["week14"]
+    assert report.regions["total"].verdict is Verdict.NOT_EVALUABLE
+    assert report.regions["total"].change_ml is None
+    assert "apart" in " ".join(report.reasons)
+
+
+def test_every_stage_is_announced_before_it_runs(together: Callable[[bool], None]) -> None:
+    together(True)
+    seen: list[tuple[str, tuple[str, ...]]] = []
+
+    def watch(stage: str, labels: tuple[str, ...], compute: Callable[[], Any]) -> Any:
+        seen.append((stage, labels))
+        return compute()
+
+    analyze_subject(
+        [visit("baseline", 0, scan(edema=True)), visit("week14", 98, scan(edema=False))],
+        run_stage=watch,
+    )
+    pair = ("baseline", "week14")
+    assert seen == [
+        ("rois", ("baseline",)),
+        ("rois", ("week14",)),
+        ("registration", pair),
+        ("edema", ("baseline",)),
+        ("score", ("baseline",)),
+        ("edema", ("week14",)),
+        ("score", ("week14",)),
+        ("change", pair),
+    ]
