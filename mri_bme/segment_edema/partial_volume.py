@@ -6,9 +6,9 @@ from scipy import ndimage
 
 from mri_bme.volume import FloatArray
 
-EDGE_MM = 2.5  # mixed voxels lie this near to the outline of a lesion, on either side
+EDGE_MM = 1.6  # mixed voxels lie this near to the outline of a lesion, on either side
 AROUND_MM = 5.0  # in-plane reach of what normal tissue and the inside look like
-PLATEAU_PERCENTILE = 80.0  # of a lesion's voxels, where it has no inside of its own
+PLATEAU_PERCENTILE = 60.0  # of a lesion's voxels, where it has no inside of its own
 MIN_CONTRAST = 0.15  # plateau above normal marrow, in reference medians; less cannot be divided
 FAINT = 0.12  # a smaller share is noise of normal marrow, and counts as none
 

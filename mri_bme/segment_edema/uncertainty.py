@@ -9,7 +9,7 @@ from mri_bme.sacroiliac import QUADRANTS
 from mri_bme.volume import FloatArray
 
 N_SOURCES = 4
-LEVEL_SD = 0.08  # of the share of mixed voxels: outline, plateau, T1W; set on phantoms
+LEVEL_SD = 0.14  # of the share of mixed voxels: outline, plateau, T1W; set on phantoms
 ROI_EDGE_SD = 0.5  # voxels by which the ROI's edge may lie elsewhere
 UNSEEN_ML = 0.04  # SD of edema too small or too faint to be a candidate; set on phantoms
 IN_PLANE = np.array([[[0, 1, 0], [1, 1, 1], [0, 1, 0]]], dtype=bool)
