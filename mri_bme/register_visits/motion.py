@@ -50,9 +50,7 @@ def inverse_of(matrix: FloatArray) -> FloatArray:
 
 def half_of(matrix: FloatArray) -> FloatArray:
     """Find the rigid matrix that, applied twice, is `matrix` (rotation below half a turn)."""
-    rotation = rotation_of(vector_of(matrix[:3, :3]) / 2)
-    shift = np.linalg.solve(np.eye(3) + rotation, matrix[:3, 3])
-    return matrix_of(rotation, np.asarray(shift, dtype=np.float64))
+    return RigidTransform(b_from_a=matrix).half().b_from_a
 
 
 def twist_matrix(twist: FloatArray) -> FloatArray:

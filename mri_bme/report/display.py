@@ -53,15 +53,6 @@ class Display:
         return np.asarray(np.where((rows + columns) % 2 == 0, first, last), dtype=np.uint8)
 
 
-def half_transform(b_from_a: RigidTransform) -> RigidTransform:
-    """Return the rigid motion that, done twice, is `b_from_a`."""
-    rotation = Rotation.from_matrix(b_from_a.b_from_a[:3, :3])
-    matrix = np.eye(4)
-    matrix[:3, :3] = Rotation.from_rotvec(rotation.as_rotvec() / 2).as_matrix()
-    matrix[:3, 3] = np.linalg.solve(matrix[:3, :3] + np.eye(3), b_from_a.b_from_a[:3, 3])
-    return RigidTransform(b_from_a=matrix)
-
-
 def show_visits(
     visits: Sequence[PagePixels], followup_from_baseline: RigidTransform | None
 ) -> Display:
@@ -70,7 +61,7 @@ def show_visits(
         moves: tuple[RigidTransform, ...] = (RigidTransform.identity(),)
     else:
         rigid = followup_from_baseline or _centred(visits[0], visits[1])
-        half = half_transform(rigid)
+        half = rigid.half()
         moves = (half.inverse(), half)
     geometry = _display_geometry(visits, moves)
     return Display(

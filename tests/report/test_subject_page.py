@@ -20,7 +20,7 @@ from mri_bme.report import (
     subject_page_html,
     write_subject_page,
 )
-from mri_bme.report.display import half_transform, show_visits
+from mri_bme.report.display import show_visits
 from mri_bme.report.page import PagePixels
 from mri_bme.report.words import doubts, headline, interval_ml, millilitres, visit_name
 from mri_bme.volume import Volume
@@ -76,7 +76,7 @@ def test_page_can_be_mailed(drawn_result: SubjectResult, tmp_path: Path) -> None
 
 def test_half_of_a_motion_done_twice_is_the_motion() -> None:
     rigid = moved_week14()
-    half = half_transform(rigid)
+    half = rigid.half()
     np.testing.assert_allclose((half @ half).b_from_a, rigid.b_from_a, atol=1e-9)
 
 
