@@ -75,7 +75,7 @@ def _bones(
         labels, confidence, notes = automatic_bones(volume, t1, settings)
         return FoundBones(labels=labels, source="automatic", confidence=confidence, notes=notes)
     labels, made_from = bones_from_labels(bones, volume, t1, settings)
-    return FoundBones(labels=labels, source="bones", notes=(f"bones from a {made_from}",))
+    return FoundBones(labels=labels, source=made_from)
 
 
 def _bones_beside(

@@ -42,12 +42,12 @@ def bones_from_labels(
     if not present:
         raise RoiNotFound("the bone map is empty; draw the marrow of sacrum and ilia")
     if len(present) == 1:
-        return split_bones(found > 0, t1 or volume), "marrow mask, split along the joint"
+        return split_bones(found > 0, t1 or volume), "marrow mask"
     bones = np.zeros(found.shape, dtype=np.uint8)
     numbering = settings.bone_numbers or _usual_numbers(max(present))
     for bone, numbers in numbering.items():
         bones[np.isin(found, numbers)] = BoneLabel[bone.upper()]
-    return bones, "bone map"
+    return bones, "bones"
 
 
 def on_grid_of(volume: Volume, t1: Volume | None) -> Volume | None:

@@ -32,6 +32,7 @@ VERDICT_WORDS = {
 
 SOURCE_WORDS = {
     "bones": "from a bone map that was given",
+    "marrow mask": "from a marrow mask that was given, split along the joint",
     "automatic": "found automatically",
     "manual": "drawn by hand",
     "": "not recorded",
