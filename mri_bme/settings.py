@@ -96,7 +96,7 @@ class RoiSettings(_Section):
         15.0, gt=0, description="How far ROIs reach from a drawn joint when no bone was found."
     )
     max_joint_gap_mm: float = Field(
-        6.0, gt=0, description="Sacral and iliac marrow further apart do not form a joint."
+        8.0, gt=0, description="Sacral and iliac marrow further apart do not form a joint."
     )
     joint_half_width_mm: float = Field(
         0.75, ge=0, description="Marrow this near to the joint surface is joint space or cortex."

@@ -101,5 +101,5 @@ def test_bones_far_apart_form_no_joint() -> None:
     bones = box_pelvis(geometry)
     bones[:, :, 40:60] = 0
     bones[:, :, 140:160] = 0
-    with pytest.raises(RoiNotFound, match="nowhere within 6 mm"):
+    with pytest.raises(RoiNotFound, match="nowhere within 8 mm"):
         place_rois(Volume(geometry=geometry, voxels=np.ones(SHAPE)), bones=bones)
