@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import typer
 
+from mri_bme.cli import exits
 from mri_bme.cli.convert import convert
 from mri_bme.cli.doctor import doctor
 from mri_bme.cli.inspect import inspect
@@ -16,13 +17,8 @@ from mri_bme.cli.run import run
 from mri_bme.cli.segment import segment
 from mri_bme.cli.stats import stats
 from mri_bme.cli.verify import verify
-from mri_bme.errors import InvalidSettings, MriBmeError, NothingUsable
+from mri_bme.errors import MriBmeError
 from mri_bme.version import __version__
-
-EXIT_UNEXPECTED = 1
-EXIT_USAGE = 2
-EXIT_NOTHING_USABLE = 3
-EXIT_SOME_FAILED = 4
 
 COMMANDS: tuple[Callable[..., None], ...] = (
     run,
@@ -60,13 +56,6 @@ for command in COMMANDS:
     app.command()(command)
 
 
-def exit_code_of(error: MriBmeError) -> int:
-    """Exit code that says what kind of trouble it was."""
-    if isinstance(error, NothingUsable):
-        return EXIT_NOTHING_USABLE
-    return EXIT_USAGE if isinstance(error, InvalidSettings) else EXIT_UNEXPECTED
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Run `mri-bme`; errors become one or two lines on stderr and an exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
@@ -80,7 +69,7 @@ def main(arguments: list[str] | None = None) -> None:
         if debug:
             raise
         sys.stderr.write(f"mri-bme: {error}\n")
-        sys.exit(exit_code_of(error))
+        sys.exit(exits.exit_code_of(error))
     except Exception as error:
         if debug:
             raise
@@ -88,4 +77,4 @@ def main(arguments: list[str] | None = None) -> None:
             f"mri-bme: unexpected {type(error).__name__}; run again with --debug for the "
             "traceback and report it\n"
         )
-        sys.exit(EXIT_UNEXPECTED)
+        sys.exit(exits.UNEXPECTED)

@@ -5,12 +5,11 @@ from typing import Annotated
 
 import typer
 
+from mri_bme.cli import exits
 from mri_bme.cli.intake_progress import counting
 from mri_bme.errors import NothingUsable, OutputRefused
 from mri_bme.io.conversion import OK, SERIES_TABLE, convert_index
 from mri_bme.io.dicom import index_study
-
-EXIT_SOME_REFUSED = 4
 
 
 def convert(
@@ -33,7 +32,7 @@ def convert(
     if n_ok == 0:
         raise NothingUsable(f"all {len(converted)} series are refused; see {SERIES_TABLE}")
     if n_ok < len(converted) or index.defects:
-        raise typer.Exit(EXIT_SOME_REFUSED)
+        raise typer.Exit(exits.NOT_ALL_EVALUABLE)
 
 
 def no_series_message(n_files: int, skipped: dict[str, int]) -> str:

@@ -6,14 +6,13 @@ from typing import Annotated
 
 import typer
 
+from mri_bme.cli import exits
 from mri_bme.errors import InvalidSettings
 from mri_bme.io.nifti import read_nifti_mask
 from mri_bme.io.source import read_volume
 from mri_bme.io.transforms import write_quality, write_transform
 from mri_bme.register_visits import register_visits
 from mri_bme.volume import Mask, Volume
-
-EXIT_NOT_EVALUABLE = 4
 
 
 def register(
@@ -44,7 +43,7 @@ def register(
     if not found.quality.accepted:
         out.unlink(missing_ok=True)  # an older fit would look like this one's
         typer.echo(f"mri-bme: not registered: {found.quality.reason}", err=True)
-        raise typer.Exit(EXIT_NOT_EVALUABLE)
+        raise typer.Exit(exits.NOT_ALL_EVALUABLE)
     write_transform(out, found.moving_from_fixed)
 
 

@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from mri_bme.batch.pages import draw_figure, rebuild_pages
-
-EXIT_SOME_FAILED = 4
+from mri_bme.cli import exits
 
 
 def report(
@@ -34,4 +33,4 @@ def report(
     for folder, reason in missing:
         sys.stderr.write(f"mri-bme: no page for {folder}: {reason}\n")
     if missing:
-        raise typer.Exit(EXIT_SOME_FAILED)
+        raise typer.Exit(exits.NOT_ALL_EVALUABLE)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from mri_bme.cli import exits
 from mri_bme.cli.segment import sidecar_path
 from mri_bme.errors import RoiNotFound
 from mri_bme.io.files import write_text
@@ -18,7 +19,6 @@ from mri_bme.place_rois import place_rois
 from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois
 from mri_bme.settings import Settings
 
-EXIT_NOT_EVALUABLE = 4
 DIGITS = 4
 
 
@@ -62,7 +62,7 @@ def rois(  # noqa: PLR0917 - typer reads options from the signature
         )
     except RoiNotFound as error:
         typer.echo(f"mri-bme: not evaluable: {error}", err=True)
-        raise typer.Exit(EXIT_NOT_EVALUABLE) from error
+        raise typer.Exit(exits.NOT_ALL_EVALUABLE) from error
     write_nifti(out, found.quadrants, scan.geometry, stored=stored)
     write_text(sidecar, json.dumps(describe(found), indent=2, allow_nan=False) + "\n")
     if reference_out is not None and found.reference is not None:

@@ -17,10 +17,10 @@ from mri_bme.batch.machine import default_jobs
 from mri_bme.batch.plan import PlannedSubject, Shard, State, chosen_units, estimate, plan
 from mri_bme.batch.resolve import RUN_TABLE, read_config, resolve_settings, settings_sha256
 from mri_bme.batch.run import RunOptions, RunOutcome, run_units
+from mri_bme.cli import exits
 from mri_bme.errors import InvalidSettings, OutputRefused
 from mri_bme.settings import Settings
 
-EXIT_SOME_FAILED = 4
 EXIT_OF_SIGNAL = 128
 LISTED_SUBJECTS = 50
 RUN_KEYS = frozenset(
@@ -229,4 +229,4 @@ def _leave(outcome: RunOutcome) -> None:
     if outcome.signal_number is not None:
         raise SystemExit(EXIT_OF_SIGNAL + outcome.signal_number)
     if not outcome.is_all_measured:
-        raise SystemExit(EXIT_SOME_FAILED)
+        raise SystemExit(exits.NOT_ALL_EVALUABLE)
