@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from mri_bme.cli import EXIT_SOME_FAILED, main
+from mri_bme.cli import main
+from mri_bme.cli.exits import NOT_ALL_EVALUABLE
 from mri_bme.io.nifti import write_nifti
 from mri_bme.io.transforms import read_transform
 from mri_bme.volume import VolumeGeometry
@@ -45,7 +46,7 @@ def test_a_refused_pair_leaves_no_transform_not_even_an_older_one(tmp_path, caps
     fixed, moving = (write_person(tmp_path / f"{n}.nii.gz", n) for n in (1, 2))
     (tmp_path / "t.tfm").write_text("of another pair")
     code = exit_code(str(fixed), str(moving), "--out", str(tmp_path / "t.tfm"))
-    assert code == EXIT_SOME_FAILED
+    assert code == NOT_ALL_EVALUABLE
     assert not (tmp_path / "t.tfm").exists()
     assert json.loads((tmp_path / "t.json").read_text())["accepted"] is False
     assert "another person" in capsys.readouterr().err
