@@ -1,4 +1,4 @@
-"""Run the fake cohort as a program that can be killed: ``fake_run.py IN OUT [SCHEDULER]``."""
+"""Run the fake cohort as a program that can be killed: ``fake_run.py IN OUT [SCHEDULER [JOBS]]``."""
 
 import sys
 from pathlib import Path
@@ -19,8 +19,8 @@ RECIPE = Recipe(
 )
 
 
-def main(source: str, out: str, scheduler: str | None = None) -> int:
-    options = RunOptions(jobs=2, scheduler=scheduler)
+def main(source: str, out: str, scheduler: str = "", jobs: str = "2") -> int:
+    options = RunOptions(jobs=int(jobs), scheduler=scheduler or None)
     try:
         outcome = run_units(
             read_units(Path(source)), Path(out), settings=Settings(), recipe=RECIPE, options=options
