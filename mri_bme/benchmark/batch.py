@@ -35,7 +35,9 @@ WARMED_UP = 10  # subjects per worker after which its memory should stand still
 
 
 def batch(
+    *,
     subjects: Annotated[int, typer.Option(help="Phantom subjects, two visits each.")] = 200,
+    alone: Annotated[int, typer.Option(help="Of these, for a single worker.")] = 60,
     distinct: Annotated[int, typer.Option(help="Different ones; others are copies.")] = 4,
     kills: Annotated[int, typer.Option(help="Times that the run, then a worker, dies.")] = 10,
     planned: Annotated[int, typer.Option(help="Subjects to plan without computing.")] = 10_000,
@@ -49,13 +51,22 @@ def batch(
             _measure_planning(root, planned)
         manifest = _make_cohort(root, subjects, distinct)
         if subjects:
-            one = _measure_run(root, manifest, jobs=1)
-            two = _measure_run(root, manifest, jobs=2)
-            _say(f"throughput of 2 workers: {one / two:.2f} times that of 1 ({n_cores()} cores)")
-            same = _tables(root / "jobs1") == _tables(root / "jobs2")
-            _say(f"CSV bytes equal for 1 and 2 workers: {same}")
+            _compare_workers(root, manifest, n_alone=min(alone, subjects), n_subjects=subjects)
         if kills:
             _measure_kills(root, manifest, kills, random.Random(seed))  # noqa: S311  no secret
+
+
+def _compare_workers(root: Path, manifest: Path, *, n_alone: int, n_subjects: int) -> None:
+    """Run the first subjects with one worker, then all of them with two."""
+    first = manifest.with_name("first.csv")
+    n_lines = 1 + 2 * n_alone  # the head, then both visits
+    first.write_text("\n".join(manifest.read_text().splitlines()[:n_lines]) + "\n")
+    one = n_alone / _measure_run(root, first, jobs=1)
+    two = n_subjects / _measure_run(root, manifest, jobs=2)
+    _say(f"throughput of 2 workers: {two / one:.2f} times that of 1 ({n_cores()} cores)")
+    few, all_ = _tables(root / "jobs1"), _tables(root / "jobs2")
+    same = few.keys() == all_.keys() and all(all_[n].startswith(few[n]) for n in few)
+    _say(f"CSV bytes of the same subjects equal for 1 and 2 workers: {same}")
 
 
 def _make_cohort(root: Path, n_subjects: int, n_distinct: int) -> Path:

@@ -1,4 +1,4 @@
-"""Run the fake cohort as a program that can be killed: ``fake_run.py IN OUT [SCHEDULER [JOBS]]``."""
+"""Run the fake cohort as a program that can be killed: ``fake_run.py IN OUT [ADDRESS [JOBS]]``."""
 
 import sys
 from pathlib import Path
