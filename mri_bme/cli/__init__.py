@@ -1,50 +1,35 @@
-"""Arguments and exit codes; one module per command."""
+"""Arguments and exit codes; one module per command, loaded when it is called."""
 
 import sys
 from collections.abc import Callable
+from importlib import import_module
 
 import typer
 
 from mri_bme.cli import exits
-from mri_bme.cli.convert import convert
-from mri_bme.cli.doctor import doctor
-from mri_bme.cli.inspect import inspect
-from mri_bme.cli.phantom import phantom
-from mri_bme.cli.register import register
-from mri_bme.cli.report import report
-from mri_bme.cli.rois import rois
-from mri_bme.cli.run import run
-from mri_bme.cli.segment import segment
-from mri_bme.cli.stats import stats
-from mri_bme.cli.verify import verify
 from mri_bme.errors import MriBmeError
 from mri_bme.version import __version__
 
-COMMANDS: tuple[Callable[..., None], ...] = (
-    run,
-    inspect,
-    convert,
-    rois,
-    segment,
-    register,
-    report,
-    stats,
-    phantom,
-    verify,
-    doctor,
-)
-"""Every command, in the order in which `mri-bme --help` lists them."""
+COMMANDS = {
+    "run": "Measure every subject of INPUT into OUT; run again to resume.",
+    "inspect": "Show subjects, visits and series; which series is chosen, and why not the others.",
+    "convert": "Write every MR series as NIfTI with a sidecar, and OUT/series.csv with one row "
+    "each.",
+    "rois": "Find the eight quadrants beside the sacroiliac joints, and normal marrow.",
+    "segment": "Find the edema inside ROIs; write its mask, and what it means as JSON beside it.",
+    "register": "Find the rigid motion of the pelvis between two visits.",
+    "report": "Write the pages of a run again, or draw a figure, without measuring anything again.",
+    "stats": "Compute cohort statistics into OUT/stats: tidy tables and one page.",
+    "phantom": "Make a synthetic subject: DICOM of both visits and truth.json.",
+    "verify": "Measure bias, linearity, repeatability and detectable change on phantoms.",
+    "doctor": "Check the installation and the machine; exit code 1 when something must be mended.",
+}
+"""Every command in the order of `mri-bme --help`, and the first line of its own help.
 
-app = typer.Typer(
-    name="mri-bme",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+`mri_bme.cli.<name>` holds a function of that name.
+"""
 
 
-@app.callback()
 def options(
     debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error."),
     version: bool = typer.Option(False, "--version", help="Show the version and stop."),
@@ -52,8 +37,32 @@ def options(
     """Measure bone marrow edema of the sacroiliac joints on MRI, and its change."""
 
 
-for command in COMMANDS:
-    app.command()(command)
+def app_with(called: str | None) -> typer.Typer:
+    """Make the application with one command loaded, the others by name only."""
+    app = typer.Typer(
+        name="mri-bme",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(options)
+    for name, line in COMMANDS.items():
+        if name == called:
+            app.command(name)(load_command(name))
+        else:
+            app.command(name, help=line)(_not_called)
+    return app
+
+
+def load_command(name: str) -> Callable[..., None]:
+    """Import a command."""
+    function: Callable[..., None] = getattr(import_module(f"{__name__}.{name}"), name)
+    return function
+
+
+def _not_called() -> None:
+    """Stand for a command in the list of `--help`."""
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -64,7 +73,7 @@ def main(arguments: list[str] | None = None) -> None:
         return
     debug = "--debug" in arguments
     try:
-        app([a for a in arguments if a != "--debug"])
+        app_with(_command_of(arguments))([a for a in arguments if a != "--debug"])
     except MriBmeError as error:
         if debug:
             raise
@@ -78,3 +87,8 @@ def main(arguments: list[str] | None = None) -> None:
             "traceback and report it\n"
         )
         sys.exit(exits.UNEXPECTED)
+
+
+def _command_of(arguments: list[str]) -> str | None:
+    """First word that is no option: options before the command take no value."""
+    return next((word for word in arguments if not word.startswith("-")), None)
