@@ -19,10 +19,10 @@ from mri_bme.findings import (
 from mri_bme.place_rois import move_rois, place_rois
 from mri_bme.register_visits import register_visits
 from mri_bme.resample import coverage_mask
-from mri_bme.sacroiliac import SacroiliacRois
+from mri_bme.sacroiliac import RoiAttempt, SacroiliacRois
 from mri_bme.score_edema import score_edema
 from mri_bme.segment_edema import segment_edema
-from mri_bme.settings import Settings
+from mri_bme.settings import RoiSource, Settings
 from mri_bme.volume import Mask, RigidTransform, Volume
 
 DEFAULT_SETTINGS = Settings()
@@ -134,11 +134,11 @@ def analyze_subject(
     """
     placed = [_place(visit, settings, run_stage) for visit in visits]
     registrations: dict[str, Registration] = {}
-    for position, followup in enumerate(placed[1:], start=1):
+    for followup in placed[1:]:
         registration = _register(placed[0], followup, settings, run_stage)
         if registration is not None:
             registrations[followup.label] = registration
-            placed[0], placed[position] = _share_rois(placed[0], followup, registration)
+    placed = _share_rois(placed, registrations, settings.rois.sources)
     measured = tuple(_measure(result, settings, run_stage) for result in placed)
     changes = {
         followup.label: _compare(
@@ -198,17 +198,46 @@ def _register(
 
 
 def _share_rois(
-    baseline: VisitResult, followup: VisitResult, registration: Registration
-) -> tuple[VisitResult, VisitResult]:
-    """Give the visit without ROIs those of the other, moved by an accepted registration."""
-    followup_from_baseline = registration.moving_from_fixed
-    if not registration.quality.accepted:
-        return baseline, followup
-    if followup.rois is None and baseline.rois is not None:
-        return baseline, _carry(baseline, followup, followup_from_baseline)
-    if baseline.rois is None and followup.rois is not None:
-        return _carry(followup, baseline, followup_from_baseline.inverse()), followup
-    return baseline, followup
+    placed: Sequence[VisitResult],
+    registrations: Mapping[str, Registration],
+    sources: Sequence[RoiSource],
+) -> list[VisitResult]:
+    """Let all visits that could be registered measure the same bone, by the best ROIs.
+
+    The baseline takes the best of the follow-ups' ROIs if they are better than its own,
+    and each follow-up then the baseline's.
+    """
+    if "other_visit" not in sources:
+        return list(placed)
+    shared, ranks = list(placed), [_rank(visit, sources) for visit in placed]
+    accepted = {label: r for label, r in registrations.items() if r.quality.accepted}
+    known = [n for n, visit in enumerate(placed) if n > 0 and visit.label in accepted]
+    best = min(known, key=lambda n: ranks[n], default=0)
+    pairs = [(best, 0), *((0, followup) for followup in known)]
+    for source, target in pairs:
+        if not _is_better(ranks[source], ranks[target], sources):
+            continue
+        target_from_source = accepted[shared[max(source, target)].label].moving_from_fixed
+        if target == 0:
+            target_from_source = target_from_source.inverse()
+        shared[target] = _carry(shared[source], shared[target], target_from_source)
+        ranks[target] = ranks[source]
+    return shared
+
+
+def _rank(visit: VisitResult, sources: Sequence[RoiSource]) -> int:
+    """Place of a visit's ROIs in the order of sources; beyond the last when it has none."""
+    if visit.rois is None:
+        return len(sources)
+    used = visit.rois.attempts[-1].source if visit.rois.attempts else None
+    return next((place for place, source in enumerate(sources) if source == used), 0)
+
+
+def _is_better(source_rank: int, target_rank: int, sources: Sequence[RoiSource]) -> bool:
+    """Whether ROIs are carried: always to a visit without, else across `other_visit`."""
+    if target_rank == len(sources):
+        return source_rank < target_rank
+    return source_rank < sources.index("other_visit") < target_rank
 
 
 def _carry(
@@ -216,9 +245,19 @@ def _carry(
 ) -> VisitResult:
     if source.rois is None or target.visit.volume is None:
         return target
-    rois = move_rois(source.rois, target.visit.volume.geometry, target_from_source)
-    note = f"ROIs carried from {source.label}, because here {target.reason or 'none were found'}"
-    return replace(target, rois=replace(rois, notes=(*rois.notes, note)), reason="")
+    moved = move_rois(source.rois, target.visit.volume.geometry, target_from_source)
+    own, drawn = target.rois, target.visit.reference
+    why = f"here they are {own.source}" if own else f"here {target.reason or 'none were found'}"
+    tried = own.attempts if own else (RoiAttempt(source="this visit", reason=target.reason),)
+    carried = RoiAttempt(source="other_visit", confidence=moved.confidence)
+    rois = replace(
+        moved,
+        reference=drawn or moved.reference,
+        reference_source="manual" if drawn else moved.reference_source,
+        notes=(*moved.notes, f"ROIs carried from {source.label}, because {why}"),
+        attempts=(*tried, carried),
+    )
+    return replace(target, rois=rois, reason="")
 
 
 def _measure(placed: VisitResult, settings: Settings, run_stage: RunStage) -> VisitResult:

@@ -86,6 +86,18 @@ REGIONS: dict[str, tuple[int, ...]] = _regions()
 """Quadrant labels that make up each region of the tables, in the tables' order."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoiAttempt:
+    """One source of ROIs that was tried (`settings.RoiSource`).
+
+    `confidence` is None, and `reason` says why, when it gave no ROIs.
+    """
+
+    source: str
+    confidence: float | None = None
+    reason: str = ""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SacroiliacRois:
     """Where to look for edema, and what normal marrow is, on one volume's grid.
@@ -109,6 +121,8 @@ class SacroiliacRois:
         0 (a guess) to 1 (certain).
     notes : tuple of str
         What was doubtful, in plain words.
+    attempts : tuple of RoiAttempt
+        Sources that were tried, in order; the last one gave these ROIs.
     """
 
     geometry: VolumeGeometry
@@ -119,6 +133,7 @@ class SacroiliacRois:
     reference_source: str = ""
     confidence: float = 1.0
     notes: tuple[str, ...] = ()
+    attempts: tuple[RoiAttempt, ...] = ()
 
     def __post_init__(self) -> None:
         quadrants = frozen_array(self.quadrants, np.uint8)

@@ -8,6 +8,10 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+RoiSource = Literal["manual", "joint_lines", "bones", "other_visit", "atlas", "automatic"]
+"""Where ROIs come from: corrected by hand, drawn joints, bones from elsewhere, another
+visit of the subject, annotated scans, the network."""
+
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
@@ -70,6 +74,14 @@ class RegisterSettings(_Section):
 class RoiSettings(_Section):
     """Where edema is looked for."""
 
+    sources: tuple[RoiSource, ...] = Field(
+        ("manual", "joint_lines", "bones", "other_visit", "atlas", "automatic"),
+        min_length=1,
+        description="Where ROIs come from, in the order in which it is tried; one that is not "
+        "given or not named is left out. At `other_visit`, ROIs that another visit got from a "
+        "source named before it are carried over by registration; they also stand in when "
+        "nothing else works.",
+    )
     bone_numbers: dict[Literal["sacrum", "left_ilium", "right_ilium", "l5"], tuple[int, ...]] = (
         Field(
             default={},
@@ -79,7 +91,7 @@ class RoiSettings(_Section):
         )
     )
     min_confidence: float = Field(
-        0.5, ge=0, le=1, description="Automatic bones below this confidence are not used."
+        0.5, ge=0, le=1, description="Automatic and atlas bones below this confidence are not used."
     )
     certainty_range: tuple[float, float] = Field(
         (0.75, 0.9), description="Mean probability of marrow's label, from no to full confidence."
@@ -113,6 +125,13 @@ class RoiSettings(_Section):
     reference_min_voxels: int = Field(
         200, ge=1, description="Fewer candidate voxels give no reference marrow."
     )
+
+    @field_validator("sources")
+    @classmethod
+    def _check_sources(cls, sources: tuple[RoiSource, ...]) -> tuple[RoiSource, ...]:
+        if len(set(sources)) < len(sources):
+            raise ValueError("a source of ROIs may be named only once")
+        return sources
 
 
 class SegmentSettings(_Section):

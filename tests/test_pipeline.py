@@ -1,6 +1,7 @@
 """A subject's analysis: nothing stops the rest, and both visits measure the same bone."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,8 @@ from mri_bme import pipeline
 from mri_bme.errors import RoiNotFound
 from mri_bme.findings import Registration, RegistrationQuality, Verdict
 from mri_bme.pipeline import SubjectResult, VisitInput, analyze_subject
-from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois, rois_from_labels
+from mri_bme.sacroiliac import QUADRANTS, RoiAttempt, SacroiliacRois, rois_from_labels
+from mri_bme.settings import RoiSettings, Settings
 from mri_bme.volume import Mask, RigidTransform, Volume, VolumeGeometry
 
 SHAPE = (6, 60, 80)
@@ -130,6 +132,48 @@ def test_a_visit_without_joints_borrows_them_only_through_an_accepted_registrati
     refused = two_visits(bones=np.ones(SHAPE))
     assert refused.visits[1].reason == "no joints here"
     assert not refused.changes["week14"].evaluable
+
+
+@pytest.mark.parametrize("drawn_at", [0, 1, 2])
+@pytest.mark.parametrize("shared", [True, False])
+def test_all_visits_measure_the_bone_that_was_drawn_at_one_of_them(
+    drawn_at: int, shared: bool, together: Callable[[bool], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together(True)
+
+    def place(volume: Volume, *, quadrants: Any = None, **_: Any) -> SacroiliacRois:
+        found = rois_of(volume)
+        if quadrants is None:  # the network sees the joints elsewhere
+            found = replace(found, quadrants=np.roll(found.quadrants, 3, axis=1), confidence=0.8)
+        used = "automatic" if quadrants is None else "manual"
+        return replace(found, source=used, attempts=(RoiAttempt(source=used, confidence=1),))
+
+    monkeypatch.setattr(pipeline, "place_rois", place)
+    visits = [
+        visit(label, n, scan(edema=n == 0), rois=quadrants() if n == drawn_at else None)
+        for n, label in enumerate(("baseline", "week14", "week52"))
+    ]
+    order = ("manual", "other_visit", "automatic") if shared else ("manual", "automatic")
+    settings = Settings(rois=RoiSettings(sources=order))
+    result = analyze_subject(visits, settings=settings)
+    for n, measured in enumerate(result.visits):
+        assert measured.rois is not None
+        same = np.array_equal(measured.rois.quadrants, quadrants())
+        assert same == (shared or n == drawn_at)
+        if shared and n != drawn_at:
+            assert measured.rois.source == "other visit (manual)"
+            assert "here they are automatic" in measured.rois.notes[-1]
+            assert [a.source for a in measured.rois.attempts] == ["automatic", "other_visit"]
+
+
+def test_carried_rois_keep_the_normal_marrow_that_was_drawn_at_the_visit(
+    together: Callable[[bool], None],
+) -> None:
+    together(True)
+    drawn = Mask(geometry=GEOMETRY, voxels=quadrants() == 1)
+    carried = two_visits(bones=np.ones(SHAPE), reference=drawn).visits[1].rois
+    assert carried is not None
+    assert carried.reference is drawn
 
 
 def test_a_refused_registration_leaves_both_visits_and_no_change(

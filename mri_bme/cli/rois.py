@@ -2,11 +2,11 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import numpy as np
 import typer
 
+from mri_bme.batch.resolve import read_config, resolve_settings
 from mri_bme.cli import exits
 from mri_bme.cli.segment import sidecar_path
 from mri_bme.errors import RoiNotFound
@@ -14,12 +14,9 @@ from mri_bme.io.files import write_text
 from mri_bme.io.joint_lines import read_joint_lines
 from mri_bme.io.labels import read_labels
 from mri_bme.io.nifti import read_nifti_mask, write_nifti
+from mri_bme.io.roi_facts import roi_facts
 from mri_bme.io.source import read_volume, storage_geometry
 from mri_bme.place_rois import place_rois
-from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois
-from mri_bme.settings import Settings
-
-DIGITS = 4
 
 
 def rois(  # noqa: PLR0917 - typer reads options from the signature
@@ -39,14 +36,21 @@ def rois(  # noqa: PLR0917 - typer reads options from the signature
     reference_out: Annotated[
         Path | None, typer.Option("--reference-out", help="Mask of normal marrow to write.")
     ] = None,
+    config: Annotated[Path | None, typer.Option(help="Settings as TOML.")] = None,
+    assignments: Annotated[
+        list[str] | None, typer.Option("--set", help="One setting, as rois.name=value.")
+    ] = None,
 ) -> None:
     """Find the eight quadrants beside the sacroiliac joints, and normal marrow.
+
+    What is given is tried in the order of the setting `rois.sources`; the network comes last.
 
     Writes the label map on the grid of VOLUME and, beside it, a JSON file that says how
     it was obtained. When the joints are not found with confidence nothing is written and
     the exit code is 4.
     """
     sidecar = sidecar_path(out)
+    settings = resolve_settings(read_config(config), assignments or ()).rois
     scan = read_volume(volume)
     stored = storage_geometry(volume)
     try:
@@ -58,32 +62,12 @@ def rois(  # noqa: PLR0917 - typer reads options from the signature
             reference=None
             if reference is None
             else read_nifti_mask(reference, scan.geometry, what="reference marrow"),
-            settings=Settings().rois,
+            settings=settings,
         )
     except RoiNotFound as error:
         typer.echo(f"mri-bme: not evaluable: {error}", err=True)
         raise typer.Exit(exits.NOT_ALL_EVALUABLE) from error
     write_nifti(out, found.quadrants, scan.geometry, stored=stored)
-    write_text(sidecar, json.dumps(describe(found), indent=2, allow_nan=False) + "\n")
+    write_text(sidecar, json.dumps(roi_facts(found), indent=2, allow_nan=False) + "\n")
     if reference_out is not None and found.reference is not None:
         write_nifti(reference_out, found.reference.voxels, scan.geometry, stored=stored)
-
-
-def describe(found: SacroiliacRois) -> dict[str, Any]:
-    """How ROIs were obtained and what they hold, ready for JSON."""
-    counts = np.bincount(found.quadrants.ravel(), minlength=len(QUADRANTS) + 1)
-    voxel_ml = found.geometry.voxel_volume_ml
-    reference = found.reference
-    return {
-        "labels": {str(label): quadrant.name for label, quadrant in QUADRANTS.items()},
-        "volumes_ml": {
-            q.name: round(float(counts[n]) * voxel_ml, DIGITS) for n, q in QUADRANTS.items()
-        },
-        "source": found.source,
-        "confidence": round(found.confidence, DIGITS),
-        "notes": list(found.notes),
-        "reference": {
-            "source": found.reference_source,
-            "volume_ml": None if reference is None else round(reference.volume_ml, DIGITS),
-        },
-    }

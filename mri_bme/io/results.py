@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from mri_bme.findings import EdemaSegmentation, Registration
 from mri_bme.io.files import write_text
 from mri_bme.io.nifti import write_nifti
+from mri_bme.io.roi_facts import reference_facts, roi_facts
 from mri_bme.io.transforms import write_transform
 from mri_bme.pipeline import VisitResult
-from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois
+from mri_bme.sacroiliac import SacroiliacRois
 from mri_bme.study import Contrast
 from mri_bme.version import __version__
 from mri_bme.volume import Volume, VolumeGeometry
@@ -135,14 +136,9 @@ def write_json(path: Path, content: Facts) -> None:
 
 
 def _roi_arrays(rois: SacroiliacRois) -> dict[str, tuple[NDArray[Any], Facts]]:
-    labels = {str(label): quadrant.name for label, quadrant in QUADRANTS.items()}
-    obtained = {"source": rois.source, "confidence": rois.confidence, "notes": list(rois.notes)}
-    arrays: dict[str, tuple[NDArray[Any], Facts]] = {
-        "quadrants": (rois.quadrants, {"labels": labels, **obtained})
-    }
+    arrays: dict[str, tuple[NDArray[Any], Facts]] = {"quadrants": (rois.quadrants, roi_facts(rois))}
     if rois.reference is not None:
-        facts = {"source": rois.reference_source, "volume_ml": _rounded(rois.reference.volume_ml)}
-        arrays["reference"] = (rois.reference.voxels, facts)
+        arrays["reference"] = (rois.reference.voxels, reference_facts(rois))
     return arrays
 
 

@@ -73,11 +73,12 @@ def move_rois(
     reference = rois.reference
     if reference is not None:
         reference = resample_mask(reference, target, source_from_target)
+    first_source = rois.source.removeprefix("other visit (").removesuffix(")")
     return replace(
         rois,
         geometry=target,
         quadrants=resample_labels(rois.quadrants, rois.geometry, target, source_from_target),
         joint_distance_mm=distance,
         reference=reference,
-        source=f"other visit ({rois.source})",
+        source=f"other visit ({first_source})",
     )

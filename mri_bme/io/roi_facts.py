@@ -1,0 +1,45 @@
+"""What is written beside ROIs: their names, how they were obtained, how far to trust them."""
+
+from typing import Any
+
+import numpy as np
+
+from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois
+
+DIGITS = 4
+
+
+def roi_facts(rois: SacroiliacRois) -> dict[str, Any]:
+    """Names and volumes of the quadrants, and where they come from, ready for JSON."""
+    counts = np.bincount(rois.quadrants.ravel(), minlength=len(QUADRANTS) + 1)
+    voxel_ml = rois.geometry.voxel_volume_ml
+    return {
+        "labels": {str(label): quadrant.name for label, quadrant in QUADRANTS.items()},
+        "volumes_ml": {
+            quadrant.name: round(float(counts[label]) * voxel_ml, DIGITS)
+            for label, quadrant in QUADRANTS.items()
+        },
+        "source": rois.source,
+        "confidence": round(rois.confidence, DIGITS),
+        "tried": [
+            {
+                "source": attempt.source,
+                "confidence": None
+                if attempt.confidence is None
+                else round(attempt.confidence, DIGITS),
+                "reason": attempt.reason,
+            }
+            for attempt in rois.attempts
+        ],
+        "notes": list(rois.notes),
+        "reference": reference_facts(rois),
+    }
+
+
+def reference_facts(rois: SacroiliacRois) -> dict[str, Any]:
+    """How normal marrow was obtained, and how much of it there is."""
+    reference = rois.reference
+    return {
+        "source": rois.reference_source,
+        "volume_ml": None if reference is None else round(reference.volume_ml, DIGITS),
+    }

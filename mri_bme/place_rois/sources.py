@@ -1,0 +1,149 @@
+"""Where ROIs come from: each source in the order of the settings, until one will do."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mri_bme.errors import RoiNotFound
+from mri_bme.place_rois.automatic import automatic_bones
+from mri_bme.place_rois.axes import pelvis_axes
+from mri_bme.place_rois.drawn import rois_from_quadrants
+from mri_bme.place_rois.lines import bones_beside_lines
+from mri_bme.place_rois.place import FoundBones, bones_from_labels, on_grid_of, rois_from_bones
+from mri_bme.sacroiliac import RoiAttempt, SacroiliacRois, Side
+from mri_bme.settings import RoiSettings, RoiSource
+from mri_bme.volume import FloatArray, Mask, Volume
+
+DEFAULT_SETTINGS = RoiSettings()
+
+Ways = dict[RoiSource, Callable[[], FoundBones]]
+
+
+def place_rois(
+    volume: Volume,
+    *,
+    t1: Volume | None = None,
+    bones: NDArray[np.integer[Any]] | None = None,
+    joint_lines: Mapping[Side, Sequence[FloatArray]] | None = None,
+    quadrants: NDArray[np.integer[Any]] | None = None,
+    reference: Mask | None = None,
+    settings: RoiSettings = DEFAULT_SETTINGS,
+) -> SacroiliacRois:
+    """Find the eight quadrants, the joint distance and the reference marrow of one visit.
+
+    Sources that are given are tried in the order of `RoiSettings.sources`. One that fails,
+    or is below its confidence, is noted, and the next one is tried.
+
+    Parameters
+    ----------
+    volume : Volume
+        Fluid-sensitive volume; everything returned lies on its grid.
+    t1 : Volume or None
+        T1W volume of the same visit, in the same patient position.
+    bones : int array or None
+        Bone labels on the grid of `volume` (numbers as in `RoiSettings.bone_numbers`), or
+        one mask of all marrow, which is split along the dark joint.
+    joint_lines : mapping from side to arrays of shape (n, 3), or None
+        Joints drawn as polylines (LPS mm) on some slices; marrow beside them comes from the
+        sources named after `joint_lines`.
+    quadrants : int array or None
+        Quadrant labels (`sacroiliac.QUADRANTS`) on the grid of `volume`, as corrected by
+        hand; taken as they are.
+    reference : Mask or None
+        Normal marrow drawn by hand; otherwise it is estimated.
+
+    Raises
+    ------
+    RoiNotFound
+        If no source gives the joints; the message says why, source by source.
+    """
+    guide = on_grid_of(volume, t1)
+    ways: Ways = {"automatic": lambda: _automatic(volume, guide, settings)}
+    if bones is not None:
+        ways["bones"] = lambda: _given(bones, volume, guide, settings)
+    if joint_lines is not None:
+        ways["joint_lines"] = lambda: _beside(joint_lines, volume, ways, settings)
+
+    def place(source: RoiSource) -> SacroiliacRois:
+        if source == "manual" and quadrants is not None:
+            return rois_from_quadrants(quadrants, volume, reference=reference, settings=settings)
+        return rois_from_bones(ways[source](), volume, reference=reference, settings=settings)
+
+    available = {*ways, *(("manual",) if quadrants is not None else ())}
+    return _first_that_works([s for s in settings.sources if s in available], place)
+
+
+def _first_that_works(
+    sources: Sequence[RoiSource], place: Callable[[RoiSource], SacroiliacRois]
+) -> SacroiliacRois:
+    failed: list[RoiAttempt] = []
+    for source in sources:
+        try:
+            found = place(source)
+        except RoiNotFound as error:
+            failed.append(RoiAttempt(source=source, reason=str(error)))
+            continue
+        last = RoiAttempt(source=source, confidence=found.confidence)
+        notes = [f"{_name(f.source)} could not be used: {f.reason}" for f in failed]
+        return replace(found, attempts=(*failed, last), notes=(*notes, *found.notes))
+    if len(failed) == 1:
+        raise RoiNotFound(failed[0].reason)
+    raise RoiNotFound(
+        "; ".join(f"{_name(f.source)}: {f.reason}" for f in failed)
+        or "no source of ROIs is left: give bones, joint lines, an atlas or corrected ROIs, or "
+        "name automatic in rois.sources"
+    )
+
+
+def _name(source: str) -> str:
+    return source.replace("_", " ")
+
+
+def _automatic(volume: Volume, t1: Volume | None, settings: RoiSettings) -> FoundBones:
+    labels, confidence, notes = automatic_bones(volume, t1, settings)
+    return FoundBones(labels=labels, source="automatic", confidence=confidence, notes=notes)
+
+
+def _given(
+    bones: NDArray[np.integer[Any]], volume: Volume, t1: Volume | None, settings: RoiSettings
+) -> FoundBones:
+    labels, made_from = bones_from_labels(bones, volume, t1, settings)
+    return FoundBones(labels=labels, source=made_from)
+
+
+def _beside(
+    lines: Mapping[Side, Sequence[FloatArray]], volume: Volume, ways: Ways, settings: RoiSettings
+) -> FoundBones:
+    """Cut the bones at the drawn joint; without bones, take a band on both sides of it."""
+    axes = pelvis_axes(volume.geometry)
+    marrow, note = _marrow_beside(ways, settings)
+    labels = bones_beside_lines(
+        lines,
+        volume.geometry,
+        axes,
+        bones=None if marrow is None else axes.view(marrow.labels),
+        depth_mm=settings.joint_line_depth_mm,
+    )
+    return FoundBones(
+        labels=np.ascontiguousarray(axes.restore(labels)), source="joint lines", notes=(note,)
+    )
+
+
+def _marrow_beside(ways: Ways, settings: RoiSettings) -> tuple[FoundBones | None, str]:
+    """Take marrow beside drawn joints from the first other source that has it."""
+    for source in settings.sources:
+        if source == "joint_lines" or source not in ways:
+            continue
+        try:
+            found = ways[source]()
+        except RoiNotFound:
+            continue
+        how = "found automatically" if source == "automatic" else f"from {_name(source)}"
+        return found, f"joint as drawn, marrow {how}"
+    return None, (
+        f"joint as drawn; no bones were found, so all within {settings.joint_line_depth_mm:g} "
+        "mm of it counts as marrow"
+    )
