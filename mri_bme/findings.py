@@ -44,7 +44,8 @@ class Lesion:
 
     `label` is its value in `EdemaSegmentation.lesion_labels`. `depth_mm` is how far it
     reaches from the joint surface, `distance_to_joint_mm` how near it comes.
-    `reason` says why it was kept; for a dropped candidate, why it is not edema.
+    `reason` says why it was kept; for a dropped candidate, why it is not edema, and `rule`
+    names the rule that dropped it (empty when kept).
     """
 
     label: int
@@ -55,6 +56,7 @@ class Lesion:
     relative_intensity_mean: float
     centroid_lps_mm: tuple[float, float, float]
     reason: str = ""
+    rule: str = ""
     features: Mapping[str, float] = field(default_factory=dict)
 
 

@@ -125,7 +125,11 @@ def _sessions(unit: SubjectUnit) -> dict[str, str]:
 
 
 def _with_sidecars(names: Iterable[str], suffix: str) -> list[str]:
-    return [n for name in names for n in (name, name.removesuffix(suffix) + ".json")]
+    return [
+        n
+        for name in names
+        for n in ((name, name.removesuffix(suffix) + ".json") if name.endswith(suffix) else (name,))
+    ]
 
 
 def _page(unit: SubjectUnit, result: SubjectResult, stages: StageMemory) -> SubjectPage:

@@ -2,14 +2,16 @@
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from mri_bme.compare_visits import lesion_voxels
 from mri_bme.errors import OutputRefused
-from mri_bme.findings import EdemaSegmentation, Lesion
+from mri_bme.findings import ComparedVisit, EdemaSegmentation, Lesion
 from mri_bme.io.files import write_text
 from mri_bme.io.nifti import (
     NIFTI_SUFFIXES,
@@ -18,7 +20,7 @@ from mri_bme.io.nifti import (
     write_nifti,
 )
 from mri_bme.io.source import read_volume, storage_geometry
-from mri_bme.sacroiliac import QUADRANTS, rois_from_labels
+from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois, rois_from_labels
 from mri_bme.segment_edema import segment_edema
 from mri_bme.settings import Settings
 
@@ -41,15 +43,16 @@ def segment(
     normal = (
         None if reference is None else read_nifti_mask(reference, scan.geometry, what="reference")
     )
+    placed = rois_from_labels(scan.geometry, labels, reference=normal)
     found = segment_edema(
         scan,
-        rois_from_labels(scan.geometry, labels, reference=normal),
+        placed,
         t1=None if t1 is None else read_volume(t1),
         settings=Settings().segment,
     )
     stored = storage_geometry(volume)
     write_nifti(out, found.mask.voxels, scan.geometry, stored=stored)
-    write_text(sidecar, json.dumps(summary(found), indent=2, allow_nan=False) + "\n")
+    write_text(sidecar, json.dumps(summary(found, placed), indent=2, allow_nan=False) + "\n")
 
 
 def sidecar_path(mask: Path) -> Path:
@@ -60,9 +63,15 @@ def sidecar_path(mask: Path) -> Path:
     raise OutputRefused(f"the mask must end in .nii or .nii.gz, found {mask.name}")
 
 
-def summary(found: EdemaSegmentation) -> dict[str, Any]:
-    """Everything about a segmentation that is not voxels, ready for JSON."""
+def summary(found: EdemaSegmentation, rois: SacroiliacRois) -> dict[str, Any]:
+    """Everything about a segmentation that is not voxels, ready for JSON.
+
+    Volumes of lesions credit partial volume, as in ``lesions.csv``, and add up to
+    ``edema_ml``; counted ones add up to ``edema_counted_ml``.
+    """
     cut = found.threshold
+    visit = ComparedVisit(label="", segmentation=found, rois=rois)
+    credited = lesion_voxels(visit).volumes_ml()
     interval = found.interval_ml
     return {
         "edema_ml": _rounded(found.edema_ml),
@@ -80,14 +89,14 @@ def summary(found: EdemaSegmentation) -> dict[str, Any]:
             "n_voxels": cut.n_reference_voxels,
         },
         "n_lesions": len(found.lesions),
-        "lesions": _rows(found.lesions),
-        "dropped": _rows(found.dropped),
+        "lesions": [
+            _row(lesion) | {"volume_ml": _rounded(credited.get(lesion.label, 0.0))}
+            for lesion in found.lesions
+        ],
+        "n_dropped": dict(sorted(Counter(lost.rule for lost in found.dropped).items())),
+        "dropped": [_row(lost) | {"rule": lost.rule} for lost in found.dropped],
         "flags": list(found.flags),
     }
-
-
-def _rows(lesions: Iterable[Lesion]) -> list[dict[str, Any]]:
-    return [_row(lesion) for lesion in lesions]
 
 
 def _row(lesion: Lesion) -> dict[str, Any]:
@@ -97,7 +106,7 @@ def _row(lesion: Lesion) -> dict[str, Any]:
         "quadrant": quadrant.name,
         "side": quadrant.side.value,
         "bone": quadrant.bone.value,
-        "volume_ml": _rounded(lesion.volume_ml),
+        "counted_ml": _rounded(lesion.volume_ml),
         "depth_mm": _rounded(lesion.depth_mm),
         "distance_to_joint_mm": _rounded(lesion.distance_to_joint_mm),
         "relative_intensity_mean": _rounded(lesion.relative_intensity_mean),

@@ -12,6 +12,7 @@ from mri_bme.findings import EdemaSegmentation, Registration
 from mri_bme.io.files import write_text
 from mri_bme.io.nifti import write_nifti
 from mri_bme.io.roi_facts import reference_facts, roi_facts
+from mri_bme.io.tables import write_candidates
 from mri_bme.io.transforms import write_transform
 from mri_bme.pipeline import VisitResult
 from mri_bme.sacroiliac import SacroiliacRois
@@ -46,7 +47,8 @@ def visit_files(session: str, stem: str) -> dict[str, str]:
         "quadrants": "desc-quadrants_dseg",
         "reference": "desc-reference_mask",
     }
-    return {what: f"ses-{session}/anat/{stem}_{part}.nii.gz" for what, part in parts.items()}
+    names = {what: f"ses-{session}/anat/{stem}_{part}.nii.gz" for what, part in parts.items()}
+    return names | {"candidates": f"ses-{session}/anat/{stem}_label-BME_desc-candidates.tsv"}
 
 
 def write_visit(
@@ -92,7 +94,11 @@ def write_visit(
         path = folder / files[what]
         write_nifti(path, voxels, volume.geometry, stored=stored)
         write_json(_sidecar(path), {**facts, "Sources": dict(sources), "Software": _software()})
-    return {what: files[what] for what in arrays}
+    written = {what: files[what] for what in arrays}
+    if visit.segmentation is not None:
+        write_candidates(folder / files["candidates"], visit.segmentation)
+        written["candidates"] = files["candidates"]
+    return written
 
 
 def write_registration(

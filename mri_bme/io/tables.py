@@ -1,4 +1,4 @@
-"""The result tables: visits.csv, changes.csv and lesions.csv, written and read back.
+"""The result tables: visits.csv, changes.csv and lesions.csv, and a visit's candidates.
 
 Numbers are plain decimals in mL and mm, a missing value is an empty cell, truth is
 ``true`` or ``false``. The same results give the same bytes.
@@ -15,6 +15,7 @@ from mri_bme.findings import (
     ChangeReport,
     ComparedVisit,
     EdemaBurden,
+    EdemaSegmentation,
     Interval,
     Lesion,
     LesionFate,
@@ -76,6 +77,20 @@ LESION_COLUMNS = (
     "centroid_lps_mm",
     "fate",
     "matched_lesion",
+)
+CANDIDATE_COLUMNS = (
+    "candidate",
+    "kept",
+    "rule",
+    "reason",
+    "side",
+    "bone",
+    "quadrant",
+    "counted_ml",
+    "depth_mm",
+    "distance_to_joint_mm",
+    "relative_intensity_mean",
+    "centroid_lps_mm",
 )
 DECIMALS = 6  # mL: a thousandth of a cubic millimetre
 PREFERRED_FOLLOWUP = "week14"
@@ -245,6 +260,43 @@ def _lonely_id(visit: str, label: int) -> str:
     return f"L{label}" if visit == "baseline" else f"{visit}.{label}"
 
 
+def candidate_rows(found: EdemaSegmentation) -> list[Row]:
+    """One row per part above the cut-off, kept (they come first) or dropped, and why.
+
+    `candidate` is the label of the lesion, or of the dropped candidate (``D3``). Volumes
+    count voxels; every feature that the rules look at has a column of its own.
+    """
+    rows = [_candidate_cells(str(lesion.label), lesion, kept=True) for lesion in found.lesions]
+    return rows + [_candidate_cells(f"D{d.label}", d, kept=False) for d in found.dropped]
+
+
+def _candidate_cells(name: str, candidate: Lesion, *, kept: bool) -> Row:
+    quadrant = QUADRANTS[candidate.quadrant]
+    return {
+        **candidate.features,
+        "candidate": name,
+        "kept": kept,
+        "rule": candidate.rule,
+        "reason": candidate.reason,
+        "side": quadrant.side.value,
+        "bone": quadrant.bone.value,
+        "quadrant": quadrant.name,
+        "counted_ml": candidate.volume_ml,
+        "depth_mm": candidate.depth_mm,
+        "distance_to_joint_mm": candidate.distance_to_joint_mm,
+        "relative_intensity_mean": candidate.relative_intensity_mean,
+        "centroid_lps_mm": " ".join(f"{v:.2f}" for v in candidate.centroid_lps_mm),
+    }
+
+
+def write_candidates(path: Path, found: EdemaSegmentation) -> None:
+    """Write the candidates of one visit, tab-separated; features follow the fixed columns."""
+    rows = candidate_rows(found)
+    features = [name for row in rows for name in row if name not in CANDIDATE_COLUMNS]
+    columns = (*CANDIDATE_COLUMNS, *dict.fromkeys(features))
+    write_table(path, rows, columns, delimiter="\t")
+
+
 def write_visits(path: Path, rows: Iterable[Row]) -> None:
     """Write visits.csv, sorted by subject, day, visit and region."""
     write_table(path, sorted(rows, key=_visit_order), VISIT_COLUMNS)
@@ -276,10 +328,12 @@ def _region_order(row: Row) -> int:
     return list(REGIONS).index(str(row["region"]))
 
 
-def write_table(path: Path, rows: Iterable[Row], columns: Sequence[str]) -> None:
+def write_table(
+    path: Path, rows: Iterable[Row], columns: Sequence[str], *, delimiter: str = ","
+) -> None:
     """Write rows under a header, whole or not at all; absent columns are empty cells."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, lineterminator="\n", delimiter=delimiter)
     writer.writerow(columns)
     writer.writerows([_as_text(row.get(column)) for column in columns] for row in rows)
     write_text(path, text.getvalue())

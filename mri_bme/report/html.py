@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
+from mri_bme.findings import Lesion
 from mri_bme.report import charts, words
 from mri_bme.report.display import Display, display_of, key_slice, printed_slices
 from mri_bme.report.outlines import (
@@ -144,6 +145,7 @@ def _browser(display: Display | None, visits: tuple[PageVisit, ...]) -> Mapping[
             "key": 0,
             "display": None,
             "lesion_levels": {},
+            "left_out_levels": {},
             "fusion": (),
             "printed": (),
         }
@@ -152,7 +154,12 @@ def _browser(display: Display | None, visits: tuple[PageVisit, ...]) -> Mapping[
         "levels": levels,
         "key": key_slice(display),
         "display": display,
-        "lesion_levels": lesion_levels(display, visits),
+        "lesion_levels": lesion_levels(
+            display, visits, {visit.label: visit.findings.lesions for visit in visits}
+        ),
+        "left_out_levels": lesion_levels(
+            display, visits, {visit.label: visit.findings.dropped for visit in visits}
+        ),
         "fusion": _fusion(display),
         "printed": printed_slices(display),
     }
@@ -188,11 +195,13 @@ def _edema_words(inside: NDArray[np.bool_], display: Display) -> str:
     return f"edema outlined, {words.millilitres(volume_ml)} mL on this slice"
 
 
-def lesion_levels(display: Display, visits: tuple[PageVisit, ...]) -> dict[tuple[str, int], int]:
-    """Find the slice through the middle of each lesion, by visit and label."""
+def lesion_levels(
+    display: Display, visits: tuple[PageVisit, ...], lesions: Mapping[str, tuple[Lesion, ...]]
+) -> dict[tuple[str, int], int]:
+    """Find the slice through the middle of each lesion of a visit, by visit and label."""
     found: dict[tuple[str, int], int] = {}
     for visit, move in zip(visits, display.visit_from_display, strict=True):
-        for lesion in visit.findings.lesions:
+        for lesion in lesions[visit.label]:
             point = move.inverse().apply(lesion.centroid_lps_mm)
             k = float(display.geometry.indices_of(point)[0])
             found[visit.label, lesion.label] = int(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from mri_bme.findings import (
     ChangeReport,
     Interval,
+    Lesion,
     LesionFate,
     RegionChange,
     Registration,
@@ -29,6 +30,14 @@ VERDICT_WORDS = {
     Verdict.NONE: "No edema at either visit",
     Verdict.NOT_EVALUABLE: "Change could not be evaluated",
 }
+
+N_LEFT_OUT = 8
+LEFT_OUT_WORDS = {
+    "": "for reasons given below",
+    "speck": "too small",
+    "far_from_joint": "far from the joint",
+}
+"""What a rule of `segment_edema` leaves out, for readers."""
 
 SOURCE_WORDS = {
     "bones": "from a bone map that was given",
@@ -222,6 +231,34 @@ def threshold_sentence(visit: PageVisit) -> str:
         f"{threshold.reference_median:.4g}, robust SD {threshold.reference_sd:.3g} in the units "
         f"of the series, from {threshold.n_reference_voxels} voxels "
         f"({source_words(visit.findings.reference_source)})."
+    )
+
+
+LeftOut = tuple[PageVisit, Lesion]
+
+
+def left_out_rows(visits: Iterable[PageVisit]) -> tuple[LeftOut, ...]:
+    """Name the largest bright parts that were not counted, of each visit."""
+    return tuple(
+        (visit, lost)
+        for visit in visits
+        for lost in sorted(visit.findings.dropped, key=lambda lost: -lost.volume_ml)[:N_LEFT_OUT]
+    )
+
+
+def left_out_sentence(visits: Iterable[PageVisit]) -> str:
+    """How many bright parts each rule left out, and how many millilitres they are."""
+    dropped = [lost for visit in visits for lost in visit.findings.dropped]
+    rules = dict.fromkeys(lost.rule for lost in dropped)
+    counts = []
+    for rule in rules:
+        parts = [lost.volume_ml for lost in dropped if lost.rule == rule]
+        name = LEFT_OUT_WORDS.get(rule, rule.replace("_", " "))
+        counts.append(f"{len(parts)} {name} ({millilitres(sum(parts))} mL)")
+    return (
+        "Marrow above the cut-off that is not called edema: " + ", ".join(counts) + ". Listed are "
+        f"the {N_LEFT_OUT} largest of each visit; all of them, with what was measured of each, "
+        "stand in the candidates table beside the masks."
     )
 
 

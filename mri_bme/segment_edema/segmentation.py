@@ -1,5 +1,7 @@
 """From a volume and its ROIs to edema, lesion by lesion."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,7 +19,7 @@ from mri_bme.segment_edema.evidence import (
 from mri_bme.segment_edema.partial_volume import edema_fractions
 from mri_bme.segment_edema.quality import doubts_about
 from mri_bme.segment_edema.reference import ReferenceStatistics, reference_statistics
-from mri_bme.segment_edema.selection import reason_against
+from mri_bme.segment_edema.selection import rule_against
 from mri_bme.segment_edema.shading import fit_shading, shading_gain
 from mri_bme.segment_edema.surroundings import normal_level, relative_t1
 from mri_bme.segment_edema.thresholds import marrow_threshold
@@ -26,7 +28,7 @@ from mri_bme.settings import SegmentSettings
 from mri_bme.volume import Mask, Volume, VolumeGeometry, check_same_grid
 
 DEFAULTS = SegmentSettings()
-KEPT = "kept: above the cut-off, periarticular and larger than a speck"
+KEPT = "kept: above the cut-off, and no rule speaks against it"
 
 
 def segment_edema(
@@ -145,15 +147,25 @@ def reference_statistics_of(
     )
 
 
-Judged = tuple[Candidate, str]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A candidate, why it was kept or dropped, and the rule that dropped it."""
+
+    candidate: Candidate
+    reason: str = KEPT
+    rule: str = ""
 
 
 def _select(
     candidates: list[Candidate], settings: SegmentSettings
 ) -> tuple[list[Judged], list[Judged]]:
-    judged = [(c, reason_against(c.features, settings)) for c in candidates]
-    kept = [(c, KEPT) for c, reason in judged if reason is None]
-    dropped = [(c, reason) for c, reason in judged if reason is not None]
+    kept, dropped = [], []
+    for candidate in candidates:
+        against = rule_against(candidate.features, settings)
+        if against is None:
+            kept.append(Judged(candidate=candidate))
+        else:
+            dropped.append(Judged(candidate=candidate, rule=against[0], reason=against[1]))
     return kept, dropped
 
 
@@ -193,19 +205,17 @@ def _assemble(
 def paint(judged: list[Judged], evidence: Evidence) -> NDArray[np.int32]:
     """Give candidates numbers from 1, in their order."""
     labels = np.zeros(evidence.relative.shape, dtype=np.int32)
-    for number, (candidate, _) in enumerate(judged, start=1):
-        labels[candidate.box][candidate.voxels] = number
+    for number, one in enumerate(judged, start=1):
+        labels[one.candidate.box][one.candidate.voxels] = number
     return labels
 
 
 def _lesions(judged: list[Judged], evidence: Evidence) -> tuple[Lesion, ...]:
-    return tuple(
-        _lesion(number, candidate, reason, evidence)
-        for number, (candidate, reason) in enumerate(judged, start=1)
-    )
+    return tuple(_lesion(number, one, evidence) for number, one in enumerate(judged, start=1))
 
 
-def _lesion(number: int, candidate: Candidate, reason: str, evidence: Evidence) -> Lesion:
+def _lesion(number: int, judged: Judged, evidence: Evidence) -> Lesion:
+    candidate = judged.candidate
     features = candidate.features
     quadrants = evidence.quadrants[candidate.box][candidate.voxels]
     start = [c.start + b.start for c, b in zip(evidence.crop, candidate.box, strict=True)]
@@ -219,6 +229,7 @@ def _lesion(number: int, candidate: Candidate, reason: str, evidence: Evidence) 
         distance_to_joint_mm=features["distance_to_joint_mm"],
         relative_intensity_mean=features["relative_intensity_mean"],
         centroid_lps_mm=(x, y, z),
-        reason=reason,
+        reason=judged.reason,
+        rule=judged.rule,
         features=features,
     )

@@ -33,9 +33,9 @@ RULES: dict[str, Callable[[Features, SegmentSettings], Verdict]] = {
 }
 
 
-def reason_against(features: Features, settings: SegmentSettings) -> Verdict:
-    """First rule that speaks against a candidate, in words; None to keep it."""
+def rule_against(features: Features, settings: SegmentSettings) -> tuple[str, str] | None:
+    """Name the first rule that speaks against a candidate and its reason; None to keep it."""
     for name, rule in RULES.items():
         if name not in settings.switched_off and (verdict := rule(features, settings)):
-            return verdict
+            return name, verdict
     return None

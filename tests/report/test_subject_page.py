@@ -47,6 +47,18 @@ def test_page_from_the_record_is_the_page_from_the_result(
     assert subject_page_html(restore_page(record, pixels)) == drawn_html
 
 
+def test_what_was_left_out_is_listed_with_its_reason(drawn_result: SubjectResult) -> None:
+    first = drawn_result.visits[0]
+    assert first.segmentation is not None
+    lesion = first.segmentation.lesions[0]
+    lost = replace(lesion, rule="speck", reason="speck: 0.012 mL", volume_ml=0.012)
+    segmentation = replace(first.segmentation, dropped=(lost,))
+    visits = (replace(first, segmentation=segmentation), *drawn_result.visits[1:])
+    html = subject_page_html(subject_page(replace(drawn_result, visits=visits), subject_id="s"))
+    assert "1 too small (0.01" in html
+    assert "<td>speck: 0.012 mL</td>" in html
+
+
 def test_text_from_headers_cannot_act(drawn_result: SubjectResult) -> None:
     page = subject_page(
         drawn_result,
