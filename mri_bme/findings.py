@@ -83,7 +83,8 @@ class EdemaSegmentation:
         Label of the dropped candidate that each voxel belongs to.
     local_cutoff : float32 array or None
         Cut-off at each voxel, in relative intensity after smoothing: lower than
-        `threshold.value` in dark tissue by the joint.
+        `threshold.value` in dark tissue by the joint, and with hysteresis that of voxels
+        beside brighter ones.
     quadrant_draws_ml : float64 array of shape (n_draws, 9)
         Volumes per quadrant label under the propagated uncertainty; column 0 is unused.
     flags : tuple of str

@@ -149,6 +149,13 @@ class SegmentSettings(_Section):
     ratio: float = Field(
         1.6, gt=1, description="Rule fixed_ratio: cut-off in medians of reference marrow."
     )
+    grow_to: float = Field(
+        1.0,
+        gt=0,
+        le=1,
+        description="Hysteresis on any rule: candidates start above the cut-off and grow to "
+        "neighbours down to this share of its height above normal marrow; 1 switches it off.",
+    )
     correct_shading: bool = Field(
         True, description="Undo a log-linear change of brightness across the marrow."
     )

@@ -30,6 +30,13 @@ class Candidate:
     features: dict[str, float] = field(default_factory=dict)
 
 
+def grown_from(seeds: NDArray[np.bool_], wide: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Keep what of `wide` is connected to a seed: hysteresis (Canny, IEEE PAMI 8:679, 1986)."""
+    if not np.any(wide & ~seeds):
+        return seeds
+    return np.asarray(ndimage.binary_propagation(seeds, structure=SAME_SLICE_AND_NEXT, mask=wide))
+
+
 def find_candidates(above: NDArray[np.bool_], evidence: Evidence) -> list[Candidate]:
     """Split voxels above the threshold into connected parts and measure each."""
     labels, _ = ndimage.label(above, structure=SAME_SLICE_AND_NEXT)

@@ -9,7 +9,7 @@ from mri_bme.errors import NotEvaluable, ReferenceTooSmall
 from mri_bme.findings import EdemaSegmentation, Lesion, Threshold
 from mri_bme.resample import coverage_mask, resample_volume
 from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois
-from mri_bme.segment_edema.candidates import Candidate, find_candidates
+from mri_bme.segment_edema.candidates import Candidate, find_candidates, grown_from
 from mri_bme.segment_edema.evidence import (
     Evidence,
     crop_around,
@@ -71,7 +71,8 @@ def segment_edema(
         statistics, evidence.smooth[evidence.searched] * statistics.median, settings=settings
     )
     above = evidence.searched & (evidence.smooth > threshold.value * evidence.normal)
-    judged = _select(find_candidates(above, evidence), settings)
+    wide = evidence.searched & (evidence.smooth > grown_cutoff(threshold, evidence, settings))
+    judged = _select(find_candidates(grown_from(above, wide), evidence), settings)
     return _assemble(evidence, threshold, judged, statistics, settings)
 
 
@@ -147,6 +148,14 @@ def reference_statistics_of(
     )
 
 
+def grown_cutoff(
+    threshold: Threshold, evidence: Evidence, settings: SegmentSettings
+) -> NDArray[np.float32]:
+    """Cut-off of voxels beside brighter ones: `grow_to` of the way up from normal tissue."""
+    height = np.float32(1 + settings.grow_to * (threshold.value - 1))
+    return np.asarray(height * evidence.normal, dtype=np.float32)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
     """A candidate, why it was kept or dropped, and the rule that dropped it."""
@@ -190,7 +199,7 @@ def _assemble(
         lesions=_lesions(kept, evidence),
         dropped=_lesions(dropped, evidence),
         flags=evidence.doubts,
-        local_cutoff=evidence.uncrop(np.float32(threshold.value) * evidence.normal),
+        local_cutoff=evidence.uncrop(grown_cutoff(threshold, evidence, settings)),
         dropped_labels=evidence.uncrop(paint(dropped, evidence)),
         quadrant_draws_ml=quadrant_draws(
             fraction,

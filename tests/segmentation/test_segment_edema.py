@@ -157,3 +157,20 @@ def test_a_switched_off_rule_no_longer_drops() -> None:
     assert segment_edema(scan(), rois(), settings=strict).lesions == ()
     lenient = strict.model_copy(update={"switched_off": ("speck", "far_from_joint")})
     assert segment_edema(scan(), rois(), settings=lenient).lesions != ()
+
+
+@pytest.mark.parametrize("rule", ["robust_sd", "quartile_iqr", "fixed_ratio"])
+def test_hysteresis_grows_lesions_but_starts_none(rule: str) -> None:
+    voxels = np.array(scan(lesion=1.0).voxels)
+    voxels[3:7, 10:20, 8:18] *= 1.35  # a faint lesion ...
+    voxels[3:7, 40:50, 8:18] *= 1.35  # ... and another one with a bright middle
+    voxels[4:6, 43:47, 11:15] *= 1.8
+    volume = Volume(geometry=geometry(), voxels=voxels)
+    settings = SegmentSettings.model_validate(
+        {"rule": rule, "n_sd": 7.0, "n_iqr": 5.0, "ratio": 1.6, "dark_exponent": 0.0}
+    )
+    plain = segment_edema(volume, rois(), settings=settings)
+    grown = segment_edema(volume, rois(), settings=settings.model_copy(update={"grow_to": 0.3}))
+    assert np.all(grown.mask.voxels[plain.mask.voxels])
+    assert grown.counted_ml > 1.5 * plain.counted_ml
+    assert len(grown.lesions) <= len(plain.lesions)
