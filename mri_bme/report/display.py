@@ -45,25 +45,15 @@ class Display:
     is_registered: bool
     visit_from_display: tuple[RigidTransform, ...]
 
-    def checkerboard(self, k: int, *, square_mm: float) -> NDArray[np.uint8]:
-        """Slice `k` in squares that alternate between the first and the last visit."""
-        square = max(round(square_mm / self.geometry.spacing_mm[1]), 1)
-        rows, columns = np.indices(self.geometry.shape[1:]) // square
-        first, last = self.panes[0].grey[k], self.panes[-1].grey[k]
-        return np.asarray(np.where((rows + columns) % 2 == 0, first, last), dtype=np.uint8)
-
 
 def show_visits(
     visits: Sequence[PagePixels], followup_from_baseline: RigidTransform | None
 ) -> Display:
     """Sample one visit, or two that are registered, on one display grid."""
-    if len(visits) == 1:
-        moves: tuple[RigidTransform, ...] = (RigidTransform.identity(),)
-    else:
-        rigid = followup_from_baseline or _centred(visits[0], visits[1])
-        half = rigid.half()
-        moves = (half.inverse(), half)
-    geometry = _display_geometry(visits, moves)
+    moves: tuple[RigidTransform, ...] = (RigidTransform.identity(),)
+    if len(visits) == 2:
+        moves = halves(followup_from_baseline or bring_together(visits[0], visits[1]))
+    geometry = display_geometry(visits, moves)
     return Display(
         geometry=geometry,
         panes=tuple(
@@ -74,7 +64,13 @@ def show_visits(
     )
 
 
-def _centred(baseline: PagePixels, followup: PagePixels) -> RigidTransform:
+def halves(followup_from_baseline: RigidTransform) -> tuple[RigidTransform, RigidTransform]:
+    """Motions from the space half-way between two visits to either of them."""
+    half = followup_from_baseline.half()
+    return half.inverse(), half
+
+
+def bring_together(baseline: PagePixels, followup: PagePixels) -> RigidTransform:
     """Bring the ROIs' middles together, for a picture without registration."""
     matrix = np.eye(4)
     matrix[:3, 3] = _middle(followup) - _middle(baseline)
@@ -94,9 +90,10 @@ def _roi_points(pixels: PagePixels) -> FloatArray:
     return geometry.points_lps(corners)
 
 
-def _display_geometry(
+def display_geometry(
     visits: Sequence[PagePixels], visit_from_display: Sequence[RigidTransform]
 ) -> VolumeGeometry:
+    """Lay a grid along the visits' mean axes that holds all ROIs, or all that was scanned."""
     moved = [
         move.inverse().b_from_a @ visit.volume.geometry.lps_from_index
         for visit, move in zip(visits, visit_from_display, strict=True)
@@ -164,22 +161,33 @@ def _slice_phase(
 
 def _pane(pixels: PagePixels, target: VolumeGeometry, visit_from_display: RigidTransform) -> Pane:
     source = pixels.volume.geometry
-    low, high = display_window(pixels)
-    voxels = resample_voxels(
-        pixels.volume.voxels, source, target, visit_from_display, order=1, outside=low
-    )
-    grey = np.rint(255 * np.clip((voxels - low) / (high - low), 0, 1)).astype(np.uint8)
     empty = np.zeros(source.shape, dtype=np.int32)
     lesions = empty if pixels.lesion_labels is None else pixels.lesion_labels
     quadrants = empty.astype(np.uint8) if pixels.quadrants is None else pixels.quadrants
     return Pane(
-        grey=grey,
+        grey=grey_voxels(pixels, target, visit_from_display),
         edema=resample_voxels(
             (lesions > 0).astype(np.float32), source, target, visit_from_display, order=1
         ),
         lesions=resample_labels(lesions, source, target, visit_from_display),
         quadrants=resample_labels(quadrants, source, target, visit_from_display),
     )
+
+
+def grey_voxels(
+    pixels: PagePixels, target: VolumeGeometry, visit_from_display: RigidTransform
+) -> NDArray[np.uint8]:
+    """Sample a visit on a display grid, from black to white; black where it was not scanned."""
+    low, high = display_window(pixels)
+    voxels = resample_voxels(
+        pixels.volume.voxels,
+        pixels.volume.geometry,
+        target,
+        visit_from_display,
+        order=1,
+        outside=low,
+    )
+    return np.rint(255 * np.clip((voxels - low) / (high - low), 0, 1)).astype(np.uint8)
 
 
 def display_window(pixels: PagePixels) -> tuple[float, float]:

@@ -20,6 +20,7 @@ from scipy import ndimage
 from mri_bme.findings import Lesion
 from mri_bme.report import charts, words
 from mri_bme.report.display import Display, display_of, key_slice, printed_slices
+from mri_bme.report.fusion import overlays, page_pair
 from mri_bme.report.outlines import (
     Circle,
     LesionOutline,
@@ -32,7 +33,6 @@ from mri_bme.report.page import PageVisit, SubjectPage
 from mri_bme.report.writing import write_bytes, write_text
 
 JPEG_QUALITY = 88
-SQUARE_MM = 16.0  # of the checkerboard
 THUMBNAIL_WIDTH = 150
 THUMBNAIL_QUALITY = 80
 EDEMA_COLOUR = (240, 176, 0)
@@ -47,6 +47,17 @@ class Picture:
     lesions: tuple[LesionOutline, ...]
     quadrants: str
     joint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fused:
+    """Both visits on one slice: a checkerboard, and edges of one on the other."""
+
+    caption: str
+    checkerboard: str
+    edges: str
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +77,9 @@ def jpeg(picture: NDArray[np.uint8], *, quality: int = JPEG_QUALITY) -> bytes:
     return buffer.getvalue()
 
 
-def data_uri(grey: NDArray[np.uint8]) -> str:
-    """Encode a grey picture as a JPEG that lives inside the page."""
-    return "data:image/jpeg;base64," + base64.b64encode(jpeg(grey)).decode("ascii")
+def data_uri(picture: NDArray[np.uint8]) -> str:
+    """Encode a picture as a JPEG that lives inside the page."""
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg(picture)).decode("ascii")
 
 
 @cache
@@ -134,6 +145,7 @@ def _subject_html(page: SubjectPage, visits: tuple[PageVisit, ...], display: Dis
         page=page,
         visits=visits,
         change=words.main_change(page),
+        fusion=_fusion(page, visits),
         **_browser(display, visits),
     )
 
@@ -146,7 +158,6 @@ def _browser(display: Display | None, visits: tuple[PageVisit, ...]) -> Mapping[
             "display": None,
             "lesion_levels": {},
             "left_out_levels": {},
-            "fusion": (),
             "printed": (),
         }
     levels = _levels(display, visits)
@@ -160,7 +171,6 @@ def _browser(display: Display | None, visits: tuple[PageVisit, ...]) -> Mapping[
         "left_out_levels": lesion_levels(
             display, visits, {visit.label: visit.findings.dropped for visit in visits}
         ),
-        "fusion": _fusion(display),
         "printed": printed_slices(display),
     }
 
@@ -210,13 +220,21 @@ def lesion_levels(
     return found
 
 
-def _fusion(display: Display) -> tuple[tuple[int, str], ...]:
-    """Checkerboards of both visits on three slices; none for one visit."""
-    if len(display.panes) < 2:
+def _fusion(page: SubjectPage, visits: tuple[PageVisit, ...]) -> tuple[Fused, ...]:
+    """Both visits over each other, before and after; none for one visit."""
+    pair = page_pair(page, visits)
+    if pair is None:
         return ()
-    n_slices = display.geometry.shape[0]
-    shown = sorted({n_slices // 4, n_slices // 2, (3 * n_slices) // 4})
-    return tuple((k, data_uri(display.checkerboard(k, square_mm=SQUARE_MM))) for k in shown)
+    return tuple(
+        Fused(
+            caption=f"{overlay.when}, slice {overlay.k + 1}",
+            checkerboard=data_uri(overlay.checkerboard),
+            edges=data_uri(overlay.edges),
+            width=overlay.edges.shape[1],
+            height=overlay.edges.shape[0],
+        )
+        for overlay in overlays(pair)
+    )
 
 
 def thumbnail(display: Display) -> NDArray[np.uint8]:

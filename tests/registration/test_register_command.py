@@ -50,3 +50,33 @@ def test_a_refused_pair_leaves_no_transform_not_even_an_older_one(tmp_path, caps
     assert not (tmp_path / "t.tfm").exists()
     assert json.loads((tmp_path / "t.json").read_text())["accepted"] is False
     assert "another person" in capsys.readouterr().err
+    assert not (tmp_path / "t.png").exists()
+
+
+def test_a_refused_pair_leaves_a_picture_when_one_is_wanted(tmp_path: Path) -> None:
+    fixed, moving = (write_person(tmp_path / f"{n}.nii.gz", n) for n in (1, 2))
+    wanted = "--out", str(tmp_path / "t.tfm"), "--picture", str(tmp_path / "t.png")
+    assert exit_code(str(fixed), str(moving), *wanted) == NOT_ALL_EVALUABLE
+    assert (tmp_path / "t.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_limits_of_the_gate_come_from_the_config(tmp_path: Path, capsys) -> None:
+    fixed = write_person(tmp_path / "a.nii.gz", 1)
+    (tmp_path / "strict.toml").write_text("[registration]\nmin_margin = 2.0\n")
+    wanted = "--out", str(tmp_path / "t.tfm"), "--config", str(tmp_path / "strict.toml")
+    moving = write_person(tmp_path / "b.nii.gz", 1, shift_mm=30.0)
+    assert exit_code(str(fixed), str(moving), *wanted) == NOT_ALL_EVALUABLE
+    assert "2.00 above displaced" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "endings"),
+    [("--out", "t.mat", ".tfm or .txt"), ("--picture", "t.gif", ".png or .svg or .pdf")],
+)
+def test_a_file_of_an_unknown_kind_is_refused_before_any_work(
+    tmp_path: Path, capsys, option: str, name: str, endings: str
+) -> None:
+    wanted = ["--out", str(tmp_path / "t.tfm")] if option != "--out" else []
+    code = exit_code("a.nii.gz", "b.nii.gz", *wanted, option, str(tmp_path / name))
+    assert code == 2
+    assert f"{option} is {name}; it must end in {endings}" in capsys.readouterr().err

@@ -10,6 +10,7 @@ from mri_bme.report.figures.cohort import (
     spaghetti_figure,
     waterfall_figure,
 )
+from mri_bme.report.figures.pair import pair_figure
 from mri_bme.report.figures.style import FORMATS, figure_bytes
 from mri_bme.report.figures.subject import (
     change_figure,
@@ -42,6 +43,7 @@ __all__ = [
     "change_figure",
     "cumulative_figure",
     "figure_bytes",
+    "pair_figure",
     "quadrants_figure",
     "registration_figure",
     "slices_figure",

@@ -13,6 +13,7 @@ from mri_bme.findings import EdemaBurden, Interval, RegionBurden
 from mri_bme.report import words
 from mri_bme.report.charts import CHART_REGIONS, quadrant_cells, shown_visits
 from mri_bme.report.display import Display, Pane, display_of, key_slice, printed_slices
+from mri_bme.report.figures.pair import pair_figure
 from mri_bme.report.figures.style import (
     BLUE,
     GREY,
@@ -25,12 +26,12 @@ from mri_bme.report.figures.style import (
     new_figure,
     styled,
 )
+from mri_bme.report.fusion import page_pair
 from mri_bme.report.outlines import change_circles
 from mri_bme.report.page import HISTOGRAM_BINS, HISTOGRAM_TOP, PageVisit, SubjectPage
 from mri_bme.volume import FloatArray
 
 SCALE_BAR_MM = 20.0
-SQUARE_MM = 16.0
 
 
 def _display(page: SubjectPage) -> Display:
@@ -151,20 +152,12 @@ def threshold_figure(page: SubjectPage) -> Figure:
     return figure
 
 
-@styled
 def registration_figure(page: SubjectPage) -> Figure:
-    """Checkerboards of both visits, to check the registration by eye."""
-    display = _display(page)
-    if len(display.panes) < 2:
+    """Both visits over each other before and after registration, to check it by eye."""
+    pair = page_pair(page, shown_visits(page))
+    if pair is None:
         raise NotEvaluable(f"{page.subject_id} has one visit only; there is nothing to register")
-    n_slices, n_rows, n_columns = display.geometry.shape
-    shown = sorted({n_slices // 4, n_slices // 2, (3 * n_slices) // 4})
-    figure = new_figure(TWO_COLUMNS_MM, TWO_COLUMNS_MM / len(shown) * n_rows / n_columns + 8)
-    for axes, k in zip(_row(figure, len(shown)), shown, strict=True):
-        axes.imshow(display.checkerboard(k, square_mm=SQUARE_MM), cmap="gray", vmin=0, vmax=255)
-        axes.set_title(f"slice {k + 1}")
-        bare(axes)
-    return figure
+    return pair_figure(pair)
 
 
 def _listed(burden: EdemaBurden) -> list[RegionBurden]:
