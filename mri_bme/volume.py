@@ -11,7 +11,6 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial.transform import Rotation
 
 from mri_bme.errors import GeometryMismatch, InvalidGeometry, InvalidVoxels
 
@@ -267,9 +266,9 @@ class RigidTransform:
 
     def half(self) -> "RigidTransform":
         """Go half of the way: done twice, it is the whole motion."""
-        rotation = Rotation.from_matrix(self.b_from_a[:3, :3])
+        u, _, vt = np.linalg.svd(np.eye(3) + self.b_from_a[:3, :3])
         matrix = np.eye(4)
-        matrix[:3, :3] = Rotation.from_rotvec(rotation.as_rotvec() / 2).as_matrix()
+        matrix[:3, :3] = u @ vt  # the rotation nearest to the mean of none and all of it
         matrix[:3, 3] = np.linalg.solve(matrix[:3, :3] + np.eye(3), self.b_from_a[:3, 3])
         return RigidTransform(b_from_a=matrix)
 

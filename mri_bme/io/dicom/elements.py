@@ -7,10 +7,21 @@ is left to pydicom.
 """
 
 import struct
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from mri_bme.io.dicom.octets import RAW_DEFLATE_WINDOW, InflatedOctets, Octets
+from mri_bme.io.dicom.heads import (
+    DELIMITERS,
+    ITEM,
+    ITEM_END,
+    LONG_VRS,
+    MAX_VALUE_BYTES,
+    SEQUENCE_END,
+    SHORT_VRS,
+    UNDEFINED,
+    Heads,
+    heads_for,
+)
+from mri_bme.io.dicom.octets import HEAD_BYTES, RAW_DEFLATE_WINDOW, InflatedOctets, Octets
 
 IMPLICIT_LITTLE = "1.2.840.10008.1.2"
 EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
@@ -22,20 +33,12 @@ NATIVE_SYNTAXES = frozenset(
 )
 
 PIXEL_TAGS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
-UNDEFINED = 0xFFFFFFFF
-ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
-TRANSFER_SYNTAX, META_LENGTH = 0x00020010, 0x00020000
-WINDOW_BYTES = 8192
-MAX_VALUE_BYTES = 4096  # longer values of the wanted tags are no honest header
+TRANSFER_SYNTAX, LAST_META_TAG = 0x00020010, 0x0002FFFF
+META_TAGS = frozenset({TRANSFER_SYNTAX, LAST_META_TAG})
+WINDOW_BYTES = HEAD_BYTES
+MAX_UID_BYTES = 128  # 64 are allowed
 MAX_DEPTH = 32
 MAX_ELEMENTS = 1_000_000
-
-LONG_VRS = frozenset(
-    b"OB OW OF OD OL OV UN UC UR UT SQ SV UV".split()  # PS3.5 7.1.2: 32-bit length
-)
-SHORT_VRS = frozenset(b"AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US".split())
-_HEAD_BYTES: dict[bytes, int] = dict.fromkeys(SHORT_VRS, 8) | dict.fromkeys(LONG_VRS, 12)
-_DELIMITERS = (ITEM, ITEM_END, SEQUENCE_END)
 _CUT = "the file ends inside an element"
 
 
@@ -70,7 +73,7 @@ class _Window:
     """The part of a source that is being looked at."""
 
     def __init__(self, source: Octets) -> None:
-        self.source, self.base, self.buffer = source, 0, b""
+        self.source, self.base, self.buffer = source, 0, source.read(0, WINDOW_BYTES)
 
     def index_of(self, position: int, n: int) -> int:
         """Make `n` bytes from `position` on present; return their index in `buffer`."""
@@ -87,14 +90,16 @@ class _Window:
         return self.buffer[index : index + n]
 
 
-def parse_header(source: Octets, wanted: AbstractSet[int]) -> RawHeader | None:
+def parse_header(source: Octets, wanted: frozenset[int]) -> RawHeader | None:
     """Read the wanted top-level elements; None when the bytes are not DICOM."""
-    start = _data_start(source)
+    window = _Window(source)
+    start = _data_start(window.buffer)
     if start is None:
         return None
-    syntax, position = _read_meta(source, start)
+    syntax, position = _read_meta(window, start)
     if syntax == DEFLATED_LITTLE:
         source, position = InflatedOctets(source, position, RAW_DEFLATE_WINDOW), 0
+        window = _Window(source)
     elif syntax not in NATIVE_SYNTAXES and not syntax.startswith("1.2.840.10008."):
         syntax = _guess_syntax(source.read(position, 8))
     first = source.read(position, 8)
@@ -102,13 +107,12 @@ def parse_header(source: Octets, wanted: AbstractSet[int]) -> RawHeader | None:
         syntax = _correct_syntax(syntax, first)
     explicit = _guess_syntax(first) != IMPLICIT_LITTLE  # some compressed files are implicit
     header = RawHeader(syntax=syntax, explicit=explicit, data=source)
-    _walk(header, position, wanted)
+    _walk(header, window, position, wanted)
     return header
 
 
-def _data_start(source: Octets) -> int | None:
+def _data_start(head: bytes) -> int | None:
     """Offset of the first element, None when this is not DICOM."""
-    head = source.read(0, 140)
     if head[128:132] == b"DICM":
         return 132
     if len(head) >= 8 and _looks_like_element(head[:8]):
@@ -145,12 +149,13 @@ def _correct_syntax(syntax: str, first: bytes) -> str:
     return syntax
 
 
-def _read_meta(source: Octets, position: int) -> tuple[str, int]:
+def _read_meta(window: _Window, position: int) -> tuple[str, int]:
     """Transfer syntax and the offset after the meta group (always explicit little)."""
-    syntax = ""
-    window = _Window(source)
+    tags: dict[int, bytes] = {}
+    heads = heads_for(META_TAGS, explicit=True, little=True)
     for _ in range(100):
         try:
+            position = _walk_usual(heads, window, position, tags)
             group, element, vr, length = struct.unpack("<HH2sH", window.bytes_at(position, 8))
             if group != 0x0002:
                 break
@@ -159,55 +164,38 @@ def _read_meta(source: Octets, position: int) -> tuple[str, int]:
                 (length,), head = struct.unpack("<I", window.bytes_at(position + 8, 4)), 12
             elif vr not in SHORT_VRS:  # a meta group written without VRs
                 (length,) = struct.unpack("<I", window.bytes_at(position + 4, 4))
-            if (group << 16 | element) == TRANSFER_SYNTAX and length < 128:
-                syntax = _text(window.bytes_at(position + head, length))
+            if (group << 16 | element) == TRANSFER_SYNTAX and length < MAX_UID_BYTES:
+                tags[TRANSFER_SYNTAX] = window.bytes_at(position + head, length)
             position += head + length
         except _Damaged:
             break
-    return syntax or _guess_syntax(source.read(position, 8)), position
+    named = tags.get(TRANSFER_SYNTAX, b"")
+    syntax = _text(named) if len(named) < MAX_UID_BYTES else ""
+    return syntax or _guess_syntax(window.source.read(position, 8)), position
 
 
 def _text(value: bytes) -> str:
     return value.strip(b" \0").decode("ascii", "replace")
 
 
-def _walk(header: RawHeader, position: int, wanted: AbstractSet[int]) -> None:
-    window = _Window(header.data)
+def _walk(header: RawHeader, window: _Window, position: int, wanted: frozenset[int]) -> None:
     try:
-        _walk_elements(header, window, position, wanted, header.explicit)
+        _walk_elements(header, window, position, wanted)
     except _Damaged as damage:
         header.damage = str(damage)
 
 
-def _walk_elements(  # noqa: C901, PLR0912  (one tight loop: this is the hot path of indexing)
-    header: RawHeader, window: _Window, position: int, wanted: AbstractSet[int], explicit: bool
+def _walk_elements(
+    header: RawHeader, window: _Window, position: int, wanted: frozenset[int]
 ) -> None:
-    order = "<" if header.is_little else ">"
-    unpack_short = struct.Struct(order + "HH2sH").unpack_from
-    unpack_long = struct.Struct(order + "I").unpack_from
-    tags, last_wanted, tried_end = header.tags, max(wanted), False
-    head_of = _HEAD_BYTES.get if explicit else _no_head
-    buffer, base, n = window.buffer, window.base, len(window.buffer)
+    heads = heads_for(wanted, explicit=header.explicit, little=header.is_little)
+    last_wanted, tried_end = max(wanted), False
     for _ in range(MAX_ELEMENTS):
-        index = position - base
-        if index + 12 > n:
-            buffer, base, index = _refill(window, position), position, 0
-            n = len(buffer)
-            if not n:
-                return
-        group, element, vr, length = unpack_short(buffer, index)
-        tag = group << 16 | element
-        head = head_of(vr)
-        if head == 12:
-            if n < index + 12:
-                raise _Damaged(_CUT)
-            length = unpack_long(buffer, index + 8)[0]
-        elif head is None:
-            if explicit and tag not in _DELIMITERS:
-                if not any(buffer[index : index + 8]):
-                    return  # zero padding after the last element
-                raise _Damaged(f"element {tag:08x} has no value representation")
-            length, head = unpack_long(buffer, index + 4)[0], 8
+        position = _walk_usual(heads, window, position, header.tags)
+        found = _element_at(header, window, position)
+        if found is None:
+            return
+        tag, head, length, nested = found
         if tag > last_wanted:
             if tag in PIXEL_TAGS:
                 header.pixel_offset = position + head
@@ -215,29 +203,65 @@ def _walk_elements(  # noqa: C901, PLR0912  (one tight loop: this is the hot pat
                 return
             if not tried_end:
                 tried_end = True
-                if _find_pixels_at_end(header, explicit):
+                if _find_pixels_at_end(header):
                     return
+        position += head
         if length == UNDEFINED:
-            nested = explicit and vr != b"UN"
-            position = _skip_items(window, position + head, nested, header.is_little, 0)
-            buffer, base, n = window.buffer, window.base, len(window.buffer)
+            position = _skip_items(window, position, nested, header.is_little, 0)
             continue
         if tag in wanted:
             if length > MAX_VALUE_BYTES:
                 raise _Damaged(f"element {tag:08x} declares {length} bytes")
-            begin = index + head
-            if begin + length <= n:
-                tags[tag] = buffer[begin : begin + length]
-            else:
-                tags[tag] = window.bytes_at(position + head, length)
-                buffer, base, n = window.buffer, window.base, len(window.buffer)
-        position += head + length
+            header.tags[tag] = window.bytes_at(position, length)
+        position += length
     raise _Damaged("more elements than any image has")
 
 
-def _no_head(vr: bytes) -> None:
-    """Implicit elements have no value representation."""
-    del vr
+def _walk_usual(heads: Heads, window: _Window, position: int, tags: dict[int, bytes]) -> int:
+    """Pass elements as long as their heads are plain and lie in the window.
+
+    This is the hot path of indexing: one look-up per element, by its first eight bytes.
+    """
+    buffer, index = window.buffer, position - window.base
+    last, n = len(buffer) - 12, len(buffer)
+    while 0 <= index <= last:
+        step, tag = heads[buffer[index : index + 8]]
+        if tag:
+            if index + step > n:
+                break
+            tags[tag] = buffer[index + 8 : index + step]
+        elif not step:
+            break
+        index += step
+    return window.base + index
+
+
+def _element_at(
+    header: RawHeader, window: _Window, position: int
+) -> tuple[int, int, int, bool] | None:
+    """Tag, bytes before the value, its length, and whether its items are explicit.
+
+    None at the end of the file.
+    """
+    index = position - window.base
+    if index < 0 or index + 12 > len(window.buffer):
+        index = 0
+        if not _refill(window, position):
+            return None
+    order, explicit = "<" if header.is_little else ">", header.explicit
+    group, element, vr, length = struct.unpack_from(order + "HH2sH", window.buffer, index)
+    tag, head = group << 16 | element, 8
+    if explicit and vr in LONG_VRS:
+        if len(window.buffer) < index + 12:
+            raise _Damaged(_CUT)
+        (length,), head = struct.unpack_from(order + "I", window.buffer, index + 8), 12
+    elif not explicit or vr not in SHORT_VRS:
+        if explicit and tag not in DELIMITERS:
+            if not any(window.buffer[index : index + 8]):
+                return None  # zero padding after the last element
+            raise _Damaged(f"element {tag:08x} has no value representation")
+        (length,) = struct.unpack_from(order + "I", window.buffer, index + 4)
+    return tag, head, length, explicit and vr != b"UN"
 
 
 def _refill(window: _Window, position: int) -> bytes:
@@ -253,13 +277,13 @@ def _refill(window: _Window, position: int) -> bytes:
     return window.buffer
 
 
-def _find_pixels_at_end(header: RawHeader, explicit: bool) -> bool:
+def _find_pixels_at_end(header: RawHeader) -> bool:
     """Look for native pixel data where they end with the file; saves walking private groups."""
     size, n = header.data.size, declared_pixel_bytes(header)
     if size is None or not n or header.syntax not in NATIVE_SYNTAXES:
         return False
     order = "<" if header.is_little else ">"
-    length, head = n + n % 2, 12 if explicit else 8
+    length, head = n + n % 2, 12 if header.explicit else 8
     if size < length + head:
         return False
     found = header.data.read(size - length - head, head)

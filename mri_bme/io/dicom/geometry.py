@@ -1,12 +1,15 @@
 """Where the planes of a stack lie: sorted, checked, and laid on one even grid."""
 
+from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from mri_bme.errors import InvalidGeometry
 from mri_bme.io.dicom.frames import Frame
-from mri_bme.volume import FloatArray, VolumeGeometry
+from mri_bme.io.dicom.pseudonyms import uid_pseudonym
+from mri_bme.volume import FloatArray, VolumeGeometry, frozen_array
 
 SAME_POSITION_MM = 0.05  # scanners that round write 0.01 or 0.1 mm; slices are 1 mm apart or more
 MISSING_GAP_RATIO = 1.5  # a gap this much wider than the others hides a slice
@@ -39,14 +42,23 @@ def mean_axes(frames: list[Frame]) -> tuple[FloatArray, FloatArray, FloatArray]:
     InvalidGeometry
         If the two in-plane directions are not unit vectors at right angles (to 1 %).
     """
-    rows = np.array([frame.acquisition.orientation for frame in frames], dtype=np.float64)
-    first, second = rows.mean(axis=0).reshape(2, 3)
+    across, down, normal = _mean_axes(
+        tuple(sorted(Counter(frame.acquisition.orientation or () for frame in frames).items()))
+    )
+    return across, down, normal
+
+
+@lru_cache(maxsize=256)  # asked for again and again while one stack is sorted
+def _mean_axes(counts: tuple[tuple[tuple[float, ...], int], ...]) -> tuple[FloatArray, ...]:
+    orientations = np.array([orientation for orientation, _ in counts], dtype=np.float64)
+    mean = np.average(orientations, axis=0, weights=[n for _, n in counts])
+    first, second = mean.reshape(2, 3)
     lengths = np.linalg.norm(first), np.linalg.norm(second)
     if min(lengths) < 0.99 or max(lengths) > 1.01 or abs(first @ second) > 0.01:
         raise InvalidGeometry("the image orientation is not two unit vectors at right angles")
     u, _, vt = np.linalg.svd(np.stack([first, second]), full_matrices=False)
     across, down = u @ vt
-    return across, down, np.cross(across, down)
+    return tuple(frozen_array(axis, np.float64) for axis in (across, down, np.cross(across, down)))
 
 
 def positions_along(frames: list[Frame]) -> FloatArray:
@@ -72,10 +84,11 @@ def lay_out(frames: list[Frame]) -> Layout:
     matrix[:3, :3] = np.stack([normal * spacing, down * rows_mm, across * columns_mm], axis=1)
     matrix[:3, 3] = origins[0]
     acquisition = frames[0].acquisition
+    frame_of_reference = acquisition.frame_of_reference
     geometry = VolumeGeometry(
         shape=(len(frames), acquisition.rows, acquisition.columns),
         lps_from_index=matrix,
-        frame_of_reference=acquisition.frame_of_reference or None,
+        frame_of_reference=uid_pseudonym(frame_of_reference) if frame_of_reference else None,
     )
     refused = _unevenness(origins @ normal) or _sideways(origins, normal)
     defects = tuple(notes) if refused else (*notes, *_small_defects(origins, normal))

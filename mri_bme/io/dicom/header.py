@@ -1,14 +1,11 @@
 """From the elements of one file to the frames it holds."""
 
-import re
 import struct
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-
-import pydicom.charset
 
 from mri_bme.io.dicom.components import component_of
 from mri_bme.io.dicom.elements import (
@@ -54,7 +51,7 @@ DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
 MAX_SIDE = 8192
 LARGEST_NUMBER = 1e12  # beyond any millimetre, millisecond or count
 _DELIMITERS = {ord(c) for c in "\\^="}
-_NUMBER = re.compile(rb"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
+_OF_NUMBERS = b"0123456789+-.eE, \0\\"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +73,8 @@ def text_of(value: bytes, charsets: str = "") -> str:
     value = value.strip(b" \0")
     if value.isascii() and b"\x1b" not in value:
         return value.decode("ascii")
+    import pydicom.charset  # noqa: PLC0415  (slow to load, and most headers are ASCII)
+
     names = [name.strip() for name in charsets.split("\\")]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -94,15 +93,13 @@ def parts_of(value: bytes) -> tuple[str, ...]:
 
 def numbers_of(value: bytes) -> tuple[float, ...]:
     """Values of a decimal string; empty when one of them is no finite number."""
-    if not value:
+    if not value or value.translate(None, _OF_NUMBERS):  # "nan" and "1_0" are no numbers here
         return ()
-    numbers = []
-    for part in value.split(b"\\"):
-        text = part.strip(b" \0").replace(b",", b".")
-        if not _NUMBER.match(text) or len(text) > 64:
-            return ()
-        numbers.append(float(text))
-    return tuple(numbers) if all(abs(n) < LARGEST_NUMBER for n in numbers) else ()
+    try:
+        numbers = [float(v.strip(b" \0").replace(b",", b".")) for v in value.split(b"\\")]
+    except ValueError:
+        return ()
+    return tuple(numbers) if max(map(abs, numbers)) < LARGEST_NUMBER else ()
 
 
 def number_of(value: bytes) -> float | None:
@@ -334,8 +331,8 @@ def _is_cut_short(header: RawHeader) -> str | None:
         return _encapsulation_cut(header)
     if needed is None or header.pixel_bytes is None or header.pixel_bytes < needed:
         return "its pixel data are shorter than its matrix"
-    last = header.pixel_offset + needed - 1
-    if len(header.data.read(last, 1)) < 1:
+    end, size = header.pixel_offset + needed, header.data.size
+    if size < end if size is not None else not header.data.read(end - 1, 1):
         return "it is cut short in its pixel data"
     return None
 

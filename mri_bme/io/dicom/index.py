@@ -2,16 +2,14 @@
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 from mri_bme.errors import NothingUsable
 from mri_bme.io.dicom.frames import Acquisition
-from mri_bme.io.dicom.header import FileFound, find_frames
-from mri_bme.io.dicom.multiframe import read_multiframe
+from mri_bme.io.dicom.header import FileFound
 from mri_bme.io.dicom.pseudonyms import (
     file_label,
     is_plain_code,
@@ -20,14 +18,12 @@ from mri_bme.io.dicom.pseudonyms import (
     read_key,
     subject_pseudonym,
 )
+from mri_bme.io.dicom.scan import Progress, look_at_files
 from mri_bme.io.dicom.series import DamagedFiles, find_series
 from mri_bme.io.dicom.visits import find_subjects
 from mri_bme.settings import Settings
 from mri_bme.study import Series, Subject
 
-Progress = Callable[[int, int], None]
-FILES_PER_TASK = 256
-FILES_FOR_TWO_PROCESSES = 30_000  # below, starting processes costs more than it saves
 ARCHIVE_SUFFIXES = (".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar")
 
 
@@ -72,7 +68,7 @@ def index_study(
         Make and keep the key of the pseudonyms when there is none and one is needed.
         False writes nothing; pseudonyms then hold for this call only.
     n_processes : int, optional
-        For large exports; one per core by default.
+        By default one per core, for exports large enough.
 
     Raises
     ------
@@ -80,7 +76,8 @@ def index_study(
         If `root` is missing, an archive, or holds no file.
     """
     paths = list_files(root)
-    found = list(_look_at(paths, progress, n_processes))
+    found = look_at_files(paths, n_processes=n_processes, progress=progress)
+    _share_acquisitions(found)
     return _gather(paths, found, settings, keep_key)
 
 
@@ -98,62 +95,45 @@ def list_files(root: Path) -> list[Path]:
         if root.name.lower().endswith(ARCHIVE_SUFFIXES):
             raise NothingUsable("the input is an archive; unpack it and name the folder")
         return [root]
-    paths = []
-    for folder, _, names in os.walk(root, followlinks=False):
-        paths += [os.path.join(folder, name) for name in names]  # noqa: PTH118  (hot path)
-    files = [Path(path) for path in sorted(paths) if os.path.isfile(path)]  # noqa: PTH113
-    if not files:
+    paths: list[str] = []
+    folders = [str(root)]
+    while folders:
+        folders += _list_folder(folders.pop(), paths)
+    if not paths:
         raise NothingUsable("the input folder holds no file; name the folder of the export")
-    return files
+    return [Path(path) for path in sorted(paths)]
 
 
-def _look_at(
-    paths: Sequence[Path], progress: Progress | None, n_processes: int | None
-) -> Iterator[FileFound]:
-    n = n_processes or min(os.cpu_count() or 1, 8)
-    tasks = [paths[i : i + FILES_PER_TASK] for i in range(0, len(paths), FILES_PER_TASK)]
-    if n == 1 or (n_processes is None and len(paths) < FILES_FOR_TWO_PROCESSES):
-        yield from _report(map(_look_at_some, tasks), len(paths), progress)
-        return
-    with ProcessPoolExecutor(n, mp_context=get_context("spawn")) as pool:
-        yield from _report(pool.map(_look_at_some, tasks), len(paths), progress)
+def _list_folder(folder: str, paths: list[str]) -> list[str]:
+    """Add the files of a folder to `paths`; give its folders. What may not be listed is empty."""
+    below = []
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                below.append(entry.path)
+            elif entry.is_file():
+                paths.append(entry.path)
+    return below
 
 
-def _report(
-    batches: Iterator[list[FileFound]], n_files: int, progress: Progress | None
-) -> Iterator[FileFound]:
+def _share_acquisitions(found: Iterable[FileFound]) -> None:
+    """Keep one copy of what frames have in common, whatever process read it."""
     seen: dict[Acquisition, Acquisition] = {}
-    n_done = 0
-    for batch in batches:
-        for found in batch:
-            for frame in found.frames:  # one copy of what frames share, whatever process read it
-                frame.acquisition = seen.setdefault(frame.acquisition, frame.acquisition)
-            yield found
-        n_done += len(batch)
-        if progress is not None:
-            progress(n_done, n_files)
-
-
-def _look_at_some(paths: Sequence[Path]) -> list[FileFound]:
-    return [_look_at_one(path) for path in paths]
-
-
-def _look_at_one(path: Path) -> FileFound:
-    try:
-        return find_frames(path, read_multiframe)
-    except OSError as error:
-        return FileFound(kind="unreadable", damage=f"it cannot be opened ({error.strerror})")
-    except MemoryError:
-        raise
-    except Exception as error:
-        return FileFound(kind="damaged", damage=f"it cannot be read ({type(error).__name__})")
+    last: Acquisition | None = None
+    kept = last
+    for item in found:
+        for frame in item.frames:
+            if frame.acquisition is not last:  # mostly it is, and comparing them takes longer
+                last = frame.acquisition
+                kept = seen.setdefault(last, last)
+            frame.acquisition = kept or frame.acquisition
 
 
 def _gather(
     paths: Sequence[Path], found: Sequence[FileFound], settings: Settings, keep_key: bool
 ) -> StudyIndex:
     skipped = Counter(item.kind for item in found if not item.frames)
-    people = {f.acquisition for item in found for f in item.frames}
+    people = {id(f.acquisition): f.acquisition for item in found for f in item.frames}.values()
     words = name_words(
         value for a in people for value in (a.patient_name, _unless_plain(a), a.accession)
     )
@@ -201,7 +181,7 @@ def _unless_plain(a: Acquisition) -> str:
     return "" if is_plain_code(a.patient_id, a.patient_name) else a.patient_id
 
 
-def _key_for(people: set[Acquisition], keep_key: bool) -> bytes:
+def _key_for(people: Iterable[Acquisition], keep_key: bool) -> bytes:
     if all(is_plain_code(a.patient_id, a.patient_name) for a in people):
         return b""
     if keep_key:

@@ -14,6 +14,7 @@ GZIP_WINDOW = 31  # zlib's code for a gzip header
 RAW_DEFLATE_WINDOW = -15
 INFLATE_LIMIT_BYTES = 1 << 30  # far above any MR object, far below a decompression bomb
 INFLATE_STEP_BYTES = 1 << 18
+HEAD_BYTES = 8192  # most headers of classic objects fit
 
 
 class Octets(Protocol):
@@ -28,14 +29,17 @@ class Octets(Protocol):
 
 
 class FileOctets:
-    """A plain file."""
+    """A plain file; its beginning is read once and kept."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._size = os.fstat(descriptor).st_size
+        self._head = os.pread(descriptor, HEAD_BYTES, 0)
 
     def read(self, offset: int, n: int) -> bytes:
         """Give up to `n` bytes from `offset` on."""
+        if offset + n <= len(self._head):
+            return self._head[offset : offset + n]
         return os.pread(self._descriptor, n, offset)
 
     @property

@@ -9,7 +9,6 @@ from mri_bme.errors import UnreadableInput
 from mri_bme.io.dicom.decoding import UnreadablePixels, check_declared_size
 from mri_bme.io.dicom.pixels import read_intensities
 from mri_bme.io.dicom.rescale import philips_scale
-from mri_bme.io.nifti import dicom_storage_geometry
 from mri_bme.study import Series
 from mri_bme.volume import (
     Volume,
@@ -39,7 +38,7 @@ def read_series(series: Series) -> Volume:
 
 def series_storage_geometry(series: Series) -> VolumeGeometry:
     """Grid of a NIfTI of the series: column, row, then slice along the normal."""
-    return dicom_storage_geometry(_usable_geometry(series))
+    return reorder_geometry(_usable_geometry(series), (2, 1, 0), (False, False, False))
 
 
 def read_stack_voxels(series: Series) -> NDArray[np.float32]:

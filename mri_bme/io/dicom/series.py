@@ -11,7 +11,6 @@ from mri_bme.io.dicom.contrast import judge_contrast
 from mri_bme.io.dicom.frames import Frame
 from mri_bme.io.dicom.header import FileFound
 from mri_bme.io.dicom.merging import merge_split_series
-from mri_bme.io.dicom.pixels import pixel_digest
 from mri_bme.io.dicom.pseudonyms import clean_text, uid_pseudonym
 from mri_bme.io.dicom.stacks import Stack, stack_frames
 from mri_bme.io.dicom.visits import DatedSeries, date_of
@@ -61,6 +60,13 @@ def find_series(
     return sorted(dated, key=lambda d: (d.series.number or 0, d.series.series_id))
 
 
+def pixel_digest(frame: Frame) -> bytes:
+    """Hash of the stored values; asked for where two images lie at one position."""
+    from mri_bme.io.dicom import pixels  # noqa: PLC0415  (loads every codec, and is rarely needed)
+
+    return pixels.pixel_digest(frame)
+
+
 def _dated(
     stack: Stack, number: int, n_stacks: int, damage: DamagedFiles, words: set[str]
 ) -> DatedSeries:
@@ -69,8 +75,7 @@ def _dated(
     if broken:
         reason = f"{len(broken)} of its files cannot be read: {'; '.join(broken[:3])}"
         stack = replace(stack, refused=f"{stack.refused}; {reason}" if stack.refused else reason)
-    folders = sorted({frame.path.parent for frame in stack.frames})
-    near = [note for folder in folders for note in damage.by_folder.get(folder, ())]
+    near = _damage_beside(stack, damage)
     if near:
         note = f"{len(near)} damaged file(s) beside it may belong to it: {'; '.join(near[:3])}"
         stack = replace(stack, defects=(*stack.defects, note))
@@ -84,21 +89,24 @@ def _dated(
     )
 
 
+def _damage_beside(stack: Stack, damage: DamagedFiles) -> list[str]:
+    if not damage.by_folder:
+        return []
+    folders = sorted({frame.path.parent for frame in stack.frames})
+    return [note for folder in folders for note in damage.by_folder.get(folder, ())]
+
+
 def _series(stack: Stack, series_id: str, words: set[str]) -> Series:
     a = stack.acquisition
     judged = judge_contrast(a)
-    geometry = stack.geometry
-    if geometry is not None and geometry.frame_of_reference:
-        frame = uid_pseudonym(geometry.frame_of_reference)
-        geometry = replace(geometry, frame_of_reference=frame)
     return Series(
         series_id=series_id,
         study_id=uid_pseudonym(a.study_uid),
         number=a.series_number,
         description=clean_text(a.description, words),
         contrast=judged.contrast,
-        plane=plane_of(geometry),
-        geometry=geometry,
+        plane=plane_of(stack.geometry),
+        geometry=stack.geometry,
         instances=tuple(Instance(path=f.path, frame=f.frame) for f in stack.frames),
         echo_time_ms=a.echo_time_ms,
         repetition_time_ms=a.repetition_time_ms,

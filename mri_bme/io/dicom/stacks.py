@@ -55,8 +55,12 @@ def stack_frames(frames: Sequence[Frame], *, pixel_digest: Digest) -> list[Stack
 
 def drop_copies(frames: Sequence[Frame]) -> tuple[list[Frame], int]:
     """Keep one of each instance; an undamaged copy is preferred."""
+    ordered = sorted(frames, key=_file_order)
+    names = {frame.sop_uid for frame in frames}
+    if len(names) == len(frames) and "" not in names:
+        return ordered, 0
     kept: dict[Hashable, Frame] = {}
-    for frame in sorted(frames, key=_file_order):
+    for frame in ordered:
         key = (frame.sop_uid, frame.position, frame.acquisition, frame.instance_number)
         identity: Hashable = key if frame.sop_uid else (frame.path, frame.frame)
         if identity not in kept or (kept[identity].damage and not frame.damage):
@@ -79,19 +83,30 @@ def _stack_order(stack: Stack) -> tuple[object, ...]:
 
 def _alike(frames: Iterable[Frame]) -> list[list[Frame]]:
     """Group what could be one stack: same matrix, part of the signal and parameters."""
-    groups: dict[Hashable, list[Frame]] = defaultdict(list)
+    placed: dict[bool, list[Frame]] = defaultdict(list)
     for frame in frames:
-        groups[_exact_key(frame)].append(frame)
+        placed[frame.position is None].append(frame)
+    return [part for members in placed.values() for part in _alike_in_acquisition(members)]
+
+
+def _alike_in_acquisition(frames: list[Frame]) -> list[list[Frame]]:
+    acquisitions = {id(frame.acquisition): frame.acquisition for frame in frames}
+    groups: dict[Hashable, list[Acquisition]] = defaultdict(list)
+    for acquisition in acquisitions.values():
+        groups[_exact_key(acquisition)].append(acquisition)
     parts = list(groups.values())
     for value, tolerance in _TOLERANCES:
         parts = [near for part in parts for near in _cluster(part, value, tolerance)]
-    return parts
+    number = {id(a): n for n, part in enumerate(parts) for a in part}
+    members: list[list[Frame]] = [[] for _ in parts]
+    for frame in frames:
+        members[number[id(frame.acquisition)]].append(frame)
+    return members
 
 
-def _exact_key(frame: Frame) -> Hashable:
-    a = frame.acquisition
+def _exact_key(a: Acquisition) -> Hashable:
     return (a.rows, a.columns, a.samples_per_pixel, a.component, a.b_value, a.stack_id,
-            a.frame_of_reference, frame.position is None, "MOSAIC" in a.image_type)  # fmt: skip
+            a.frame_of_reference, "MOSAIC" in a.image_type)  # fmt: skip
 
 
 _TOLERANCES: tuple[tuple[Callable[[Acquisition], tuple[float, ...] | None], float], ...] = (
@@ -108,22 +123,22 @@ def _alone(value: float | None) -> tuple[float, ...] | None:
 
 
 def _cluster(
-    frames: list[Frame],
+    acquisitions: list[Acquisition],
     value_of: Callable[[Acquisition], tuple[float, ...] | None],
     tolerance: float,
-) -> list[list[Frame]]:
+) -> list[list[Acquisition]]:
     """Split where a value leaves the tolerance around the first of its cluster."""
     centres: list[tuple[float, ...] | None] = []
-    clusters: list[list[Frame]] = []
+    clusters: list[list[Acquisition]] = []
     known: dict[tuple[float, ...] | None, int] = {}
-    for frame in frames:
-        value = value_of(frame.acquisition)
+    for acquisition in acquisitions:
+        value = value_of(acquisition)
         if value not in known:
             known[value] = _nearest(value, centres, tolerance)
             if known[value] == len(centres):
                 centres.append(value)
                 clusters.append([])
-        clusters[known[value]].append(frame)
+        clusters[known[value]].append(acquisition)
     return clusters
 
 

@@ -1,0 +1,154 @@
+"""Look at many files: in this process and, for large exports, in others beside it.
+
+A helper is a plain child that imports what walks headers and nothing else, so it
+answers within a tenth of a second, and a caller needs no ``if __name__ == "__main__"``.
+This process works too: it takes files from the front, helpers take them from the back.
+"""
+
+import os
+import pickle
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Thread
+from typing import IO, Any
+
+from mri_bme.io.dicom.header import FileFound, find_frames
+
+Progress = Callable[[int, int], None]
+FILES_PER_TASK = 256
+FILES_PER_PROCESS = 1500  # fewer are looked at before a helper has started
+MAX_PROCESSES = 8  # more wait for the disk
+_HELPER = (
+    "import sys; sys.path[:] = sys.argv[1:]; "
+    "from mri_bme.io.dicom.scan import answer_requests; answer_requests()"
+)
+
+
+def look_at_files(
+    paths: Sequence[Path], *, n_processes: int | None = None, progress: Progress | None = None
+) -> list[FileFound]:
+    """Say what each file holds, in the order of `paths`.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Regular files.
+    n_processes : int, optional
+        This one included; by default one per core, if there are files enough.
+    progress : callable, optional
+        Called with the number of files done and the number of files.
+    """
+    tasks = [paths[i : i + FILES_PER_TASK] for i in range(0, len(paths), FILES_PER_TASK)]
+    found: list[list[FileFound]] = [[] for _ in tasks]
+    todo = deque(range(len(tasks)))
+    with _helpers((n_processes or _n_worthwhile(len(paths))) - 1, tasks, found, todo) as threads:
+        while todo or any(thread.is_alive() for thread in threads):
+            with suppress(IndexError):  # a helper was quicker
+                number = todo.popleft()
+                found[number] = look_at_some(tasks[number])
+            if not todo:
+                for thread in threads:
+                    thread.join()
+            if progress is not None:
+                progress(sum(map(len, found)), len(paths))
+    return [item for part in found for item in part]
+
+
+def look_at_some(paths: Sequence[Path]) -> list[FileFound]:
+    """Say what each file holds, whatever is wrong with it."""
+    return [_look_at_one(path) for path in paths]
+
+
+def _look_at_one(path: Path) -> FileFound:
+    try:
+        return find_frames(path, _read_multiframe)
+    except OSError as error:
+        return FileFound(kind="unreadable", damage=f"it cannot be opened ({error.strerror})")
+    except MemoryError:
+        raise
+    except Exception as error:
+        return FileFound(kind="damaged", damage=f"it cannot be read ({type(error).__name__})")
+
+
+def _read_multiframe(path: Path) -> FileFound:
+    from mri_bme.io.dicom.multiframe import read_multiframe  # noqa: PLC0415  (loads pydicom)
+
+    return read_multiframe(path)
+
+
+def _n_worthwhile(n_files: int) -> int:
+    n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, min(n_cores or 1, MAX_PROCESSES, n_files // FILES_PER_PROCESS))
+
+
+@contextmanager
+def _helpers(
+    n: int, tasks: list[Sequence[Path]], found: list[list[FileFound]], todo: deque[int]
+) -> Iterator[list[Thread]]:
+    """Start helpers, and a thread beside each that hands it tasks from the back."""
+    processes: list[subprocess.Popen[bytes]] = []
+    with suppress(OSError):  # none can be started: this process does it all
+        processes.extend(_start_helper() for _ in range(n))
+    threads = [
+        Thread(target=_hand_out, args=(process, tasks, found, todo), daemon=True)
+        for process in processes
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield threads
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate()
+
+
+def _start_helper() -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(  # noqa: S603  (our own interpreter and text)
+        [sys.executable, "-c", _HELPER, *sys.path],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _hand_out(
+    process: "subprocess.Popen[bytes]",
+    tasks: list[Sequence[Path]],
+    found: list[list[FileFound]],
+    todo: deque[int],
+) -> None:
+    """Keep one helper busy; what it does not answer goes back to `todo`."""
+    assert process.stdin is not None  # noqa: S101  (both are pipes)
+    assert process.stdout is not None  # noqa: S101
+    asked: deque[int] = deque()
+    try:
+        while True:
+            while todo and len(asked) < 2:  # one to work on, one to go on with
+                asked.append(todo.pop())
+                _send(process.stdin, [str(path) for path in tasks[asked[-1]]])
+            if not asked:
+                return
+            found[asked[0]] = pickle.load(process.stdout)  # noqa: S301  (our own process)
+            asked.popleft()
+    except Exception:  # whatever a broken helper says: its files are looked at here
+        todo.extend(asked)
+
+
+def _send(stream: IO[bytes], thing: Any) -> None:
+    pickle.dump(thing, stream, protocol=pickle.HIGHEST_PROTOCOL)
+    stream.flush()
+
+
+def answer_requests() -> None:
+    """Be a helper: lists of paths come on stdin, what the files hold goes to stdout."""
+    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # nothing that a library prints may get among the answers
+    with suppress(EOFError, KeyboardInterrupt, BrokenPipeError):
+        while True:
+            paths = pickle.load(requests)  # noqa: S301  (our own parent)
+            _send(answers, look_at_some([Path(path) for path in paths]))
