@@ -33,6 +33,7 @@ MODULES = (
     "pandas",
     "pydantic",
     "pydicom",
+    "pylibjpeg",
     "rich",
     "scipy",
     "skimage",

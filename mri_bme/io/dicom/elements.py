@@ -32,7 +32,8 @@ NATIVE_SYNTAXES = frozenset(
     {IMPLICIT_LITTLE, EXPLICIT_LITTLE, DEFLATED_LITTLE, EXPLICIT_BIG, GE_PRIVATE_BIG_PIXELS}
 )
 
-PIXEL_TAGS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
+PIXEL_DATA, FLOAT_PIXELS = 0x7FE00010, frozenset({0x7FE00008, 0x7FE00009})
+PIXEL_TAGS = FLOAT_PIXELS | {PIXEL_DATA}
 TRANSFER_SYNTAX, LAST_META_TAG = 0x00020010, 0x0002FFFF
 META_TAGS = frozenset({TRANSFER_SYNTAX, LAST_META_TAG})
 WINDOW_BYTES = HEAD_BYTES
@@ -57,6 +58,7 @@ class RawHeader:
     tags: dict[int, bytes] = field(default_factory=dict)
     pixel_offset: int | None = None
     pixel_bytes: int | None = None
+    has_float_pixels: bool = False
     damage: str | None = None
 
     @property
@@ -200,6 +202,7 @@ def _walk_elements(
             if tag in PIXEL_TAGS:
                 header.pixel_offset = position + head
                 header.pixel_bytes = None if length == UNDEFINED else length
+                header.has_float_pixels = tag in FLOAT_PIXELS
                 return
             if not tried_end:
                 tried_end = True

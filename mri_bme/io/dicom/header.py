@@ -318,7 +318,6 @@ def _is_cut_short(header: RawHeader) -> str | None:
     """Say when the pixel data end before they should, without reading them."""
     if header.pixel_offset is None:
         return None
-    needed = declared_pixel_bytes(header)
     rows_columns = [header.tags.get(tag, b"") for tag in (0x00280010, 0x00280011)]
     order = "little" if header.is_little else "big"
     sides = [
@@ -327,11 +326,16 @@ def _is_cut_short(header: RawHeader) -> str | None:
     ]
     if max(sides) > MAX_SIDE:
         return f"it declares {sides[0]} x {sides[1]} pixels, more than any MR image has"
-    if header.syntax not in NATIVE_SYNTAXES:
-        return _encapsulation_cut(header)
+    if header.has_float_pixels:
+        return "its pixels are floating-point numbers; only integers are read: convert it first"
+    return (_native_cut if header.syntax in NATIVE_SYNTAXES else _encapsulation_cut)(header)
+
+
+def _native_cut(header: RawHeader) -> str | None:
+    needed = declared_pixel_bytes(header)
     if needed is None or header.pixel_bytes is None or header.pixel_bytes < needed:
         return "its pixel data are shorter than its matrix"
-    end, size = header.pixel_offset + needed, header.data.size
+    end, size = (header.pixel_offset or 0) + needed, header.data.size
     if size < end if size is not None else not header.data.read(end - 1, 1):
         return "it is cut short in its pixel data"
     return None

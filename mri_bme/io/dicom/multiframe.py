@@ -148,7 +148,8 @@ def _common(dataset: Dataset) -> dict[str, Any]:
         "accession": _text(dataset, "AccessionNumber"),
         "study_date": _text(dataset, "StudyDate"),
         "other_dates": tuple(
-            _text(dataset, name) for name in ("AcquisitionDate", "SeriesDate", "ContentDate")
+            _text(dataset, name)
+            for name in ("AcquisitionDateTime", "AcquisitionDate", "SeriesDate", "ContentDate")
         ),
         "frame_of_reference": _text(dataset, "FrameOfReferenceUID"),
         "series_number": _whole(dataset.get("SeriesNumber")),
@@ -241,7 +242,7 @@ def _frame(
         acquisition=acquisition,
         sop_uid=f"{_text(groups._dataset, 'SOPInstanceUID')}#{index}",
         position=(position[0], position[1], position[2]) if position else None,
-        instance_number=index,
+        instance_number=(_whole(groups._dataset.get("InstanceNumber")) or 0) * MAX_FRAMES + index,
         acquisition_number=_whole(groups.get(content, "FrameAcquisitionNumber")),
         temporal_index=_whole(groups.get(content, "TemporalPositionIndex")),
         trigger_time_ms=groups.number(

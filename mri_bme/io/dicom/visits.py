@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from mri_bme.io.dicom.frames import Acquisition
 from mri_bme.io.visit_labels import BASELINE, visit_labels
 from mri_bme.settings import VisitSettings
 from mri_bme.study import Series, Subject, Visit
 
+ONE_DAY = timedelta(days=1)
 FIRST_MRI_YEAR = 1980  # earlier dates are placeholders of an anonymiser
 
 
@@ -80,16 +81,27 @@ def _subject(
     return Subject(subject_id=pseudonym(key, name), visits=visits, defects=(*defects, *problems))
 
 
+def _days_begun(items: Sequence[DatedSeries]) -> dict[tuple[str, date], date]:
+    """Day on which the examination of a series began; some go on past midnight."""
+    days = sorted({(item.study_uid, item.day) for item in items if item.day is not None})
+    begun: dict[tuple[str, date], date] = {}
+    for study_uid, day in days:
+        before = (study_uid, day - ONE_DAY)
+        begun[study_uid, day] = begun[before] if study_uid and before in begun else day
+    return begun
+
+
 def _visits(
     items: list[DatedSeries], settings: VisitSettings
 ) -> tuple[tuple[Visit, ...], list[str]]:
     dated: dict[date, list[DatedSeries]] = defaultdict(list)
     undated: dict[str, list[DatedSeries]] = defaultdict(list)
+    begun = _days_begun(items)
     for item in items:
         if item.day is None:
             undated[item.study_uid].append(item)
         else:
-            dated[item.day].append(item)
+            dated[begun[item.study_uid, item.day]].append(item)
     defects = []
     for number, study in enumerate(dated.values(), start=1):
         n_studies = len({item.study_uid for item in study})

@@ -1,0 +1,100 @@
+"""Split images that lie at the same positions into repeats: one image of each slice in each."""
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mri_bme.io.dicom.frames import Frame
+from mri_bme.volume import FloatArray
+
+STATION_SHIFT_MM = 5.0  # tables move by centimetres between stations, slices of one stack never
+
+_DISCRIMINATORS: tuple[Callable[[Frame], Hashable], ...] = (
+    lambda f: f.acquisition.image_type,
+    lambda f: f.temporal_index,
+    lambda f: f.acquisition.echo_number,
+    lambda f: f.acquisition.repetition_time_ms,
+    lambda f: f.trigger_time_ms,
+    lambda f: f.acquisition.sequence_name,
+    lambda f: f.acquisition.description,
+    lambda f: f.acquisition.contrast_agent,
+    lambda f: f.acquisition_number,
+    lambda f: f.time,
+    lambda f: f.sop_uid.partition("#")[0],  # the object that a frame comes from
+)
+"""What may tell images at one position apart, most telling first."""
+
+
+def split_repeats(frames: list[Frame], bins: list[int]) -> list[list[Frame]] | None:
+    """Split images that share positions into repeats; None when nothing orders them.
+
+    A value is believed only when it divides the group into parts of equal extent, so a
+    number that counts slices (AcquisitionNumber on many scanners) is never used.
+    """
+    if len(set(bins)) == len(bins):
+        return [frames]
+    where = dict(zip(map(id, frames), bins, strict=True))
+    for value_of in (_sideways_key(frames), *_DISCRIMINATORS):
+        parts: dict[Hashable, list[Frame]] = defaultdict(list)
+        for frame in frames:
+            parts[value_of(frame)].append(frame)
+        if len(parts) > 1 and _cover_alike(list(parts.values()), where, value_of):
+            split = [
+                split_repeats(part, [where[id(f)] for f in part])
+                for _, part in sorted(parts.items(), key=lambda item: _first_number(item[1]))
+            ]
+            if all(part is not None for part in split):
+                return [repeat for part in split if part for repeat in part]
+    return _by_rank(frames, where)
+
+
+def _first_number(part: list[Frame]) -> tuple[object, ...]:
+    return min((f.instance_number or 0, str(f.path), f.frame or 0) for f in part)
+
+
+def _cover_alike(
+    parts: list[list[Frame]], where: dict[int, int], value_of: Callable[[Frame], Hashable]
+) -> bool:
+    covered = [frozenset(where[id(f)] for f in part) for part in parts]
+    if len(set(covered)) == 1:
+        return True
+    # stacks shifted sideways need not cover the same positions
+    return getattr(value_of, "is_place", False) and all(
+        len(c) == len(part) for c, part in zip(covered, parts, strict=True)
+    )
+
+
+def _sideways_key(frames: list[Frame]) -> Callable[[Frame], Hashable]:
+    """Tell stations apart: same slice positions, but shifted within the plane."""
+    orientation = np.array(frames[0].acquisition.orientation).reshape(2, 3)
+    places = np.array([frame.position for frame in frames]) @ orientation.T
+    stations = np.stack([_groups_apart(column) for column in places.T], axis=1)
+    station_of = {id(f): (int(a), int(b)) for f, (a, b) in zip(frames, stations, strict=True)}
+
+    def sideways(frame: Frame) -> Hashable:
+        return station_of[id(frame)]
+
+    sideways.is_place = True  # type: ignore[attr-defined]
+    return sideways
+
+
+def _groups_apart(values: FloatArray) -> NDArray[np.intp]:
+    """Give each value its group, with more than `STATION_SHIFT_MM` between neighbours."""
+    order = np.argsort(values, kind="stable")
+    numbers = np.empty(len(values), dtype=np.intp)
+    numbers[order] = np.concatenate([[0], np.cumsum(np.diff(values[order]) > STATION_SHIFT_MM)])
+    return numbers
+
+
+def _by_rank(frames: list[Frame], where: dict[int, int]) -> list[list[Frame]] | None:
+    by_bin: dict[int, list[Frame]] = defaultdict(list)
+    for frame in frames:
+        by_bin[where[id(frame)]].append(frame)
+    counts = {len(members) for members in by_bin.values()}
+    numbers = [f.instance_number for f in frames]
+    if len(counts) != 1 or None in numbers or len(set(numbers)) != len(numbers):
+        return None
+    ranked = [sorted(members, key=lambda f: f.instance_number or 0) for members in by_bin.values()]
+    return [[members[rank] for members in ranked] for rank in range(counts.pop())]

@@ -1,0 +1,115 @@
+"""Every common transfer syntax decodes with what the package depends on, signed values too."""
+
+from pathlib import Path
+
+import gdcm
+import numpy as np
+import pytest
+from dicom_files import COLUMNS, ROWS, enhanced, one_slice, save, slice_position, stored_voxels
+from pydicom import dcmread
+from pydicom.encaps import encapsulate, generate_frames
+from pydicom.uid import JPEG2000Lossless, JPEGLosslessSV1, JPEGLSLossless, RLELossless
+
+from mri_bme.io.dicom import index_study, read_stack_voxels
+
+GDCM_SYNTAXES = (
+    *("JPEGLosslessProcess14", "JPEGLosslessProcess14_1", "JPEGLSLossless"),
+    *("JPEG2000Lossless", "RLELossless", "DeflatedExplicitVRLittleEndian"),
+    *("ExplicitVRBigEndian", "ImplicitVRLittleEndian"),
+)
+
+
+def recoded(source: Path, target: Path, syntax: str) -> None:
+    """Write a file again in another transfer syntax, by GDCM."""
+    reader = gdcm.ImageReader()
+    reader.SetFileName(str(source))
+    assert reader.Read()
+    change = gdcm.ImageChangeTransferSyntax()
+    change.SetTransferSyntax(gdcm.TransferSyntax(getattr(gdcm.TransferSyntax, syntax)))
+    change.SetInput(reader.GetImage())
+    assert change.Change()
+    writer = gdcm.ImageWriter()
+    writer.SetFileName(str(target))
+    writer.SetFile(reader.GetFile())
+    writer.SetImage(change.GetOutput())
+    assert writer.Write()
+
+
+@pytest.mark.parametrize("signed", [False, True])
+@pytest.mark.parametrize("syntax", GDCM_SYNTAXES)
+def test_a_lossless_syntax_changes_no_voxel(tmp_path: Path, syntax: str, signed: bool) -> None:
+    (tmp_path / "packed").mkdir()
+    wanted = []
+    for i in range(3):
+        values = stored_voxels(i).astype(np.int16) - (2000 if signed else 0)
+        wanted.append(values)
+        ds = one_slice(i, PixelData=values.tobytes(), PixelRepresentation=int(signed))
+        ds.BitsStored, ds.HighBit = 16, 15
+        path = save(ds, tmp_path / "plain" / f"{i}.dcm")
+        recoded(path, tmp_path / "packed" / f"{i}.dcm", syntax)
+    (series,) = index_study(tmp_path / "packed").series
+    assert series.refused is None
+    np.testing.assert_array_equal(read_stack_voxels(series), np.stack(wanted))
+
+
+def compressed_frame(folder: Path, index: int, syntax: str) -> bytes:
+    plain = save(one_slice(index), folder / f"plain{index}")
+    recoded(plain, folder / f"packed{index}", syntax)
+    (frame,) = generate_frames(dcmread(folder / f"packed{index}").PixelData, number_of_frames=1)
+    return frame
+
+
+@pytest.mark.parametrize(
+    ("name", "syntax"),
+    [
+        ("JPEG2000Lossless", JPEG2000Lossless),
+        ("RLELossless", RLELossless),
+        ("JPEGLosslessProcess14_1", JPEGLosslessSV1),
+        ("JPEGLSLossless", JPEGLSLossless),
+    ],
+)
+def test_frames_of_an_enhanced_object_may_be_compressed(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, name: str, syntax: str
+) -> None:
+    made = tmp_path_factory.mktemp("made")
+    frames = [{"position": slice_position(i), "pixels": stored_voxels(i)} for i in range(4)]
+    ds = enhanced(frames)
+    ds.PixelData = encapsulate([compressed_frame(made, i, name) for i in range(4)])
+    ds["PixelData"].is_undefined_length = True
+    save(ds, tmp_path / "enhanced", syntax)
+    (series,) = index_study(tmp_path).series
+    wanted = np.stack([stored_voxels(i) for i in range(4)])
+    np.testing.assert_array_equal(read_stack_voxels(series), wanted)
+
+
+def test_a_frame_may_lie_in_several_fragments(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    made = tmp_path_factory.mktemp("made")
+    for i in range(3):
+        frame = compressed_frame(made, i, "JPEG2000Lossless")
+        ds = one_slice(i, PixelData=encapsulate([frame], fragments_per_frame=3))
+        ds["PixelData"].is_undefined_length = True
+        save(ds, tmp_path / str(i), JPEG2000Lossless)
+    (series,) = index_study(tmp_path).series
+    wanted = np.stack([stored_voxels(i) for i in range(3)])
+    np.testing.assert_array_equal(read_stack_voxels(series), wanted)
+
+
+def test_eight_bits_per_pixel(tmp_path: Path) -> None:
+    for i in range(3):
+        pixels = (stored_voxels(i) % 251).astype(np.uint8)
+        ds = one_slice(i, PixelData=pixels.tobytes(), BitsAllocated=8, BitsStored=8, HighBit=7)
+        save(ds, tmp_path / str(i))
+    (series,) = index_study(tmp_path).series
+    wanted = np.stack([stored_voxels(i) % 251 for i in range(3)])
+    np.testing.assert_array_equal(read_stack_voxels(series), wanted)
+
+
+def test_floating_point_pixels_are_refused_and_not_taken_for_integers(tmp_path: Path) -> None:
+    for i in range(3):
+        ds = one_slice(i, PixelData=None, BitsAllocated=32, BitsStored=32, HighBit=31)
+        ds.FloatPixelData = np.ones(ROWS * COLUMNS, dtype=np.float32).tobytes()
+        save(ds, tmp_path / str(i))
+    (series,) = index_study(tmp_path).series
+    assert "floating-point" in str(series.refused)
