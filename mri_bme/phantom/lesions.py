@@ -17,6 +17,8 @@ from mri_bme.sacroiliac import QUADRANTS, REGIONS, Bone, BoneLabel, Level, Side
 from mri_bme.volume import FloatArray, frozen_array
 
 EDGE_MM = 3.0  # full width of the graded edge
+UNEVENNESS = 0.25  # consensus lesions: quartiles 0.8 and 1.2 of their median (Hepburn et al. 2023)
+PATCH_MM = 6.0
 WOBBLE_MM = 1.6  # SD of the irregularity of the outline
 MAX_RADIUS_MM = 60.0
 N_BISECTIONS = 14
@@ -93,17 +95,26 @@ def make_edema(anatomy: Anatomy, plans: tuple[LesionPlan, ...], *, seed: int) ->
     lesions = []
     for i, plan in enumerate(plans):
         if plan.volume_ml > 0:
-            lesion, box, own = _grow(anatomy, plan, np.random.default_rng([seed, 7, i]))
+            rng = np.random.default_rng([seed, 7, i])
+            lesion, box, own = _grow(anatomy, plan, rng)
             lesions.append(lesion)
             marrow = np.maximum(anatomy.marrow[box], 1e-3)
             share[box] = np.maximum(share[box], own)
-            gain[box] = np.maximum(gain[box], own / marrow * np.float32(plan.peak_ratio - 1))
+            bright = np.float32(plan.peak_ratio - 1) * _patches(own, anatomy, rng)
+            gain[box] = np.maximum(gain[box], own / marrow * bright)
     return TrueEdema(
         share=share,
         gain=gain,
         lesions=tuple(lesions),
         quadrants_ml=_quadrants_ml(anatomy, share),
     )
+
+
+def _patches(share: Field, anatomy: Anatomy, rng: np.random.Generator) -> Field:
+    """Unevenness of a lesion's signal: SD of a quarter, mean of one."""
+    shape = (share.shape[0], share.shape[1], share.shape[2])
+    field = random_field(rng, shape, anatomy.grid.geometry.spacing_mm, PATCH_MM)
+    return np.clip(1 + np.float32(UNEVENNESS) * field, 0.4, 1.6)
 
 
 def _quadrants_ml(anatomy: Anatomy, share: Field) -> FloatArray:

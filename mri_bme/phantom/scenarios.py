@@ -294,7 +294,8 @@ def random_visit(
         noise=float(rng.uniform(0.02, 0.13)),
         shading=float(rng.uniform(0.05, 0.35)),
         marrow_level=float(rng.uniform(80, 500)),
-        blur_pixels=float(rng.uniform(0.3, 0.8)),
+        resolution_mm=(float(rng.uniform(0.8, 1.3)), float(rng.uniform(0.9, 2.0))),
+        deep_noise=float(rng.uniform(0.0, 0.5)),
     )
     plans: Plans = ()
     for side in Side:

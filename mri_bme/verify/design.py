@@ -67,10 +67,13 @@ def changed_protocol(protocol: Protocol, condition: str) -> Protocol:
     changed = replace(
         protocol, **{name: getattr(protocol, name) * factor for name, factor in factors.items()}
     )
+    along, across = protocol.resolution_mm
+    coarser = factors.get("pixel_mm", 1.0)
     return replace(
         changed,
         n_slices=round(protocol.n_slices / factors.get("spacing_mm", 1.0)),
-        matrix=round(protocol.matrix / factors.get("pixel_mm", 1.0)),
+        matrix=round(protocol.matrix / coarser),
+        resolution_mm=(along * coarser, across * coarser),
     )
 
 

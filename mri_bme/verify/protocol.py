@@ -11,11 +11,11 @@ from mri_bme.place_rois import place_rois
 from mri_bme.volume import Mask, Volume
 
 SD_PER_MAD = 1.4826  # normal distribution; Rousseeuw & Croux 1993
-HIGH_PASS_PIXELS = 1.5
+HIGH_PASS_MM = 0.9
 # Residual of marrow after the high pass, squared, against the phantom's noise, squared:
-# intercept and slope of a line through four phantoms at 0.6 mm pixels (0.02 to 0.09).
-RESIDUAL_OF_TEXTURE = 0.0006
-RESIDUAL_PER_NOISE = 0.925
+# intercept and slope of a line through twelve phantoms (0.03 to 0.14, pixels 0.6 to 1 mm).
+RESIDUAL_OF_TEXTURE = 0.00032
+RESIDUAL_PER_NOISE = 0.69
 NOISE_RANGE = (0.01, 0.30)
 THICKNESS_PER_SPACING = 0.9  # the gap is not known from a volume; 10 % is usual
 MAX_FIELD_OF_VIEW_MM = 260.0
@@ -78,7 +78,8 @@ def _marrow(volume: Volume, reference: Mask | None) -> np.ndarray:
 def _noise(volume: Volume, marrow: np.ndarray, level: float) -> float:
     """Noise SD over marrow signal, from what is left after a high pass in plane."""
     relative = volume.voxels / level
-    smooth = ndimage.gaussian_filter(relative, (0, HIGH_PASS_PIXELS, HIGH_PASS_PIXELS))
+    sigma = [HIGH_PASS_MM / mm for mm in volume.geometry.spacing_mm[1:]]
+    smooth = ndimage.gaussian_filter(relative, (0, *sigma))
     residual = SD_PER_MAD * float(np.median(np.abs(relative - smooth)[marrow]))
     squared = max(residual**2 - RESIDUAL_OF_TEXTURE, 0.0) / RESIDUAL_PER_NOISE
     return float(np.clip(np.sqrt(squared), *NOISE_RANGE))

@@ -1,18 +1,15 @@
 """The scores of the sample subject, pinned; a drift fails with a table of what moved."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from pin_sample import SAMPLE, measured_sample, sample_visits
 
-from mri_bme.io.dicom import index_study, read_series
-from mri_bme.pipeline import SubjectResult, VisitInput, analyze_subject
-from mri_bme.study import Contrast, Plane, Series, Visit
+from mri_bme.pipeline import SubjectResult
+from mri_bme.study import Visit
 
-SAMPLE = Path(__file__).parents[2] / "sample_data"
-BONES = Path(__file__).parent / "data" / "sample_bones.npz"
 # Repeatability of verify near 9 mL is 0.6 mL; a drift of a third of it deserves a look.
 TOLERANCE_ML = 0.2
 SPARCC_TOLERANCE = 2
@@ -20,29 +17,12 @@ SPARCC_TOLERANCE = 2
 
 @pytest.fixture(scope="module")
 def visits() -> tuple[Visit, ...]:
-    (subject,) = index_study(SAMPLE).subjects
-    return subject.visits
+    return sample_visits()
 
 
 @pytest.fixture(scope="module")
 def result(visits: tuple[Visit, ...]) -> SubjectResult:
-    with np.load(BONES) as bones:
-        inputs = [
-            VisitInput(
-                label=visit.label,
-                day=visit.day,
-                volume=read_series(_semicoronal(visit, Contrast.STIR)),
-                t1=read_series(_semicoronal(visit, Contrast.T1)),
-                bones=bones[visit.label],
-            )
-            for visit in visits
-        ]
-    return analyze_subject(inputs)
-
-
-def _semicoronal(visit: Visit, contrast: Contrast) -> Series:
-    planes = (Plane.SEMICORONAL, Plane.CORONAL)
-    return next(s for s in visit.series if s.contrast is contrast and s.plane in planes)
+    return measured_sample(visits)
 
 
 def test_the_sample_is_two_visits_98_days_apart(visits: tuple[Visit, ...]) -> None:

@@ -1,0 +1,162 @@
+"""Skin, fat, muscle, and the cavity in front of the sacrum."""
+
+from typing import Any
+
+import numpy as np
+from scipy import ndimage
+
+from mri_bme.phantom.solids import (
+    Field,
+    Grid,
+    ellipsoid,
+    ellipsoid_box,
+    random_field,
+    share_inside,
+    tube,
+    tube_box,
+)
+from mri_bme.phantom.tissue.canvas import SIGNAL, Scene, Tissues
+from mri_bme.sacroiliac import BoneLabel
+
+FASCICLE_MM = (8.0, 15.0, 1.6)  # front to back, along and across the fibres: length of a streak
+N_LOOPS = 9
+SIDE_LOOPS = 4
+CONTENTS = ("gas", "stool", "chyme", "stool")
+
+
+def paint_body(tissues: Tissues, scene: Scene, traits: Any, rng: np.random.Generator) -> None:
+    """Paint skin, subcutaneous fat with its net of septa, and muscle under it."""
+    grid, size = scene.grid, np.float32(traits.size)
+    left_right, front_back = _body_coordinates(grid)
+    radius = np.hypot(left_right / (178 * size), (front_back + 22 * size) / (134 * size))
+    skin = (radius - 1) * 134 * size
+    tissues.paint(share_inside(skin), "skin")
+    tissues.paint(share_inside(skin + 2), _fat_with_septa(grid, rng))
+    cleft = np.abs(grid.x) - np.clip((grid.s - 62 * size) * 0.1, -1, 4)
+    muscle = np.maximum(skin + traits.fat_mm, 1 - cleft)
+    _paint_muscle(tissues, scene, share_inside(muscle), rng)
+
+
+def _body_coordinates(grid: Grid) -> tuple[Field, Field]:
+    """Left-right and front-back LPS mm relative to the grid's origin (S1/S2)."""
+    axes = grid.geometry.directions
+    front_back = axes[1, 0] * grid.n + axes[1, 1] * grid.s
+    return grid.x, np.asarray(front_back, dtype=np.float32)
+
+
+def _fat_with_septa(grid: Grid, rng: np.random.Generator) -> tuple[Field, Field]:
+    """Fat with fibrous septa, and small vessels that shine in STIR."""
+    spacing = grid.geometry.spacing_mm
+    mesh = random_field(rng, grid.shape, spacing, 7.0)
+    specks = random_field(rng, grid.shape, spacing, 2.6)
+    broad = random_field(rng, grid.shape, spacing, 16.0)
+    septa = np.clip(1 - np.abs(mesh) / 0.14, 0, 1)
+    bright = np.clip(specks + 0.6 * broad - 1.3, 0, 1.6)
+    stir, t1 = SIGNAL["fat"]
+    return (
+        stir * (1 + 0.35 * septa + 0.75 * bright + 0.07 * specks),
+        t1 * (1 - 0.35 * septa - 0.2 * bright + 0.03 * specks),
+    )
+
+
+def _paint_muscle(tissues: Tissues, scene: Scene, share: Field, rng: np.random.Generator) -> None:
+    """Fascicles with fat between them, and planes of fat and vessels between muscles."""
+    grid, hips = scene.grid, scene.hips
+    spacing = grid.geometry.spacing_mm
+    across = np.abs(grid.x)
+    warp = random_field(rng, grid.shape, spacing, 18.0)
+    taper = np.clip(1 - (grid.s - 10) / 90, 0.1, 1)
+    spinal = (across + 5 * warp < 48 * taper) & (grid.n + 3 * warp > 4)
+    behind = np.clip((grid.n + 28) / 45, 0.12, 1) * np.clip((grid.s + 45) / 40, 0.25, 1)
+    fatty = np.clip(0.55 + 0.45 * warp, 0.1, 1) * behind * np.where(spinal, 1.0, 0.8)
+    streaks = _fascicles(grid, spinal, warp, rng)
+    fat = np.clip((streaks - 0.2) * 0.9, 0, 1.3) * fatty
+    stir, t1 = SIGNAL["muscle"]
+    grain = 1 + 0.14 * streaks + 0.06 * warp
+    tissues.paint(share, (stir * grain + 0.55 * fat, t1 * grain + 1.2 * fat))
+    broken = random_field(rng, grid.shape, spacing, 5.0)
+    for depth in (20, 36):  # planes between the gluteal muscles
+        plane = share_inside(np.abs(hips - depth - 6 * warp) - 0.7 - 0.5 * broken, edge_mm=1.6)
+        value = (SIGNAL["fat"][0] + 2.2 * np.clip(broken - 0.5, 0, 1), SIGNAL["fat"][1])
+        tissues.paint(plane * share * (across > 45) * np.clip(0.5 + broken, 0, 0.9), value)
+
+
+def _fascicles(grid: Grid, spinal: Field, warp: Field, rng: np.random.Generator) -> Field:
+    """Streaks, mean 0 and SD 1, along the fibres of the gluteal and spinal muscles.
+
+    Gluteal fibres fall towards the midline, steeper as they come near; spinal ones run
+    along the sacrum.
+    """
+    across = np.abs(grid.x)
+    fall = 0.12 * across + 0.5 * (110 * across - across**2 / 2) / 70
+    n, s, x = np.broadcast_arrays(grid.n, grid.s, grid.x)
+    over = np.where(spinal, x + 0.15 * s, s + fall) + 2.5 * warp
+    along = np.where(spinal, s, x)
+    steps = np.array(FASCICLE_MM) / 2
+    places = [n / steps[0], along / steps[1], over / steps[2]]
+    low = [float(p.min()) for p in places]
+    shape = [int(p.max() - first) + 3 for p, first in zip(places, low, strict=True)]
+    noise = ndimage.gaussian_filter(rng.standard_normal(shape, dtype=np.float32), 0.9)
+    noise /= max(float(noise.std()), 1e-6)
+    index = np.stack([p - first for p, first in zip(places, low, strict=True)])
+    return np.asarray(
+        ndimage.map_coordinates(noise, index.astype(np.float32), order=1, mode="nearest"),
+        dtype=np.float32,
+    )
+
+
+def paint_cavity(tissues: Tissues, scene: Scene, traits: Any, rng: np.random.Generator) -> None:
+    """Paint pelvic and abdominal fat, psoas, and bowel."""
+    grid, size, hips = scene.grid, traits.size, scene.hips
+    for centre, radii, clear in (
+        ((-42, 52, 0), (40, 48, 38), 10),
+        ((-66, -58, 0), (48, 66, 62), 14),
+        ((-6, -82, 64), (62, 46, 42), 13),
+        ((-6, -82, -64), (62, 46, 42), 13),
+    ):
+        place, reach = np.array(centre) * size, np.array(radii) * size
+        box = ellipsoid_box(grid, place, reach)
+        body = ellipsoid(grid, place, reach, box, power=2.5)
+        wisps = random_field(rng, body.shape, grid.geometry.spacing_mm, 3.5)
+        stir, t1 = SIGNAL["fat"]
+        strands = np.clip(wisps - 1.1, 0, 1.2)
+        value = (stir * (0.85 + 0.9 * strands), t1 * (1 - 0.3 * strands))
+        tissues.paint(share_inside(np.maximum(body, clear - hips[box]), edge_mm=3), value, box)
+    for sign in (-1, 1):
+        _paint_psoas(tissues, grid, sign, size, rng)
+    for i in range(N_LOOPS):
+        middle = np.array([rng.uniform(-56, -10), rng.uniform(40, 88), rng.uniform(-20, 20)])
+        _paint_loop(tissues, scene, middle * size, CONTENTS[i % 4], rng)
+    for i in range(SIDE_LOOPS):
+        side = (-1) ** i
+        middle = np.array([rng.uniform(-70, -15), -98, side * rng.uniform(70, 100)])
+        _paint_loop(tissues, scene, middle * size, CONTENTS[i % 4], rng)
+
+
+def _paint_psoas(
+    tissues: Tissues, grid: Grid, sign: int, size: float, rng: np.random.Generator
+) -> None:
+    path = np.array([(4, -112, sign * 44), (-26, -58, sign * 50), (-62, 10, sign * 68)]) * size
+    box = tube_box(grid, path, 27 * size)
+    psoas = tube(grid, path, np.array([20, 23, 18]) * size, box)
+    grain = random_field(rng, psoas.shape, grid.geometry.spacing_mm, 3.0)
+    stir, t1 = SIGNAL["muscle"]
+    value = (stir * (0.85 + 0.08 * grain), t1 * (1 + 0.06 * grain))
+    tissues.paint(share_inside(psoas), value, box)
+
+
+def _paint_loop(
+    tissues: Tissues, scene: Scene, middle: Any, content: str, rng: np.random.Generator
+) -> None:
+    """Paint a loop of bowel: wall, and gas, stool or fluid in it."""
+    across = rng.uniform(7, 17, 3)
+    box = ellipsoid_box(scene.grid, middle, across)
+    if any(part.start >= part.stop for part in box):
+        return
+    loop = ellipsoid(scene.grid, middle, across, box)
+    loop = loop + 2.0 * random_field(rng, loop.shape, scene.grid.geometry.spacing_mm, 9.0)
+    loop = np.maximum(loop, 5 - np.minimum(scene.bones[BoneLabel.SACRUM], scene.hips)[box])
+    tissues.paint(share_inside(loop), "bowel_wall", box)
+    stir, t1 = SIGNAL[content]
+    lumps = 1 + 0.25 * random_field(rng, loop.shape, scene.grid.geometry.spacing_mm, 4.0)
+    tissues.paint(share_inside(loop + 2), (stir * lumps, t1 * lumps), box)
