@@ -120,7 +120,7 @@ class RoiSettings(_Section):
         20.0, ge=0, description="Reference marrow lies further than this from the joints."
     )
     reference_rim_mm: float = Field(
-        3.0, ge=0, description="Reference marrow lies further than this from soft tissue."
+        5.0, ge=0, description="Reference marrow lies further than this from soft tissue."
     )
     reference_min_voxels: int = Field(
         200, ge=1, description="Fewer candidate voxels give no reference marrow."

@@ -10,21 +10,23 @@ import typer
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from mri_bme.io.nifti import read_nifti, read_nifti_labels, read_nifti_mask
+from mri_bme.io.labelled_scans import labelled_folders, read_labelled_scan
+from mri_bme.io.nifti import read_nifti_mask
 from mri_bme.place_rois.automatic import automatic_bones
 from mri_bme.place_rois.axes import pelvis_axes
 from mri_bme.place_rois.joint import find_joint
 from mri_bme.place_rois.place import FoundBones, rois_from_bones
-from mri_bme.place_rois.split import split_bones
-from mri_bme.sacroiliac import BoneLabel, Side
-from mri_bme.settings import RoiSettings
-from mri_bme.volume import Volume
+from mri_bme.sacroiliac import BoneLabel, SacroiliacRois, Side
+from mri_bme.segment_edema.segmentation import gather_evidence
+from mri_bme.segment_edema.thresholds import marrow_threshold
+from mri_bme.settings import RoiSettings, SegmentSettings
+from mri_bme.volume import Mask, Volume
 
 Bones = NDArray[np.uint8]
 
 COLUMNS = (
     "scan,contrast,confidence,region,sacrum,left_ilium,right_ilium,l5,"
-    "joint_within_3mm_percent,reference_percent,cpu_s"
+    "joint_within_3mm_percent,reference_percent,threshold_percent,cpu_s"
 )
 CLOSE_MM = 3.0
 
@@ -38,32 +40,27 @@ def rois(
 ) -> None:
     """Compare automatic bones (Dice), joint and reference marrow with what was drawn."""
     typer.echo(COLUMNS)
-    for folder in sorted([*data.glob("sij_nifti/sub-*"), *data.glob("sij_t1w_extra/sub-*")]):
+    for folder in labelled_folders(data):
         for row in _rows(folder, weights):
             typer.echo(row)
 
 
 def _rows(folder: Path, weights: Path | None) -> Iterator[str]:
-    t1 = read_nifti(folder / "t1w.nii.gz")
-    region = read_nifti_labels(folder / "bone_region_manual.nii.gz", t1.geometry, what="marrow")
-    drawn = split_bones(region > 0, t1)
-    contrasts: dict[str, tuple[Volume, Volume | None]] = {"t1w": (t1, None)}
-    if (folder / "stir.nii.gz").is_file():
-        stir = read_nifti(folder / "stir.nii.gz")
-        contrasts |= {"stir": (stir, None), "stir and t1w": (stir, t1)}
+    scan = read_labelled_scan(folder)
+    contrasts: dict[str, tuple[Volume, Volume | None]] = {"t1w": (scan.t1, None)}
+    if scan.stir is not None:
+        contrasts |= {"stir": (scan.stir, None), "stir and t1w": (scan.stir, scan.t1)}
     settings = RoiSettings(min_confidence=0)
     for name, (volume, extra) in contrasts.items():
         began = time.process_time()
         found, confidence, _ = automatic_bones(volume, extra, settings, weights=weights)
         seconds = time.process_time() - began
-        scores = [dice(found > 0, drawn > 0)]
-        scores += [dice(found == bone, drawn == bone) for bone in list(BoneLabel)[1:]]
-        close = joint_within(found, drawn, volume, settings)
-        offset = (
-            "" if name == "t1w" else f"{_reference_offset(folder, found, volume, settings):.1f}"
-        )
+        scores = [dice(found > 0, scan.bones > 0)]
+        scores += [dice(found == bone, scan.bones == bone) for bone in list(BoneLabel)[1:]]
+        close = joint_within(found, scan.bones, volume, settings)
+        offsets = "," if name == "t1w" else _reference_offsets(folder, found, volume, settings)
         numbers = ",".join(f"{score:.3f}" for score in scores)
-        yield f"{folder.name},{name},{confidence:.2f},{numbers},{close:.1f},{offset},{seconds:.1f}"
+        yield f"{scan.name},{name},{confidence:.2f},{numbers},{close:.1f},{offsets},{seconds:.1f}"
 
 
 def dice(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
@@ -88,15 +85,35 @@ def joint_within(found: Bones, drawn: Bones, volume: Volume, settings: RoiSettin
     return 100 * close / total
 
 
-def _reference_offset(folder: Path, bones: Bones, volume: Volume, settings: RoiSettings) -> float:
-    """Median of automatic reference marrow above that of the manual one, in percent."""
-    manual = read_nifti_mask(
-        folder / "normal_marrow_manual.nii.gz", volume.geometry, what="reference marrow"
+def _reference_offsets(folder: Path, bones: Bones, volume: Volume, settings: RoiSettings) -> str:
+    """Automatic over manual reference marrow in percent: its median, and the threshold from it.
+
+    The threshold is compared in acquired units where edema is searched, because reference
+    marrow from a brighter part of the coil's field has a higher median but the same cut-off.
+    """
+    path = folder / "normal_marrow_manual.nii.gz"
+    manual = read_nifti_mask(path, volume.geometry, what="reference marrow")
+    found = FoundBones(labels=bones, source="automatic")
+    ours, theirs = (
+        rois_from_bones(found, volume, reference=mask, settings=settings) for mask in (None, manual)
     )
-    found = rois_from_bones(
-        FoundBones(labels=bones, source="automatic"), volume, reference=None, settings=settings
-    )
-    if found.reference is None:
-        return float("nan")
-    ours, theirs = (float(np.median(volume.voxels[m.voxels])) for m in (found.reference, manual))
-    return 100 * (ours / theirs - 1)
+    if ours.reference is None:
+        return "nan,nan"
+    medians = [_median_in(volume, rois.reference) for rois in (ours, theirs)]
+    cutoffs = [_acquired_cutoff(volume, rois) for rois in (ours, theirs)]
+    return ",".join(f"{100 * (one / other - 1):.1f}" for one, other in (medians, cutoffs))
+
+
+def _median_in(volume: Volume, reference: Mask | None) -> float:
+    return float("nan") if reference is None else float(np.median(volume.voxels[reference.voxels]))
+
+
+def _acquired_cutoff(volume: Volume, rois: SacroiliacRois) -> float:
+    """Cut-off above which marrow is edematous, at the median place of the search."""
+    settings = SegmentSettings()
+    evidence, statistics = gather_evidence(volume, rois, None, settings)
+    searched = evidence.smooth[evidence.searched]
+    threshold = marrow_threshold(statistics, searched * statistics.median, settings=settings)
+    acquired = volume.voxels[evidence.crop][evidence.searched]
+    unit = np.median(acquired / np.maximum(evidence.relative[evidence.searched], 1e-3))
+    return threshold.value * float(unit)

@@ -1,9 +1,8 @@
 """Train the bone network of `mri_bme.place_rois` and export it to ONNX.
 
-Needs `pip install torch onnx` beside
-the project, and a folder laid out as the labelled scans: ``sij_nifti/sub-*`` and
-``sij_t1w_extra/sub-*``, each with ``t1w.nii.gz``, ``bone_region_manual.nii.gz`` and
-perhaps ``stir.nii.gz``.
+Needs `pip install torch onnx` beside the project, and a folder laid out as the labelled
+scans: ``sij_nifti/sub-*`` and ``sij_t1w_extra/sub-*`` (see `mri_bme.io.labelled_scans`).
+Phantoms are made on the way, and kept in ``OUT/../phantoms``.
 
     python -m mri_bme.training.train_bones DATA OUT --hold-out sub-1007 sub-2015 --iterations 3000
     python -m mri_bme.training.train_bones DATA OUT --iterations 8000 --start OUT/weights.pt
@@ -14,224 +13,173 @@ import json
 import logging
 import time
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import Tensor
 
-from mri_bme.io.nifti import read_nifti, read_nifti_labels
-from mri_bme.place_rois.axes import pelvis_axes
-from mri_bme.place_rois.grid import across_ramp, network_grid, normalise, with_neighbours
-from mri_bme.place_rois.split import split_bones
+from mri_bme.io.labelled_scans import labelled_folders, read_labelled_scan
+from mri_bme.phantom import PhantomVisit, random_visit
+from mri_bme.place_rois.axes import PelvisAxes, pelvis_axes
+from mri_bme.place_rois.grid import network_grid, normalise
 from mri_bme.sacroiliac import BoneLabel
+from mri_bme.training.bone_net import BoneNet, evaluate, export
+from mri_bme.training.samples import N_CLASSES, Scan, augment, draw_sample
+from mri_bme.volume import Volume
 
 log = logging.getLogger("train_bones")
 
-N_CLASSES = len(BoneLabel)
-CHANNELS = (32, 48, 64, 96)
-FOLD = 2  # pixels folded into channels, so that no layer runs at full resolution
-MIRRORED = [
-    BoneLabel.BACKGROUND,
-    BoneLabel.SACRUM,
-    BoneLabel.RIGHT_ILIUM,
-    BoneLabel.LEFT_ILIUM,
-    BoneLabel.L5,
-]
-
-
-class Block(nn.Sequential):  # type: ignore[misc]  # torch is untyped here
-    """Two convolutions."""
-
-    def __init__(self, n_in: int, n_out: int) -> None:
-        super().__init__(
-            nn.Conv2d(n_in, n_out, 3, padding=1, bias=False),
-            nn.BatchNorm2d(n_out),
-            nn.ReLU(inplace=True),
-            nn.Conv2d(n_out, n_out, 3, padding=1, bias=False),
-            nn.BatchNorm2d(n_out),
-            nn.ReLU(inplace=True),
-        )
-
-
-class BoneNet(nn.Module):  # type: ignore[misc]  # torch is untyped here
-    """U-Net with added skips on folded pixels of slices with their neighbours."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        sizes = (4 * FOLD**2, *CHANNELS)
-        self.down = nn.ModuleList(Block(a, b) for a, b in pairwise(sizes))
-        pairs = list(pairwise(CHANNELS))[::-1]
-        self.squeeze = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairs)
-        self.up = nn.ModuleList(Block(a, a) for a, _ in pairs)
-        self.head = nn.Conv2d(CHANNELS[0], N_CLASSES * FOLD**2, 1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return logits (n, classes, height, across)."""
-        skips = []
-        x = functional.pixel_unshuffle(x, FOLD)
-        for level, block in enumerate(self.down):
-            x = block(x if level == 0 else functional.max_pool2d(x, 2))
-            skips.append(x)
-        for squeeze, block, skip in zip(self.squeeze, self.up, skips[-2::-1], strict=True):
-            x = block(functional.interpolate(squeeze(x), scale_factor=2.0) + skip)
-        return functional.pixel_shuffle(self.head(x), FOLD)
-
-
-@dataclass
-class Scan:
-    """One subject on the network's grid."""
-
-    name: str
-    contrasts: list[np.ndarray]
-    labels: np.ndarray
+PHANTOM_SHARE = 0.25  # of the slices that are drawn
+PHANTOM_FINENESS = 1.6
+JOINT_GAP_MM = 5.0  # readers drew across the joint, a phantom's bones end at their cortex
+LUMBAR_HALF_WIDTH_MM = 45.0
+EMA_DECAY = 0.998
+IGNORED_WEIGHT = 0.0
 
 
 def load_scan(folder: Path) -> Scan:
-    """Read one subject and derive its bones from the marrow mask."""
-    t1 = read_nifti(folder / "t1w.nii.gz")
-    region = read_nifti_labels(folder / "bone_region_manual.nii.gz", t1.geometry, what="marrow")
-    bones = split_bones(region > 0, t1)
-    axes = pelvis_axes(t1.geometry)
-    volumes = [t1]
-    if (folder / "stir.nii.gz").exists():
-        volumes.append(read_nifti(folder / "stir.nii.gz"))
-    grid = network_grid(axes.view(bones).shape, axes)
-    one_hot = np.stack([axes.view(bones) == b for b in range(N_CLASSES)]).astype(np.float32)
-    labels = np.argmax(np.stack([grid.to_network(c) for c in one_hot]), axis=0)
+    """Read one labelled subject."""
+    found = read_labelled_scan(folder)
+    axes = pelvis_axes(found.t1.geometry)
+    volumes = [found.t1] if found.stir is None else [found.t1, found.stir]
+    return on_network_grid(found.name, volumes, axes.view(found.bones), axes)
+
+
+def load_phantom(seed: int, folder: Path) -> Scan:
+    """Make a random phantom, or read it from `folder`."""
+    path = folder / f"phantom{seed}.npz"
+    if not path.is_file():
+        scan = phantom_scan(random_visit(seed, fineness=PHANTOM_FINENESS), seed)
+        folder.mkdir(parents=True, exist_ok=True)
+        np.savez(path, slices=np.stack(scan.contrasts), share=scan.share, known=scan.known)
+    with np.load(path) as kept:
+        contrasts = list(kept["slices"])
+        return Scan(path.stem, contrasts, kept["share"], kept["known"], is_phantom=True)
+
+
+def phantom_scan(visit: PhantomVisit, seed: int) -> Scan:
+    """Bring a phantom's labels to how readers drew: no joint gap, lumbar above L5 unknown."""
+    axes = pelvis_axes(visit.volume.geometry)
+    bones = np.array(axes.view(visit.bone_labels))
+    distance = axes.view(visit.joint_distance_mm)
+    columns = np.arange(bones.shape[2])
+    middle = np.median(np.nonzero(bones == BoneLabel.SACRUM)[2])
+    ilia = np.where(columns > middle, BoneLabel.LEFT_ILIUM, BoneLabel.RIGHT_ILIUM)
+    gap = (bones == 0) & (np.abs(distance) < JOINT_GAP_MM / 2) & _between(bones, axes)
+    bones[gap] = np.where(distance < 0, BoneLabel.SACRUM, ilia)[gap]
+    known = np.ones(bones.shape, dtype=np.float32)
+    lumbar = np.nonzero(bones == BoneLabel.L5)[1]
+    if lumbar.size:
+        central = np.abs(columns - middle) * axes.spacing_mm[2] < LUMBAR_HALF_WIDTH_MM
+        above = np.arange(bones.shape[1])[:, None] < np.quantile(lumbar, 0.9)
+        known[(bones == 0) & central & above] = IGNORED_WEIGHT
+    volumes = [visit.t1, visit.volume]
+    return on_network_grid(f"phantom{seed}", volumes, bones, axes, known=known)
+
+
+def _between(bones: np.ndarray, axes: PelvisAxes) -> np.ndarray:
+    """Voxels with sacrum and ilium to either side in their row, at most a gap away."""
+    reach = round(JOINT_GAP_MM / axes.spacing_mm[2])
+    sacrum, ilium = bones == BoneLabel.SACRUM, np.isin(bones, (2, 3))
+    near = [
+        np.any([np.roll(b, s, axis=2) for s in range(-reach, reach + 1)], axis=0)
+        for b in (sacrum, ilium)
+    ]
+    return np.asarray(near[0] & near[1])
+
+
+def on_network_grid(
+    name: str,
+    volumes: list[Volume],
+    bones: np.ndarray,
+    axes: PelvisAxes,
+    known: np.ndarray | None = None,
+) -> Scan:
+    """Resample contrasts, and the share of each bone in every pixel."""
+    grid = network_grid(bones.shape, axes)
+    share = np.stack([grid.to_network((bones == b).astype(np.float32)) for b in range(N_CLASSES)])
+    share[0] += 1 - share.sum(axis=0)  # outside the volume
     slices = [normalise(grid.to_network(axes.view(v.voxels))) for v in volumes]
-    return Scan(folder.name, slices, labels.astype(np.int64))
+    weight = np.ones(share.shape[1:], np.float32) if known is None else grid.to_network(known)
+    return Scan(name, slices, share, weight, is_phantom=known is not None)
 
 
-def draw_sample(scan: Scan, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Pick a slice with neighbours in a real or mixed contrast, with painted lesions."""
-    index = int(rng.integers(len(scan.labels)))
-    step = 1 if rng.random() < 0.7 else 2
-    around = np.clip([index - step, index, index + step], 0, len(scan.labels) - 1)
-    if len(scan.contrasts) > 1 and rng.random() < 0.3:
-        share = rng.uniform(-0.2, 1.2)
-        slices = share * scan.contrasts[0][around] + (1 - share) * scan.contrasts[1][around]
-    else:
-        slices = scan.contrasts[int(rng.integers(len(scan.contrasts)))][around]
-    slices = paint_lesions(np.array(slices), scan.labels[around], rng)
-    if rng.random() < 0.03:
-        slices = rng.uniform(0.6, 1.0) - slices * rng.uniform(0.5, 1.0)
-    return slices, scan.labels[index]
+def loss_of(logits: Tensor, share: Tensor, known: Tensor) -> Tensor:
+    """Cross-entropy plus soft Dice over the batch, where the labels are known."""
+    log_chance = torch.log_softmax(logits, 1)
+    entropy = -((share * log_chance).sum(1) * known).mean()
+    chance = log_chance.exp() * known[:, None]
+    wanted = share * known[:, None]
+    both = (chance * wanted).sum((0, 2, 3))
+    dice = (2 * both + 1) / ((chance**2).sum((0, 2, 3)) + (wanted**2).sum((0, 2, 3)) + 1)
+    return entropy + 1 - dice[1:].mean()
 
 
-def paint_lesions(slices: np.ndarray, bones: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Brighten or darken smooth blobs of marrow, as edema, fat and sclerosis do."""
-    if rng.random() < 0.5:
-        return slices
-    rows, columns = np.nonzero(bones[1])
-    if not rows.size:
-        return slices
-    y, x = np.mgrid[: slices.shape[1], : slices.shape[2]]
-    for _ in range(int(rng.integers(1, 5))):
-        k = int(rng.integers(rows.size))
-        width = rng.uniform(3, 12, size=2)
-        blob = np.exp(-(((y - rows[k]) / width[0]) ** 2 + ((x - columns[k]) / width[1]) ** 2))
-        slices = slices * (1 + rng.uniform(-0.6, 1.5) * blob * (bones > 0))
-    return slices
+@dataclass
+class Recipe:
+    """What a training run is told."""
+
+    iterations: int
+    batch: int
+    rate: float
+    seed: int
+    seconds: float
 
 
-def augment(slices: Tensor, labels: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Move, mirror, blur, shade and make noisy; slices (n, 3, h, w), labels (n, h, w)."""
-    n, _, height, width = slices.shape
-
-    def uniform(low: float, high: float, *shape: int) -> Tensor:
-        return torch.rand(shape or (n,), generator=generator) * (high - low) + low
-
-    angle, scale = uniform(-0.17, 0.17), uniform(0.82, 1.2)
-    mirror = torch.where(torch.rand(n, generator=generator) < 0.5, -1.0, 1.0)
-    cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
-    shift_x, shift_y = uniform(-0.12, 0.12), uniform(-0.15, 0.15)
-    theta = torch.stack(
-        [
-            torch.stack([cos * mirror, -sin, shift_x], 1),
-            torch.stack([sin * mirror, cos, shift_y], 1),
-        ],
-        1,
-    )
-    bend = functional.interpolate(
-        uniform(-0.035, 0.035, n, 2, 6, 6), (height, width), mode="bicubic", align_corners=True
-    ).permute(0, 2, 3, 1)
-    where = functional.affine_grid(theta, [n, 3, height, width], align_corners=False) + bend
-    slices = functional.grid_sample(slices, where, align_corners=False)
-    labels = functional.grid_sample(
-        labels[:, None].float(), where, mode="nearest", align_corners=False
-    )[:, 0].long()
-    swapped = torch.tensor(MIRRORED)[labels]
-    labels = torch.where((mirror < 0)[:, None, None], swapped, labels)
-    coarse = functional.interpolate(
-        uniform(-0.5, 0.5, n, 1, 3, 3), (height, width), mode="bicubic", align_corners=True
-    )
-    slices = slices.clamp(min=0) ** uniform(0.7, 1.4, n, 1, 1, 1) * torch.exp(coarse)
-    blur = functional.avg_pool2d(slices, 3, 1, 1)
-    slices = torch.lerp(slices, blur, uniform(-0.5, 1.0, n, 1, 1, 1))
-    noise = torch.randn(slices.shape, generator=generator)
-    slices = (slices + noise * uniform(0, 0.06, n, 1, 1, 1)).clamp(0, 2.0)
-    return slices * uniform(0.7, 1.3, n, 1, 1, 1), labels
-
-
-def add_ramp(slices: Tensor) -> Tensor:
-    """Append the ramp channel."""
-    ramp = torch.from_numpy(across_ramp(slices.shape[3])).expand(
-        len(slices), 1, slices.shape[2], -1
-    )
-    return torch.cat([slices, ramp], 1)
+def train(net: BoneNet, seen: list[Scan], unseen: list[Scan], recipe: Recipe, out: Path) -> BoneNet:
+    """Run the optimiser and return the running average of its weights."""
+    rng = np.random.default_rng(recipe.seed)
+    generator = torch.Generator().manual_seed(recipe.seed)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=1e-4)
+    average = BoneNet()
+    average.load_state_dict(net.state_dict())
+    real = [s for s in seen if not s.is_phantom for _ in s.contrasts]  # STIR is not rarer
+    phantoms = [s for s in seen if s.is_phantom]
+    began, running, i = time.monotonic(), 0.0, 0
+    while i < recipe.iterations:
+        i += 1
+        gone = time.monotonic() - began
+        progress = max(i / recipe.iterations, gone / recipe.seconds)
+        if progress >= 1:
+            break
+        for group in optimiser.param_groups:
+            group["lr"] = recipe.rate * schedule(progress)
+        pools = [
+            phantoms if phantoms and rng.random() < PHANTOM_SHARE else real
+            for _ in range(recipe.batch)
+        ]
+        drawn = [draw_sample(pool[int(rng.integers(len(pool)))], rng) for pool in pools]
+        inputs, share, known = augment(drawn, generator)
+        loss = loss_of(net(inputs.to(memory_format=torch.channels_last)), share, known)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        follow(average, net, min(EMA_DECAY, i / (i + 10)))
+        running = loss.item() if i == 1 else 0.98 * running + 0.02 * loss.item()
+        if i % 100 == 0:
+            log.info("%d loss %.3f after %.0f s", i, running, time.monotonic() - began)
+        if i % 500 == 0:
+            torch.save(average.state_dict(), out / "weights.pt")
+            for name, scores in evaluate(average, unseen).items():
+                log.info("  %s %s", name, scores)
+    return average
 
 
-def loss_of(logits: Tensor, labels: Tensor) -> Tensor:
-    """Cross-entropy plus soft Dice over the batch."""
-    chance = torch.softmax(logits, 1)
-    one_hot = functional.one_hot(labels, N_CLASSES).permute(0, 3, 1, 2).float()
-    both = (chance * one_hot).sum((0, 2, 3))
-    dice = (2 * both + 1) / (chance.sum((0, 2, 3)) + one_hot.sum((0, 2, 3)) + 1)
-    return functional.cross_entropy(logits, labels) + 1 - dice[1:].mean()
+def schedule(progress: float) -> float:
+    """Warm up over a twentieth, then a half cosine down to nothing."""
+    warm = min(progress / 0.05, 1.0)
+    return float(warm * (1 + np.cos(np.pi * progress)) / 2)
 
 
-def evaluate(net: BoneNet, scans: list[Scan]) -> dict[str, dict[str, float]]:
-    """Dice per contrast: whole region, and bone by bone."""
-    net.eval()
-    table: dict[str, dict[str, float]] = {}
-    for scan in scans:
-        for name, slices in zip(("t1w", "stir"), scan.contrasts, strict=False):
-            with torch.no_grad():
-                logits = net(torch.from_numpy(with_neighbours(slices)))
-            found = logits.argmax(1).numpy()
-            scores = {"region": dice(found > 0, scan.labels > 0)}
-            for bone in list(BoneLabel)[1:]:
-                scores[bone.name.lower()] = dice(found == bone, scan.labels == bone)
-            table[f"{scan.name} {name}"] = scores
-    net.train()
-    return table
-
-
-def dice(a: np.ndarray, b: np.ndarray) -> float:
-    """Overlap of two masks."""
-    n_both, n_sum = int((a & b).sum()), int(a.sum()) + int(b.sum())
-    return round(2 * n_both / max(n_sum, 1), 3)
-
-
-def export(net: BoneNet, path: Path) -> None:
-    """Write the network with softmax as ONNX."""
-    whole = nn.Sequential(net, nn.Softmax(1)).eval()
-    example = torch.zeros(1, 4, 176, 176)
-    axes = {0: "slices", 2: "height", 3: "across"}
-    torch.onnx.export(
-        whole,
-        (example,),
-        str(path),
-        input_names=["slices"],
-        output_names=["probability"],
-        dynamic_axes={"slices": axes, "probability": axes},
-        opset_version=17,
-        dynamo=False,
-    )
-    net.train()
+@torch.no_grad()  # type: ignore[untyped-decorator]  # torch is untyped here
+def follow(average: BoneNet, net: BoneNet, decay: float) -> None:
+    """Move the averaged weights and statistics towards the current ones."""
+    for kept, now in zip(average.state_dict().values(), net.state_dict().values(), strict=True):
+        if kept.is_floating_point():
+            kept.lerp_(now, 1 - decay)
+        else:
+            kept.copy_(now)
 
 
 def main() -> None:
@@ -240,9 +188,11 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--hold-out", nargs="*", default=[])
-    parser.add_argument("--iterations", type=int, default=3000)
-    parser.add_argument("--batch", type=int, default=8)
-    parser.add_argument("--rate", type=float, default=3e-3)
+    parser.add_argument("--phantoms", type=int, default=24)
+    parser.add_argument("--iterations", type=int, default=8000)
+    parser.add_argument("--seconds", type=float, default=1e9, help="stop training then")
+    parser.add_argument("--batch", type=int, default=6)
+    parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--start", type=Path)
@@ -251,55 +201,23 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     options.out.mkdir(parents=True, exist_ok=True)
-    folders = [
-        f.parent
-        for p in ("sij_nifti", "sij_t1w_extra")
-        for f in sorted((options.data / p).glob("sub-*/t1w.nii.gz"))
-    ]
-    scans = [load_scan(f) for f in folders]
-    seen = [s for s in scans if s.name not in options.hold_out]
+    scans = [load_scan(f) for f in labelled_folders(options.data)]
     unseen = [s for s in scans if s.name in options.hold_out]
+    seen = [s for s in scans if s.name not in options.hold_out]
+    kept = options.out.parent / "phantoms"
+    seen += [load_phantom(1000 + i, kept) for i in range(options.phantoms)]
     net = BoneNet().to(memory_format=torch.channels_last)
     if options.start:
-        net.load_state_dict(torch.load(options.start, weights_only=True))
+        found = net.load_state_dict(torch.load(options.start, weights_only=True), strict=False)
+        log.info("new parameters: %s", found.missing_keys)
     log.info("%d parameters, %d scans", sum(p.numel() for p in net.parameters()), len(seen))
-    train(net, seen, unseen, options)
-    result = {"held_out": evaluate(net, unseen), "seen": evaluate(net, seen)}
+    recipe = Recipe(options.iterations, options.batch, options.rate, options.seed, options.seconds)
+    average = train(net, seen, unseen, recipe, options.out)
+    torch.save(average.state_dict(), options.out / "weights.pt")
+    export(average, options.out / "bones.onnx")
+    result = {"held_out": evaluate(average, unseen), "seen": evaluate(average, seen)}
     (options.out / "scores.json").write_text(json.dumps(result, indent=1))
     log.info(json.dumps(result, indent=1))
-    torch.save(net.state_dict(), options.out / "weights.pt")
-    export(net, options.out / "bones.onnx")
-
-
-def train(net: BoneNet, seen: list[Scan], unseen: list[Scan], options: argparse.Namespace) -> None:
-    """Run the optimiser, keeping weights every 250 iterations."""
-    rng = np.random.default_rng(options.seed)
-    generator = torch.Generator().manual_seed(options.seed)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=options.rate, weight_decay=1e-4)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, options.rate, total_steps=options.iterations, pct_start=0.1
-    )
-    # scans with two contrasts are drawn twice as often
-    pool = [s for s in seen for _ in s.contrasts]
-    began, running = time.monotonic(), 0.0
-    for i in range(1, options.iterations + 1):
-        drawn = [draw_sample(pool[int(rng.integers(len(pool)))], rng) for _ in range(options.batch)]
-        slices = torch.from_numpy(np.stack([s for s, _ in drawn])).float()
-        labels = torch.from_numpy(np.stack([b for _, b in drawn]))
-        slices, labels = augment(slices, labels, generator)
-        inputs = add_ramp(slices).to(memory_format=torch.channels_last)
-        loss = loss_of(net(inputs), labels)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        schedule.step()
-        running = loss.item() if i == 1 else 0.98 * running + 0.02 * loss.item()
-        if i % 50 == 0:
-            log.info("%d loss %.3f after %.0f s", i, running, time.monotonic() - began)
-        if i % 250 == 0:
-            torch.save(net.state_dict(), options.out / "weights.pt")
-            for name, scores in evaluate(net, unseen).items():
-                log.info("  %s %s", name, scores)
 
 
 if __name__ == "__main__":

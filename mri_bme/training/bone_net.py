@@ -1,0 +1,110 @@
+"""The bone network: its layers, its scores on slices, its export."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from mri_bme.place_rois.grid import with_neighbours
+from mri_bme.sacroiliac import BoneLabel
+from mri_bme.training.samples import N_CLASSES, Scan
+
+CHANNELS = (32, 48, 64, 96)
+FOLD = 2  # pixels folded into channels, so that no wide layer runs at full resolution
+N_INPUTS = 4
+N_FINE = 16  # channels of the one layer that does
+
+
+class Block(nn.Sequential):  # type: ignore[misc]  # torch is untyped here
+    """Two convolutions."""
+
+    def __init__(self, n_in: int, n_out: int) -> None:
+        super().__init__(
+            nn.Conv2d(n_in, n_out, 3, padding=1, bias=False),
+            nn.BatchNorm2d(n_out),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(n_out, n_out, 3, padding=1, bias=False),
+            nn.BatchNorm2d(n_out),
+            nn.ReLU(inplace=True),
+        )
+
+
+class BoneNet(nn.Module):  # type: ignore[misc]  # torch is untyped here
+    """U-Net with added skips on folded pixels of slices with their neighbours.
+
+    A last, narrow layer looks at the unfolded pixels again and corrects the border.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        sizes = (N_INPUTS * FOLD**2, *CHANNELS)
+        self.down = nn.ModuleList(Block(a, b) for a, b in pairwise(sizes))
+        pairs = list(pairwise(CHANNELS))[::-1]
+        self.squeeze = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairs)
+        self.up = nn.ModuleList(Block(a, a) for a, _ in pairs)
+        self.head = nn.Conv2d(CHANNELS[0], N_CLASSES * FOLD**2, 1)
+        n_unfolded = CHANNELS[0] // FOLD**2 + N_INPUTS
+        self.fine = nn.Conv2d(n_unfolded, N_FINE, 3, padding=1)
+        self.correct = nn.Conv2d(N_FINE, N_CLASSES, 3, padding=1)
+        nn.init.zeros_(self.correct.weight)
+        nn.init.zeros_(self.correct.bias)
+
+    def forward(self, slices: Tensor) -> Tensor:
+        """Return logits (n, classes, height, across)."""
+        skips = []
+        x = functional.pixel_unshuffle(slices, FOLD)
+        for level, block in enumerate(self.down):
+            x = block(x if level == 0 else functional.max_pool2d(x, 2))
+            skips.append(x)
+        for squeeze, block, skip in zip(self.squeeze, self.up, skips[-2::-1], strict=True):
+            x = block(functional.interpolate(squeeze(x), scale_factor=2.0) + skip)
+        coarse = functional.pixel_shuffle(self.head(x), FOLD)
+        seen = torch.cat([functional.pixel_shuffle(x, FOLD), slices], 1)
+        return coarse + self.correct(functional.relu(self.fine(seen)))
+
+
+def evaluate(net: BoneNet, scans: Sequence[Scan]) -> dict[str, dict[str, float]]:
+    """Dice per contrast on the network's grid: whole region, and bone by bone."""
+    net.eval()
+    table: dict[str, dict[str, float]] = {}
+    for scan in scans:
+        wanted = scan.share.argmax(axis=0)
+        for name, slices in zip(("t1w", "stir"), scan.contrasts, strict=False):
+            with torch.no_grad():
+                parts = torch.from_numpy(with_neighbours(slices)).split(4)
+                found = torch.cat([net(p).argmax(1) for p in parts]).numpy()
+            found = np.where(scan.known > 0.5, found, 0)
+            scores = {"region": dice(found > 0, wanted > 0)}
+            for bone in list(BoneLabel)[1:]:
+                scores[bone.name.lower()] = dice(found == bone, wanted == bone)
+            table[f"{scan.name} {name}"] = scores
+    net.train()
+    return table
+
+
+def dice(a: np.ndarray, b: np.ndarray) -> float:
+    """Overlap of two masks."""
+    n_both, n_sum = int((a & b).sum()), int(a.sum()) + int(b.sum())
+    return round(2 * n_both / max(n_sum, 1), 3)
+
+
+def export(net: BoneNet, path: Path) -> None:
+    """Write the network with softmax as ONNX."""
+    whole = nn.Sequential(net, nn.Softmax(1)).eval()
+    example = torch.zeros(1, N_INPUTS, 176, 176)
+    axes = {0: "slices", 2: "height", 3: "across"}
+    torch.onnx.export(
+        whole,
+        (example,),
+        str(path),
+        input_names=["slices"],
+        output_names=["probability"],
+        dynamic_axes={"slices": axes, "probability": axes},
+        opset_version=17,
+        dynamo=False,
+    )
+    net.train()

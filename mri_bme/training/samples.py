@@ -1,0 +1,155 @@
+"""Slices to learn from: drawn from real scans and phantoms, and varied."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from mri_bme.place_rois.grid import across_ramp
+from mri_bme.sacroiliac import BoneLabel
+
+N_CLASSES = len(BoneLabel)
+WINDOW = 128  # pixels seen at a time
+MIRRORED = [
+    BoneLabel.BACKGROUND,
+    BoneLabel.SACRUM,
+    BoneLabel.RIGHT_ILIUM,
+    BoneLabel.LEFT_ILIUM,
+    BoneLabel.L5,
+]
+
+Sample = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+@dataclass
+class Scan:
+    """One subject on the network's grid.
+
+    `share` (class, slice, row, column) is how much of a pixel each bone fills; `known` is 0
+    where marrow has no label.
+    """
+
+    name: str
+    contrasts: list[np.ndarray]
+    share: np.ndarray
+    known: np.ndarray
+    is_phantom: bool = False
+
+
+def draw_sample(scan: Scan, rng: np.random.Generator) -> Sample:
+    """Pick a slice with neighbours in a real or mixed contrast, with painted lesions.
+
+    Returns slices (3, h, w), shares (class, h, w) and where these are known (h, w).
+    """
+    n_slices = len(scan.contrasts[0])
+    index = int(rng.integers(n_slices))
+    step = 1 if rng.random() < 0.7 else 2
+    around = np.clip([index - step, index, index + step], 0, n_slices - 1)
+    if len(scan.contrasts) > 1 and rng.random() < 0.3:
+        part = rng.uniform(-0.2, 1.2)
+        slices = part * scan.contrasts[0][around] + (1 - part) * scan.contrasts[1][around]
+    else:
+        slices = scan.contrasts[int(rng.integers(len(scan.contrasts)))][around]
+    soft = scan.share[0, around]
+    slices = paint_lesions(np.array(slices), 1 - soft, rng)
+    if scan.is_phantom:
+        slices = slices * (1 + np.expm1(rng.normal(0, 0.35)) * soft)
+    if rng.random() < 0.03:
+        slices = rng.uniform(0.6, 1.0) - slices * rng.uniform(0.5, 1.0)
+    return in_window(slices, 0), in_window(scan.share[:, index], 0), in_window(scan.known[index], 1)
+
+
+def in_window(slices: np.ndarray, outside: float) -> np.ndarray:
+    """Crop or pad the last two axes about their centre."""
+    for axis in (-2, -1):
+        n = slices.shape[axis]
+        if n > WINDOW:
+            first = (n - WINDOW) // 2
+            slices = np.take(slices, range(first, first + WINDOW), axis=axis)
+        elif n < WINDOW:
+            margins = [(0, 0)] * slices.ndim
+            margins[axis] = ((WINDOW - n) // 2, (WINDOW - n + 1) // 2)
+            slices = np.pad(slices, margins, constant_values=outside)
+    return np.asarray(slices, dtype=np.float32)
+
+
+def paint_lesions(slices: np.ndarray, marrow: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Brighten or darken smooth blobs of marrow, as edema, fat and sclerosis do."""
+    if rng.random() < 0.5:
+        return slices
+    rows, columns = np.nonzero(marrow[1] > 0.5)
+    if not rows.size:
+        return slices
+    y, x = np.ogrid[: slices.shape[1], : slices.shape[2]]
+    for _ in range(int(rng.integers(1, 5))):
+        k = int(rng.integers(rows.size))
+        width = rng.uniform(3, 12, size=2)
+        down = np.exp(-(((y - rows[k]) / width[0]) ** 2))
+        across = np.exp(-(((x - columns[k]) / width[1]) ** 2))
+        slices = slices * (1 + rng.uniform(-0.6, 1.5) * down * across * marrow)
+    return slices
+
+
+def augment(drawn: Sequence[Sample], generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    """Move, mirror, bend, blur, shade and make noisy.
+
+    Returns inputs (n, 4, h, w) with the ramp, shares (n, class, h, w), known (n, h, w).
+    """
+    slices, share, known = (
+        torch.from_numpy(np.stack(part)).float() for part in zip(*drawn, strict=True)
+    )
+    both = torch.cat([slices, share[:, 1:], known[:, None]], 1)
+    where, mirror = _places(len(both), both.shape[2:], generator)
+    both = functional.grid_sample(both, where, align_corners=False)
+    inside = torch.ones_like(both[:, -1])
+    slices, bones = both[:, :3], both[:, 3:7]
+    swapped = bones[:, [b - 1 for b in MIRRORED[1:]]]
+    bones = torch.where(mirror[:, None, None, None] < 0, swapped, bones)
+    share = torch.cat([1 - bones.sum(1, keepdim=True), bones], 1)
+    known = torch.where((known < 1).flatten(1).any(1)[:, None, None], both[:, 7], inside)
+    slices = _spoil(slices, generator)
+    ramp = torch.from_numpy(across_ramp(slices.shape[3])).expand(
+        len(slices), 1, slices.shape[2], -1
+    )
+    return torch.cat([slices, ramp], 1), share, known
+
+
+def _uniform(generator: torch.Generator, low: float, high: float, *shape: int) -> Tensor:
+    return torch.rand(shape, generator=generator) * (high - low) + low
+
+
+def _smooth(values: Tensor, size: tuple[int, ...]) -> Tensor:
+    return functional.interpolate(values, size, mode="bicubic", align_corners=True)
+
+
+def _places(n: int, size: tuple[int, ...], generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Where each pixel is taken from, and whether left and right change places (-1)."""
+    angle = _uniform(generator, -0.17, 0.17, n)
+    scale = _uniform(generator, 0.82, 1.2, n)
+    mirror = torch.where(torch.rand(n, generator=generator) < 0.5, -1.0, 1.0)
+    cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
+    shift_x = _uniform(generator, -0.12, 0.12, n)
+    shift_y = _uniform(generator, -0.15, 0.15, n)
+    rows = [
+        torch.stack([cos * mirror, -sin, shift_x], 1),
+        torch.stack([sin * mirror, cos, shift_y], 1),
+    ]
+    where = functional.affine_grid(torch.stack(rows, 1), [n, 1, *size], align_corners=False)
+    bend = _smooth(_uniform(generator, -0.035, 0.035, n, 2, 6, 6), size)
+    return where + bend.permute(0, 2, 3, 1), mirror
+
+
+def _spoil(slices: Tensor, generator: torch.Generator) -> Tensor:
+    """Change gamma, shading, sharpness, noise and gain."""
+    n, size = len(slices), tuple(slices.shape[2:])
+    coarse = _smooth(_uniform(generator, -0.5, 0.5, n, 1, 3, 3), size)
+    gamma = _uniform(generator, 0.7, 1.4, n, 1, 1, 1)
+    slices = slices.clamp(min=1e-4) ** gamma * torch.exp(coarse)
+    blur = functional.avg_pool2d(slices, 3, 1, 1)
+    slices = torch.lerp(slices, blur, _uniform(generator, -0.5, 1.0, n, 1, 1, 1))
+    noise = torch.randn(slices.shape, generator=generator)
+    slices = slices + noise * _uniform(generator, 0, 0.06, n, 1, 1, 1)
+    return slices.clamp(0, 2.0) * _uniform(generator, 0.7, 1.3, n, 1, 1, 1)
