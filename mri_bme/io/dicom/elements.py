@@ -35,7 +35,8 @@ NATIVE_SYNTAXES = frozenset(
 PIXEL_DATA, FLOAT_PIXELS = 0x7FE00010, frozenset({0x7FE00008, 0x7FE00009})
 PIXEL_TAGS = FLOAT_PIXELS | {PIXEL_DATA}
 TRANSFER_SYNTAX, LAST_META_TAG = 0x00020010, 0x0002FFFF
-META_TAGS = frozenset({TRANSFER_SYNTAX, LAST_META_TAG})
+MEDIA_CLASS = 0x00020002
+META_TAGS = frozenset({TRANSFER_SYNTAX, MEDIA_CLASS, LAST_META_TAG})
 WINDOW_BYTES = HEAD_BYTES
 MAX_UID_BYTES = 128  # 64 are allowed
 MAX_DEPTH = 32
@@ -59,6 +60,7 @@ class RawHeader:
     pixel_offset: int | None = None
     pixel_bytes: int | None = None
     has_float_pixels: bool = False
+    media_class: str = ""
     damage: str | None = None
 
     @property
@@ -98,7 +100,7 @@ def parse_header(source: Octets, wanted: frozenset[int]) -> RawHeader | None:
     start = _data_start(window.buffer)
     if start is None:
         return None
-    syntax, position = _read_meta(window, start)
+    syntax, media_class, position = _read_meta(window, start)
     if syntax == DEFLATED_LITTLE:
         source, position = InflatedOctets(source, position, RAW_DEFLATE_WINDOW), 0
         window = _Window(source)
@@ -108,7 +110,7 @@ def parse_header(source: Octets, wanted: frozenset[int]) -> RawHeader | None:
     if len(first) >= 6:
         syntax = _correct_syntax(syntax, first)
     explicit = _guess_syntax(first) != IMPLICIT_LITTLE  # some compressed files are implicit
-    header = RawHeader(syntax=syntax, explicit=explicit, data=source)
+    header = RawHeader(syntax=syntax, explicit=explicit, data=source, media_class=media_class)
     _walk(header, window, position, wanted)
     return header
 
@@ -151,8 +153,8 @@ def _correct_syntax(syntax: str, first: bytes) -> str:
     return syntax
 
 
-def _read_meta(window: _Window, position: int) -> tuple[str, int]:
-    """Transfer syntax and the offset after the meta group (always explicit little)."""
+def _read_meta(window: _Window, position: int) -> tuple[str, str, int]:
+    """Transfer syntax, storage class, and the offset after the meta group (explicit little)."""
     tags: dict[int, bytes] = {}
     heads = heads_for(META_TAGS, explicit=True, little=True)
     for _ in range(100):
@@ -173,7 +175,8 @@ def _read_meta(window: _Window, position: int) -> tuple[str, int]:
             break
     named = tags.get(TRANSFER_SYNTAX, b"")
     syntax = _text(named) if len(named) < MAX_UID_BYTES else ""
-    return syntax or _guess_syntax(window.source.read(position, 8)), position
+    syntax = syntax or _guess_syntax(window.source.read(position, 8))
+    return syntax, _text(tags.get(MEDIA_CLASS, b"")), position
 
 
 def _text(value: bytes) -> str:

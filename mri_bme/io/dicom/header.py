@@ -47,6 +47,7 @@ WANTED_TAGS = frozenset((*SHARED_TAGS, *PRIVATE_TAGS, *FRAME_TAGS, *PIXEL_TAGS))
 CLASSIC_MR = "1.2.840.10008.5.1.4.1.1.4"
 MULTIFRAME_MR = frozenset({CLASSIC_MR + ".1", CLASSIC_MR + ".4"})
 COLOUR_MR = CLASSIC_MR + ".3"
+DICOMDIR = "DICOMDIR"
 DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
 MAX_SIDE = 8192
 LARGEST_NUMBER = 1e12  # beyond any millimetre, millisecond or count
@@ -251,8 +252,9 @@ def _classify(
     sop_class = text_of(header.tags.get(SOP_CLASS, b""))
     modality = text_of(header.tags.get(MODALITY, b"")).upper()
     series_uid = text_of(header.tags.get(0x0020000E, b""))
-    if sop_class == DICOMDIR_CLASS or not header.tags:
-        return FileFound(kind="DICOMDIR" if sop_class else "empty DICOM")
+    is_directory = DICOMDIR_CLASS in (sop_class, header.media_class)
+    if is_directory or not header.tags:
+        return FileFound(kind=DICOMDIR if is_directory else "empty DICOM")
     if sop_class in MULTIFRAME_MR and header.pixel_offset is not None:
         return read_multiframe(path)
     is_mr = sop_class in (CLASSIC_MR, *MULTIFRAME_MR) or (

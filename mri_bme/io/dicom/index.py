@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mri_bme.errors import NothingUsable
+from mri_bme.io.dicom.dicomdir import missing_files
 from mri_bme.io.dicom.frames import Acquisition
-from mri_bme.io.dicom.header import FileFound
+from mri_bme.io.dicom.header import DICOMDIR, FileFound
 from mri_bme.io.dicom.pseudonyms import (
     file_label,
     is_plain_code,
@@ -159,6 +160,12 @@ def _gather(
 def _name_damage(
     paths: Sequence[Path], found: Sequence[FileFound], words: set[str]
 ) -> DamagedFiles:
+    directories = [path for path, item in zip(paths, found, strict=True) if item.kind == DICOMDIR]
+    missing = [
+        series
+        for path in directories
+        for series in missing_files(path, paths, (f for item in found for f in item.frames))
+    ]
     by_series: dict[str, list[str]] = defaultdict(list)
     by_folder: dict[Path, list[str]] = defaultdict(list)
     every = []
@@ -174,7 +181,12 @@ def _name_damage(
             by_series[item.series_uid].append(every[-1])
         elif item.damage:
             by_folder[path.parent].append(every[-1])
-    return DamagedFiles(by_series=by_series, by_folder=by_folder, all_of_them=tuple(every))
+    return DamagedFiles(
+        by_series=by_series,
+        by_folder=by_folder,
+        missing={series.series_uid: series.described(words) for series in missing},
+        all_of_them=(*every, *(f"{s.name}: {s.described(words)}" for s in missing)),
+    )
 
 
 def _unless_plain(a: Acquisition) -> str:

@@ -5,7 +5,7 @@ import hmac
 import os
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from pathlib import Path
 
 from mri_bme.errors import OutputRefused
@@ -134,8 +134,12 @@ def file_label(path: Path, order: int, personal_words: set[str] = frozenset()) -
 
     Export tools put UIDs and names into file names, so only short plain ones are shown.
     """
-    name = path.name
-    words = {w.lower() for w in _LETTERS.findall(name)}
-    if _PLAIN_FILE_NAME.fullmatch(name) and not words & personal_words:
-        return name
+    if plain_file_name(path.name, personal_words):
+        return path.name
     return f"file no. {order + 1} in path order"
+
+
+def plain_file_name(name: str, personal_words: Set[str]) -> bool:
+    """Tell whether a file name is a plain number that may be shown."""
+    words = {w.lower() for w in _LETTERS.findall(name)}
+    return bool(_PLAIN_FILE_NAME.fullmatch(name)) and not words & personal_words

@@ -27,11 +27,12 @@ class DamagedFiles:
     """Files that should have been images, named in words that may be shown.
 
     `by_series` holds those whose series is known, `by_folder` those that end before
-    they say so.
+    they say so; `missing` says per series what a DICOMDIR lists and nobody sent.
     """
 
     by_series: Mapping[str, Sequence[str]]
     by_folder: Mapping[Path, Sequence[str]]
+    missing: Mapping[str, str]
     all_of_them: tuple[str, ...] = ()
 
 
@@ -79,6 +80,8 @@ def _dated(
     if near:
         note = f"{len(near)} damaged file(s) beside it may belong to it: {'; '.join(near[:3])}"
         stack = replace(stack, defects=(*stack.defects, note))
+    if a.series_uid in damage.missing:
+        stack = replace(stack, defects=(*stack.defects, damage.missing[a.series_uid]))
     series_id = uid_pseudonym(f"{a.study_uid} {a.series_uid}")
     return DatedSeries(
         series=_series(stack, series_id if n_stacks == 1 else f"{series_id}-{number}", words),
