@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from mri_bme.cli import exits
+from mri_bme.cli.inspect import no_series_message
 from mri_bme.cli.intake_progress import counting
 from mri_bme.errors import NothingUsable, OutputRefused
 from mri_bme.io.conversion import OK, SERIES_TABLE, convert_index
@@ -33,12 +34,3 @@ def convert(
         raise NothingUsable(f"all {len(converted)} series are refused; see {SERIES_TABLE}")
     if n_ok < len(converted) or index.defects:
         raise typer.Exit(exits.NOT_ALL_EVALUABLE)
-
-
-def no_series_message(n_files: int, skipped: dict[str, int]) -> str:
-    """Say what was there instead of MR series."""
-    found = ", ".join(f"{n} {kind}" for kind, n in skipped.items())
-    return (
-        f"no MR series among {n_files} file(s) ({found}); name the folder of a DICOM export, or "
-        "list NIfTI files in a manifest"
-    )

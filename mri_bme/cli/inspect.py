@@ -1,6 +1,7 @@
 """``mri-bme inspect``: what an export holds, and what would be measured."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,7 +10,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mri_bme.cli.convert import no_series_message
 from mri_bme.cli.intake_progress import counting
 from mri_bme.errors import NothingUsable
 from mri_bme.io.dicom import StudyIndex, index_study
@@ -17,26 +17,48 @@ from mri_bme.select_series import SeriesChoice, select_series
 from mri_bme.settings import Settings
 from mri_bme.study import Series, Visit
 
+Notes = Mapping[tuple[str, str], str]
 PLAIN_WIDTH = 200  # without a terminal lines are not cut
 
 
 def inspect(
     source: Annotated[Path, typer.Argument(metavar="INPUT", help="Folder of an export.")],
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    manifest: Annotated[
+        Path | None, typer.Option(help="CSV: subject,visit,path[,date,rois,bones,reference,t1].")
+    ] = None,
 ) -> None:
     """Show subjects, visits and series; which series is chosen, and why not the others."""
     settings = Settings()
-    with counting("files") as progress:
-        index = index_study(source, settings=settings, progress=progress, keep_key=False)
+    notes: Notes = {}
+    if manifest is None:
+        with counting("files") as progress:
+            index = index_study(source, settings=settings, progress=progress, keep_key=False)
+    else:
+        from mri_bme.io.manifest_index import index_manifest  # noqa: PLC0415  (loads nibabel)
+
+        found = index_manifest(manifest, root=source, settings=settings)
+        index, notes = found.index, found.notes
     if as_json:
-        typer.echo(json.dumps(described(index, settings), indent=2, allow_nan=False))
-    if not index.series:
+        typer.echo(json.dumps(described(index, settings, notes), indent=2, allow_nan=False))
+    if not as_json and (index.series or notes):
+        show(index, settings, notes)
+    if manifest is not None and set(notes) <= found.problems and not index.series:
+        raise NothingUsable(f"no row of {manifest.name} names a volume that can be read")
+    if manifest is None and not index.series:
         raise NothingUsable(no_series_message(index.n_files, index.skipped))
-    if not as_json:
-        show(index, settings)
 
 
-def described(index: StudyIndex, settings: Settings) -> dict[str, Any]:
+def no_series_message(n_files: int, skipped: dict[str, int]) -> str:
+    """Say what was there instead of MR series."""
+    found = ", ".join(f"{n} {kind}" for kind, n in skipped.items())
+    return (
+        f"no MR series among {n_files} file(s) ({found}); name the folder of a DICOM export, or "
+        "list NIfTI files in a manifest"
+    )
+
+
+def described(index: StudyIndex, settings: Settings, notes: Notes) -> dict[str, Any]:
     """Everything that `inspect` knows, ready for JSON."""
     return {
         "n_files": index.n_files,
@@ -46,7 +68,13 @@ def described(index: StudyIndex, settings: Settings) -> dict[str, Any]:
             {
                 "subject": subject.subject_id,
                 "defects": list(subject.defects),
-                "visits": [_visit(visit, settings) for visit in subject.visits],
+                "visits": [
+                    {
+                        **_visit(visit, settings),
+                        "note": notes.get((subject.subject_id, visit.label)),
+                    }
+                    for visit in subject.visits
+                ],
             }
             for subject in index.subjects
         ],
@@ -86,7 +114,7 @@ def _series(series: Series) -> dict[str, Any]:
     }
 
 
-def show(index: StudyIndex, settings: Settings) -> None:
+def show(index: StudyIndex, settings: Settings, notes: Notes) -> None:
     """Print one table per visit; texts from headers are printed as they are, never as markup."""
     console = Console(highlight=False)
     if not console.is_terminal:
@@ -96,6 +124,9 @@ def show(index: StudyIndex, settings: Settings) -> None:
             choice = select_series(visit, settings=settings.select)
             day = "" if visit.day is None else f", day {visit.day}"
             console.print(Text(f"subject {subject.subject_id}, {visit.label}{day}", style="bold"))
+            if (subject.subject_id, visit.label) in notes:
+                console.print(Text(f"  {notes[subject.subject_id, visit.label]}"))
+                continue
             console.print(_table(choice))
             for doubt in choice.doubts:
                 console.print(Text(f"  check: {doubt}"))

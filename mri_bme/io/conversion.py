@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from mri_bme.io.dicom import (
     read_stack_voxels,
     series_storage_geometry,
 )
+from mri_bme.io.dicom.pseudonyms import uid_pseudonym
 from mri_bme.io.files import write_text
 from mri_bme.io.nifti import write_nifti
 from mri_bme.study import Series, Subject, Visit
@@ -62,10 +64,12 @@ def convert_index(
     OutputRefused
         If `out` cannot be written to or is full; the table is then not written.
     """
+    names = file_names([subject.subject_id for subject in index.subjects])
     todo = [(p, v, s) for p in index.subjects for v in p.visits for s in v.series]
     converted = []
     for n_done, (subject, visit, series) in enumerate(todo, start=1):
-        converted.append(_convert(subject, visit, series, out))
+        file = _file_of(names[subject.subject_id], visit, series)
+        converted.append(_convert(subject, visit, series, out, file))
         if progress is not None:
             progress(n_done, len(todo))
     write_text(out / SERIES_TABLE, series_table(converted))
@@ -95,7 +99,9 @@ def _inert(text: str) -> str:
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
-def _convert(subject: Subject, visit: Visit, series: Series, out: Path) -> ConvertedSeries:
+def _convert(
+    subject: Subject, visit: Visit, series: Series, out: Path, file: str
+) -> ConvertedSeries:
     known = {"subject": subject.subject_id, "visit": visit.label, "day": visit.day}
     try:
         stored = series_storage_geometry(series)
@@ -104,7 +110,6 @@ def _convert(subject: Subject, visit: Visit, series: Series, out: Path) -> Conve
     except (UnreadableInput, InvalidGeometry, InvalidVoxels) as error:
         reason = series.refused or str(error)
         return ConvertedSeries(**known, series=series, status=REFUSED, reason=reason)  # type: ignore[arg-type]
-    file = _file_of(subject, visit, series)
     assert series.geometry is not None  # noqa: S101  (series_storage_geometry has raised)
     write_nifti(out / file, compact(voxels), series.geometry, stored=stored)
     sidecar = json.dumps(_sidecar(subject, visit, series), indent=2, allow_nan=False)
@@ -128,8 +133,21 @@ def compact(voxels: NDArray[np.float32]) -> NDArray[Any]:
     return voxels
 
 
-def _file_of(subject: Subject, visit: Visit, series: Series) -> str:
-    label, day = _plain(subject.subject_id), _plain(visit.label)
+def file_names(subjects: Iterable[str]) -> dict[str, str]:
+    """Give each subject letters and digits of its own for file names.
+
+    Codes that differ only by case or punctuation (``02-01``, ``0201``) get a short hash.
+    """
+    plain = {subject: _plain(subject) for subject in subjects}
+    counts = Counter(name.lower() for name in plain.values())
+    return {
+        subject: name if counts[name.lower()] == 1 else name + uid_pseudonym(subject)[:6]
+        for subject, name in plain.items()
+    }
+
+
+def _file_of(label: str, visit: Visit, series: Series) -> str:
+    day = _plain(visit.label)
     number = "none" if series.number is None else f"{series.number:04d}"
     folder = f"sub-{label}/ses-{day}"
     name = f"sub-{label}_ses-{day}_series-{number}_{_plain(series.series_id, '-')}"

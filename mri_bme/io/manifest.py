@@ -9,8 +9,8 @@ cannot be understood is refused whole.
 import csv
 import io
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -179,12 +179,18 @@ def _with_days(
         replace(visit, day=(day - first[visit.subject]).days if day else None)
         for visit, day in zip(visits, dates, strict=True)
     ]
-    return [_labelled(visit, counted, settings) for visit in counted]
+    days: dict[str, set[int]] = defaultdict(set)
+    for visit in counted:
+        if visit.day is not None:
+            days[visit.subject].add(visit.day)
+    labels = {
+        subject: dict(zip(sorted(found), visit_labels(sorted(found), settings), strict=True))
+        for subject, found in days.items()
+    }
+    return [_labelled(visit, labels.get(visit.subject, {})) for visit in counted]
 
 
-def _labelled(
-    visit: ManifestVisit, visits: Sequence[ManifestVisit], settings: VisitSettings
-) -> ManifestVisit:
+def _labelled(visit: ManifestVisit, labels: Mapping[int, str]) -> ManifestVisit:
     """Name a visit without a label by its day, as visits from headers are named."""
     if visit.visit:
         return visit
@@ -192,8 +198,6 @@ def _labelled(
         reason = "visit and date are both empty; one is needed"
         problem = visit.problem or f"manifest line {visit.line}: {reason}"
         return replace(visit, visit=f"line{visit.line}", problem=problem)
-    days = sorted({v.day for v in visits if v.subject == visit.subject and v.day is not None})
-    labels = dict(zip(days, visit_labels(days, settings), strict=True))
     return replace(visit, visit=labels[visit.day])
 
 

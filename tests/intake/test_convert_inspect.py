@@ -2,6 +2,8 @@
 
 import csv
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -172,3 +174,57 @@ def test_inspect_gives_a_reason_for_every_series(
     assert visit["t1"] == t1["series"]
     assert stir["reason"].startswith("chosen: STIR")
     assert t1["reason"].startswith("not fluid-sensitive")
+
+
+def test_inspect_shows_what_a_manifest_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_series(tmp_path / "in/dicom")
+    main_image = nib.Nifti1Image(np.zeros((4, 5, 6), np.int16), np.diag([1, 1, 3, 1]))
+    nib.save(main_image, tmp_path / "in/scan.nii.gz")
+    (tmp_path / "m.csv").write_text(
+        "subject,visit,path,date\n01,,dicom,2024-01-01\n01,,scan.nii.gz,2024-04-08\n"
+        "02,baseline,gone.nii.gz,\n"
+    )
+    assert run("inspect", tmp_path / "in", "--manifest", tmp_path / "m.csv", "--json") == 0
+    first, second = json.loads(capsys.readouterr().out)["subjects"]
+    dicom, nifti = first["visits"]
+    assert (dicom["visit"], dicom["day"]) == ("baseline", 0)
+    assert dicom["chosen"] == dicom["series"][0]["series"]
+    assert (nifti["visit"], nifti["day"], nifti["series"]) == ("week14", 98, [])
+    assert nifti["note"] == "NIfTI file of 4 x 5 x 6 voxels, 1 x 1 x 3 mm; measured as it is"
+    assert second["visits"][0]["note"] == "manifest line 4: path does not exist"
+    assert run("inspect", tmp_path / "in", "--manifest", tmp_path / "m.csv") == 0
+    shown = capsys.readouterr().out
+    assert "measured as it is" in shown
+    assert "path does not exist" in shown
+
+
+def test_codes_that_differ_by_punctuation_do_not_share_a_folder(tmp_path: Path) -> None:
+    for number, code in enumerate(("02-01", "0201", "03"), start=1):
+        values = {"PatientID": code, "PatientName": code, "StudyInstanceUID": uid(7, number)}
+        save_series(tmp_path / f"in/{number}", series=number, **values)
+    assert run("convert", tmp_path / "in", tmp_path / "out") == 0
+    folders = {row["subject"]: Path(row["file"]).parts[0] for row in rows(tmp_path / "out")}
+    assert len(set(folders.values())) == 3
+    assert folders["03"] == "sub-03"
+    assert all(name.startswith("sub-0201") for code, name in folders.items() if code != "03")
+
+
+def test_a_full_disk_stops_a_conversion_without_half_a_file(tmp_path: Path) -> None:
+    """A limit on the size of files makes writes fail half-way, as a full disk does."""
+    save_series(tmp_path / "in")
+    program = (
+        "import resource, sys\n"
+        "from mri_bme.cli import main\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300))\n"
+        f"main(['convert', {str(tmp_path / 'in')!r}, {str(tmp_path / 'out')!r}])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "cannot write" in done.stderr
+    assert "enough free space" in done.stderr
+    assert [p for p in (tmp_path / "out").rglob("*") if p.is_file()] == []

@@ -96,3 +96,10 @@ def test_spreadsheets_may_write_semicolons_and_a_byte_order_mark(tmp_path: Path)
     path.write_text("\ufeffsubject;visit;path\n01;baseline;a.nii.gz\n", encoding="utf-8")
     (visit,) = read_manifest(path)
     assert not visit.problem
+
+
+def test_many_unlabelled_visits_of_many_subjects_are_named(tmp_path: Path) -> None:
+    lines = [f"S{n},,a.nii.gz,2024-{m:02d}-01" for n in range(600) for m in (1, 4, 7)]
+    visits = read_manifest(write(tmp_path, "subject,visit,path,date\n" + "\n".join(lines)))
+    assert [v.visit for v in visits[:3]] == ["baseline", "week14", "day182"]
+    assert len({(v.subject, v.visit) for v in visits}) == len(lines)
