@@ -5,7 +5,18 @@ from pathlib import Path
 
 import pytest
 
+from mri_bme.phantom import PhantomSubject, Protocol, make_phantom
+
 ROOT = Path(__file__).parents[1]
+
+
+SMALL_PROTOCOL = Protocol(n_slices=18, matrix=100, pixel_mm=2.0, thickness_mm=4.0, spacing_mm=5.0)
+
+
+@pytest.fixture(scope="session")
+def small_phantom() -> PhantomSubject:
+    """Two visits of one subject, left-sided edema that almost heals; coarse, made once."""
+    return make_phantom("letter", seed=5, fineness=2.4, protocol=SMALL_PROTOCOL)
 
 
 @pytest.fixture(scope="session")

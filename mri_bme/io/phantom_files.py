@@ -239,6 +239,7 @@ def _visit_truth(visit: PhantomVisit) -> dict[str, Any]:
         "edema_ml": {region: round(ml, 4) for region, ml in visit.truth_ml.items()},
         "edema_in_slab_ml": round(seen, 4),
         "protocol": _rounded(asdict(visit.protocol)),
+        **({"artifacts": list(visit.artifacts.names)} if visit.artifacts.names else {}),
         "lesions": [
             {
                 "side": lesion.plan.side.value,

@@ -5,6 +5,7 @@ are its steps. Nothing here touches a file; `io.dicom_writer` writes DICOM.
 """
 
 from mri_bme.phantom.anatomy import Anatomy, Build, make_anatomy
+from mri_bme.phantom.artifacts import ARTIFACTS, Artifacts, artifacts_named
 from mri_bme.phantom.lesions import LesionPlan, TrueEdema, TrueLesion, make_edema
 from mri_bme.phantom.scanner import Pose, Protocol, Scan, scan, slab_geometry
 from mri_bme.phantom.scenarios import (
@@ -16,8 +17,10 @@ from mri_bme.phantom.scenarios import (
 )
 
 __all__ = [
+    "ARTIFACTS",
     "SCENARIOS",
     "Anatomy",
+    "Artifacts",
     "Build",
     "LesionPlan",
     "PhantomSubject",
@@ -27,6 +30,7 @@ __all__ = [
     "Scan",
     "TrueEdema",
     "TrueLesion",
+    "artifacts_named",
     "make_anatomy",
     "make_edema",
     "make_phantom",

@@ -9,6 +9,15 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mri_bme.phantom.anatomy import Anatomy
+from mri_bme.phantom.artifacts import (
+    NONE,
+    Artifacts,
+    around_metal,
+    folded,
+    ghosted,
+    seen_geometry,
+    with_fat,
+)
 from mri_bme.phantom.lesions import TrueEdema
 from mri_bme.phantom.solids import Field
 from mri_bme.volume import FloatArray, RigidTransform, Volume, VolumeGeometry
@@ -171,20 +180,42 @@ def scan(
     *,
     geometry: VolumeGeometry,
     seed: int,
+    artifacts: Artifacts = NONE,
 ) -> Scan:
-    """Scan a subject in STIR and T1W on the same slab, with the truth on its grid."""
+    """Scan a subject in STIR and T1W on the same slab, with the truth on its grid.
+
+    Artifacts change what is seen and never the truth; wrap cuts the field of view.
+    """
     rng = np.random.default_rng([seed, 11])
     stir = anatomy.stir * (1 + edema.gain)
     loss = np.minimum(EDEMA_T1_LOSS * edema.gain, 0.6)
     view = _View(anatomy=anatomy, pose=pose, geometry=geometry)
     quieter = replace(protocol, noise=protocol.noise * T1_NOISE)
+    fluid = _near_metal(view.average(stir, protocol), view, artifacts)
+    fatty = _near_metal(view.average(anatomy.t1 * (1 - loss), protocol), view, artifacts)
+    fluid = with_fat(fluid, fatty, geometry, artifacts.failed_fat_suppression)
+    seen = replace(view, geometry=seen_geometry(geometry, artifacts.wrap))
     return Scan(
-        stir=_acquired(view.average(stir, protocol), geometry, protocol, rng),
-        t1=_acquired(view.average(anatomy.t1 * (1 - loss), protocol), geometry, quieter, rng),
-        bone_labels=view.sample(anatomy.bone_labels, order=0),
-        quadrants=view.sample(anatomy.quadrants, order=0),
-        joint_distance_mm=view.sample(anatomy.joint_distance_mm),
-        edema_fraction=np.clip(view.average(edema.share, protocol), 0, 1),
+        stir=_acquired(fluid, geometry, protocol, rng, artifacts),
+        t1=_acquired(fatty, geometry, quieter, rng, artifacts),
+        bone_labels=seen.sample(anatomy.bone_labels, order=0),
+        quadrants=seen.sample(anatomy.quadrants, order=0),
+        joint_distance_mm=seen.sample(anatomy.joint_distance_mm),
+        edema_fraction=np.clip(seen.average(edema.share, protocol), 0, 1),
+    )
+
+
+def _near_metal(signal: Field, view: "_View", artifacts: Artifacts) -> Field:
+    anatomy = view.anatomy
+    first = np.array(anatomy.grid.first_mm)
+    in_axes = np.array(artifacts.metal_at_mm) * anatomy.build.size - first
+    corner = anatomy.geometry.lps_from_index[:3, 3]
+    return around_metal(
+        signal,
+        view.geometry,
+        view.pose.lps_from_subject,
+        centre_mm=np.asarray(corner + anatomy.geometry.directions @ in_axes, dtype=np.float64),
+        radius_mm=artifacts.metal_mm,
     )
 
 
@@ -232,19 +263,24 @@ class _View:
 
 
 def _acquired(
-    signal: Field, geometry: VolumeGeometry, protocol: Protocol, rng: np.random.Generator
+    signal: Field,
+    geometry: VolumeGeometry,
+    protocol: Protocol,
+    rng: np.random.Generator,
+    artifacts: Artifacts = NONE,
 ) -> Volume:
     """Blur, shade, add complex noise, take the magnitude and scale to 12 bits."""
+    shaded = signal * shading_field(geometry, protocol.shading, rng)
     point_spread = (0.0, *protocol.blur_pixels)
-    shaded = ndimage.gaussian_filter(
-        signal * shading_field(geometry, protocol.shading, rng), point_spread
-    )
-    strength = protocol.noise * _noise_growth(geometry, protocol.deep_noise)
-    real = shaded + strength * _noise(geometry, point_spread, rng)
-    imaginary = strength * _noise(geometry, point_spread, rng)
+    blurred = folded(ndimage.gaussian_filter(shaded, point_spread), artifacts.wrap)
+    seen = seen_geometry(geometry, artifacts.wrap) if artifacts.wrap else geometry
+    received = ghosted(blurred, artifacts) if artifacts.ghosting else blurred
+    strength = protocol.noise * _noise_growth(seen, protocol.deep_noise)
+    real = received.real + strength * _noise(seen, point_spread, rng)
+    imaginary = received.imag + strength * _noise(seen, point_spread, rng)
     level = np.float32(protocol.marrow_level)
     voxels = np.rint(np.clip(np.hypot(real, imaginary) * level, 0, MAX_STORED))
-    return Volume(geometry=geometry, voxels=voxels)
+    return Volume(geometry=seen, voxels=voxels)
 
 
 def _noise(

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from mri_bme.errors import InvalidSettings
 from mri_bme.phantom.anatomy import Anatomy, make_anatomy
+from mri_bme.phantom.artifacts import NONE, Artifacts
 from mri_bme.phantom.lesions import LesionPlan, TrueEdema, make_edema
 from mri_bme.phantom.scanner import Pose, Protocol, Scan, scan, slab_geometry
 from mri_bme.sacroiliac import REGIONS, Bone, Side
@@ -39,8 +40,8 @@ class PhantomVisit:
         Truth on the fine grid of the anatomy, whatever the slab covered.
     lps_from_subject : RigidTransform
         Where the subject's own space lay in the scanner.
-    protocol, pose : Protocol, Pose
-        How it was scanned.
+    protocol, pose, artifacts : Protocol, Pose, Artifacts
+        How it was scanned, and what went wrong.
     """
 
     label: str
@@ -55,6 +56,7 @@ class PhantomVisit:
     lps_from_subject: RigidTransform
     protocol: Protocol
     pose: Pose
+    artifacts: Artifacts = NONE
 
     def region_ml(self, region: str) -> float:
         """Sum the true edema of one region of `sacroiliac.REGIONS`, mL."""
@@ -183,6 +185,7 @@ def make_phantom(
     size: float | None = None,
     anatomy: Anatomy | None = None,
     plans: tuple[Plans, Plans] | None = None,
+    artifacts: tuple[Artifacts, Artifacts] = (NONE, NONE),
 ) -> PhantomSubject:
     """Make a synthetic subject with two visits 98 days apart and known edema.
 
@@ -202,6 +205,8 @@ def make_phantom(
         A subject made before.
     plans : pair of tuples of LesionPlan or None
         Edema at both visits, instead of the scenario's.
+    artifacts : pair of Artifacts
+        What goes wrong at either visit; the truth is the same with or without.
 
     Raises
     ------
@@ -220,8 +225,14 @@ def make_phantom(
     protocol = Protocol() if protocol is None else protocol
     poses = _poses(scenario, rng)
     visits = tuple(
-        _visit(anatomy, _all(plan, cube), _retuned(protocol, rng), pose, seed=seed, number=i)
-        for i, (plan, pose) in enumerate(zip(planned, poses, strict=True))
+        _visit(
+            anatomy,
+            _all(plan, cube),
+            _Conditions(protocol=_retuned(protocol, rng), pose=pose, artifacts=wrong),
+            seed=seed,
+            number=i,
+        )
+        for i, (plan, pose, wrong) in enumerate(zip(planned, poses, artifacts, strict=True))
     )
     return PhantomSubject(
         subject_id=f"phantom{seed:04d}",
@@ -250,12 +261,27 @@ def _retuned(protocol: Protocol, rng: np.random.Generator) -> Protocol:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Conditions:
+    protocol: Protocol
+    pose: Pose
+    artifacts: Artifacts = NONE
+
+
 def _visit(
-    anatomy: Anatomy, plans: Plans, protocol: Protocol, pose: Pose, *, seed: int, number: int
+    anatomy: Anatomy, plans: Plans, conditions: _Conditions, *, seed: int, number: int
 ) -> PhantomVisit:
     edema = make_edema(anatomy, plans, seed=seed)
-    geometry = slab_geometry(anatomy, protocol, pose)
-    found: Scan = scan(anatomy, edema, protocol, pose, geometry=geometry, seed=2 * seed + number)
+    protocol, pose = conditions.protocol, conditions.pose
+    found: Scan = scan(
+        anatomy,
+        edema,
+        protocol,
+        pose,
+        geometry=slab_geometry(anatomy, protocol, pose),
+        seed=2 * seed + number,
+        artifacts=conditions.artifacts,
+    )
     return PhantomVisit(
         label="week14" if number else "baseline",
         day=WEEK14_DAY * number,
@@ -269,6 +295,7 @@ def _visit(
         lps_from_subject=pose.lps_from_subject,
         protocol=protocol,
         pose=pose,
+        artifacts=conditions.artifacts,
     )
 
 
@@ -302,4 +329,5 @@ def random_visit(
         if rng.random() < 0.6:
             sizes = (LARGE, MEDIUM, SMALL)[int(rng.integers(3))]
             plans += _all(_lesions(rng, side, sizes), float(rng.uniform(0.3, 2.0)))
-    return _visit(anatomy, plans, protocol, Pose.draw(rng), seed=seed, number=0)
+    conditions = _Conditions(protocol=protocol, pose=Pose.draw(rng))
+    return _visit(anatomy, plans, conditions, seed=seed, number=0)

@@ -10,14 +10,12 @@ import SimpleITK
 
 from mri_bme.io.dicom_writer import uid_for
 from mri_bme.io.phantom_files import VENDORS, write_phantom
-from mri_bme.phantom import PhantomSubject, Protocol, make_phantom
-
-SMALL = Protocol(n_slices=12, matrix=72, pixel_mm=2.6, thickness_mm=5.0, spacing_mm=6.0)
+from mri_bme.phantom import PhantomSubject
 
 
 @pytest.fixture(scope="module")
-def subject() -> PhantomSubject:
-    return make_phantom("letter", seed=7, fineness=2.4, protocol=SMALL)
+def subject(small_phantom: PhantomSubject) -> PhantomSubject:
+    return small_phantom
 
 
 @pytest.fixture(scope="module")

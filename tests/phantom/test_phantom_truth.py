@@ -21,7 +21,7 @@ from mri_bme.phantom import (
 from mri_bme.sacroiliac import REGIONS, Bone, BoneLabel, Side
 from mri_bme.volume import apply_matrix
 
-COARSE = 2.0
+COARSE = 2.4
 SMALL = Protocol(n_slices=18, matrix=100, pixel_mm=2.0, thickness_mm=4.0, spacing_mm=5.0)
 LESION = LesionPlan(
     side=Side.LEFT, bone=Bone.ILIUM, volume_ml=4.0, peak_ratio=2.2, along=0.5, height=0.5
@@ -29,13 +29,13 @@ LESION = LesionPlan(
 
 
 @pytest.fixture(scope="module")
-def anatomy() -> Anatomy:
-    return make_anatomy(5, fineness=COARSE)
+def letter(small_phantom: PhantomSubject) -> PhantomSubject:
+    return small_phantom
 
 
 @pytest.fixture(scope="module")
-def letter() -> PhantomSubject:
-    return make_phantom("letter", seed=5, fineness=COARSE, protocol=SMALL)
+def anatomy(small_phantom: PhantomSubject) -> Anatomy:
+    return small_phantom.anatomy
 
 
 @pytest.mark.parametrize("volume_ml", [0.3, 2.0, 8.0])
