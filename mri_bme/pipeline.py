@@ -19,7 +19,7 @@ from mri_bme.findings import (
 from mri_bme.place_rois import move_rois, place_rois
 from mri_bme.register_visits import register_visits
 from mri_bme.resample import coverage_mask
-from mri_bme.sacroiliac import RoiAttempt, SacroiliacRois
+from mri_bme.sacroiliac import AnnotatedScan, RoiAttempt, SacroiliacRois
 from mri_bme.score_edema import score_edema
 from mri_bme.segment_edema import segment_edema
 from mri_bme.settings import RoiSource, Settings
@@ -50,6 +50,8 @@ class VisitInput:
         Corrected quadrant label map on the volume's grid; wins over `bones`.
     reference : Mask or None
         Normal marrow drawn by hand, on the volume's grid.
+    atlas : tuple of AnnotatedScan
+        Scans of others whose bones are known.
     doubts : tuple of str
         What was doubtful about the choice of series, in plain words.
     """
@@ -61,6 +63,7 @@ class VisitInput:
     bones: NDArray[Any] | None = None
     rois: NDArray[Any] | None = None
     reference: Mask | None = None
+    atlas: tuple[AnnotatedScan, ...] = ()
     reason: str = ""
     doubts: tuple[str, ...] = ()
 
@@ -162,6 +165,7 @@ def _place(visit: VisitInput, settings: Settings, run_stage: RunStage) -> VisitR
                 t1=visit.t1,
                 bones=visit.bones,
                 quadrants=visit.rois,
+                atlas=visit.atlas,
                 reference=visit.reference,
                 settings=settings.rois,
             ),

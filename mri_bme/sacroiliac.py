@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mri_bme.errors import InvalidVoxels, RoiNotFound
-from mri_bme.volume import Mask, VolumeGeometry, check_same_grid, frozen_array
+from mri_bme.volume import Mask, Volume, VolumeGeometry, check_same_grid, frozen_array
 
 
 class Side(StrEnum):
@@ -159,6 +159,34 @@ class SacroiliacRois:
     def region(self, name: str) -> Mask:
         """Marrow of one region of `REGIONS`."""
         return Mask(geometry=self.geometry, voxels=np.isin(self.quadrants, REGIONS[name]))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AnnotatedScan:
+    """A scan whose bones are known, to find those of others with: one part of an atlas.
+
+    Parameters
+    ----------
+    name : str
+        What it is called in messages.
+    volume : Volume
+        Fluid-sensitive volume.
+    bones : uint8 array
+        `BoneLabel` on the grid of `volume`.
+    t1 : Volume or None
+        T1W volume of the same visit, on any grid.
+    """
+
+    name: str
+    volume: Volume
+    bones: NDArray[np.uint8]
+    t1: Volume | None = None
+
+    def __post_init__(self) -> None:
+        bones = frozen_array(self.bones, np.uint8)
+        if bones.shape != self.volume.geometry.shape:
+            raise InvalidVoxels("the bones of an annotated scan must fill the grid of its volume")
+        object.__setattr__(self, "bones", bones)
 
 
 FACING_MM = 12.0  # sacrum and ilium face each other across at most this (joint and cortices)

@@ -101,6 +101,16 @@ class RoiSettings(_Section):
         description="Overlap (Dice, worst bone) of the bones in the volume and in its mirror "
         "image, from no to full confidence.",
     )
+    atlas_similarity_range: tuple[float, float] = Field(
+        (0.2, 0.5),
+        description="Local correlation of the volume with the warped annotated scans of an "
+        "atlas, from no to full confidence.",
+    )
+    atlas_agreement_range: tuple[float, float] = Field(
+        (0.5, 0.8),
+        description="Overlap (Dice, worst bone) of each annotated scan with the vote of all, "
+        "from no to full confidence.",
+    )
     min_bone_ml: float = Field(
         20.0, ge=0, description="Less marrow than this of sacrum or an ilium is half a pelvis."
     )

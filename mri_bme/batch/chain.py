@@ -31,7 +31,7 @@ def analyze_unit(unit: SubjectUnit, folder: Path, settings: Settings, stages: St
     read = []
     for visit in unit.visits:
         stages.enter(f"read {visit.label}")
-        read.append(read_visit(visit, settings.select))
+        read.append(read_visit(visit, settings))
     result = analyze_subject([r.visit for r in read], settings=settings, run_stage=stages)
     stages.enter("write")
     files = _write_files(unit, folder, read, result, stages)

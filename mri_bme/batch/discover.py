@@ -27,6 +27,7 @@ def find_units(
     settings: Settings,
     manifest: Path | None = None,
     rois_dir: Path | None = None,
+    atlas: Path | None = None,
     show_files: ShowFiles | None = None,
     keep_key: bool = True,
 ) -> tuple[SubjectUnit, ...]:
@@ -43,6 +44,8 @@ def find_units(
         beside the table first, then below `source`.
     rois_dir : Path, optional
         Folder of corrected quadrant maps and reference masks, named as in the output.
+    atlas : Path, optional
+        Folder of annotated scans, for every visit.
     show_files : callable, optional
         Told the number of files looked at, and of all.
     keep_key : bool
@@ -61,6 +64,11 @@ def find_units(
     placed = with_folders(units)
     if not any(visit.volume for unit in placed for visit in unit.visits):
         raise NothingUsable(_nothing(placed))
+    if atlas is not None:
+        placed = tuple(
+            replace(u, visits=tuple(replace(v, atlas=Source(path=atlas)) for v in u.visits))
+            for u in placed
+        )
     return placed if rois_dir is None else with_corrections(placed, rois_dir)
 
 

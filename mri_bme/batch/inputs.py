@@ -48,6 +48,7 @@ class VisitUnit:
     bones: Source | None = None
     rois: Source | None = None
     reference: Source | None = None
+    atlas: Source | None = None
     reason: str = ""
     problem: str = ""
     doubts: tuple[str, ...] = ()
@@ -55,7 +56,7 @@ class VisitUnit:
     @property
     def sources(self) -> Iterator[tuple[str, Source]]:
         """Role and place of everything that is read for this visit."""
-        for role in ("volume", "t1", "bones", "rois", "reference"):
+        for role in ("volume", "t1", "bones", "rois", "reference", "atlas"):
             source: Source | None = getattr(self, role)
             if source is not None:
                 yield role, source

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mri_bme.batch.inputs import Source, VisitUnit
 from mri_bme.errors import InvalidVoxels, MriBmeError
+from mri_bme.io.atlas import read_atlas
 from mri_bme.io.dicom import index_study, read_series, series_storage_geometry
 from mri_bme.io.labels import read_labels
 from mri_bme.io.nifti import (
@@ -22,7 +23,7 @@ from mri_bme.io.source import find_one_series
 from mri_bme.pipeline import VisitInput
 from mri_bme.sacroiliac import QUADRANTS
 from mri_bme.select_series import SeriesChoice, select_series
-from mri_bme.settings import SelectSettings
+from mri_bme.settings import SelectSettings, Settings
 from mri_bme.study import Contrast, Series, Visit
 from mri_bme.volume import Volume, VolumeGeometry
 
@@ -43,7 +44,7 @@ class ReadVisit:
     problem: str = ""
 
 
-def read_visit(unit: VisitUnit, settings: SelectSettings) -> ReadVisit:
+def read_visit(unit: VisitUnit, settings: Settings) -> ReadVisit:
     """Read a visit; what cannot be read becomes its reason."""
     if unit.volume is None:
         return ReadVisit(visit=_empty(unit, unit.reason), problem=unit.problem)
@@ -59,8 +60,8 @@ def _empty(unit: VisitUnit, reason: str) -> VisitInput:
     )
 
 
-def _read(unit: VisitUnit, source: Source, settings: SelectSettings) -> ReadVisit:
-    found = _located(unit, source, settings)
+def _read(unit: VisitUnit, source: Source, settings: Settings) -> ReadVisit:
+    found = _located(unit, source, settings.select)
     if isinstance(found, str):
         return ReadVisit(visit=_empty(unit, found))
     volume = _read_source(found.volume)
@@ -75,6 +76,7 @@ def _read(unit: VisitUnit, source: Source, settings: SelectSettings) -> ReadVisi
         reference=None
         if unit.reference is None
         else read_nifti_mask(_path(unit.reference), geometry, what="reference marrow"),
+        atlas=() if unit.atlas is None else read_atlas(_path(unit.atlas), settings=settings.rois),
         doubts=(*unit.doubts, *found.doubts),
     )
     return ReadVisit(

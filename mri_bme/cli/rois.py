@@ -10,6 +10,7 @@ from mri_bme.batch.resolve import read_config, resolve_settings
 from mri_bme.cli import exits
 from mri_bme.cli.segment import sidecar_path
 from mri_bme.errors import RoiNotFound
+from mri_bme.io.atlas import read_atlas
 from mri_bme.io.files import write_text
 from mri_bme.io.joint_lines import read_joint_lines
 from mri_bme.io.labels import read_labels
@@ -29,6 +30,14 @@ def rois(  # noqa: PLR0917 - typer reads options from the signature
     ] = None,
     joint: Annotated[
         Path | None, typer.Option("--joint", help="Joints as lines: .mrk.json or CSV.")
+    ] = None,
+    atlas: Annotated[
+        Path | None,
+        typer.Option(
+            "--atlas",
+            help="Folder of annotated scans: NAME/volume.nii.gz, NAME/bones.nii.gz (labels or one "
+            "marrow mask) and perhaps NAME/t1.nii.gz; or flat, NAME_volume.nii.gz and so on.",
+        ),
     ] = None,
     reference: Annotated[
         Path | None, typer.Option("--reference", help="Normal marrow drawn by hand.")
@@ -59,6 +68,7 @@ def rois(  # noqa: PLR0917 - typer reads options from the signature
             t1=None if t1 is None else read_volume(t1),
             bones=None if bones is None else read_labels(bones, scan.geometry, what="bone map"),
             joint_lines=None if joint is None else read_joint_lines(joint),
+            atlas=() if atlas is None else read_atlas(atlas, settings=settings),
             reference=None
             if reference is None
             else read_nifti_mask(reference, scan.geometry, what="reference marrow"),

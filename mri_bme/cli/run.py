@@ -19,6 +19,7 @@ from mri_bme.batch.resolve import RUN_TABLE, read_config, resolve_settings, sett
 from mri_bme.batch.run import RunOptions, RunOutcome, run_units
 from mri_bme.cli import exits
 from mri_bme.errors import InvalidSettings, OutputRefused
+from mri_bme.io.atlas import read_atlas
 from mri_bme.settings import Settings
 
 EXIT_OF_SIGNAL = 128
@@ -27,6 +28,7 @@ RUN_KEYS = frozenset(
     {
         "manifest",
         "rois_dir",
+        "atlas",
         "jobs",
         "scheduler",
         "subjects",
@@ -51,6 +53,9 @@ def run(  # noqa: PLR0917  typer makes options of parameters
     ] = None,
     rois_dir: Annotated[
         Path | None, typer.Option(help="Corrected quadrant maps, named as in OUT.")
+    ] = None,
+    atlas: Annotated[
+        Path | None, typer.Option(help="Folder of annotated scans; `mri-bme rois --help`.")
     ] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes.")] = None,
     scheduler: Annotated[
@@ -91,6 +96,7 @@ def run(  # noqa: PLR0917  typer makes options of parameters
     given = {
         "manifest": manifest,
         "rois_dir": rois_dir,
+        "atlas": atlas,
         "jobs": jobs,
         "scheduler": scheduler,
         "subjects": subjects or None,
@@ -101,12 +107,15 @@ def run(  # noqa: PLR0917  typer makes options of parameters
     flags = _with_defaults(given, tables.get(RUN_TABLE, {}), config)
     settings = resolve_settings(tables, assignments or ())
     part = Shard.parse(shard) if shard else None
+    if flags["atlas"] is not None:
+        read_atlas(flags["atlas"], settings=settings.rois)  # refused now rather than per visit
     units = chosen_units(
         find_units(
             source,
             settings=settings,
             manifest=flags["manifest"],
             rois_dir=flags["rois_dir"],
+            atlas=flags["atlas"],
             keep_key=not dry_run,
         ),
         subjects=flags["subjects"] or (),
@@ -150,7 +159,7 @@ def _with_defaults(
         )
     folder = config.parent if config else Path()
     defaults = {
-        name: folder / value if name in ("manifest", "rois_dir") else value
+        name: folder / value if name in ("manifest", "rois_dir", "atlas") else value
         for name, value in table.items()
     }
     return {name: defaults.get(name) if value is None else value for name, value in given.items()}

@@ -20,6 +20,7 @@ from mri_bme.volume import Mask, Volume, check_same_grid
 
 BoolArray = NDArray[np.bool_]
 
+DEFAULT_SETTINGS = RoiSettings()
 MIN_T1_COVERAGE = 0.9  # of the volume's voxels
 MIN_PARALLEL_COSINE = 0.94  # slices within 20 degrees of the volume's
 MAX_T1_SLICE_RATIO = 1.6
@@ -48,6 +49,23 @@ def bones_from_labels(
     for bone, numbers in numbering.items():
         bones[np.isin(found, numbers)] = BoneLabel[bone.upper()]
     return bones, "bones"
+
+
+def known_bones(
+    found: NDArray[np.integer[Any]],
+    volume: Volume,
+    *,
+    t1: Volume | None = None,
+    settings: RoiSettings = DEFAULT_SETTINGS,
+) -> NDArray[np.uint8]:
+    """Bones of `BoneLabel` from a label map or a marrow mask on the grid of `volume`.
+
+    Raises
+    ------
+    RoiNotFound
+        If the map is empty, or the mask cannot be divided.
+    """
+    return bones_from_labels(found, volume, on_grid_of(volume, t1), settings)[0]
 
 
 def on_grid_of(volume: Volume, t1: Volume | None) -> Volume | None:

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mri_bme.errors import RoiNotFound
+from mri_bme.place_rois.atlas import atlas_bones
 from mri_bme.place_rois.automatic import automatic_bones
 from mri_bme.place_rois.axes import pelvis_axes
 from mri_bme.place_rois.drawn import rois_from_quadrants
 from mri_bme.place_rois.lines import bones_beside_lines
 from mri_bme.place_rois.place import FoundBones, bones_from_labels, on_grid_of, rois_from_bones
-from mri_bme.sacroiliac import RoiAttempt, SacroiliacRois, Side
+from mri_bme.sacroiliac import AnnotatedScan, RoiAttempt, SacroiliacRois, Side
 from mri_bme.settings import RoiSettings, RoiSource
 from mri_bme.volume import FloatArray, Mask, Volume
 
@@ -29,6 +30,7 @@ def place_rois(
     bones: NDArray[np.integer[Any]] | None = None,
     joint_lines: Mapping[Side, Sequence[FloatArray]] | None = None,
     quadrants: NDArray[np.integer[Any]] | None = None,
+    atlas: Sequence[AnnotatedScan] = (),
     reference: Mask | None = None,
     settings: RoiSettings = DEFAULT_SETTINGS,
 ) -> SacroiliacRois:
@@ -52,6 +54,8 @@ def place_rois(
     quadrants : int array or None
         Quadrant labels (`sacroiliac.QUADRANTS`) on the grid of `volume`, as corrected by
         hand; taken as they are.
+    atlas : sequence of AnnotatedScan
+        Scans of others with bones, which are warped onto `volume` and vote.
     reference : Mask or None
         Normal marrow drawn by hand; otherwise it is estimated.
 
@@ -62,6 +66,8 @@ def place_rois(
     """
     guide = on_grid_of(volume, t1)
     ways: Ways = {"automatic": lambda: _automatic(volume, guide, settings)}
+    if atlas:
+        ways["atlas"] = lambda: _voted(atlas, volume, guide, settings)
     if bones is not None:
         ways["bones"] = lambda: _given(bones, volume, guide, settings)
     if joint_lines is not None:
@@ -105,6 +111,13 @@ def _name(source: str) -> str:
 def _automatic(volume: Volume, t1: Volume | None, settings: RoiSettings) -> FoundBones:
     labels, confidence, notes = automatic_bones(volume, t1, settings)
     return FoundBones(labels=labels, source="automatic", confidence=confidence, notes=notes)
+
+
+def _voted(
+    atlas: Sequence[AnnotatedScan], volume: Volume, t1: Volume | None, settings: RoiSettings
+) -> FoundBones:
+    labels, confidence, notes = atlas_bones(volume, t1, atlas, settings)
+    return FoundBones(labels=labels, source="atlas", confidence=confidence, notes=notes)
 
 
 def _given(
