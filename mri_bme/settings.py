@@ -144,6 +144,11 @@ class RoiSettings(_Section):
         return sources
 
 
+SelectivityRule = Literal[
+    "speck", "far_from_joint", "single_slice", "tubular", "rim", "fluid", "bright_on_t1"
+]
+
+
 class SegmentSettings(_Section):
     """What counts as edema."""
 
@@ -193,10 +198,39 @@ class SegmentSettings(_Section):
     periarticular_mm: float = Field(
         10.0, gt=0, description="A lesion must come this near the joint; it may extend deeper."
     )
+    single_slice_min_ml: float = Field(
+        0.06,
+        ge=0,
+        description="A candidate on one slice only must be this large.",
+    )
+    tubular_max_width_mm: float = Field(
+        3.0, gt=0, description="A vessel in marrow is at most this wide within the slice."
+    )
+    tubular_elongation: float = Field(
+        5.0, gt=1, description="A vessel is at least this many times as long as wide."
+    )
+    tubular_min_run_mm: float = Field(
+        8.0, ge=0, description="What runs less far from the joint is not taken for a vessel."
+    )
+    rim_min_share: float = Field(
+        0.5, ge=0, le=1, description="A rim has this share of its voxels on the border of marrow."
+    )
+    rim_min_ratio: float = Field(
+        0.95, gt=0, description="Beyond the border of a rim it is this many times as bright."
+    )
+    fluid_min_ratio: float = Field(
+        0.8, gt=0, description="Fluid is at least this share of the brightness of fluid around."
+    )
+    fluid_max_t1: float = Field(
+        0.7, gt=0, description="Fluid is at most this bright on T1W, in medians of marrow."
+    )
+    max_t1: float = Field(
+        1.3, gt=0, description="Edema is at most this bright on T1W, in medians of marrow."
+    )
     depth_limit_mm: float = Field(
         40.0, gt=0, description="Marrow further from the joint than this is not searched."
     )
-    switched_off: tuple[str, ...] = Field(
+    switched_off: tuple[SelectivityRule, ...] = Field(
         (), description="Names of selectivity rules that are not applied."
     )
     min_reference_ml: float = Field(

@@ -36,6 +36,11 @@ LEFT_OUT_WORDS = {
     "": "for reasons given below",
     "speck": "too small",
     "far_from_joint": "far from the joint",
+    "single_slice": "small and on one slice only",
+    "tubular": "shaped like vessels",
+    "rim": "on the border of marrow, beside something as bright",
+    "fluid": "as bright as fluid and dark on T1W",
+    "bright_on_t1": "bright on T1W as well",
 }
 """What a rule of `segment_edema` leaves out, for readers."""
 

@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mri_bme.segment_edema.evidence import Crop, Evidence
+from mri_bme.segment_edema.shape import box_widths_mm, in_plane_reach_mm, in_plane_width_mm
 
+RIM_MM = 1.5  # two pixels: a voxel this near to the border of marrow may be partly beyond it
 SAME_SLICE_AND_NEXT = np.array(
     [
         [[0, 0, 0], [0, 1, 0], [0, 0, 0]],
@@ -53,11 +55,17 @@ def _measured(labels: NDArray[np.int32], evidence: Evidence) -> Iterator[Candida
 def candidate_features(
     voxels: NDArray[np.bool_], box: Crop, evidence: Evidence
 ) -> dict[str, float]:
-    """Measure position, size and brightness of one candidate, in mm and mL."""
+    """Measure position, size, shape and brightness of one candidate, in mm and mL.
+
+    `rim_share` is the share of its voxels within `RIM_MM` of the border of marrow in the
+    slice, `beyond_ratio` the brightness of what lies beyond that border over its own.
+    """
     relative = evidence.relative[box][voxels]
+    smooth = evidence.smooth[box][voxels]
     distance = np.abs(evidence.distance_mm[box][voxels])
     slices = np.count_nonzero(voxels.any(axis=(1, 2)))
-    return {
+    length, middle, thickness = box_widths_mm(voxels, evidence.spacing_mm)
+    features = {
         "volume_ml": voxels.sum() * evidence.geometry.voxel_volume_ml,
         "n_voxels": float(voxels.sum()),
         "n_slices": float(slices),
@@ -65,4 +73,15 @@ def candidate_features(
         "depth_mm": float(distance.max()),
         "relative_intensity_mean": float(relative.mean()),
         "relative_intensity_max": float(relative.max()),
+        "length_mm": length,
+        "breadth_mm": middle,
+        "thickness_mm": thickness,
+        "in_plane_width_mm": in_plane_width_mm(voxels, evidence.spacing_mm),
+        "in_plane_reach_mm": in_plane_reach_mm(voxels, evidence.spacing_mm),
+        "rim_share": float(np.mean(evidence.edge_mm[box][voxels] <= RIM_MM)),
+        "beyond_ratio": float(np.median(evidence.beyond[box][voxels]) / smooth.mean()),
+        "fluid_ratio": float(smooth.mean()) / evidence.fluid,
     }
+    if evidence.t1 is not None:
+        features["t1_mean"] = float(evidence.t1[box][voxels].mean())
+    return features

@@ -10,6 +10,9 @@ from scipy import ndimage
 from mri_bme.volume import FloatArray, VolumeGeometry
 
 CROP_MARGIN_VOXELS = (1, 6, 6)  # neighbours of ROI voxels, for smoothing and rims
+BEYOND_MM = 2.0  # two to three pixels: how far bright tissue outside reaches into marrow
+FLUID_PERCENTILE = 99.0  # as for an intense signal of the SPARCC score
+FLUID_LEAST = 4.0  # medians of marrow; edema of readers had 1.4 to 2.6, fluid some 6
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 Crop = tuple[slice, slice, slice]
@@ -22,7 +25,10 @@ class Evidence:
     `relative` is the shading-corrected voxel / reference median, `smooth` the same after
     in-plane smoothing, `normal` what tissue without edema would have (1 in marrow, less in
     dark tissue by the joint), `searched` the marrow in which edema is looked for, and
-    `distance_mm` the signed distance to the joint.
+    `distance_mm` the signed distance to the joint. `edge_mm` is how deep a voxel lies in
+    marrow, within the slice, and `beyond` the brightest of `smooth` outside marrow within
+    `BEYOND_MM`. `t1` is T1W in medians of reference marrow, and `fluid` how bright the
+    brightest tissue around the marrow is.
     """
 
     geometry: VolumeGeometry
@@ -33,6 +39,10 @@ class Evidence:
     quadrants: NDArray[np.uint8]
     searched: NDArray[np.bool_]
     distance_mm: NDArray[np.float32]
+    edge_mm: NDArray[np.float32]
+    beyond: NDArray[np.float32]
+    t1: NDArray[np.float32] | None = None
+    fluid: float = np.inf
     doubts: tuple[str, ...] = ()
 
     @property
@@ -67,6 +77,33 @@ def cropped_geometry(geometry: VolumeGeometry, crop: Crop) -> VolumeGeometry:
         lps_from_index=matrix,
         frame_of_reference=geometry.frame_of_reference,
     )
+
+
+def depth_in_plane(inside: NDArray[np.bool_], spacing_mm: FloatArray) -> NDArray[np.float32]:
+    """Distance within the slice to the nearest voxel outside; the edge of the box is outside."""
+    padded = np.pad(inside, ((0, 0), (1, 1), (1, 1)))
+    planes = [ndimage.distance_transform_edt(p, sampling=spacing_mm[1:]) for p in padded]
+    return np.asarray(np.stack(planes)[:, 1:-1, 1:-1], dtype=np.float32)
+
+
+def brightest_beyond(
+    smooth: NDArray[np.float32], marrow: NDArray[np.bool_], spacing_mm: FloatArray
+) -> NDArray[np.float32]:
+    """Brightest voxel outside marrow within `BEYOND_MM` in the slice; 0 where there is none."""
+    size = (1, *(2 * np.round(BEYOND_MM / spacing_mm[1:]).astype(int) + 1))
+    outside = np.where(marrow, np.float32(0), smooth)
+    return np.asarray(ndimage.maximum_filter(outside, size, mode="nearest"), dtype=np.float32)
+
+
+def fluid_level(smooth: NDArray[np.float32], marrow: NDArray[np.bool_]) -> float:
+    """Brightness of vessels and fluid: a high percentile of the tissue around the marrow.
+
+    Taken from the crop, in medians of reference marrow; air and background, exactly 0,
+    do not count. Never less than `FLUID_LEAST`: a crop may hold no fluid.
+    """
+    around = smooth[~marrow & (smooth > 0)]
+    found = float(np.percentile(around, FLUID_PERCENTILE)) if around.size else 0.0
+    return max(found, FLUID_LEAST)
 
 
 def smooth_in_plane(

@@ -12,8 +12,11 @@ from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois
 from mri_bme.segment_edema.candidates import Candidate, find_candidates, grown_from
 from mri_bme.segment_edema.evidence import (
     Evidence,
+    brightest_beyond,
     crop_around,
     cropped_geometry,
+    depth_in_plane,
+    fluid_level,
     smooth_in_plane,
 )
 from mri_bme.segment_edema.partial_volume import edema_fractions
@@ -106,6 +109,10 @@ def gather_evidence(
         quadrants=quadrants,
         searched=(quadrants > 0) & (np.abs(distance) <= settings.depth_limit_mm),
         distance_mm=distance,
+        edge_mm=depth_in_plane(quadrants > 0, spacing),
+        beyond=brightest_beyond(smooth, quadrants > 0, spacing),
+        t1=fat,
+        fluid=fluid_level(smooth, quadrants > 0),
         doubts=doubts,
     )
     return evidence, statistics

@@ -27,9 +27,80 @@ def far_from_joint(features: Features, settings: SegmentSettings) -> Verdict:
     )
 
 
+def single_slice(features: Features, settings: SegmentSettings) -> Verdict:
+    """Seen on one slice only, and small there.
+
+    ASAS calls a lesion definite when it shows on two consecutive slices, or is more than
+    one lesion on a slice (Rudwaleit et al., Ann Rheum Dis 68:1520-1527, 2009).
+    """
+    if features["n_slices"] > 1 or features["volume_ml"] >= settings.single_slice_min_ml:
+        return None
+    return (
+        f"on one slice only: {features['volume_ml']:.3f} mL, at least "
+        f"{settings.single_slice_min_ml:g} mL needed there"
+    )
+
+
+def tubular(features: Features, settings: SegmentSettings) -> Verdict:
+    """Thin and yet far-reaching, as vessels are: edema that reaches deep is also broad.
+
+    Voxels are up to ten times as long across slices as within them, too coarse for a
+    filter of second derivatives (Frangi et al., MICCAI 1998) to tell tubes from plates, so
+    the shape of the whole candidate decides: the longest axis of its structure tensor over
+    the widest disc that fits into it on a slice, and how far it runs from the joint.
+    """
+    width, length = features["in_plane_width_mm"], features["length_mm"]
+    run = features["depth_mm"] - features["distance_to_joint_mm"]
+    if (
+        run < settings.tubular_min_run_mm
+        or width > settings.tubular_max_width_mm
+        or length < settings.tubular_elongation * width
+    ):
+        return None
+    return (
+        f"tubular: {length:.1f} mm long, {width:.1f} mm wide, running {run:.1f} mm away from "
+        "the joint, as vessels do"
+    )
+
+
+def rim(features: Features, settings: SegmentSettings) -> Verdict:
+    """On the border of marrow beside something at least as bright: partial volume of that.
+
+    Joint fluid, vessels and nerve roots in foramina and the thecal sac shine into the
+    voxels beside them; edema has dark cortex or cartilage beside it.
+    """
+    share, ratio = features["rim_share"], features["beyond_ratio"]
+    if share < settings.rim_min_share or ratio < settings.rim_min_ratio:
+        return None
+    return (
+        f"rim: {share:.0%} of it on the border of marrow, beside tissue {ratio:.2f} times as bright"
+    )
+
+
+def fluid(features: Features, settings: SegmentSettings) -> Verdict:
+    """As bright as the fluid and vessels around the marrow, and dark on T1W: a cyst or fluid."""
+    ratio, fat = features["fluid_ratio"], features.get("t1_mean", 0.0)
+    if ratio < settings.fluid_min_ratio or fat > settings.fluid_max_t1:
+        return None
+    return f"fluid: {ratio:.2f} times the brightness of fluid around, and dark on T1W"
+
+
+def bright_on_t1(features: Features, settings: SegmentSettings) -> Verdict:
+    """Bright on T1W as well: fat whose signal was not suppressed. Edema is dark there."""
+    fat = features.get("t1_mean", 0.0)
+    if fat <= settings.max_t1:
+        return None
+    return f"bright on T1W: {fat:.2f} times normal marrow, at most {settings.max_t1:g} in edema"
+
+
 RULES: dict[str, Callable[[Features, SegmentSettings], Verdict]] = {
     "speck": speck,
     "far_from_joint": far_from_joint,
+    "single_slice": single_slice,
+    "tubular": tubular,
+    "rim": rim,
+    "fluid": fluid,
+    "bright_on_t1": bright_on_t1,
 }
 
 

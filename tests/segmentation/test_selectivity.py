@@ -1,0 +1,99 @@
+"""Each look-alike of edema is left out by the rule that names it, and by no other."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+from test_segment_edema import SHAPE, geometry, rois, scan, two_bones
+
+from mri_bme.findings import EdemaSegmentation
+from mri_bme.segment_edema import segment_edema
+from mri_bme.segment_edema.selection import RULES
+from mri_bme.segment_edema.shape import box_widths_mm, in_plane_width_mm
+from mri_bme.settings import SegmentSettings
+from mri_bme.volume import Volume
+
+Voxels = np.ndarray
+FLUID = 450.0
+
+
+def marrow_t1() -> Voxels:
+    voxels = np.where(two_bones() > 0, 100.0, 30.0)
+    return voxels + np.random.default_rng(5).normal(0, 3.0, SHAPE)
+
+
+def vessel(stir: Voxels, t1: Voxels) -> None:
+    stir[3:7, 20:22, 20:50] *= 2.2
+
+
+def fluid_in_the_joint(stir: Voxels, t1: Voxels) -> None:
+    stir[2:8, 5:25, 18:20] = FLUID
+
+
+def one_slice(stir: Voxels, t1: Voxels) -> None:
+    stir[5, 20:25, 10:14] *= 2.0
+
+
+def cyst(stir: Voxels, t1: Voxels) -> None:
+    stir[3:6, 20:28, 8:16] = FLUID
+    t1[3:6, 20:28, 8:16] = 35.0
+    stir[:, 50:, 18:20] = FLUID  # fluid elsewhere, to be compared with
+
+
+def unsuppressed_fat(stir: Voxels, t1: Voxels) -> None:
+    stir[3:6, 20:28, 8:16] *= 2.0
+    t1[3:6, 20:28, 8:16] *= 1.8
+
+
+LOOK_ALIKES: dict[str, Callable[[Voxels, Voxels], None]] = {
+    "tubular": vessel,
+    "rim": fluid_in_the_joint,
+    "single_slice": one_slice,
+    "fluid": cyst,
+    "bright_on_t1": unsuppressed_fat,
+}
+
+
+def found_with(paint: Callable[[Voxels, Voxels], None], **settings: object) -> EdemaSegmentation:
+    stir, t1 = np.array(scan(lesion=1.0).voxels), marrow_t1()
+    paint(stir, t1)
+    return segment_edema(
+        Volume(geometry=geometry(), voxels=stir),
+        rois(),
+        t1=Volume(geometry=geometry(), voxels=t1),
+        settings=SegmentSettings.model_validate(settings),
+    )
+
+
+@pytest.mark.parametrize("rule", LOOK_ALIKES)
+def test_a_look_alike_is_dropped_by_its_rule_and_kept_without_it(rule: str) -> None:
+    found = found_with(LOOK_ALIKES[rule])
+    assert found.edema_ml < 0.03
+    largest = max(found.dropped, key=lambda lost: lost.volume_ml)
+    assert largest.rule == rule
+    assert largest.reason.split(":")[0]
+    without = found_with(LOOK_ALIKES[rule], switched_off=[rule])
+    assert without.lesions, "the candidate is there, and only this rule speaks against it"
+
+
+def test_edema_of_the_same_size_is_dropped_by_no_rule() -> None:
+    def edema(stir: Voxels, t1: Voxels) -> None:
+        stir[3:6, 20:28, 8:16] *= 2.0
+        t1[3:6, 20:28, 8:16] *= 0.6
+
+    assert found_with(edema).edema_ml == pytest.approx(192 * 3.3 * 0.8 * 0.8 / 1000, rel=0.12)
+
+
+def test_a_rule_that_does_not_exist_cannot_be_switched_off() -> None:
+    with pytest.raises(ValidationError):
+        SegmentSettings.model_validate({"switched_off": ["tubullar"]})
+    assert SegmentSettings.model_validate({"switched_off": list(RULES)}).switched_off
+
+
+@pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.0), (4.0, 0.5, 0.5), (2.0, 1.0, 0.5)])
+def test_shape_is_measured_in_mm_whatever_the_voxels(spacing: tuple[float, ...]) -> None:
+    mm = np.array(spacing)
+    box = np.ones((np.array([24, 12, 48]) / mm).astype(int), dtype=bool)
+    assert box_widths_mm(box, mm) == pytest.approx((48, 24, 12))
+    assert in_plane_width_mm(box, mm) == pytest.approx(12, abs=1.01)
