@@ -11,6 +11,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,7 @@ import typer
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
 
+from mri_bme.benchmark.intake_cases import report_cases
 from mri_bme.io.dicom import index_study, read_series
 
 N_REPEATS = 5
@@ -34,13 +36,20 @@ def intake(
     source: Annotated[
         Path | None, typer.Option("--source", help="One real series to read instead of ours.")
     ] = None,
+    cases: Annotated[
+        Path | None, typer.Option("--cases", help="Score exports with expected.json instead.")
+    ] = None,
 ) -> None:
-    """Time indexing and reading, and watch memory grow with the number of files."""
+    """Time indexing and reading, watch memory grow with the number of files, or score exports."""
+    if cases is not None:
+        report_cases(cases)
+        return
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         series = source or write_export(root / "series", SLICES_PER_SERIES, side=320)
         report_reading(series, root)
         report_indexing(write_export(root / "few", 1000, side=128), "1000 files of 128 x 128")
+        report_indexing(write_export(root / "more", 8000, side=16), "8000 files of 16 x 16")
         report_padding(root)
         report_memory(root, n_files)
 
@@ -70,6 +79,7 @@ def report_indexing(folder: Path, what: str) -> None:
         "index_study, one process": best_of(
             lambda: index_study(folder, keep_key=False, n_processes=1), 3
         ),
+        "index_study": best_of(lambda: index_study(folder, keep_key=False), 3),
         "pydicom stop_before_pixels": best_of(
             lambda: [pydicom.dcmread(p, stop_before_pixels=True) for p in paths], 3
         ),
@@ -170,9 +180,17 @@ def write_export(folder: Path, n_files: int, *, side: int) -> Path:
     """Write an export of series of 25 slices with headers of the usual length."""
     folder.mkdir(parents=True)
     template = slice_template(side)
+    slices = [slice_bytes(template, index) for index in range(min(n_files, SLICES_PER_SERIES))]
     for number in range(n_files):
-        write_slice(template, folder / f"IM{number:06d}", *divmod(number, SLICES_PER_SERIES))
+        series, index = divmod(number, SLICES_PER_SERIES)
+        content = slices[index].replace(series_uid(0), series_uid(series))
+        (folder / f"IM{number:06d}").write_bytes(content)
     return folder
+
+
+def series_uid(series: int) -> bytes:
+    """UID of a series, always of the same length."""
+    return b"1.2.826.0.1.3680043.8.498.%d" % (10_000_000 + series)
 
 
 def slice_template(side: int) -> Dataset:
@@ -201,16 +219,18 @@ def slice_template(side: int) -> Dataset:
     return ds
 
 
-def write_slice(template: Dataset, path: Path, series: int, index: int) -> None:
-    """Write one slice of one series."""
-    template.SeriesInstanceUID = f"1.2.826.0.1.3680043.8.498.{series + 1}"
+def slice_bytes(template: Dataset, index: int) -> bytes:
+    """Content of the file of one slice of the first series."""
+    template.SeriesInstanceUID = series_uid(0).decode()
     template.SOPInstanceUID = f"{template.SeriesInstanceUID}.{index + 1}"
     template.file_meta.MediaStorageSOPInstanceUID = template.SOPInstanceUID
-    template.SeriesNumber, template.InstanceNumber = series + 1, index + 1
+    template.SeriesNumber, template.InstanceNumber = 1, index + 1
     template.ImagePositionPatient = position_of(index)
+    stream = BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        pydicom.dcmwrite(path, template, enforce_file_format=True)
+        pydicom.dcmwrite(stream, template, enforce_file_format=True)
+    return stream.getvalue()
 
 
 def position_of(index: int) -> Sequence[float]:
