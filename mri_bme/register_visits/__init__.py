@@ -1,10 +1,14 @@
 """The rigid motion of the pelvis between two visits, and whether to trust it.
 
 Both volumes are normalised locally (so gain and shading do not matter), brought
-together at 8 mm over all shifts and a set of tilts (so headers need not agree), and
-refined from coarse to fine in the half-way space with weights that ignore marrow and
-soft tissue that changed. The result never depends on which visit is called fixed.
+together, and refined from coarse to fine in the half-way space with weights that ignore
+marrow and soft tissue that changed. The headers, and grid laid on grid, are tried first;
+unless the gate accepts what comes of them, all shifts and a set of tilts are searched at
+8 mm, so that headers need not agree. The result never depends on which visit is called
+fixed.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,7 +18,7 @@ from mri_bme.register_visits.gate import judge
 from mri_bme.register_visits.levels import LevelPair, make_level
 from mri_bme.register_visits.refine import halfway_points, refine_motion, similarity_at
 from mri_bme.register_visits.region import Region, joint_region
-from mri_bme.register_visits.search import starting_motions
+from mri_bme.register_visits.search import plain_motions, searched_motions
 from mri_bme.settings import RegisterSettings
 from mri_bme.volume import FloatArray, Mask, RigidTransform, Volume, check_same_grid
 
@@ -81,59 +85,78 @@ def _register_ordered(
     moving_mask: Mask | None,
     settings: RegisterSettings,
 ) -> Registration:
-    everywhere = joint_region(fixed, None), joint_region(moving, None)
-    joint = joint_region(fixed, fixed_mask), joint_region(moving, moving_mask)
-    coarse_mm, *finer_mm = settings.levels_mm
-    matrix = _best_start(fixed, moving, everywhere, coarse_mm, settings)
-    pairs = [_level_pair(fixed, moving, joint, spacing_mm, settings) for spacing_mm in finer_mm]
+    scene = _Scene(
+        fixed=fixed,
+        moving=moving,
+        everywhere=(joint_region(fixed, None), joint_region(moving, None)),
+        joint=(joint_region(fixed, fixed_mask), joint_region(moving, moving_mask)),
+        settings=settings,
+    )
+    coarse = _level_pair(scene, scene.everywhere, settings.levels_mm[0])
+    tried = _refined_starts(plain_motions(fixed, moving), coarse)
+    start = _best(tried)
+    if similarity_at(start, coarse, check=True)[0] >= settings.min_similarity:
+        found = _fit(start, coarse, scene)
+        if found.quality.accepted:
+            return found
+    tried += _refined_starts(searched_motions(fixed, moving, n_best=settings.n_starts), coarse)
+    return _fit(_best(tried), coarse, scene)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Scene:
+    """What is registered: volumes, what of them counts, and how."""
+
+    fixed: Volume
+    moving: Volume
+    everywhere: tuple[Region, Region]
+    joint: tuple[Region, Region]
+    settings: RegisterSettings
+
+
+def _fit(start: FloatArray, coarse: LevelPair, scene: _Scene) -> Registration:
+    """Refine a start from coarse to fine, and judge the result."""
+    matrix = refine_motion(start, coarse, halfway_points(start, coarse, stride=2))
+    pairs = _finer_pairs(scene, scene.joint)
     if similarity_at(matrix, pairs[0])[1] < MIN_MASK_AGREEMENT:  # a mask drawn elsewhere
-        pairs = [
-            _level_pair(fixed, moving, everywhere, spacing_mm, settings) for spacing_mm in finer_mm
-        ]
+        pairs = _finer_pairs(scene, scene.everywhere)
     for pair, stride in zip(pairs, (2,) * (len(pairs) - 1) + (1,), strict=True):
         matrix = refine_motion(matrix, pair, halfway_points(matrix, pair, stride=stride))
-    quality = judge(matrix, pairs, settings=settings)
+    quality = judge(matrix, pairs, settings=scene.settings)
     return Registration(moving_from_fixed=RigidTransform(b_from_a=matrix), quality=quality)
 
 
-def _level_pair(
-    fixed: Volume,
-    moving: Volume,
-    regions: tuple[Region, Region],
-    spacing_mm: float,
-    settings: RegisterSettings,
-) -> LevelPair:
+def _finer_pairs(scene: _Scene, regions: tuple[Region, Region]) -> list[LevelPair]:
+    return [_level_pair(scene, regions, mm) for mm in scene.settings.levels_mm[1:]]
+
+
+def _level_pair(scene: _Scene, regions: tuple[Region, Region], spacing_mm: float) -> LevelPair:
     made = [
         make_level(
             volume,
             region,
             spacing_mm=spacing_mm,
-            n_points=settings.n_points // 2,
-            seed=settings.seed,
+            n_points=scene.settings.n_points // 2,
+            seed=scene.settings.seed,
         )
-        for volume, region in zip((fixed, moving), regions, strict=True)
+        for volume, region in zip((scene.fixed, scene.moving), regions, strict=True)
     ]
     return LevelPair(fixed=made[0], moving=made[1])
 
 
-def _best_start(
-    fixed: Volume,
-    moving: Volume,
-    regions: tuple[Region, Region],
-    spacing_mm: float,
-    settings: RegisterSettings,
-) -> FloatArray:
-    """Refine every start at the coarsest level and keep the most similar."""
-    pair = _level_pair(fixed, moving, regions, spacing_mm, settings)
-    stride = START_STRIDE
+def _refined_starts(starts: list[FloatArray], coarse: LevelPair) -> list[tuple[float, FloatArray]]:
+    """Refine every start at the coarsest level, and say how well it then fits."""
     tried: list[tuple[float, FloatArray]] = []
-    for start in starting_motions(fixed, moving, n_best=settings.n_starts):
-        points = halfway_points(start, pair, stride=stride)
-        found = refine_motion(start, pair, points, max_steps=MAX_START_STEPS)
-        similarity, seen = similarity_at(found, pair, stride=stride)
+    for start in starts:
+        points = halfway_points(start, coarse, stride=START_STRIDE)
+        found = refine_motion(start, coarse, points, max_steps=MAX_START_STEPS)
+        similarity, seen = similarity_at(found, coarse, stride=START_STRIDE)
         tried.append((similarity * np.sqrt(seen), found))  # chance fits of a corner score high
-    _, best = max(tried, key=lambda item: item[0])
-    return refine_motion(best, pair, halfway_points(best, pair, stride=2))
+    return tried
+
+
+def _best(tried: list[tuple[float, FloatArray]]) -> FloatArray:
+    return max(tried, key=lambda item: item[0])[1]
 
 
 def _order_key(volume: Volume) -> tuple[tuple[int, ...], bytes, bytes]:

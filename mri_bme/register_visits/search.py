@@ -29,20 +29,17 @@ class _Coarse:
         return self.voxels.shape
 
 
-def starting_motions(fixed: Volume, moving: Volume, *, n_best: int) -> list[FloatArray]:
-    """Collect motions (4 x 4, moving from fixed) to start from.
-
-    The headers as they are, both grids laid on each other, and the best of the search.
-    """
+def plain_motions(fixed: Volume, moving: Volume) -> list[FloatArray]:
+    """Start (4 x 4, moving from fixed) from the headers, and from grid laid on grid."""
     grids = matrix_of(
         _right_handed(moving.geometry.directions) @ _right_handed(fixed.geometry.directions).T,
         np.zeros(3),
     )
     grids[:3, 3] = moving.geometry.centre_lps_mm - grids[:3, :3] @ fixed.geometry.centre_lps_mm
-    return [np.eye(4), grids, *_searched_motions(fixed, moving, n_best=n_best)]
+    return [np.eye(4), grids]
 
 
-def _searched_motions(fixed: Volume, moving: Volume, *, n_best: int) -> list[FloatArray]:
+def searched_motions(fixed: Volume, moving: Volume, *, n_best: int) -> list[FloatArray]:
     """Rank motions by correlation over all shifts, at a coarse set of tilts.
 
     For every tilt, masked normalised cross-correlation by FFT [1]_ finds the best shift;

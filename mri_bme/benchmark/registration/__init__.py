@@ -2,35 +2,38 @@
 
 import itertools
 import os
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 import typer
-from numpy.typing import NDArray
 
-from mri_bme.benchmark.registration.peers import Engine, installed_engines
-from mri_bme.benchmark.registration.simulate import (
-    CASES,
-    Case,
-    simulate_followup,
-    target_errors_mm,
+from mri_bme.benchmark.registration.attempts import (
+    Row,
+    known_rows,
+    memory_rows,
+    quality_cells,
+    warm_up,
 )
-from mri_bme.io.nifti import read_nifti, read_nifti_mask
+from mri_bme.benchmark.registration.peers import OURS, Engine, installed_engines
+from mri_bme.benchmark.registration.real_pairs import pair_rows, stranger_rows
+from mri_bme.benchmark.registration.scans import Scan, read_scans
+from mri_bme.benchmark.registration.simulate import CASES, moved_header, simulate_followup
+from mri_bme.benchmark.registration.tables import tables
 from mri_bme.phantom import make_phantom
+from mri_bme.phantom.scenarios import PhantomSubject
 from mri_bme.register_visits import register_visits
-from mri_bme.resample import resample_voxels
-from mri_bme.volume import Mask, RigidTransform, Volume
+from mri_bme.volume import Mask, Volume
 
 DATA_FOLDER = Path(os.environ.get("MRI_BME_DATA", "../shared/data"))
 PHANTOMS = (("letter", 1), ("shifted_slab", 2), ("bilateral_severe", 3), ("tiny", 4))
 PHANTOM_FINENESS = 1.5
-FAILED_MM = 2.0  # a mean error above this is a failure, not an inaccuracy
-N_BINS = 48
-Row = dict[str, Any]
+PARTS = ("simulated", "capture", "pairs", "strangers", "phantoms", "memory")
+PEER_CASES = ("repositioned", "header 30 cm apart", "70 % of the slices")
+N_STARTS_TRIED = 12
+CAPTURE_DEGREES, CAPTURE_MM = 20.0, 40.0
 
 
 def registration(
@@ -41,36 +44,33 @@ def registration(
     engines: Annotated[
         str, typer.Option(help="Comma-separated engines, or 'all' that are installed.")
     ] = "all",
-    subjects: Annotated[int, typer.Option(help="STIR scans to use.")] = 5,
-    cases: Annotated[int, typer.Option(help="Simulated cases per subject.")] = len(CASES),
-    parts: Annotated[
-        str, typer.Option(help="Comma-separated parts to run.")
-    ] = "phantoms,simulated,pairs,strangers",
+    parts: Annotated[str, typer.Option(help="Comma-separated parts to run.")] = ",".join(PARTS),
+    subjects: Annotated[int, typer.Option(help="STIR scans that are moved.")] = 5,
+    full: Annotated[
+        bool, typer.Option("--full", help="Run peers on every pair, which takes an hour.")
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="CSV with every single result.")] = None,
 ) -> None:
     """Compare motions found with known ones, and with each other on real pairs.
 
     Simulated: STIR scans moved, rescanned on another grid, with healed lesions, gain,
-    gamma, shading and noise; errors in mm over the bone. Pairs: T1W before and after
-    treatment, without truth. Strangers: different people, who must be refused.
+    gamma, shading and noise; errors in mm over the bone. Capture: headers turned and
+    shifted at random. Pairs: T1W before and after treatment, judged by bones found in each
+    visit alone. Strangers: different people, who must be refused. Peers run on some of the
+    simulated pairs and on every real one; ours runs on all.
     """
     chosen = _chosen(engines)
-    wanted = parts.split(",")
-    scans = list(itertools.islice(_stir_scans(folder), subjects))
+    scans = list(itertools.islice(read_scans(folder), subjects))
+    if scans:
+        warm_up(chosen, scans[0].volume)
     rows: list[Row] = []
-    if "phantoms" in wanted:
-        rows += _phantom_rows(chosen)
-    if "simulated" in wanted:
-        rows += (row for scan in scans for row in _simulated_rows(scan, CASES[:cases], chosen))
-    if "pairs" in wanted:
-        rows += _pair_rows(folder, chosen)
-    if "strangers" in wanted:
-        rows += _stranger_rows([(name, volume) for name, volume, _, _ in scans], "STIR")
-        rows += _stranger_rows(_t1w_scans(folder), "T1W")
+    for part in parts.split(","):
+        rows += _part_rows(part, scans, folder, chosen, full=full)
     table = pd.DataFrame(rows)
     if out is not None:
         table.to_csv(out, index=False)
-    _show(table)
+    for title, shown in tables(table):
+        typer.echo(f"{title}\n{shown.to_string(float_format='%.3f')}\n")
 
 
 def _chosen(engines: str) -> Mapping[str, Engine]:
@@ -79,159 +79,85 @@ def _chosen(engines: str) -> Mapping[str, Engine]:
     return {name: installed[name] for name in wanted if name in installed}
 
 
-Scan = tuple[str, Volume, Mask, NDArray[np.bool_]]
-
-
-def _stir_scans(folder: Path) -> Iterator[Scan]:
-    """Yield name, volume, bone and every voxel that a reader called edema."""
-    for path in sorted((folder / "sij_nifti").glob("sub-*")):
-        volume = read_nifti(path / "stir.nii.gz")
-        geometry = volume.geometry
-        bone = read_nifti_mask(path / "bone_region_manual.nii.gz", geometry, what="bone")
-        lesions = np.zeros(geometry.shape, dtype=bool)
-        for drawn in sorted(path.glob("edema_*.nii.gz")):
-            lesions |= read_nifti_mask(drawn, geometry, what="edema").voxels
-        yield path.name, volume, bone, lesions
-
-
-def _t1w_scans(folder: Path) -> list[tuple[str, Volume]]:
-    paths = sorted((folder / "sij_t1w_pairs").glob("sub-*/pre_t1w.nii.gz"))
-    return [(path.parent.name, read_nifti(path)) for path in paths]
-
-
-def _timed(run: Engine, fixed: Volume, moving: Volume) -> tuple[RigidTransform | None, float, str]:
-    """Run an engine; an engine that gives up is a row, not the end."""
-    started = time.process_time()
-    try:
-        found: RigidTransform | None = run(fixed, moving)
-        trouble = ""
-    except (RuntimeError, ValueError) as error:
-        found, trouble = None, type(error).__name__
-    return found, time.process_time() - started, trouble
+def _part_rows(
+    part: str, scans: list[Scan], folder: Path, engines: Mapping[str, Engine], *, full: bool
+) -> Iterator[Row]:
+    ours = {name: run for name, run in engines.items() if name == OURS}
+    if part == "phantoms":
+        yield from _phantom_rows(engines if full else ours)
+    elif part == "simulated":
+        for n, scan in enumerate(scans):
+            some = PEER_CASES if n == 0 else ()
+            beside = tuple(case.name for case in CASES) if full else some
+            yield from _simulated_rows(scan, engines, beside)
+    elif part == "capture":
+        for scan in scans[:1]:
+            yield from _capture_rows(scan, ours)
+    elif part == "pairs":
+        yield from pair_rows(folder, engines)
+    elif part == "strangers":
+        yield from _stranger_rows([(scan.name, scan.volume) for scan in scans])
+        yield from stranger_rows(folder, masked=False)
+        yield from stranger_rows(folder, masked=True)
+    elif part == "memory" and scans:
+        yield from memory_rows((scans[0].volume, scans[0].volume), engines)
+    else:
+        raise typer.BadParameter(f"there is no part {part!r}; parts are {', '.join(PARTS)}")
 
 
 def _simulated_rows(
-    scan: Scan, cases: tuple[Case, ...], engines: Mapping[str, Engine]
+    scan: Scan, engines: Mapping[str, Engine], beside: Collection[str]
 ) -> Iterator[Row]:
-    name, volume, bone, lesions = scan
-    for n, case in enumerate(cases):
-        followup, truth = simulate_followup(volume, lesions, case, np.random.default_rng(n))
-        row: Row = {"part": "simulated", "subject": name, "case": case.name}
-        yield from _known_rows(row, (volume, followup), bone, truth, engines)
+    """Move one scan in every way; peers run beside ours on the named cases."""
+    for n, case in enumerate(CASES):
+        rng = np.random.default_rng(n)
+        followup, truth = simulate_followup(scan.volume, scan.lesions, case, rng)
+        used = {name: run for name, run in engines.items() if case.name in beside or name == OURS}
+        row: Row = {"part": "simulated", "subject": scan.name, "case": case.name}
+        yield from known_rows(row, (scan.volume, followup), scan.bone, truth, used)
 
 
-def _known_rows(
-    row: Row,
-    pair: tuple[Volume, Volume],
-    bone: Mask,
-    truth: RigidTransform,
-    engines: Mapping[str, Engine],
-) -> Iterator[Row]:
-    """Run every engine on a pair with known motion."""
-    for engine, run in engines.items():
-        found, cpu_seconds, trouble = _timed(run, *pair)
-        result = row | {"engine": engine, "cpu_seconds": cpu_seconds, "trouble": trouble}
-        if found is not None:
-            errors = target_errors_mm(found, truth, bone)
-            result |= {"mean_mm": float(errors.mean()), "max_mm": float(errors.max())}
-        if engine == "mri_bme":
-            quality = register_visits(*pair).quality
-            result |= {"accepted": quality.accepted, "similarity": quality.similarity}
-        yield result
+def _capture_rows(scan: Scan, ours: Mapping[str, Engine]) -> Iterator[Row]:
+    """Turn and shift the header of a follow-up at random, up to the limits."""
+    rng = np.random.default_rng(0)
+    followup, truth = simulate_followup(scan.volume, scan.lesions, CASES[0], rng)
+    for n in range(N_STARTS_TRIED):
+        moved, by = moved_header(followup, CAPTURE_DEGREES, CAPTURE_MM, rng)
+        row: Row = {"part": "capture", "subject": f"{scan.name} {n}", "case": "header moved"}
+        yield from known_rows(row, (scan.volume, moved), scan.bone, by @ truth, ours)
 
 
 def _phantom_rows(engines: Mapping[str, Engine]) -> Iterator[Row]:
-    """Phantoms with known motion; errors over true bone."""
-    for scenario, seed in PHANTOMS:
-        subject = make_phantom(scenario, seed=seed, fineness=PHANTOM_FINENESS)
-        baseline, followup = subject.baseline, subject.followup
-        bone = Mask(geometry=baseline.volume.geometry, voxels=baseline.bone_labels > 0)
-        row: Row = {"part": "phantoms", "subject": str(seed), "case": scenario}
-        pair = baseline.volume, followup.volume
-        yield from _known_rows(row, pair, bone, subject.followup_from_baseline, engines)
+    """Phantoms with known motion, errors over true bone; then each with the next one's visit."""
+    subjects = [make_phantom(name, seed=seed, fineness=PHANTOM_FINENESS) for name, seed in PHANTOMS]
+    for subject in subjects:
+        row: Row = {"part": "phantoms", "subject": str(subject.seed), "case": subject.scenario}
+        pair = subject.baseline.volume, subject.followup.volume
+        truth = subject.followup_from_baseline
+        yield from known_rows(row, pair, true_bone(subject, 0), truth, engines)
+    for first, second in zip(subjects, [*subjects[1:], subjects[0]], strict=True):
+        for masked in (False, True):
+            yield _swapped_row(first, second, masked=masked)
 
 
-def _pair_rows(folder: Path, engines: Mapping[str, Engine]) -> Iterator[Row]:
-    """Real pairs: mutual information at each engine's motion, and distance from ours."""
-    for path in sorted((folder / "sij_t1w_pairs").glob("sub-*")):
-        before, after = read_nifti(path / "pre_t1w.nii.gz"), read_nifti(path / "post_t1w.nii.gz")
-        ours = register_visits(before, after)
-        middle = _middle(before)
-        for engine, run in engines.items():
-            found, cpu_seconds, trouble = _timed(run, before, after)
-            row: Row = {"part": "pair", "subject": path.name, "case": "T1W", "engine": engine}
-            row |= {"cpu_seconds": cpu_seconds, "trouble": trouble}
-            if found is not None:
-                errors = target_errors_mm(found, ours.moving_from_fixed, middle, stride=101)
-                row |= {"mean_mm": float(errors.mean()), "max_mm": float(errors.max())}
-                row["mutual_information"] = mutual_information(before, after, found, middle)
-            if engine == "mri_bme":
-                row |= {"accepted": ours.quality.accepted, "similarity": ours.quality.similarity}
-            yield row
+def _swapped_row(first: PhantomSubject, second: PhantomSubject, *, masked: bool) -> Row:
+    masks = (true_bone(first, 0), true_bone(second, 1)) if masked else (None, None)
+    pair = first.baseline.volume, second.followup.volume
+    return {
+        "part": "strangers",
+        "subject": f"{first.seed} {second.seed}",
+        "case": "phantoms, bones" if masked else "phantoms",
+        "engine": OURS,
+    } | quality_cells(register_visits(*pair, fixed_mask=masks[0], moving_mask=masks[1]))
 
 
-def _stranger_rows(scans: list[tuple[str, Volume]], contrast: str) -> Iterator[Row]:
+def true_bone(subject: PhantomSubject, which: int) -> Mask:
+    """Bone of a phantom at one visit."""
+    visit = subject.visits[which]
+    return Mask(geometry=visit.volume.geometry, voxels=visit.bone_labels > 0)
+
+
+def _stranger_rows(scans: list[tuple[str, Volume]]) -> Iterator[Row]:
     for (first, fixed), (second, moving) in itertools.combinations(scans, 2):
-        quality = register_visits(fixed, moving).quality
-        yield {
-            "part": "strangers",
-            "subject": f"{first} {second}",
-            "case": contrast,
-            "engine": "mri_bme",
-            "accepted": quality.accepted,
-            "similarity": quality.similarity,
-        }
-
-
-def _middle(volume: Volume) -> Mask:
-    """Inner half of the field, where the joints are."""
-    inside = np.zeros(volume.geometry.shape, dtype=bool)
-    inside[tuple(slice(n // 4, n - n // 4) for n in volume.geometry.shape)] = True
-    return Mask(geometry=volume.geometry, voxels=inside)
-
-
-def mutual_information(
-    fixed: Volume, moving: Volume, moving_from_fixed: RigidTransform, inside: Mask
-) -> float:
-    """Mutual information (nats) of both volumes where `inside`, linear interpolation."""
-    warped = resample_voxels(
-        moving.voxels, moving.geometry, fixed.geometry, moving_from_fixed, order=1
-    )
-    joint, _, _ = np.histogram2d(fixed.voxels[inside.voxels], warped[inside.voxels], bins=N_BINS)
-    share = joint / joint.sum()
-    independent = share.sum(axis=1, keepdims=True) * share.sum(axis=0, keepdims=True)
-    seen = share > 0
-    return float((share[seen] * np.log(share[seen] / independent[seen])).sum())
-
-
-def _show(table: pd.DataFrame) -> None:
-    known = table[table.part.isin(["phantoms", "simulated"])]
-    parts = []
-    if len(known):
-        known = known.assign(failed=~(known.mean_mm < FAILED_MM))
-        for keys in (["engine"], ["case", "engine"]):
-            grouped = known.groupby(keys, sort=False)
-            parts.append(grouped.apply(_summary, include_groups=False))
-    pairs = table[table.part == "pair"]
-    if len(pairs):
-        shown = ["subject", "engine", "cpu_seconds", "mean_mm", "max_mm", "mutual_information"]
-        parts.append(pairs[shown].rename(columns={"mean_mm": "from_ours_mm"}))
-    ours = table[table.engine == "mri_bme"]
-    if len(ours):
-        parts.append(ours.groupby("part")[["similarity", "accepted"]].agg(["min", "max", "count"]))
-    for part in parts:
-        typer.echo(part.to_string(float_format="%.3f") + "\n")
-
-
-def _summary(rows: pd.DataFrame) -> pd.Series:
-    fitted = rows[~rows.failed]
-    return pd.Series(
-        {
-            "pairs": len(rows),
-            "failed": int(rows.failed.sum()),
-            "mean_mm": fitted.mean_mm.mean(),
-            "worst_mean_mm": fitted.mean_mm.max(),
-            "max_mm": fitted.max_mm.max(),
-            "cpu_seconds": rows.cpu_seconds.mean(),
-        }
-    )
+        row: Row = {"part": "strangers", "subject": f"{first} {second}", "case": "STIR"}
+        yield row | {"engine": OURS} | quality_cells(register_visits(fixed, moving))

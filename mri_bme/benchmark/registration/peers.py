@@ -10,19 +10,22 @@ from typing import Any
 import numpy as np
 import SimpleITK
 
+from mri_bme.findings import Registration
 from mri_bme.io.transforms import read_transform
 from mri_bme.register_visits import register_visits
 from mri_bme.volume import RigidTransform, Volume
 
 RAS_FROM_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 SEED = 20
-Engine = Callable[[Volume, Volume], RigidTransform]
+OURS = "mri_bme"
+Engine = Callable[[Volume, Volume], Registration | RigidTransform]
+"""Peers give a motion; ours gives its quality as well."""
 
 
 def installed_engines() -> Mapping[str, Engine]:
     """Name every engine that can run here; ours comes first."""
     engines: dict[str, tuple[str, Engine]] = {
-        "mri_bme": ("numpy", _ours),
+        OURS: ("numpy", register_visits),
         "SimpleITK": ("SimpleITK", _simpleitk),
         "greedy": ("picsl_greedy", _greedy),
         "elastix": ("itk.itkElastixRegistrationMethodPython", _elastix),
@@ -46,10 +49,6 @@ def itk_image(volume: Volume) -> Any:
     image.SetSpacing(geometry.spacing_mm[::-1])
     image.SetDirection(tuple(geometry.directions[:, ::-1].ravel()))
     return image
-
-
-def _ours(fixed: Volume, moving: Volume) -> RigidTransform:
-    return register_visits(fixed, moving).moving_from_fixed
 
 
 def _simpleitk(fixed: Volume, moving: Volume) -> RigidTransform:
@@ -83,7 +82,7 @@ def _through_file(transform: Any) -> RigidTransform:
 def _greedy(fixed: Volume, moving: Volume) -> RigidTransform:
     greedy = importlib.import_module("picsl_greedy").Greedy3D()
     greedy.execute(
-        "-i fixed moving -a -dof 6 -m NMI -ia-image-centers -n 100x50x10 -threads 1 -o found",
+        "-i fixed moving -a -dof 6 -m NMI -ia-image-centers -n 100x50x10 -threads 1 -V 0 -o found",
         fixed=itk_image(fixed),
         moving=itk_image(moving),
         found=None,

@@ -84,6 +84,16 @@ def simulate_followup(
     )
 
 
+def moved_header(
+    volume: Volume, max_degrees: float, max_mm: float, rng: np.random.Generator
+) -> tuple[Volume, RigidTransform]:
+    """Turn and shift a volume as a whole, at random up to the limits; and say by what."""
+    turn, shift = rng.uniform(0, max_degrees), rng.uniform(0, max_mm)
+    case = Case(name="", tilt_degrees=float(turn), shift_mm=float(shift))
+    by = _random_motion(volume.geometry.centre_lps_mm, case, rng)
+    return Volume(geometry=_moved_grid(volume.geometry, by.b_from_a), voxels=volume.voxels), by
+
+
 def target_errors_mm(
     found: RigidTransform, truth: RigidTransform, bone: Mask, *, stride: int = 7
 ) -> FloatArray:
