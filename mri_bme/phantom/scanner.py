@@ -1,6 +1,6 @@
 """A scanner: slices with a profile and a gap, noise, coil shading, gain, positioning."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -111,6 +111,19 @@ class Pose:
             tilt_degrees=(float(tilt[0]), float(tilt[1])),
             offset_mm=(float(offset[0]), float(offset[1]), float(offset[2])),
         )
+
+    def towards(self, other: "Pose", share: float) -> "Pose":
+        """Go a share of the way to another pose: 0 stays, 1 is the other itself."""
+        if share == 1.0:
+            return other
+        moved = {
+            field.name: tuple(
+                a + share * (b - a)
+                for a, b in zip(getattr(self, field.name), getattr(other, field.name), strict=True)
+            )
+            for field in fields(self)
+        }
+        return Pose(**moved)
 
     @property
     def lps_from_subject(self) -> RigidTransform:

@@ -186,6 +186,7 @@ def make_phantom(
     anatomy: Anatomy | None = None,
     plans: tuple[Plans, Plans] | None = None,
     artifacts: tuple[Artifacts, Artifacts] = (NONE, NONE),
+    positioning: float = 1.0,
 ) -> PhantomSubject:
     """Make a synthetic subject with two visits 98 days apart and known edema.
 
@@ -207,6 +208,8 @@ def make_phantom(
         Edema at both visits, instead of the scenario's.
     artifacts : pair of Artifacts
         What goes wrong at either visit; the truth is the same with or without.
+    positioning : float
+        How differently subject and slab lie at the two visits, relative to usual practice.
 
     Raises
     ------
@@ -223,7 +226,7 @@ def make_phantom(
     cube = 1.0 if size is None else size**3
     planned = planned if plans is None else plans
     protocol = Protocol() if protocol is None else protocol
-    poses = _poses(scenario, rng)
+    poses = _poses(scenario, rng, positioning)
     visits = tuple(
         _visit(
             anatomy,
@@ -243,8 +246,9 @@ def make_phantom(
     )
 
 
-def _poses(scenario: str, rng: np.random.Generator) -> tuple[Pose, Pose]:
-    first, second = Pose.draw(rng), Pose.draw(rng)
+def _poses(scenario: str, rng: np.random.Generator, positioning: float = 1.0) -> tuple[Pose, Pose]:
+    first = Pose.draw(rng)
+    second = first.towards(Pose.draw(rng), positioning)
     if scenario == "shifted_slab":
         n, s, x = second.offset_mm
         second = replace(second, offset_mm=(n - SLAB_SHIFT_MM, s, x))

@@ -12,11 +12,11 @@ SIDE = 420  # of the plot, in its own units
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class VerificationPage:
-    """What the page shows; figures are (name, at, value, interval, n) as text."""
+    """What the page shows; figures are (name, at, bones, value, interval, n) as text."""
 
     provenance: str
     protocol: tuple[tuple[str, str], ...]
-    figures: tuple[tuple[str, str, str, str, str], ...]
+    figures: tuple[tuple[str, ...], ...]
     detectable: tuple[tuple[float, float], ...]
     detection_limit_ml: float | None
     n_scans: int

@@ -1,5 +1,6 @@
 """The designed set: which subjects, how much edema, under which conditions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -7,11 +8,12 @@ import numpy as np
 from mri_bme.phantom import LesionPlan, Protocol
 from mri_bme.sacroiliac import Bone, Side
 
-LEVELS_ML = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
+LEVELS_ML = (0.0, 0.25, 0.5, 1.0, 2.0, 6.0, 12.0, 20.0, 40.0, 60.0)
 QUICK_LEVELS_ML = (0.0, 0.5, 2.0, 6.0, 20.0)
-N_SEEDS, N_QUICK_SEEDS = 10, 3
-CONDITION_ML = 6.0
-N_CONDITION_SEEDS, N_QUICK_CONDITION_SEEDS = 4, 1
+N_SEEDS, N_QUICK_SEEDS = 6, 3
+CONDITION_ML = 6.0  # one of the levels of both designs
+N_CONDITION_SEEDS, N_QUICK_CONDITION_SEEDS = 2, 1
+CORE_SECONDS, QUICK_CORE_SECONDS = 35, 22  # per case, both ways of finding bones
 FIRST_SEED = 9000  # away from the seeds that users and tests begin with
 QUICK_FINENESS = 1.5
 
@@ -23,8 +25,10 @@ CONDITIONS: dict[str, dict[str, float]] = {
     "no coil shading": {"shading": 0.0},
     "twice the coil shading": {"shading": 2.0},
     "pixels 1.4 times as large": {"pixel_mm": 1.4},
+    "retest positioned alike": {"positioning": 0.0},
+    "retest positioned twice as differently": {"positioning": 2.0},
 }
-"""Factors on the protocol, one departure at a time."""
+"""Factors on the protocol and on usual repositioning, one departure at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,7 @@ class Case:
     protocol: Protocol
     plans: tuple[LesionPlan, ...]
     fineness: float
+    positioning: float = 1.0
 
 
 def design_cases(protocol: Protocol, *, quick: bool = False) -> tuple[Case, ...]:
@@ -65,7 +70,12 @@ def changed_protocol(protocol: Protocol, condition: str) -> Protocol:
     """Apply one departure; the slab and the field of view stay as large as they were."""
     factors = CONDITIONS[condition]
     changed = replace(
-        protocol, **{name: getattr(protocol, name) * factor for name, factor in factors.items()}
+        protocol,
+        **{
+            name: getattr(protocol, name) * factor
+            for name, factor in factors.items()
+            if name != "positioning"
+        },
     )
     along, across = protocol.resolution_mm
     coarser = factors.get("pixel_mm", 1.0)
@@ -86,7 +96,13 @@ def _case(seed: int, level_ml: float, condition: str, protocol: Protocol, finene
         protocol=protocol,
         plans=spread_lesions(level_ml, np.random.default_rng([seed, 23, int(level_ml * 100)])),
         fineness=fineness,
+        positioning=CONDITIONS.get(condition, {}).get("positioning", 1.0),
     )
+
+
+def expected_minutes(cases: Sequence[Case], *, jobs: int, quick: bool) -> float:
+    """Tell roughly how long cases take on quiet cores."""
+    return len(cases) * (QUICK_CORE_SECONDS if quick else CORE_SECONDS) / 60 / max(jobs, 1)
 
 
 def spread_lesions(total_ml: float, rng: np.random.Generator) -> tuple[LesionPlan, ...]:

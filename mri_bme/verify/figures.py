@@ -6,15 +6,17 @@ single subject's change beyond it is real with 95 % confidence.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, stats
 
 from mri_bme.verify.measure import Measurement
 
 RC_PER_WSD = 1.96 * 2**0.5  # 2.77
 CONFIDENCE = 0.95
+N_REWEIGHTINGS = 30
+AS_GIVEN = "as given"
 MIN_DETECTABLE_ML = 0.05  # a table of zeros would call every change real
 
 
@@ -29,11 +31,16 @@ class Figure:
     high: float | None = None
     unit: str = "mL"
     n: int = 0
+    bones: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Verification:
-    """Everything that was found out, and the table for `CompareSettings`."""
+    """Everything that was found out, and the table for `CompareSettings`.
+
+    The table and the counts are of scans whose bones were found as `bones` says:
+    automatically, as users run, where any scan was measured so.
+    """
 
     figures: tuple[Figure, ...]
     detectable_at_ml: tuple[float, ...]
@@ -41,6 +48,7 @@ class Verification:
     detection_limit_ml: float | None
     n_scans: int
     n_not_evaluable: int
+    bones: str = "given"
 
 
 Pair = tuple[Measurement, Measurement]
@@ -48,10 +56,30 @@ Pair = tuple[Measurement, Measurement]
 
 def verification_of(rows: Sequence[Measurement]) -> Verification:
     """Reduce the measurements of a designed set to figures of merit."""
-    usual = [row for row in rows if row.condition == "as given"]
+    by_bones = {
+        bones: [row for row in rows if row.bones == bones]
+        for bones in dict.fromkeys(row.bones for row in rows)
+    }
+    automatic = by_bones.get("automatic", [])
+    bones = "automatic" if any(row.found_ml is not None for row in automatic) else "given"
+    chosen = by_bones.get(bones, [])
+    usual = [row for row in chosen if row.condition == AS_GIVEN]
+    table = _detectable(_pairs(usual), sorted({row.level_ml for row in usual}))
+    return Verification(
+        figures=tuple(f for name, own in by_bones.items() for f in _figures(own, name)),
+        detectable_at_ml=tuple(at for at, _ in table),
+        detectable_ml=tuple(change for _, change in table),
+        detection_limit_ml=detection_limit_ml(usual),
+        n_scans=len(chosen),
+        n_not_evaluable=sum(row.found_ml is None for row in chosen),
+        bones=bones,
+    )
+
+
+def _figures(rows: Sequence[Measurement], bones: str) -> list[Figure]:
+    usual = [row for row in rows if row.condition == AS_GIVEN]
     pairs = _pairs(usual)
     levels = sorted({row.level_ml for row in usual})
-    table = _detectable(pairs, levels)
     limit = detection_limit_ml(usual)
     figures = [
         *_bias(usual, levels),
@@ -61,14 +89,7 @@ def verification_of(rows: Sequence[Measurement]) -> Verification:
         *_agreement(rows, pairs),
         *_conditions(rows),
     ]
-    return Verification(
-        figures=tuple(figures),
-        detectable_at_ml=tuple(at for at, _ in table),
-        detectable_ml=tuple(change for _, change in table),
-        detection_limit_ml=limit,
-        n_scans=len(rows),
-        n_not_evaluable=sum(row.found_ml is None for row in rows),
-    )
+    return [replace(figure, bones=bones) for figure in figures]
 
 
 def _pairs(rows: Iterable[Measurement]) -> list[Pair]:
@@ -183,15 +204,41 @@ def _repeatability(pairs: Sequence[Pair], levels: Sequence[float]) -> list[Figur
 
 
 def _detectable(pairs: Sequence[Pair], levels: Sequence[float]) -> list[tuple[float, float]]:
-    """Smallest detectable change per level; never smaller at a larger volume."""
-    table: list[tuple[float, float]] = []
-    for level in levels:
-        changes = _changes(p for p in pairs if p[0].level_ml == level)
-        if len(changes):
-            change = max(RC_PER_WSD * within_subject_sd(changes), MIN_DETECTABLE_ML)
-            change = max(change, table[-1][1]) if table else change
-            table.append((level, round(change, 3)))
-    return table
+    """Smallest detectable change per level, from all levels together.
+
+    A few pairs per level say little about each; the variance of repetition is taken as
+    a + b v + c v^2 of the volume v, none of them negative, and the table is the upper 95 %
+    bound of the repeatability coefficient that follows.
+    """
+    if not pairs:
+        return []
+    volumes = np.array([pair[0].level_ml for pair in pairs])
+    variances = _changes(pairs) ** 2 / 2
+    terms = _variance_terms(volumes, variances)
+    freedom = max(len(pairs) - int(np.count_nonzero(terms)), 1)
+    widened = RC_PER_WSD * np.sqrt(freedom / stats.chi2.ppf(1 - CONFIDENCE, freedom))
+    at = np.array(sorted(set(levels) & set(volumes.tolist())))
+    found = widened * np.sqrt(_powers(at) @ terms)
+    return [
+        (float(v), round(max(float(c), MIN_DETECTABLE_ML), 3))
+        for v, c in zip(at, found, strict=True)
+    ]
+
+
+def _powers(volumes: np.ndarray) -> np.ndarray:
+    return np.column_stack([np.ones_like(volumes), volumes, volumes**2])
+
+
+def _variance_terms(volumes: np.ndarray, variances: np.ndarray) -> np.ndarray:
+    """Fit variance = a + b v + c v^2 to squared differences, whose SD grows as their mean."""
+    design = _powers(volumes)
+    least = (MIN_DETECTABLE_ML / RC_PER_WSD) ** 2
+    expected = np.full(len(volumes), max(float(variances.mean()), least))
+    terms = np.zeros(3)
+    for _ in range(N_REWEIGHTINGS):
+        terms, _ = optimize.nnls(design / expected[:, None], variances / expected)
+        expected = np.maximum(design @ terms, least)
+    return np.asarray(terms)
 
 
 def detection_limit_ml(rows: Iterable[Measurement]) -> float | None:
@@ -243,22 +290,15 @@ def _agreement(rows: Sequence[Measurement], pairs: Sequence[Pair]) -> list[Figur
 
 
 def _conditions(rows: Sequence[Measurement]) -> list[Figure]:
-    """Found volume under each condition, relative to the same subject as given."""
-    usual = {
-        (row.seed, row.level_ml, row.visit): row for row in rows if row.condition == "as given"
-    }
+    """Under each condition: found volume relative to the same subject as given, and wSD."""
+    usual = {(row.seed, row.level_ml, row.visit): row for row in rows if row.condition == AS_GIVEN}
     figures = []
     for condition in dict.fromkeys(row.condition for row in rows):
-        if condition == "as given":
+        if condition == AS_GIVEN:
             continue
-        ratios = []
-        for row in rows:
-            other = usual.get((row.seed, row.level_ml, row.visit))
-            if row.condition != condition or other is None:
-                continue
-            if row.found_ml is not None and other.found_ml and other.true_ml and row.true_ml:
-                ratios.append((row.found_ml / row.true_ml) / (other.found_ml / other.true_ml))
-        mean, low, high = _mean_interval(100 * (np.array(ratios) - 1))
+        under = [row for row in rows if row.condition == condition]
+        shifts = 100 * (np.array(_ratios(under, usual)) - 1)
+        mean, low, high = _mean_interval(shifts)
         figures.append(
             Figure(
                 name="shift of the volume",
@@ -267,7 +307,24 @@ def _conditions(rows: Sequence[Measurement]) -> list[Figure]:
                 low=low,
                 high=high,
                 unit="%",
-                n=len(ratios),
+                n=len(shifts),
             )
         )
+        changes = _changes(_pairs(under))
+        wsd = within_subject_sd(changes) if len(changes) else None
+        figures.append(Figure(name="wSD", at=condition, value=wsd, n=len(changes)))
     return figures
+
+
+def _ratios(
+    rows: Iterable[Measurement], usual: dict[tuple[int, float, str], Measurement]
+) -> list[float]:
+    """Recovered share of the truth, relative to the same visit as given."""
+    ratios = []
+    for row in rows:
+        other = usual.get((row.seed, row.level_ml, row.visit))
+        if other is None or row.found_ml is None or not row.true_ml:
+            continue
+        if other.found_ml and other.true_ml:
+            ratios.append((row.found_ml / row.true_ml) / (other.found_ml / other.true_ml))
+    return ratios

@@ -12,6 +12,7 @@ from mri_bme.pipeline import SubjectResult, VisitInput, analyze_subject
 from mri_bme.settings import Settings
 from mri_bme.verify.design import Case
 
+CHUNKS_PER_JOB = 4
 Progress = Callable[[int, int, str], None]
 
 
@@ -19,7 +20,8 @@ Progress = Callable[[int, int, str], None]
 class Measurement:
     """What was found in one scan of one case; None where it was not evaluable.
 
-    `true_ml` is the edema inside the slab.
+    `true_ml` is the edema inside the slab; `bones` is ``given`` where ROIs were placed from
+    the phantom's own bones, and ``automatic`` where they were found.
     """
 
     case: str
@@ -27,6 +29,7 @@ class Measurement:
     level_ml: float
     condition: str
     visit: str
+    bones: str
     true_ml: float
     found_ml: float | None
     interval_ml: Interval | None
@@ -44,10 +47,9 @@ def _anatomy(seed: int, fineness: float) -> Anatomy:
 def measure_case(
     case: Case, *, settings: Settings, true_bones: bool = False
 ) -> tuple[Measurement, ...]:
-    """Scan one case twice and measure both scans.
+    """Scan one case twice, and measure both scans with given and with automatic bones.
 
-    With `true_bones` the ROIs are placed from the phantom's own bones, which leaves out
-    the errors of finding them.
+    With `true_bones` only given ones: the phantom's own, without the errors of finding them.
     """
     subject = make_phantom(
         "unchanged",
@@ -55,23 +57,27 @@ def measure_case(
         protocol=case.protocol,
         anatomy=_anatomy(case.seed, case.fineness),
         plans=(case.plans, case.plans),
+        positioning=case.positioning,
     )
-    visits = [
-        VisitInput(
-            label=visit.label,
-            day=visit.day,
-            volume=visit.volume,
-            t1=visit.t1,
-            bones=visit.bone_labels if true_bones else None,
-        )
-        for visit in subject.visits
-    ]
-    result = analyze_subject(visits, settings=settings)
-    return _measurements(case, subject, result)
+    rows: tuple[Measurement, ...] = ()
+    for bones in ("given",) if true_bones else ("given", "automatic"):
+        visits = [
+            VisitInput(
+                label=visit.label,
+                day=visit.day,
+                volume=visit.volume,
+                t1=visit.t1,
+                bones=visit.bone_labels if bones == "given" else None,
+            )
+            for visit in subject.visits
+        ]
+        result = analyze_subject(visits, settings=settings)
+        rows += _measurements(case, subject, result, bones)
+    return rows
 
 
 def _measurements(
-    case: Case, subject: PhantomSubject, result: SubjectResult
+    case: Case, subject: PhantomSubject, result: SubjectResult, bones: str
 ) -> tuple[Measurement, ...]:
     registration = result.registrations.get("week14")
     error = None
@@ -94,6 +100,7 @@ def _measurements(
                 level_ml=case.level_ml,
                 condition=case.condition,
                 visit=visit.label,
+                bones=bones,
                 true_ml=float(visit.edema_fraction.sum(dtype=float)) * voxel_ml,
                 found_ml=None if total is None else total.edema_ml,
                 interval_ml=None if total is None else total.interval_ml,
@@ -128,7 +135,8 @@ def measure_cases(
         return tuple(rows)
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max_workers=jobs, mp_context=context) as pool:
-        for done, found in enumerate(pool.map(measure, cases), start=1):
+        chunk = max(1, len(cases) // (CHUNKS_PER_JOB * jobs))  # a subject's cases stay together
+        for done, found in enumerate(pool.map(measure, cases, chunksize=chunk), start=1):
             rows += found
             progress(done, len(cases), cases[done - 1].name)
     return tuple(rows)

@@ -12,7 +12,7 @@ import tomli_w
 from mri_bme.io.files import write_text
 from mri_bme.phantom import Protocol
 from mri_bme.report.verification import VerificationPage, write_verification_page
-from mri_bme.verify.figures import Figure, Verification
+from mri_bme.verify.figures import AS_GIVEN, Figure, Verification
 from mri_bme.verify.measure import Measurement
 from mri_bme.version import __version__
 
@@ -22,6 +22,7 @@ SCAN_COLUMNS = (
     "level_ml",
     "condition",
     "visit",
+    "bones",
     "true_ml",
     "found_ml",
     "ci_low_ml",
@@ -31,7 +32,7 @@ SCAN_COLUMNS = (
     "evaluable",
     "reason",
 )
-FIGURE_COLUMNS = ("name", "at", "value", "low", "high", "unit", "n")
+FIGURE_COLUMNS = ("name", "at", "value", "low", "high", "unit", "n", "bones")
 
 
 def write_verification(
@@ -62,20 +63,24 @@ def settings_text(verification: Verification, provenance: str) -> str:
     return tomli_w.dumps({"compare": compare})
 
 
-def provenance_of(protocol: Protocol, n_scans: int, *, true_bones: bool) -> str:
+def provenance_of(protocol: Protocol, verification: Verification) -> str:
     """Say in one sentence where the figures come from."""
-    bones = "given (true) bones" if true_bones else "automatic ROIs"
+    given = verification.bones == "given"
+    bones = "given (true) bones" if given else "bones found automatically"
     return (
-        f"mri-bme verify {__version__}: {n_scans} phantom scans of {protocol.pixel_mm:.2f} mm "
-        f"pixels and {protocol.thickness_mm:.1f} mm slices every {protocol.spacing_mm:.1f} mm, "
-        f"noise {100 * protocol.noise:.0f} % of marrow, {bones}"
+        f"mri-bme verify {__version__}: {verification.n_scans} phantom scans of "
+        f"{protocol.pixel_mm:.2f} mm pixels and {protocol.thickness_mm:.1f} mm slices every "
+        f"{protocol.spacing_mm:.1f} mm, "
+        f"noise {100 * protocol.noise:.0f} % of marrow, {bones}; upper 95 % bounds"
     )
 
 
 def _page(
     verification: Verification, rows: Sequence[Measurement], protocol: Protocol, provenance: str
 ) -> VerificationPage:
-    known = [row for row in rows if row.found_ml is not None and row.condition == "as given"]
+    measured = [row for row in rows if row.found_ml is not None]
+    known = [r for r in measured if r.condition == AS_GIVEN and r.bones == verification.bones]
+    own = [row for row in rows if row.bones == verification.bones]
     return VerificationPage(
         provenance=provenance,
         protocol=tuple((name.replace("_", " "), _cell(v)) for name, v in asdict(protocol).items()),
@@ -87,14 +92,14 @@ def _page(
         n_scans=verification.n_scans,
         n_not_evaluable=verification.n_not_evaluable,
         points=tuple((row.true_ml, row.found_ml or 0.0) for row in known),
-        reasons=tuple(sorted({row.reason for row in rows if row.reason})),
+        reasons=tuple(sorted({row.reason for row in own if row.reason})),
     )
 
 
-def _shown(figure: Figure) -> tuple[str, str, str, str, str]:
+def _shown(figure: Figure) -> tuple[str, ...]:
     between = "" if figure.low is None or figure.high is None else _between(figure)
     value = "" if figure.value is None else f"{figure.value:.3g} {figure.unit}".strip()
-    return figure.name, figure.at, value, between, str(figure.n)
+    return figure.name, figure.at, figure.bones, value, between, str(figure.n)
 
 
 def _between(figure: Figure) -> str:
@@ -103,8 +108,8 @@ def _between(figure: Figure) -> str:
 
 def _scan_row(row: Measurement) -> list[str]:
     interval = row.interval_ml
-    cells: list[Any] = [row.case, row.seed, row.level_ml, row.condition, row.visit, row.true_ml]
-    cells += [row.found_ml]
+    cells: list[Any] = [row.case, row.seed, row.level_ml, row.condition, row.visit, row.bones]
+    cells += [row.true_ml, row.found_ml]
     cells += [None, None] if interval is None else [interval.low, interval.high]
     cells += [row.registration_error_mm, row.change_verdict]
     cells += ["false" if row.found_ml is None else "true", row.reason]
@@ -114,6 +119,8 @@ def _scan_row(row: Measurement) -> list[str]:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, tuple):
+        return " x ".join(_cell(v) for v in value)
     return f"{value:.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
 
 

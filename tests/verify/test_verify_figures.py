@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mri_bme.findings import Interval
-from mri_bme.phantom import Protocol
+from mri_bme.phantom import Pose, Protocol
 from mri_bme.settings import Settings
 from mri_bme.verify import Figure, Measurement, Verification, design_cases, verification_of
 from mri_bme.verify.design import CONDITIONS, changed_protocol, spread_lesions
@@ -22,6 +22,7 @@ def scans(
     level_ml: float,
     found: tuple[float | None, float | None],
     condition: str = "as given",
+    bones: str = "given",
 ) -> tuple[Measurement, Measurement]:
     """Test and retest of one subject whose true volume is `level_ml`."""
     first = Measurement(
@@ -30,6 +31,7 @@ def scans(
         level_ml=level_ml,
         condition=condition,
         visit="baseline",
+        bones=bones,
         true_ml=level_ml,
         found_ml=found[0],
         interval_ml=None if found[0] is None else Interval(low=found[0] - 1, high=found[0] + 1),
@@ -97,10 +99,48 @@ def test_detectable_change_never_falls_as_volume_grows() -> None:
     assert list(table) == sorted(table)
 
 
+def test_the_table_is_of_bones_found_as_users_find_them() -> None:
+    """Scatter that comes with automatic bones is in the table; given bones stand beside it."""
+    rows = [
+        row
+        for seed in range(6)
+        for bones, found in (("given", 5.0), ("automatic", 6.0))
+        for row in scans(seed, 5.0, (5.0, found), bones=bones)
+    ]
+    verification = verification_of(rows)
+    assert verification.bones == "automatic"
+    assert verification.n_scans == 12
+    wsd = {f.bones: f.value for f in verification.figures if f.name == "wSD"}
+    assert wsd == {"given": pytest.approx(0.0), "automatic": pytest.approx(np.sqrt(0.5))}
+    assert verification.detectable_ml[0] > RC_PER_WSD * np.sqrt(0.5)
+
+
+def test_few_pairs_widen_the_smallest_detectable_change() -> None:
+    def table(n: int) -> float:
+        rows = [row for seed in range(n) for row in scans(seed, 5.0, (5.0, 5.4))]
+        return verification_of(rows).detectable_ml[0]
+
+    assert table(4) > 1.3 * table(200) > 1.3 * 2.77 * 0.4 / np.sqrt(2)
+
+
 def test_a_condition_is_compared_with_the_same_subject() -> None:
     rows = [*scans(1, 6.0, (5.0, 5.0)), *scans(1, 6.0, (4.0, 4.0), "twice the noise")]
     shift = figure(verification_of(rows), "shift of the volume", "twice the noise")
     assert shift.value == pytest.approx(-20.0)
+
+
+def test_positioning_is_a_condition_and_moves_nothing_but_the_retest() -> None:
+    cases = {case.condition: case for case in design_cases(PROTOCOL, quick=True)}
+    alike = cases["retest positioned alike"]
+    assert alike.positioning == 0.0
+    assert alike.protocol == PROTOCOL
+    assert cases["twice the noise"].positioning == 1.0
+    first = Pose.draw(np.random.default_rng(1))
+    second = Pose.draw(np.random.default_rng(2))
+    assert first.towards(second, 0.0) == first
+    assert first.towards(second, 2.0).shift_mm[0] == pytest.approx(
+        2 * second.shift_mm[0] - first.shift_mm[0]
+    )
 
 
 def test_the_table_is_a_valid_settings_file() -> None:

@@ -5,33 +5,77 @@ from pathlib import Path
 
 import pytest
 
+from mri_bme.io.source import read_volume
 from mri_bme.phantom import Protocol, make_anatomy, make_edema, scan, slab_geometry
 from mri_bme.phantom.scanner import Pose
 from mri_bme.settings import Settings
-from mri_bme.verify import design_cases, measure_cases, protocol_like, verification_of
+from mri_bme.verify import (
+    Case,
+    Measurement,
+    design_cases,
+    measure_cases,
+    protocol_like,
+    verification_of,
+)
 from mri_bme.verify.writing import provenance_of, write_verification
+from mri_bme.volume import Mask
 
-SMALL = Protocol(n_slices=15, matrix=110, pixel_mm=1.9, thickness_mm=4.5, spacing_mm=5.0)
+SMALL = Protocol(n_slices=13, matrix=96, pixel_mm=2.1, thickness_mm=5.0, spacing_mm=5.5)
 
 
-def test_two_cases_go_through_and_are_written(tmp_path: Path) -> None:
+def tiny_cases() -> list[Case]:
     designed = design_cases(SMALL, quick=True)
     chosen = [case for case in designed if case.level_ml in (0.0, 20.0)][:2]
-    cases = [replace(case, fineness=2.4) for case in chosen]
-    rows = measure_cases(cases, settings=Settings(), true_bones=True)
+    return [replace(case, fineness=3.0) for case in chosen]
+
+
+@pytest.fixture(scope="module")
+def rows() -> tuple[Measurement, ...]:
+    return measure_cases(tiny_cases(), settings=Settings(), true_bones=True)
+
+
+def test_two_cases_go_through_and_are_written(
+    rows: tuple[Measurement, ...], tmp_path: Path
+) -> None:
     assert len(rows) == 4
-    large = [row for row in rows if row.level_ml == 20.0]
-    for row in large:
-        assert row.found_ml == pytest.approx(row.true_ml, rel=0.4)
+    for row in rows:
+        if row.level_ml == 20.0:
+            assert row.found_ml == pytest.approx(row.true_ml, rel=0.4)
+    verification = verification_of(rows)
     write_verification(
         tmp_path,
-        verification_of(rows),
+        verification,
         rows,
         protocol=SMALL,
-        provenance=provenance_of(SMALL, len(rows), true_bones=True),
+        provenance=provenance_of(SMALL, verification),
     )
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"scans.csv", "figures.csv", "detectable.toml", "verify.html"}
+
+
+def test_two_processes_measure_what_one_does(rows: tuple[Measurement, ...]) -> None:
+    seen: list[int] = []
+    again = measure_cases(
+        tiny_cases(),
+        settings=Settings(),
+        jobs=2,
+        true_bones=True,
+        progress=lambda done, _total, _name: seen.append(done),
+    )
+    assert again == rows
+    assert seen == [1, 2]
+
+
+def test_the_protocol_of_a_real_scan_is_described(real_data: Path) -> None:
+    """336 x 336 x 25 voxels of 0.595 x 0.595 x 3.3 mm; noise as measured in fat and psoas."""
+    subject = real_data / "sij_nifti" / "sub-1007"
+    volume = read_volume(subject / "stir.nii.gz")
+    drawn = read_volume(subject / "normal_marrow_manual.nii.gz").voxels > 0
+    protocol = protocol_like(volume, reference=Mask(geometry=volume.geometry, voxels=drawn))
+    assert (protocol.n_slices, protocol.matrix) == (25, 336)
+    assert protocol.pixel_mm == pytest.approx(0.595, abs=0.001)
+    assert 2.5 < protocol.thickness_mm < 3.3
+    assert 0.03 < protocol.noise < 0.12
 
 
 @pytest.mark.parametrize("noise", [0.03, 0.09])
