@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mri_bme.resample import resample_mask, resample_volume
     from mri_bme.sacroiliac import SacroiliacRois
     from mri_bme.score_edema import score_edema
-    from mri_bme.segment_edema import segment_edema
+    from mri_bme.segment_edema import explain_voxel, segment_edema
     from mri_bme.select_series import select_series
     from mri_bme.settings import Settings
     from mri_bme.volume import Mask, RigidTransform, Volume, VolumeGeometry
@@ -48,6 +48,7 @@ __all__ = [
     "__version__",
     "analyze_subject",
     "compare_visits",
+    "explain_voxel",
     "index_study",
     "make_phantom",
     "place_rois",
@@ -78,6 +79,7 @@ _HOMES = {
     "VolumeGeometry": "volume",
     "analyze_subject": "pipeline",
     "compare_visits": "compare_visits",
+    "explain_voxel": "segment_edema",
     "index_study": "io.dicom",
     "make_phantom": "phantom",
     "place_rois": "place_rois",

@@ -11,6 +11,7 @@ from mri_bme.resample import coverage_mask, resample_volume
 from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois
 from mri_bme.segment_edema.candidates import Candidate, find_candidates, grown_from
 from mri_bme.segment_edema.evidence import (
+    Crop,
     Evidence,
     brightest_beyond,
     crop_around,
@@ -19,6 +20,7 @@ from mri_bme.segment_edema.evidence import (
     fluid_level,
     smooth_in_plane,
 )
+from mri_bme.segment_edema.mixture import doubt_about_mixture
 from mri_bme.segment_edema.partial_volume import edema_fractions
 from mri_bme.segment_edema.quality import doubts_about
 from mri_bme.segment_edema.reference import ReferenceStatistics, reference_statistics
@@ -70,6 +72,13 @@ def segment_edema(
     """
     check_same_grid("the ROI map", rois.geometry, volume.geometry)
     evidence, statistics = gather_evidence(volume, rois, t1, settings)
+    return judge_evidence(evidence, statistics, settings)
+
+
+def judge_evidence(
+    evidence: Evidence, statistics: ReferenceStatistics, settings: SegmentSettings
+) -> EdemaSegmentation:
+    """Put the cut-off, judge what lies above it, and sum up what is kept."""
     threshold = marrow_threshold(
         statistics, evidence.smooth[evidence.searched] * statistics.median, settings=settings
     )
@@ -99,7 +108,15 @@ def gather_evidence(
     statistics = reference_statistics_of(even, reference, volume, settings)
     relative = even / np.float32(statistics.median)
     smooth = smooth_in_plane(relative, settings.smoothing_mm, spacing)
-    fat = _relative_t1(t1, quadrants > 0, reference, box, settings)
+    doubts = (*doubts, *filter(None, [doubt_about_mixture(smooth[reference])]))
+    fat = _relative_t1(
+        t1,
+        grid=volume.geometry,
+        crop=crop,
+        marrow=quadrants > 0,
+        reference=reference,
+        settings=settings,
+    )
     evidence = Evidence(
         geometry=volume.geometry,
         crop=crop,
@@ -118,17 +135,41 @@ def gather_evidence(
     return evidence, statistics
 
 
+EVIDENCE_SETTINGS = frozenset(
+    {
+        "correct_shading",
+        "smoothing_mm",
+        "dark_exponent",
+        "around_mm",
+        "dark_tissue_mm",
+        "darkest_normal",
+        "depth_limit_mm",
+        "min_reference_ml",
+        "max_reference_cv",
+    }
+)
+"""Settings that `gather_evidence` looks at; all others only change how it is judged."""
+
+
 def _relative_t1(
     t1: Volume | None,
+    *,
+    grid: VolumeGeometry,
+    crop: Crop,
     marrow: NDArray[np.bool_],
     reference: NDArray[np.bool_],
-    box: VolumeGeometry,
     settings: SegmentSettings,
 ) -> NDArray[np.float32] | None:
-    """T1W on the box; evidence only, so it may be resampled."""
-    if t1 is None or not coverage_mask(t1.geometry, box).voxels[marrow].all():
+    """T1W on the crop of the grid; evidence only, so it may be resampled."""
+    box = cropped_geometry(grid, crop)
+    if t1 is None:
         return None
-    voxels = resample_volume(t1, box).voxels
+    if t1.geometry.matches(grid):
+        voxels = t1.voxels[crop]
+    elif coverage_mask(t1.geometry, box).voxels[marrow].all():
+        voxels = resample_volume(t1, box).voxels
+    else:
+        return None
     return relative_t1(voxels, marrow, reference, box, smoothing_mm=settings.smoothing_mm)
 
 

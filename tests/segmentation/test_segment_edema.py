@@ -1,9 +1,11 @@
 """Edema of known size in marrow of known brightness."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from mri_bme.errors import NotEvaluable, ReferenceTooSmall
+from mri_bme.errors import GeometryMismatch, NotEvaluable, ReferenceTooSmall
 from mri_bme.sacroiliac import SacroiliacRois, rois_from_labels
 from mri_bme.segment_edema import explain_voxel, segment_edema
 from mri_bme.settings import SegmentSettings
@@ -174,3 +176,66 @@ def test_hysteresis_grows_lesions_but_starts_none(rule: str) -> None:
     assert np.all(grown.mask.voxels[plain.mask.voxels])
     assert grown.counted_ml > 1.5 * plain.counted_ml
     assert len(grown.lesions) <= len(plain.lesions)
+
+
+@pytest.mark.parametrize("level", [0.55, 0.7, 1.4, 1.8])
+def test_a_reference_of_two_tissues_is_flagged(level: float) -> None:
+    voxels = np.array(scan().voxels)
+    voxels[3:7, 40:55, 33:37] *= level  # two fifths of the reference
+    found = segment_edema(Volume(geometry=geometry(), voxels=voxels), rois())
+    assert any("two tissues" in flag for flag in found.flags)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_noise_and_a_vessel_in_the_reference_are_not_two_tissues(seed: int) -> None:
+    voxels = np.array(scan(seed=seed).voxels)
+    voxels[3:7, 44:45, 33:38] *= 2.5
+    found = segment_edema(Volume(geometry=geometry(), voxels=voxels), rois())
+    assert not any("two tissues" in flag for flag in found.flags)
+
+
+def changed_rois(**changes: object) -> SacroiliacRois:
+    return replace(rois(), **changes)
+
+
+def test_rois_without_marrow_are_refused_not_called_normal() -> None:
+    with pytest.raises(NotEvaluable, match="ROIs are empty"):
+        segment_edema(scan(), changed_rois(quadrants=np.zeros(SHAPE, dtype=np.uint8)))
+
+
+def test_an_empty_reference_is_refused() -> None:
+    nothing = Mask(geometry=geometry(), voxels=np.zeros(SHAPE, dtype=bool))
+    with pytest.raises(ReferenceTooSmall, match="0 voxels"):
+        segment_edema(scan(), changed_rois(reference=nothing))
+
+
+def test_a_reference_outside_the_field_of_view_is_refused() -> None:
+    voxels = np.array(scan().voxels)
+    voxels[3:7, 40:55, 33:43] = 0
+    with pytest.raises(NotEvaluable, match="median 0"):
+        segment_edema(Volume(geometry=geometry(), voxels=voxels), rois())
+
+
+def test_rois_on_another_grid_are_refused() -> None:
+    matrix = np.array(geometry().lps_from_index)
+    matrix[0, 3] += 4.0
+    elsewhere = VolumeGeometry(shape=SHAPE, lps_from_index=matrix)
+    with pytest.raises(GeometryMismatch, match="the ROI map"):
+        segment_edema(Volume(geometry=elsewhere, voxels=scan().voxels), rois())
+
+
+def test_a_reference_of_many_tissues_is_refused() -> None:
+    voxels = np.array(scan().voxels)
+    voxels[3:7, 40:55, 33:43] *= np.random.default_rng(2).uniform(0.2, 3.0, (4, 15, 10))
+    with pytest.raises(NotEvaluable, match="varies by"):
+        segment_edema(Volume(geometry=geometry(), voxels=voxels), rois())
+
+
+def test_t1_on_the_same_grid_or_on_a_finer_one_says_the_same() -> None:
+    t1 = Volume(geometry=geometry(), voxels=np.where(two_bones() > 0, 100.0, 30.0))
+    matrix = np.array(geometry().lps_from_index)
+    matrix[:, 0] /= 2
+    twice = VolumeGeometry(shape=(2 * SHAPE[0], *SHAPE[1:]), lps_from_index=matrix)
+    finer = Volume(geometry=twice, voxels=np.repeat(t1.voxels, 2, axis=0))
+    same, resampled = (segment_edema(scan(), rois(), t1=x) for x in (t1, finer))
+    assert same.edema_ml == pytest.approx(resampled.edema_ml, abs=0.02)

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from test_segment_edema import SHAPE, geometry, rois, scan, two_bones
 
 from mri_bme.findings import EdemaSegmentation
-from mri_bme.segment_edema import segment_edema
+from mri_bme.segment_edema import explain_voxel, segment_edema
 from mri_bme.segment_edema.selection import RULES
 from mri_bme.segment_edema.shape import box_widths_mm, in_plane_width_mm
 from mri_bme.settings import SegmentSettings
@@ -75,6 +75,12 @@ def test_a_look_alike_is_dropped_by_its_rule_and_kept_without_it(rule: str) -> N
     assert largest.reason.split(":")[0]
     without = found_with(LOOK_ALIKES[rule], switched_off=[rule])
     assert without.lesions, "the candidate is there, and only this rule speaks against it"
+
+
+def test_a_dropped_voxel_can_be_explained() -> None:
+    words = explain_voxel(found_with(vessel), rois(), (5, 21, 35))
+    assert words.startswith("Not edema")
+    assert "tubular" in words
 
 
 def test_edema_of_the_same_size_is_dropped_by_no_rule() -> None:
