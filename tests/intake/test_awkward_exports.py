@@ -212,3 +212,16 @@ def test_positions_written_as_whole_tenths(tmp_path: Path) -> None:
     assert series.geometry is not None
     end = series.geometry.points_lps([19, 0, 0])
     np.testing.assert_allclose(end, slice_position(19), atol=0.1)
+
+
+def test_a_frame_of_reference_for_every_file_says_nothing(tmp_path: Path) -> None:
+    for i in range(6):
+        save(one_slice(i, FrameOfReferenceUID=uid(50, i)), tmp_path / str(i))
+    np.testing.assert_array_equal(voxels_of(series_of(tmp_path))[0], WHOLE)
+
+
+def test_two_frames_of_reference_are_two_stacks(tmp_path: Path) -> None:
+    """The patient was moved between two stacks whose coordinates happen to continue."""
+    for i in range(6):
+        save(one_slice(i, FrameOfReferenceUID=uid(50, i // 3)), tmp_path / str(i))
+    assert [s.n_slices for s in series_of(tmp_path)] == [3, 3]

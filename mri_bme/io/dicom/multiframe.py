@@ -17,6 +17,7 @@ from mri_bme.io.dicom.header import FileFound, text_of
 from mri_bme.io.dicom.octets import GZIP_MAGIC, INFLATE_LIMIT_BYTES
 
 MAX_FRAMES = 100_000
+_NOTHING = Dataset()  # stands for groups that are not there; never written to
 _COMPLEX_COMPONENTS = {
     "PHASE": "phase",
     "REAL": "real",
@@ -71,8 +72,9 @@ def _frames(path: Path, dataset: Dataset) -> Iterator[Frame]:
         groups = groups or [Dataset() for _ in range(declared)]
     common = _common(dataset)
     seen: dict[Acquisition, Acquisition] = {}
+    known: dict[tuple[str, str], Any] = {}
     for index, group in enumerate(groups):
-        lookup = _Groups(group, shared, dataset)
+        lookup = _Groups(group, shared, dataset, known)
         made = _acquisition(lookup, common)
         acquisition = seen.setdefault(made, made)
         yield _frame(path, index, lookup, acquisition, damage)
@@ -81,16 +83,23 @@ def _frames(path: Path, dataset: Dataset) -> Iterator[Frame]:
 class _Groups:
     """Look a value up in the frame's functional group, then in the shared ones."""
 
-    def __init__(self, frame: Dataset, shared: Dataset, dataset: Dataset) -> None:
-        self._places, self._dataset = (frame, shared), dataset
+    def __init__(
+        self,
+        frame: Dataset,
+        shared: Dataset,
+        dataset: Dataset,
+        known: dict[tuple[str, str], Any],
+    ) -> None:
+        self._frame, self._shared, self._dataset = frame, shared, dataset
+        self._known = known  # what the shared groups say, looked up once for all frames
 
     def get(self, sequence: str, keyword: str) -> Any:
-        for place in self._places:
-            item = _first(place, sequence)
-            value = item.get(keyword)
-            if value is not None and value != "":
-                return value
-        return None
+        value = _value(self._frame, sequence, keyword)
+        if value is not None:
+            return value
+        if (sequence, keyword) not in self._known:
+            self._known[sequence, keyword] = _value(self._shared, sequence, keyword)
+        return self._known[sequence, keyword]
 
     def number(self, sequence: str, keyword: str, fallback: str = "") -> float | None:
         value = self.get(sequence, keyword)
@@ -101,7 +110,14 @@ class _Groups:
 
 def _first(dataset: Dataset, keyword: str) -> Dataset:
     items = dataset.get(keyword)
-    return items[0] if items else Dataset()
+    return items[0] if items else _NOTHING
+
+
+def _value(groups: Dataset, sequence: str, keyword: str) -> Any:
+    """Value in the first item of a sequence; None when it is missing or empty."""
+    item = _first(groups, sequence)
+    value = None if item is _NOTHING else item.get(keyword)
+    return None if value == "" else value
 
 
 def _text(dataset: Dataset, keyword: str) -> str:

@@ -1,6 +1,6 @@
 """Sort the frames of a series into stacks: one contrast, one orientation, one repeat each."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -92,8 +92,10 @@ def _alike(frames: Iterable[Frame]) -> list[list[Frame]]:
 def _alike_in_acquisition(frames: list[Frame]) -> list[list[Frame]]:
     acquisitions = {id(frame.acquisition): frame.acquisition for frame in frames}
     groups: dict[Hashable, list[Acquisition]] = defaultdict(list)
+    has_frames = _frames_of_reference_hold(frames)
     for acquisition in acquisitions.values():
-        groups[_exact_key(acquisition)].append(acquisition)
+        reference = acquisition.frame_of_reference if has_frames else ""
+        groups[reference, _exact_key(acquisition)].append(acquisition)
     parts = list(groups.values())
     for value, tolerance in _TOLERANCES:
         parts = [near for part in parts for near in _cluster(part, value, tolerance)]
@@ -106,7 +108,13 @@ def _alike_in_acquisition(frames: list[Frame]) -> list[list[Frame]]:
 
 def _exact_key(a: Acquisition) -> Hashable:
     return (a.rows, a.columns, a.samples_per_pixel, a.component, a.b_value, a.stack_id,
-            a.frame_of_reference, "MOSAIC" in a.image_type)  # fmt: skip
+            "MOSAIC" in a.image_type)  # fmt: skip
+
+
+def _frames_of_reference_hold(frames: list[Frame]) -> bool:
+    """Tell whether frames of reference say anything: some exporters give every file its own."""
+    counts = Counter(frame.acquisition.frame_of_reference for frame in frames)
+    return len(frames) == 1 or max(counts.values()) > 1
 
 
 _TOLERANCES: tuple[tuple[Callable[[Acquisition], tuple[float, ...] | None], float], ...] = (
