@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from mri_bme.errors import RoiNotFound
 from mri_bme.volume import ALONG_AXIS_MIN_COSINE, VolumeGeometry
 
+ISOTROPIC_RATIO = 1.5  # voxels less drawn out than this have no slice direction
 MIN_ACROSS_COSINE = 0.8  # turned further, left and right joints share a column
 
 
@@ -24,6 +25,12 @@ class PelvisAxes:
     order: tuple[int, int, int]
     flipped: tuple[bool, bool, bool]
     spacing_mm: tuple[float, float, float]
+
+    @property
+    def is_stacked_in_depth(self) -> bool:
+        """Whether the slices are (semi)coronal: much thicker in depth than they are fine."""
+        depth, *in_plane = self.spacing_mm
+        return depth >= max(in_plane) and depth >= ISOTROPIC_RATIO * min(in_plane)
 
     def view(self, array: NDArray[Any]) -> NDArray[Any]:
         """Turn an array of the grid into (depth, height, across); a view."""
@@ -88,4 +95,4 @@ def _depth_and_height(geometry: VolumeGeometry, across: int) -> tuple[int, int]:
 
 
 def _is_isotropic(geometry: VolumeGeometry) -> bool:
-    return max(geometry.spacing_mm) < 1.5 * min(geometry.spacing_mm)
+    return max(geometry.spacing_mm) < ISOTROPIC_RATIO * min(geometry.spacing_mm)

@@ -9,6 +9,7 @@ from scipy.spatial import cKDTree
 
 from mri_bme.errors import RoiNotFound
 from mri_bme.place_rois.axes import PelvisAxes
+from mri_bme.place_rois.sections import Sections
 from mri_bme.sacroiliac import QUADRANTS, Bone, BoneLabel, Level, Quadrant, Side
 
 BoolArray = NDArray[np.bool_]
@@ -93,40 +94,44 @@ def _distance_to(face: BoolArray, marrow: BoolArray, axes: PelvisAxes) -> FloatB
     return np.pad(inside.astype(np.float32), margins, mode="edge")
 
 
-def middle_rows(joint: Joint, axes: PelvisAxes) -> NDArray[np.float64]:
-    """Row per depth that parts upper from lower marrow: the middle of the joint's height.
+def upper_half(joint: Joint, sections: Sections) -> BoolArray:
+    """Say for every (depth, height) line whether marrow beside the joint is upper.
 
-    Where the joint is shorter than `UPPER_ONLY_BELOW_MM` all marrow beside it is upper, as
-    in SPARCC; beyond its ends the nearest slice of full height decides.
+    On each section, the middle of the joint's height parts upper from lower. Where the
+    joint is shorter than `UPPER_ONLY_BELOW_MM` all marrow beside it is upper, as in
+    SPARCC; beyond its ends the nearest section of full height decides.
     """
     faces: BoolArray = np.any(joint.sacral_face | joint.iliac_face, axis=2)
-    n_depth, n_height = faces.shape
-    middles = np.full(n_depth, np.nan)
-    for depth, heights in enumerate(faces):
-        rows = np.nonzero(heights)[0]
-        if rows.size * axes.spacing_mm[1] < MIN_JOINT_ROWS_MM:
+    middles = np.full(int(sections.number.max()) + 1, np.nan)
+    for number in np.unique(sections.number[faces]):
+        levels = np.unique(sections.level[faces & (sections.number == number)])
+        if levels.size * sections.step_mm < MIN_JOINT_ROWS_MM:
             continue
-        tall = (rows[-1] - rows[0] + 1) * axes.spacing_mm[1] >= UPPER_ONLY_BELOW_MM
-        middles[depth] = (rows[0] + rows[-1]) / 2 if tall else n_height
-    known = np.nonzero(np.isfinite(middles))[0]
-    full = known[middles[known] < n_height]
+        tall = (levels[-1] - levels[0] + 1) * sections.step_mm >= UPPER_ONLY_BELOW_MM
+        middles[number] = (levels[0] + levels[-1]) / 2 if tall else np.inf
+    full = np.nonzero(np.isfinite(middles))[0]
     if not full.size:
-        return np.full(n_depth, float(n_height))
-    nearest = full[np.abs(np.arange(n_depth)[:, None] - full[None, :]).argmin(axis=1)]
-    return np.where(np.isfinite(middles), middles, middles[nearest])
+        return np.ones_like(faces)
+    numbers = np.arange(middles.size)
+    nearest = full[np.abs(numbers[:, None] - full[None, :]).argmin(axis=1)]
+    middles = np.where(np.isnan(middles), middles[nearest], middles)
+    return np.asarray(sections.level <= middles[sections.number])
 
 
 def label_quadrants(
-    labels: NDArray[np.uint8], measured: BoolArray, left: Joint, right: Joint, axes: PelvisAxes
+    labels: NDArray[np.uint8],
+    measured: BoolArray,
+    left: Joint,
+    right: Joint,
+    sections: Sections,
 ) -> NDArray[np.uint8]:
     """Label measured marrow by side (the nearer joint), bone and level."""
     quadrants = np.zeros(labels.shape, dtype=np.uint8)
     is_left = np.abs(left.distance_mm) <= np.abs(right.distance_mm)
     sacrum = labels == BoneLabel.SACRUM
-    rows = np.arange(labels.shape[1])
     for joint in (left, right):
         own_side = is_left if joint.side is Side.LEFT else ~is_left
-        upper = (rows[None, :] <= middle_rows(joint, axes)[:, None])[..., None]
+        upper = upper_half(joint, sections)[..., None]
         ilium = labels == ILIUM_OF[joint.side]
         for bone, inside in ((Bone.SACRUM, sacrum & own_side), (Bone.ILIUM, ilium)):
             for level in Level:

@@ -12,6 +12,7 @@ from mri_bme.errors import RoiNotFound
 from mri_bme.place_rois.axes import PelvisAxes, pelvis_axes
 from mri_bme.place_rois.joint import find_joint, label_quadrants, nearer_distance
 from mri_bme.place_rois.reference import estimate_reference
+from mri_bme.place_rois.sections import semicoronal_sections
 from mri_bme.place_rois.split import split_bones
 from mri_bme.resample import coverage_mask, resample_volume
 from mri_bme.sacroiliac import BoneLabel, SacroiliacRois, Side
@@ -107,7 +108,7 @@ def rois_from_bones(
     )
     distance = nearer_distance(left, right, labels)
     measured = _measurable(labels, distance, axes, settings)
-    quadrants = label_quadrants(labels, measured, left, right, axes)
+    quadrants = label_quadrants(labels, measured, left, right, semicoronal_sections(labels, axes))
     reference_source = "manual"
     if reference is None:
         voxels = np.ascontiguousarray(axes.view(volume.voxels))
