@@ -114,6 +114,13 @@ class RoiSettings(_Section):
     min_bone_ml: float = Field(
         20.0, ge=0, description="Less marrow than this of sacrum or an ilium is half a pelvis."
     )
+    max_void_share: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="A bone with more than this share of its marrow without signal lies beside "
+        "metal. Real scans have at most 0.03.",
+    )
     joint_line_depth_mm: float = Field(
         15.0, gt=0, description="How far ROIs reach from a drawn joint when no bone was found."
     )

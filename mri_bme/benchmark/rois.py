@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -26,9 +27,10 @@ Bones = NDArray[np.uint8]
 
 COLUMNS = (
     "scan,contrast,confidence,region,sacrum,left_ilium,right_ilium,l5,"
-    "joint_within_3mm_percent,reference_percent,threshold_percent,cpu_s"
+    "joint_within_3mm_percent,found_joint_within_3mm_percent,reference_percent,threshold_percent,cpu_s"
 )
 CLOSE_MM = 3.0
+APART_MM = 1e3  # slices this far apart do not see each other
 
 
 def rois(
@@ -57,10 +59,11 @@ def _rows(folder: Path, weights: Path | None) -> Iterator[str]:
         seconds = time.process_time() - began
         scores = [dice(found > 0, scan.bones > 0)]
         scores += [dice(found == bone, scan.bones == bone) for bone in list(BoneLabel)[1:]]
-        close = joint_within(found, scan.bones, volume, settings)
+        covered, right = joint_within(found, scan.bones, volume, settings)
         offsets = "," if name == "t1w" else _reference_offsets(folder, found, volume, settings)
         numbers = ",".join(f"{score:.3f}" for score in scores)
-        yield f"{scan.name},{name},{confidence:.2f},{numbers},{close:.1f},{offsets},{seconds:.1f}"
+        joint = f"{covered:.1f},{right:.1f}"
+        yield f"{scan.name},{name},{confidence:.2f},{numbers},{joint},{offsets},{seconds:.1f}"
 
 
 def dice(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
@@ -69,20 +72,29 @@ def dice(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
     return 2 * np.count_nonzero(a & b) / total if total else 1.0
 
 
-def joint_within(found: Bones, drawn: Bones, volume: Volume, settings: RoiSettings) -> float:
-    """Percentage of the drawn joints' faces within `CLOSE_MM` of the automatic ones."""
+def joint_within(
+    found: Bones, drawn: Bones, volume: Volume, settings: RoiSettings
+) -> tuple[float, float]:
+    """Percentages of the drawn joints' iliac faces within `CLOSE_MM` of the automatic, and back.
+
+    Faces and distances are taken within slices, as they are drawn and seen: across slices
+    a whole end of the ilium faces the sacrum of the next slice.
+    """
     axes = pelvis_axes(volume.geometry)
+    axes = replace(axes, spacing_mm=(APART_MM, *axes.spacing_mm[1:]))
     views = [np.ascontiguousarray(axes.view(bones)) for bones in (found, drawn)]
-    close = total = 0
+    close, total = np.zeros(2), np.zeros(2)
     for side in Side:
-        joints = [
-            find_joint(view, side, axes, max_gap_mm=settings.max_joint_gap_mm) for view in views
+        faces = [
+            find_joint(view, side, axes, max_gap_mm=settings.max_joint_gap_mm).iliac_face
+            for view in views
         ]
-        near = ndimage.distance_transform_edt(~joints[0].iliac_face, sampling=axes.spacing_mm)
-        apart = near[joints[1].iliac_face]
-        close += int(np.count_nonzero(apart <= CLOSE_MM))
-        total += apart.size
-    return 100 * close / total
+        for i, (face, other) in enumerate((faces[::-1], faces)):
+            near = ndimage.distance_transform_edt(~other, sampling=axes.spacing_mm)
+            close[i] += np.count_nonzero(near[face] <= CLOSE_MM)
+            total[i] += np.count_nonzero(face)
+    covered, right = 100 * close / total
+    return float(covered), float(right)
 
 
 def _reference_offsets(folder: Path, bones: Bones, volume: Volume, settings: RoiSettings) -> str:

@@ -20,6 +20,7 @@ LabelBlock = NDArray[np.uint8]
 
 MEASURED_BONES = (BoneLabel.SACRUM, BoneLabel.LEFT_ILIUM, BoneLabel.RIGHT_ILIUM)
 MIN_PART_SHARE = 0.1  # a promontory apart from the alae is a tenth of the sacrum or more
+VOID_BELOW = 0.1  # of the median of all marrow found; noise and cortex lie above
 MIRRORED = (0, 1, 3, 2, 4)  # left and right ilium change places
 
 
@@ -37,12 +38,15 @@ class BoneEvidence:
         Volume of each measured bone.
     in_order : bool
         Right ilium, sacrum, left ilium follow each other from right to left.
+    void_share : float
+        Share without signal, of the measured bone that has the most of it: metal.
     """
 
     certainty: float
     mirror_agreement: float
     volumes_ml: dict[BoneLabel, float]
     in_order: bool
+    void_share: float = 0.0
 
 
 def automatic_bones(
@@ -79,6 +83,7 @@ def automatic_bones(
         mirror_agreement=_agreement(plain, mirrored),
         volumes_ml={b: _volume_ml(labels == b, axes) for b in MEASURED_BONES},
         in_order=_in_order(labels),
+        void_share=_void_share(views[0], labels),
     )
     confidence, doubts = judge(evidence, settings)
     if confidence < settings.min_confidence:
@@ -110,6 +115,9 @@ def judge(evidence: BoneEvidence, settings: RoiSettings) -> tuple[float, tuple[s
     if not evidence.in_order:
         confidence = 0.0
         doubts.append("the bones do not follow each other from right to left")
+    if evidence.void_share > settings.max_void_share:
+        confidence = 0.0
+        doubts.append(f"{evidence.void_share:.0%} of a bone has no signal, as beside metal")
     return confidence, tuple(doubts)
 
 
@@ -143,6 +151,15 @@ def _agreement(plain: FloatBlock, mirrored: FloatBlock) -> float:
         total = np.count_nonzero(a) + np.count_nonzero(b)
         scores.append(2 * np.count_nonzero(a & b) / total if total else 0.0)
     return float(min(scores))
+
+
+def _void_share(voxels: FloatBlock, labels: LabelBlock) -> float:
+    found = [voxels[labels == bone] for bone in MEASURED_BONES]
+    marrow = np.concatenate(found)
+    if not marrow.size:
+        return 0.0
+    cut = VOID_BELOW * float(np.median(marrow))
+    return max(float(np.mean(bone < cut)) for bone in found if bone.size)
 
 
 def _volume_ml(mask: BoolArray, axes: PelvisAxes) -> float:

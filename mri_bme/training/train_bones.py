@@ -188,7 +188,8 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--hold-out", nargs="*", default=[])
-    parser.add_argument("--phantoms", type=int, default=24)
+    parser.add_argument("--phantoms", type=int, default=24, help="how many from each first seed")
+    parser.add_argument("--phantom-seeds", type=int, nargs="*", default=[1000], help="first seeds")
     parser.add_argument("--iterations", type=int, default=8000)
     parser.add_argument("--seconds", type=float, default=1e9, help="stop training then")
     parser.add_argument("--batch", type=int, default=6)
@@ -205,7 +206,8 @@ def main() -> None:
     unseen = [s for s in scans if s.name in options.hold_out]
     seen = [s for s in scans if s.name not in options.hold_out]
     kept = options.out.parent / "phantoms"
-    seen += [load_phantom(1000 + i, kept) for i in range(options.phantoms)]
+    for first in options.phantom_seeds:
+        seen += [load_phantom(first + i, kept) for i in range(options.phantoms)]
     net = BoneNet().to(memory_format=torch.channels_last)
     if options.start:
         found = net.load_state_dict(torch.load(options.start, weights_only=True), strict=False)

@@ -54,10 +54,22 @@ def half(voxels: Voxels) -> Voxels:
     return cut
 
 
+def with_metal(voxels: Voxels) -> Voxels:
+    """No signal within 21 mm of a screw through the left joint."""
+    screw = np.array([12, 190, 240])[:, None, None, None]
+    apart = (np.indices(voxels.shape) - screw) * np.array([3.3, 0.595, 0.595])[:, None, None, None]
+    return np.where((apart**2).sum(axis=0) < 21**2, 0, voxels)
+
+
 @pytest.mark.parametrize(
     "spoil",
-    [half, lambda v: v[:, ::-1], lambda v: np.random.default_rng(0).rayleigh(50, v.shape)],
-    ids=["half a pelvis", "upside down", "noise"],
+    [
+        half,
+        with_metal,
+        lambda v: v[:, ::-1],
+        lambda v: np.random.default_rng(0).rayleigh(50, v.shape),
+    ],
+    ids=["half a pelvis", "metal", "upside down", "noise"],
 )
 def test_a_failure_is_refused_with_its_reason(
     stir: Volume, spoil: Callable[[Voxels], Voxels]
@@ -91,6 +103,7 @@ def evidence(**changes: object) -> BoneEvidence:
         ({"mirror_agreement": 0.5}, 0.0),
         ({"in_order": False}, 0.0),
         ({"volumes_ml": {BoneLabel.LEFT_ILIUM: 3.0}}, 0.0),
+        ({"void_share": 0.2}, 0.0),
     ],
 )
 def test_confidence_follows_the_evidence(changes: dict[str, object], confidence: float) -> None:
