@@ -3,14 +3,18 @@
 import json
 from pathlib import Path
 
+import nibabel
 import numpy as np
 import pydicom
 import pytest
 import SimpleITK
 
+from mri_bme.io.conversion import convert_index
+from mri_bme.io.dicom import index_study
 from mri_bme.io.dicom_writer import uid_for
 from mri_bme.io.phantom_files import VENDORS, write_phantom
 from mri_bme.phantom import PhantomSubject
+from mri_bme.study import Contrast, Plane
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +46,51 @@ def test_dicom_read_by_simpleitk_lies_where_the_scanner_put_it(
             assert array[k, j, i] == visit.volume.voxels[index]
             back = image.TransformIndexToPhysicalPoint((i, j, k))
             np.testing.assert_allclose(back, point, atol=2e-3)
+
+
+def test_every_lesion_lies_where_the_truth_says(
+    subject: PhantomSubject, written: Path, tmp_path: Path
+) -> None:
+    """Bright at its LPS centre, in DICOM read by SimpleITK and in NIfTI read by nibabel."""
+    truth = json.loads((written / "truth.json").read_text())
+    converted = [
+        row
+        for row in convert_index(index_study(written), tmp_path)
+        if row.series.contrast is Contrast.STIR and row.series.plane is not Plane.AXIAL
+    ]
+    for visit, known, folder, row in zip(
+        subject.visits, truth["visits"], _series(written, "tirm_cor"), converted, strict=True
+    ):
+        names = SimpleITK.ImageSeriesReader.GetGDCMSeriesFileNames(str(folder))
+        dicom, nifti = SimpleITK.ReadImage(names), nibabel.load(tmp_path / row.file)
+        normal = (visit.quadrants > 0) & (visit.edema_fraction == 0)
+        usual = float(np.median(visit.volume.voxels[normal]))
+        large = [lesion for lesion in known["lesions"] if lesion["volume_ml"] > 2]
+        for lesion in large:
+            point = lesion["centroid_lps_mm"]
+            by_sitk = float(dicom.GetPixel(dicom.TransformPhysicalPointToIndex(point)))
+            ras = np.array([-point[0], -point[1], point[2], 1.0])
+            index = np.rint(np.linalg.inv(nifti.affine) @ ras).astype(int)[:3]
+            by_nibabel = float(np.asarray(nifti.dataobj)[tuple(index)])
+            assert by_sitk == by_nibabel > 1.4 * usual
+        assert len(large) == (2 if visit.day == 0 else 0)
+
+
+def test_headers_of_the_two_visits_differ_in_nothing_that_tells_the_truth(written: Path) -> None:
+    """Only when, where and how bright: dates, identifiers, positions, pixel statistics."""
+    first, second = (
+        pydicom.dcmread(sorted(folder.iterdir())[0], stop_before_pixels=True)
+        for folder in _series(written, "tirm_cor")
+    )
+    differing = {e.keyword for e in first if e.tag not in second or second[e.tag] != e}
+    assert differing <= {
+        *("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate"),
+        *("SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID"),
+        *("ImagePositionPatient", "ImageOrientationPatient", "SliceLocation"),
+        *("SmallestImagePixelValue", "LargestImagePixelValue", "WindowCenter", "WindowWidth"),
+    }
+    assert {e.keyword for e in first} == {e.keyword for e in second}
+    assert not [e for e in first if e.tag.is_private]
 
 
 def test_every_visit_holds_localizer_t1_stir_and_axial(written: Path) -> None:

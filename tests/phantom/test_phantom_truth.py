@@ -18,8 +18,9 @@ from mri_bme.phantom import (
     scan,
     slab_geometry,
 )
+from mri_bme.pipeline import VisitInput, analyze_subject
 from mri_bme.sacroiliac import REGIONS, Bone, BoneLabel, Side
-from mri_bme.volume import apply_matrix
+from mri_bme.volume import RigidTransform, Volume, VolumeGeometry, apply_matrix
 
 COARSE = 2.4
 SMALL = Protocol(n_slices=18, matrix=100, pixel_mm=2.0, thickness_mm=4.0, spacing_mm=5.0)
@@ -83,6 +84,31 @@ def test_a_rigid_move_changes_what_is_scanned_but_no_truth(anatomy: Anatomy) -> 
         found = scan(anatomy, edema, SMALL, pose, geometry=geometry, seed=3)
         fractions.append(found.edema_fraction)
     np.testing.assert_allclose(fractions[0], fractions[1], atol=2e-3)
+
+
+def test_a_rigid_move_of_the_subject_hardly_moves_what_is_measured(letter: PhantomSubject) -> None:
+    """The same voxels under another affine: nothing in the pipeline may lean on LPS axes."""
+    visit = letter.baseline
+    matrix = Pose(turn_degrees=(9.0, -4.0, 5.0), shift_mm=(30.0, -20.0, 55.0)).lps_from_subject
+
+    def measured(move: RigidTransform) -> float:
+        def moved(volume: Volume) -> Volume:
+            lps = move.b_from_a @ volume.geometry.lps_from_index
+            geometry = VolumeGeometry(shape=volume.geometry.shape, lps_from_index=lps)
+            return Volume(geometry=geometry, voxels=volume.voxels)
+
+        given = VisitInput(
+            label="baseline",
+            day=0,
+            volume=moved(visit.volume),
+            t1=moved(visit.t1),
+            bones=visit.bone_labels,
+        )
+        burden = analyze_subject([given]).visits[0].burden
+        assert burden is not None
+        return burden.regions["total"].edema_ml
+
+    assert measured(matrix) == pytest.approx(measured(RigidTransform.identity()), rel=0.01)
 
 
 def test_the_slab_sees_the_true_volume(letter: PhantomSubject) -> None:

@@ -31,22 +31,47 @@ def test_the_sample_is_two_visits_98_days_apart(visits: tuple[Visit, ...]) -> No
     assert sum(path.stat().st_size for path in SAMPLE.rglob("*") if path.is_file()) < 6_000_000
 
 
-def test_scores_of_the_sample_have_not_drifted(result: SubjectResult) -> None:
-    expected = json.loads((SAMPLE / "expected.json").read_text())
-    table = [f"{'visit':10} {'region':22} {'pinned':>8} {'now':>8}"]
+def drifted(expected: dict[str, Any], result: SubjectResult) -> list[str]:
+    """List every number that moved by more than its tolerance, one line each."""
+    lines = []
     for visit in result.visits:
         pinned = expected["visits"][visit.label]
         assert visit.burden is not None, visit.reason
         for region, ml in pinned["edema_ml"].items():
             now = visit.burden.regions[region].edema_ml
             if abs(now - ml) > TOLERANCE_ML:
-                table.append(f"{visit.label:10} {region:22} {ml:8.2f} {now:8.2f}")
-        sparcc = visit.burden.sparcc_estimate or 0
-        if abs(sparcc - (pinned["sparcc_estimate"] or 0)) > SPARCC_TOLERANCE:
-            table.append(
-                f"{visit.label:10} {'SPARCC estimate':22} {pinned['sparcc_estimate']} {sparcc}"
-            )
-    assert len(table) == 1, "\n" + "\n".join(table)
+                lines.append(_line(visit.label, f"{region}, mL", ml, now, TOLERANCE_ML))
+        was, now = pinned["sparcc_estimate"] or 0, visit.burden.sparcc_estimate or 0
+        if abs(now - was) > SPARCC_TOLERANCE:
+            lines.append(_line(visit.label, "SPARCC estimate", was, now, SPARCC_TOLERANCE))
+    return lines
+
+
+def _line(visit: str, what: str, was: float, now: float, tolerance: float) -> str:
+    return f"{visit:10} {what:26} {was:8.2f} {now:8.2f} {now - was:+8.2f} {tolerance:10.2f}"
+
+
+def test_scores_of_the_sample_have_not_drifted(result: SubjectResult) -> None:
+    expected = json.loads((SAMPLE / "expected.json").read_text())
+    moved = drifted(expected, result)
+    truth = ", ".join(f"{name} {v['truth_ml']:.2f} mL" for name, v in expected["visits"].items())
+    heading = f"{'visit':10} {'what':26} {'pinned':>8} {'now':>8} {'change':>8} {'tolerated':>10}"
+    advice = (
+        f"Put in: {truth}. If the change is wanted, run tests/phantom/pin_sample.py and say in "
+        "the commit why the numbers moved."
+    )
+    assert not moved, "\n".join(["the sample's scores have drifted", heading, *moved, advice])
+    verdict = result.changes["week14"].verdict.value
+    assert verdict == expected["change"]["verdict"]
+
+
+def test_a_drift_is_told_as_a_table(result: SubjectResult) -> None:
+    expected = json.loads((SAMPLE / "expected.json").read_text())
+    expected["visits"]["baseline"]["edema_ml"]["total"] += 1.0
+    expected["visits"]["week14"]["sparcc_estimate"] += 9
+    moved = drifted(expected, result)
+    assert [line.split()[0] for line in moved] == ["baseline", "week14"]
+    assert [len(line) for line in moved] == [75, 75]
 
 
 def test_the_sample_is_measured_near_its_truth(result: SubjectResult) -> None:
