@@ -13,6 +13,7 @@ from mri_bme.io.dicom.heads import (
     DELIMITERS,
     ITEM,
     ITEM_END,
+    LONG,
     LONG_VRS,
     MAX_VALUE_BYTES,
     SEQUENCE_END,
@@ -60,6 +61,7 @@ class RawHeader:
     pixel_offset: int | None = None
     pixel_bytes: int | None = None
     has_float_pixels: bool = False
+    ends_with_pixels: bool = False
     media_class: str = ""
     damage: str | None = None
 
@@ -232,10 +234,15 @@ def _walk_usual(heads: Heads, window: _Window, position: int, tags: dict[int, by
     last, n = len(buffer) - 12, len(buffer)
     while 0 <= index <= last:
         step, tag = heads[buffer[index : index + 8]]
-        if tag:
+        if tag > 0:
             if index + step > n:
                 break
             tags[tag] = buffer[index + 8 : index + step]
+        elif tag == LONG:
+            length = int.from_bytes(buffer[index + 8 : index + 12], heads.byte_order)
+            if length == UNDEFINED:
+                break
+            step = 12 + length
         elif not step:
             break
         index += step
@@ -298,6 +305,7 @@ def _find_pixels_at_end(header: RawHeader) -> bool:
     if (group, element) != (0x7FE0, 0x0010) or declared != length:
         return False
     header.pixel_offset, header.pixel_bytes = size - length, length
+    header.ends_with_pixels = True
     return True
 
 

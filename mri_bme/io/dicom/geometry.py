@@ -90,8 +90,10 @@ def lay_out(frames: list[Frame]) -> Layout:
         lps_from_index=matrix,
         frame_of_reference=uid_pseudonym(frame_of_reference) if frame_of_reference else None,
     )
-    refused = _unevenness(origins @ normal) or _sideways(origins, normal)
-    defects = tuple(notes) if refused else (*notes, *_small_defects(origins, normal))
+    along = origins @ normal
+    drift, scatter = _drift_and_scatter(origins, normal)
+    refused = _unevenness(along) or _sideways(drift, scatter)
+    defects = tuple(notes) if refused else (*notes, *_small_defects(along, drift))
     return Layout(geometry=geometry, refused=refused, defects=defects)
 
 
@@ -105,11 +107,18 @@ def _spacing(frames: list[Frame], along: FloatArray) -> tuple[float, list[str]]:
     return float(between or thickness or 1.0), []
 
 
+def median_of(values: FloatArray) -> float:
+    """Median of a few numbers; NumPy's own loads its masked arrays first."""
+    ordered = np.sort(values)
+    n = len(ordered)
+    return float(ordered[(n - 1) // 2] + ordered[n // 2]) / 2
+
+
 def _unevenness(along: FloatArray) -> str | None:
     if len(along) < 3:
         return None
     gaps = np.diff(along)
-    usual = float(np.median(gaps))
+    usual = median_of(gaps)
     wide = np.flatnonzero(gaps > MISSING_GAP_RATIO * usual)
     if wide.size:
         holes = ", ".join(
@@ -131,8 +140,7 @@ def _unevenness(along: FloatArray) -> str | None:
     return None
 
 
-def _sideways(origins: FloatArray, normal: FloatArray) -> str | None:
-    drift, scatter = _drift_and_scatter(origins, normal)
+def _sideways(drift: float, scatter: float) -> str | None:
     if drift > SHEAR_REFUSED_MM or scatter > SCATTER_REFUSED_MM:
         return (
             f"the stack is sheared: its slices drift {max(drift, scatter):.1f} mm sideways; a "
@@ -141,15 +149,13 @@ def _sideways(origins: FloatArray, normal: FloatArray) -> str | None:
     return None
 
 
-def _small_defects(origins: FloatArray, normal: FloatArray) -> list[str]:
-    along = origins @ normal
+def _small_defects(along: FloatArray, drift: float) -> list[str]:
     defects = []
     if len(along) > 2:
         spacing = (along[-1] - along[0]) / (len(along) - 1)
         uneven = np.abs(along - np.linspace(along[0], along[-1], len(along))).max()
         if uneven > UNEVEN_NOTED_FRACTION * spacing:
             defects.append(f"slices lie up to {uneven:.2f} mm from their even places")
-    drift, _ = _drift_and_scatter(origins, normal)
     if drift > SHEAR_NOTED_MM:
         defects.append(f"slices drift {drift:.2f} mm sideways over the stack")
     return defects

@@ -96,8 +96,10 @@ def numbers_of(value: bytes) -> tuple[float, ...]:
     """Values of a decimal string; empty when one of them is no finite number."""
     if not value or value.translate(None, _OF_NUMBERS):  # "nan" and "1_0" are no numbers here
         return ()
+    if b"\0" in value or b"," in value:
+        value = value.replace(b"\0", b" ").replace(b",", b".")
     try:
-        numbers = [float(v.strip(b" \0").replace(b",", b".")) for v in value.split(b"\\")]
+        numbers = [float(part) for part in value.split(b"\\")]
     except ValueError:
         return ()
     return tuple(numbers) if max(map(abs, numbers)) < LARGEST_NUMBER else ()
@@ -111,10 +113,11 @@ def number_of(value: bytes) -> float | None:
 
 def integer_of(value: bytes) -> int | None:
     """First value of an integer string."""
-    if value.isdigit() and len(value) < 12:
-        return int(value)
     if not value:
         return None
+    value = value.strip(b" \0")
+    if value.isdigit() and len(value) < 12:
+        return int(value)
     number = number_of(value)
     return None if number is None or abs(number) > 2**40 else round(number)
 
@@ -328,6 +331,8 @@ def _is_cut_short(header: RawHeader) -> str | None:
     ]
     if max(sides) > MAX_SIDE:
         return f"it declares {sides[0]} x {sides[1]} pixels, more than any MR image has"
+    if header.ends_with_pixels:
+        return None
     if header.has_float_pixels:
         return "its pixels are floating-point numbers; only integers are read: convert it first"
     return (_native_cut if header.syntax in NATIVE_SYNTAXES else _encapsulation_cut)(header)

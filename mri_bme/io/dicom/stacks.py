@@ -9,7 +9,7 @@ import numpy as np
 
 from mri_bme.errors import InvalidGeometry
 from mri_bme.io.dicom.frames import Acquisition, Frame
-from mri_bme.io.dicom.geometry import SAME_POSITION_MM, Layout, lay_out, positions_along
+from mri_bme.io.dicom.geometry import SAME_POSITION_MM, Layout, lay_out, median_of, positions_along
 from mri_bme.io.dicom.repeats import split_repeats
 from mri_bme.volume import FloatArray, VolumeGeometry
 
@@ -279,7 +279,7 @@ def _stations(frames: list[Frame]) -> list[tuple[list[Frame], tuple[str, ...]]]:
     gaps = np.diff(along[order])
     if len(gaps) < 2 * STATION_MIN_SLICES:
         return [(frames, ())]
-    wide = np.flatnonzero(gaps > max(STATION_GAP_MM, STATION_GAP_RATIO * float(np.median(gaps))))
+    wide = np.flatnonzero(gaps > max(STATION_GAP_MM, STATION_GAP_RATIO * median_of(gaps)))
     parts = [[frames[i] for i in part] for part in np.split(order, wide + 1)]
     is_split = len(parts) > 1 and all(
         len(part) >= STATION_MIN_SLICES and lay_out(part).refused is None for part in parts
