@@ -36,6 +36,7 @@ JPEG_QUALITY = 88
 THUMBNAIL_WIDTH = 150
 THUMBNAIL_QUALITY = 80
 EDEMA_COLOUR = (240, 176, 0)
+SHARED_SCRIPT = "page.js"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,13 +107,15 @@ def _asset(name: str) -> str:
     return resources.files("mri_bme.report").joinpath("templates", name).read_text("utf-8")
 
 
-def render(template: str, *, script: str, **context: Any) -> str:
-    """Render a template with its style and script inside it.
+def render(template: str, *, script: str = "", **context: Any) -> str:
+    """Render a template with its style and scripts inside it.
+
+    `script` comes after what every page shares (theme and printing) and may use it.
 
     A content security policy lets the page run this very script and fetch nothing, so that
     not even a mistake in escaping could do harm.
     """
-    code = _asset(script)
+    code = _asset(SHARED_SCRIPT) + (_asset(script) if script else "")
     digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode("ascii")
     return (
         _environment()

@@ -147,7 +147,6 @@ def stats_page_html(page: StatsPage) -> str:
     """Render the statistics as one HTML document."""
     return render(
         "stats.html.j2",
-        script="stats.js",
         page=page,
         lead=_lead(page),
         tables=_tables(page),

@@ -30,7 +30,6 @@ def write_verification_page(page: VerificationPage, path: Path) -> None:
     top = max((value for point in page.points for value in point), default=1.0) or 1.0
     html = render(
         "verification.html.j2",
-        script="verification.js",
         page=page,
         side=SIDE,
         marks=[(_place(true, top), SIDE - _place(found, top)) for true, found in page.points],

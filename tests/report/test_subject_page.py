@@ -1,5 +1,8 @@
 """A subject's page says what was found, and nothing from a header acts on it."""
 
+import base64
+import hashlib
+import html
 import json
 import re
 from dataclasses import replace
@@ -153,3 +156,11 @@ def test_volumes_are_written_for_readers(value: float | None, text: str) -> None
 def test_missing_interval_is_a_dash_and_never_zero() -> None:
     assert interval_ml(None) == "–"
     assert visit_name("week14") == "Week 14"
+
+
+def test_the_policy_lets_the_embedded_script_run_and_no_other(drawn_html: str) -> None:
+    script = drawn_html.split("<script>", 1)[1].split("</script>", 1)[0]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = drawn_html.split('http-equiv="Content-Security-Policy" content="', 1)[1]
+    allowed = html.unescape(policy.split('"', 1)[0])
+    assert re.findall(r"script-src ([^;]*)", allowed) == [f"'sha256-{digest}'"]

@@ -1,16 +1,5 @@
-"use strict";
 (() => {
-  const one = (selector) => document.querySelector(selector);
-  const all = (selector) => Array.from(document.querySelectorAll(selector));
-  const root = document.documentElement;
-
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  const isDark = () => root.dataset.theme ? root.dataset.theme === "dark" : dark.matches;
-  const showTheme = () => one("#theme").setAttribute("aria-pressed", String(isDark()));
-  const flipTheme = () => { root.dataset.theme = isDark() ? "light" : "dark"; showTheme(); };
-  one("#theme").addEventListener("click", flipTheme);
-  showTheme();
-  one("#print").addEventListener("click", () => window.print());
+  const { one, all, flipTheme } = page;
 
   one("#copy").addEventListener("click", () => {
     const range = document.createRange();

@@ -1,2 +1,0 @@
-"use strict";
-document.querySelector("#print").addEventListener("click", () => window.print());
