@@ -51,7 +51,7 @@ class RegisterSettings(_Section):
     levels_mm: tuple[float, ...] = Field(
         (6.0, 3.0, 1.2), min_length=2, description="In-plane resolutions, coarse to fine."
     )
-    n_points: int = Field(24_000, ge=2000, description="Points compared at the finer levels.")
+    n_points: int = Field(16_000, ge=2000, description="Points compared at the finer levels.")
     n_starts: int = Field(6, ge=1, description="Starts taken from the search over all shifts.")
     seed: int = Field(20, ge=0, description="Of the choice of points.")
     min_similarity: float = Field(

@@ -2,9 +2,10 @@
 
 Both volumes are normalised locally (so gain and shading do not matter), brought
 together, and refined from coarse to fine in the half-way space with weights that ignore
-marrow and soft tissue that changed. The headers, and grid laid on grid, are tried first;
-unless the gate accepts what comes of them, all shifts and a set of tilts are searched at
-8 mm, so that headers need not agree. The result never depends on which visit is called
+marrow and soft tissue that changed. Starts are tried from the cheapest on: the headers,
+grid laid on grid, all shifts at 8 mm, and all shifts at a set of tilts (so headers need
+not agree). The first that looks right at 6 mm ends the search if the gate accepts what
+comes of it; otherwise all are tried. The result never depends on which visit is called
 fixed.
 """
 
@@ -18,7 +19,7 @@ from mri_bme.register_visits.gate import judge
 from mri_bme.register_visits.levels import LevelPair, make_level
 from mri_bme.register_visits.refine import halfway_points, refine_motion, similarity_at
 from mri_bme.register_visits.region import Region, joint_region
-from mri_bme.register_visits.search import plain_motions, searched_motions
+from mri_bme.register_visits.search import starting_motions
 from mri_bme.settings import RegisterSettings
 from mri_bme.volume import FloatArray, Mask, RigidTransform, Volume, check_same_grid
 
@@ -93,14 +94,17 @@ def _register_ordered(
         settings=settings,
     )
     coarse = _level_pair(scene, scene.everywhere, settings.levels_mm[0])
-    tried = _refined_starts(plain_motions(fixed, moving), coarse)
-    start = _best(tried)
-    if similarity_at(start, coarse, check=True)[0] >= settings.min_similarity:
-        found = _fit(start, coarse, scene)
-        if found.quality.accepted:
-            return found
-    tried += _refined_starts(searched_motions(fixed, moving, n_best=settings.n_starts), coarse)
-    return _fit(_best(tried), coarse, scene)
+    tried: list[tuple[float, FloatArray]] = []
+    is_first = True
+    for start in starting_motions(fixed, moving, n_best=settings.n_starts):
+        similarity, seen, matrix = _refined_start(start, coarse)
+        tried.append((similarity * np.sqrt(seen), matrix))  # chance fits of a corner score high
+        if is_first and similarity >= settings.min_similarity and seen >= settings.min_overlap:
+            is_first = False
+            found = _fit(matrix, coarse, scene)
+            if found.quality.accepted:
+                return found
+    return _fit(max(tried, key=lambda item: item[0])[1], coarse, scene)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -144,19 +148,11 @@ def _level_pair(scene: _Scene, regions: tuple[Region, Region], spacing_mm: float
     return LevelPair(fixed=made[0], moving=made[1])
 
 
-def _refined_starts(starts: list[FloatArray], coarse: LevelPair) -> list[tuple[float, FloatArray]]:
-    """Refine every start at the coarsest level, and say how well it then fits."""
-    tried: list[tuple[float, FloatArray]] = []
-    for start in starts:
-        points = halfway_points(start, coarse, stride=START_STRIDE)
-        found = refine_motion(start, coarse, points, max_steps=MAX_START_STEPS)
-        similarity, seen = similarity_at(found, coarse, stride=START_STRIDE)
-        tried.append((similarity * np.sqrt(seen), found))  # chance fits of a corner score high
-    return tried
-
-
-def _best(tried: list[tuple[float, FloatArray]]) -> FloatArray:
-    return max(tried, key=lambda item: item[0])[1]
+def _refined_start(start: FloatArray, coarse: LevelPair) -> tuple[float, float, FloatArray]:
+    """Refine a start at the coarsest level; say how similar the visits then are, where seen."""
+    points = halfway_points(start, coarse, stride=START_STRIDE)
+    found = refine_motion(start, coarse, points, max_steps=MAX_START_STEPS)
+    return *similarity_at(found, coarse, stride=START_STRIDE), found
 
 
 def _order_key(volume: Volume) -> tuple[tuple[int, ...], bytes, bytes]:

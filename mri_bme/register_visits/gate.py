@@ -22,7 +22,7 @@ N_PERMUTED = 12
 PERMUTED_SHIFT_MM = 12.0
 PERMUTED_TILT_DEGREES = 8.0
 PERMUTED_STRIDE = 3  # of the check points
-SIDE_STRIDE = 2
+SIDE_STRIDE = 4  # a report, not a result
 PROBE_STRIDE = 50  # of the check points, for distances in mm
 
 

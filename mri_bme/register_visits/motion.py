@@ -49,8 +49,14 @@ def inverse_of(matrix: FloatArray) -> FloatArray:
 
 
 def half_of(matrix: FloatArray) -> FloatArray:
-    """Find the rigid matrix that, applied twice, is `matrix` (rotation below half a turn)."""
-    return RigidTransform(b_from_a=matrix).half().b_from_a
+    """Find the rigid matrix that, applied twice, is `matrix` (rotation below half a turn).
+
+    As `RigidTransform.half`, without its checks: this runs at every step.
+    """
+    half = np.eye(4)
+    half[:3, :3] = rotation_of(vector_of(matrix[:3, :3]) / 2)
+    half[:3, 3] = np.linalg.solve(half[:3, :3] + np.eye(3), matrix[:3, 3])
+    return half
 
 
 def twist_matrix(twist: FloatArray) -> FloatArray:

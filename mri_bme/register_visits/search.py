@@ -1,5 +1,6 @@
 """Where two volumes might fit, without trusting the positions in their headers."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +13,11 @@ from mri_bme.volume import FloatArray, Volume, VolumeGeometry
 
 SEARCH_SPACING_MM = 8.0
 SEARCH_SHADING_MM = 12.0  # fine detail tells where; at 25 mm other places fit as well
-TILTS_DEGREES = (-13.0, 0.0, 13.0)  # per axis: every tilt within 20 degrees is less than 7 away
+TILTS_DEGREES = (0.0, -13.0, 13.0)  # per axis: every tilt within 20 degrees is less than 7 away
 MIN_SEARCH_OVERLAP = 0.25  # of the smaller volume
+
+
+_Shrunk = tuple[FloatVoxels, FloatVoxels, VolumeGeometry]  # voxels, weights and their grid
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -29,37 +33,44 @@ class _Coarse:
         return self.voxels.shape
 
 
-def plain_motions(fixed: Volume, moving: Volume) -> list[FloatArray]:
-    """Start (4 x 4, moving from fixed) from the headers, and from grid laid on grid."""
-    grids = matrix_of(
-        _right_handed(moving.geometry.directions) @ _right_handed(fixed.geometry.directions).T,
-        np.zeros(3),
-    )
-    grids[:3, 3] = moving.geometry.centre_lps_mm - grids[:3, :3] @ fixed.geometry.centre_lps_mm
-    return [np.eye(4), grids]
+def starting_motions(fixed: Volume, moving: Volume, *, n_best: int) -> Iterator[FloatArray]:
+    """Yield motions (4 x 4, moving from fixed) to start from, the cheapest first.
 
-
-def searched_motions(fixed: Volume, moving: Volume, *, n_best: int) -> list[FloatArray]:
-    """Rank motions by correlation over all shifts, at a coarse set of tilts.
-
-    For every tilt, masked normalised cross-correlation by FFT [1]_ finds the best shift;
+    The headers as they are, grid laid on grid, the best shift without a tilt, and the
+    best of all shifts and tilts: masked normalised cross-correlation by FFT [1]_, where
     the headers only say which way is left, back and head.
 
     References
     ----------
     .. [1] Padfield, IEEE Trans Image Process 21:2706-2718, 2012.
     """
+    yield np.eye(4)
+    yield _grid_on_grid(fixed, moving)
     axes = _right_handed(fixed.geometry.directions)
-    still, turning = _shrunk(fixed), _shrunk(moving)
-    a = _isotropic(still, axes)
-    found: list[tuple[float, FloatArray]] = []
-    for rotation in _tilts():
-        b = _isotropic(turning, rotation @ axes)
-        score, shift = _best_shift(a, b)
-        translation = b.centre_mm - rotation @ (a.centre_mm + axes @ shift)
-        found.append((score, matrix_of(rotation, translation)))
+    a, turning = _isotropic(_shrunk(fixed), axes), _shrunk(moving)
+    still, *tilts = _tilts()
+    found = [_best_motion(a, turning, axes, still)]
+    yield found[0][1]
+    found += [_best_motion(a, turning, axes, rotation) for rotation in tilts]
     found.sort(key=lambda item: -item[0])
-    return [matrix for _, matrix in found[:n_best]]
+    yield from (matrix for _, matrix in found[:n_best])
+
+
+def _grid_on_grid(fixed: Volume, moving: Volume) -> FloatArray:
+    rotation = (
+        _right_handed(moving.geometry.directions) @ _right_handed(fixed.geometry.directions).T
+    )
+    shift = moving.geometry.centre_lps_mm - rotation @ fixed.geometry.centre_lps_mm
+    return matrix_of(rotation, shift)
+
+
+def _best_motion(
+    a: _Coarse, turning: _Shrunk, axes: FloatArray, rotation: FloatArray
+) -> tuple[float, FloatArray]:
+    """Score and motion of the best shift at one tilt."""
+    b = _isotropic(turning, rotation @ axes)
+    score, shift = _best_shift(a, b)
+    return score, matrix_of(rotation, b.centre_mm - rotation @ (a.centre_mm + axes @ shift))
 
 
 def _right_handed(directions: FloatArray) -> FloatArray:
@@ -70,11 +81,12 @@ def _right_handed(directions: FloatArray) -> FloatArray:
 
 
 def _tilts() -> list[FloatArray]:
+    """List rotations of all tilts, none first."""
     steps = np.radians(TILTS_DEGREES)
     return [rotation_of(np.array([x, y, z])) for x in steps for y in steps for z in steps]
 
 
-def _shrunk(volume: Volume) -> tuple[FloatVoxels, FloatVoxels, VolumeGeometry]:
+def _shrunk(volume: Volume) -> _Shrunk:
     """Locally normalised voxels and their weights at about the search spacing."""
     factors = [max(1, round(SEARCH_SPACING_MM / s)) for s in volume.geometry.spacing_mm]
     voxels, geometry = shrink(volume.voxels, volume.geometry, factors)
@@ -82,9 +94,7 @@ def _shrunk(volume: Volume) -> tuple[FloatVoxels, FloatVoxels, VolumeGeometry]:
     return normalise_locally(voxels, geometry, sigma_mm=SEARCH_SHADING_MM), weight, geometry
 
 
-def _isotropic(
-    shrunk: tuple[FloatVoxels, FloatVoxels, VolumeGeometry], lps_from_axes: FloatArray
-) -> _Coarse:
+def _isotropic(shrunk: _Shrunk, lps_from_axes: FloatArray) -> _Coarse:
     """Sample a volume on an isotropic grid turned by `lps_from_axes`."""
     voxels, weight, geometry = shrunk
     centre = geometry.centre_lps_mm
