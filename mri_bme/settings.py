@@ -94,7 +94,7 @@ class RoiSettings(_Section):
         0.5, ge=0, le=1, description="Automatic and atlas bones below this confidence are not used."
     )
     certainty_range: tuple[float, float] = Field(
-        (0.75, 0.9), description="Mean probability of marrow's label, from no to full confidence."
+        (0.75, 0.88), description="Mean probability of marrow's label, from no to full confidence."
     )
     mirror_agreement_range: tuple[float, float] = Field(
         (0.6, 0.85),

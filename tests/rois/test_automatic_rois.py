@@ -99,7 +99,7 @@ def evidence(**changes: object) -> BoneEvidence:
     ("changes", "confidence"),
     [
         ({}, 1.0),
-        ({"certainty": 0.825}, 0.5),
+        ({"certainty": 0.815}, 0.5),
         ({"mirror_agreement": 0.5}, 0.0),
         ({"in_order": False}, 0.0),
         ({"volumes_ml": {BoneLabel.LEFT_ILIUM: 3.0}}, 0.0),
