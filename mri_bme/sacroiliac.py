@@ -44,6 +44,13 @@ class BoneLabel(IntEnum):
     L5 = 4
 
 
+class JointPart(IntEnum):
+    """What joins the bones: cartilage in front and below, ligaments between and behind."""
+
+    CARTILAGINOUS = 1
+    LIGAMENTOUS = 2
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Quadrant:
     """One of the eight regions that SPARCC scores on a slice."""
@@ -123,6 +130,8 @@ class SacroiliacRois:
         What was doubtful, in plain words.
     attempts : tuple of RoiAttempt
         Sources that were tried, in order; the last one gave these ROIs.
+    joint_part : uint8 array or None
+        `JointPart` that marrow is nearest to, 0 outside the quadrants; None when not known.
     """
 
     geometry: VolumeGeometry
@@ -134,6 +143,7 @@ class SacroiliacRois:
     confidence: float = 1.0
     notes: tuple[str, ...] = ()
     attempts: tuple[RoiAttempt, ...] = ()
+    joint_part: NDArray[np.uint8] | None = None
 
     def __post_init__(self) -> None:
         quadrants = frozen_array(self.quadrants, np.uint8)
@@ -150,6 +160,11 @@ class SacroiliacRois:
             check_same_grid("reference marrow", self.reference.geometry, self.geometry)
         object.__setattr__(self, "quadrants", quadrants)
         object.__setattr__(self, "joint_distance_mm", distance)
+        if self.joint_part is not None:
+            part = frozen_array(self.joint_part, np.uint8)
+            if part.shape != self.geometry.shape or part.max(initial=0) > max(JointPart):
+                raise InvalidVoxels("parts of the joint are 0, 1 or 2 on the grid of the ROIs")
+            object.__setattr__(self, "joint_part", part)
 
     @cached_property
     def mask(self) -> Mask:
@@ -187,6 +202,22 @@ class AnnotatedScan:
         if bones.shape != self.volume.geometry.shape:
             raise InvalidVoxels("the bones of an annotated scan must fill the grid of its volume")
         object.__setattr__(self, "bones", bones)
+
+
+AT_JOINT_MM = 3.0  # marrow this near stands for the joint's faces
+
+
+def cartilaginous_share(rois: SacroiliacRois, side: Side) -> float | None:
+    """Share of a joint's faces that is cartilaginous; None when it is not known."""
+    if rois.joint_part is None:
+        return None
+    near = np.isin(rois.quadrants, REGIONS[side.value])
+    near &= np.abs(rois.joint_distance_mm) <= AT_JOINT_MM
+    parts = rois.joint_part[near]
+    if not parts.any():
+        return None
+    cartilage = np.count_nonzero(parts == JointPart.CARTILAGINOUS)
+    return cartilage / np.count_nonzero(parts)
 
 
 FACING_MM = 12.0  # sacrum and ilium face each other across at most this (joint and cortices)

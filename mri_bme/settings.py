@@ -127,6 +127,13 @@ class RoiSettings(_Section):
     max_joint_gap_mm: float = Field(
         8.0, gt=0, description="Sacral and iliac marrow further apart do not form a joint."
     )
+    limb_width_mm: float = Field(
+        20.0,
+        gt=0,
+        description="How far cartilage reaches from the front and lower border of the joint; "
+        "between and behind are ligaments. Mean width of either limb of the articular surface "
+        "(Waldrop et al., J Orthop Trauma 7:510-513, 1993).",
+    )
     joint_half_width_mm: float = Field(
         0.75, ge=0, description="Marrow this near to the joint surface is joint space or cortex."
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois
+from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois, Side, cartilaginous_share
 
 DIGITS = 4
 
@@ -18,6 +18,10 @@ def roi_facts(rois: SacroiliacRois) -> dict[str, Any]:
         "volumes_ml": {
             quadrant.name: round(float(counts[label]) * voxel_ml, DIGITS)
             for label, quadrant in QUADRANTS.items()
+        },
+        "cartilaginous_share": {
+            side.value: None if share is None else round(share, DIGITS)
+            for side, share in ((side, cartilaginous_share(rois, side)) for side in Side)
         },
         "source": rois.source,
         "confidence": round(rois.confidence, DIGITS),

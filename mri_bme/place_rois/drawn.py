@@ -6,13 +6,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mri_bme.place_rois.axes import pelvis_axes
+from mri_bme.errors import RoiNotFound
+from mri_bme.place_rois.axes import PelvisAxes, pelvis_axes
+from mri_bme.place_rois.joint import find_joint
+from mri_bme.place_rois.parts import joint_parts
 from mri_bme.place_rois.reference import estimate_reference
+from mri_bme.place_rois.sections import semicoronal_sections
 from mri_bme.resample import resample_labels, resample_mask, resample_voxels
-from mri_bme.sacroiliac import REGIONS, SacroiliacRois, rois_from_labels
+from mri_bme.sacroiliac import REGIONS, BoneLabel, SacroiliacRois, Side, rois_from_labels
 from mri_bme.settings import RoiSettings
 from mri_bme.volume import Mask, RigidTransform, Volume, VolumeGeometry
 
+BONE_OF_REGION = {
+    "sacrum": BoneLabel.SACRUM,
+    "left_ilium": BoneLabel.LEFT_ILIUM,
+    "right_ilium": BoneLabel.RIGHT_ILIUM,
+}
 FAR_FROM_JOINT_MM = 1e3  # where the source's slab says nothing
 
 
@@ -30,10 +39,11 @@ def rois_from_quadrants(
     RoiNotFound
         As `sacroiliac.rois_from_labels`.
     """
+    axes = pelvis_axes(volume.geometry)
     drawn = rois_from_labels(volume.geometry, quadrants, reference=reference)
+    drawn = replace(drawn, joint_part=_parts_of(drawn, axes, settings))
     if reference is not None:
         return drawn
-    axes = pelvis_axes(volume.geometry)
     normal = estimate_reference(
         np.ascontiguousarray(axes.view(volume.voxels)),
         np.ascontiguousarray(axes.view(np.isin(quadrants, REGIONS["sacrum"]))),
@@ -45,6 +55,24 @@ def rois_from_quadrants(
         return drawn
     estimated = Mask(geometry=volume.geometry, voxels=axes.restore(normal))
     return replace(drawn, reference=estimated, reference_source="automatic")
+
+
+def _parts_of(
+    drawn: SacroiliacRois, axes: PelvisAxes, settings: RoiSettings
+) -> NDArray[np.uint8] | None:
+    """Parts of the joint between quadrants, which end short of it by rim and half width."""
+    quadrants = np.ascontiguousarray(axes.view(drawn.quadrants))
+    labels = np.zeros(quadrants.shape, dtype=np.uint8)
+    for name, bone in BONE_OF_REGION.items():
+        labels[np.isin(quadrants, REGIONS[name])] = bone
+    gap_mm = settings.max_joint_gap_mm + 2 * max(settings.rim_mm, settings.joint_half_width_mm)
+    try:
+        joints = [find_joint(labels, side, axes, max_gap_mm=gap_mm) for side in Side]
+    except RoiNotFound:  # one side only was drawn
+        return None
+    sections = semicoronal_sections(labels, axes)
+    width_mm = settings.limb_width_mm
+    return axes.restore(joint_parts(quadrants, joints, sections, axes, limb_width_mm=width_mm))
 
 
 def move_rois(
@@ -80,5 +108,8 @@ def move_rois(
         quadrants=resample_labels(rois.quadrants, rois.geometry, target, source_from_target),
         joint_distance_mm=distance,
         reference=reference,
+        joint_part=None
+        if rois.joint_part is None
+        else resample_labels(rois.joint_part, rois.geometry, target, source_from_target),
         source=f"other visit ({first_source})",
     )

@@ -11,6 +11,7 @@ from scipy import ndimage
 from mri_bme.errors import RoiNotFound
 from mri_bme.place_rois.axes import PelvisAxes, pelvis_axes
 from mri_bme.place_rois.joint import find_joint, label_quadrants, nearer_distance
+from mri_bme.place_rois.parts import joint_parts
 from mri_bme.place_rois.reference import estimate_reference
 from mri_bme.place_rois.sections import semicoronal_sections
 from mri_bme.place_rois.split import split_bones
@@ -108,7 +109,11 @@ def rois_from_bones(
     )
     distance = nearer_distance(left, right, labels)
     measured = _measurable(labels, distance, axes, settings)
-    quadrants = label_quadrants(labels, measured, left, right, semicoronal_sections(labels, axes))
+    sections = semicoronal_sections(labels, axes)
+    quadrants = label_quadrants(labels, measured, left, right, sections)
+    parts = joint_parts(
+        quadrants, (left, right), sections, axes, limb_width_mm=settings.limb_width_mm
+    )
     reference_source = "manual"
     if reference is None:
         voxels = np.ascontiguousarray(axes.view(volume.voxels))
@@ -125,6 +130,7 @@ def rois_from_bones(
         reference_source=reference_source,
         confidence=found.confidence,
         notes=found.notes,
+        joint_part=axes.restore(parts),
     )
 
 

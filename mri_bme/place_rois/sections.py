@@ -22,12 +22,13 @@ class Sections:
     """Section and level of every (depth, height) line of a view.
 
     `number` counts sections from the front, from 0; `level` counts steps of `step_mm`
-    downward within a section.
+    downward within a section; sections are `section_mm` apart.
     """
 
     number: IntBlock
     level: IntBlock
     step_mm: float
+    section_mm: float
 
 
 def semicoronal_sections(labels: NDArray[np.uint8], axes: PelvisAxes) -> Sections:
@@ -46,7 +47,9 @@ def semicoronal_sections(labels: NDArray[np.uint8], axes: PelvisAxes) -> Section
     n_depth, n_height = labels.shape[:2]
     depth, height = np.meshgrid(np.arange(n_depth), np.arange(n_height), indexing="ij")
     if axes.is_stacked_in_depth:
-        return Sections(number=depth, level=height, step_mm=axes.spacing_mm[1])
+        return Sections(
+            number=depth, level=height, step_mm=axes.spacing_mm[1], section_mm=axes.spacing_mm[0]
+        )
     back, down = (a * s for a, s in zip((depth, height), axes.spacing_mm, strict=False))
     along = _sacral_axis(labels, axes)
     step_mm = max(axes.spacing_mm)
@@ -54,6 +57,7 @@ def semicoronal_sections(labels: NDArray[np.uint8], axes: PelvisAxes) -> Section
         number=_counted(back * along[1] - down * along[0], SECTION_MM),
         level=_counted(back * along[0] + down * along[1], step_mm),
         step_mm=step_mm,
+        section_mm=SECTION_MM,
     )
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mri_bme.findings import EdemaSegmentation
-from mri_bme.sacroiliac import QUADRANTS, Bone, SacroiliacRois, Side
+from mri_bme.sacroiliac import QUADRANTS, Bone, JointPart, SacroiliacRois, Side
 from mri_bme.settings import ScoreSettings
 from mri_bme.volume import ALONG_AXIS_MIN_COSINE, Mask, VolumeGeometry
 
@@ -29,8 +29,8 @@ Slices = NDArray[np.bool_]
 class ReaderView:
     """What a reader looks at: slices with quadrants, edema and its brightness.
 
-    `joint_voxels` counts, per slice and side, marrow at the joint in the bone that has
-    less of it there: it is the length of joint on the slice.
+    `joint_voxels` counts, per slice and side, marrow at the cartilaginous joint in the bone
+    that has less of it there: it is the length of that joint on the slice.
     """
 
     quadrants: NDArray[np.uint8]
@@ -83,8 +83,17 @@ def reader_view(
         intense=edema & (segmentation.relative_intensity.voxels >= level),
         depth_mm=depth_mm,
         pixel_mm2=rows_mm * columns_mm,
-        joint_voxels=_joint_voxels(quadrants, depth_mm <= settings.subchondral_mm),
+        joint_voxels=_joint_voxels(
+            quadrants, (depth_mm <= settings.subchondral_mm) & _is_cartilaginous(rois)
+        ),
     )
+
+
+def _is_cartilaginous(rois: SacroiliacRois) -> Slices:
+    """Marrow at the cartilaginous part of the joint; everywhere when the part is not known."""
+    if rois.joint_part is None:
+        return np.ones(rois.geometry.shape, dtype=bool)
+    return np.asarray(rois.joint_part == JointPart.CARTILAGINOUS)
 
 
 def fluid_level(

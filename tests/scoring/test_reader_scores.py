@@ -7,6 +7,7 @@ import pytest
 from scoring_scenes import box, grid, rois, segmentation
 
 from mri_bme.findings import EdemaSegmentation
+from mri_bme.sacroiliac import JointPart
 from mri_bme.score_edema import score_edema
 from mri_bme.score_edema.reader_scores import fluid_level
 from mri_bme.settings import ScoreSettings
@@ -52,6 +53,16 @@ def test_an_intense_signal_adds_a_point_per_joint_and_slice() -> None:
     assert sparcc(box(2, (5, 7), (46, 48)), intensity=2.5) == 2
     assert sparcc(box(2, (18, 22), (43, 48)), intensity=2.5) == 5  # four quadrants, one joint
     assert sparcc(box(2, (18, 22), (13, 18)), box(2, (18, 22), (43, 48)), intensity=2.5) == 10
+
+
+def test_sparcc_scores_the_six_slices_with_most_cartilage_not_those_through_ligaments() -> None:
+    where = rois()
+    part = np.where(where.quadrants > 0, JointPart.LIGAMENTOUS, 0)
+    part[3:9][part[3:9] > 0] = JointPart.CARTILAGINOUS
+    known = replace(where, joint_part=part)
+    beside, inside = box(1, (5, 7), (46, 48)), box(7, (5, 7), (46, 48))
+    assert (sparcc(beside), sparcc(inside)) == (1, 0)  # slices 0 to 5 without knowing the parts
+    assert (sparcc(beside, where=known), sparcc(inside, where=known)) == (0, 1)
 
 
 def test_everything_deep_and_intense_reaches_the_maximum_of_72() -> None:
