@@ -118,14 +118,17 @@ def report_memory(root: Path, n_files: int) -> None:
 
 
 def in_fresh_process(folder: Path, n_processes: int) -> tuple[float, float]:
-    """Seconds and peak resident megabytes of one `index_study`."""
+    """Seconds and peak resident megabytes of one `index_study`.
+
+    The peak is that of the process itself: `getrusage` would pass on that of its parent.
+    """
     program = (
-        "import sys, time, resource; from pathlib import Path; "
+        "import re, sys, time; from pathlib import Path; "
         "from mri_bme.io.dicom import index_study; "
         "start = time.perf_counter(); "
         "index_study(Path(sys.argv[1]), keep_key=False, n_processes=int(sys.argv[2])); "
         "print(time.perf_counter() - start, "
-        "resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+        "int(re.search(r'VmHWM:\\s*(\\d+)', Path('/proc/self/status').read_text())[1]) / 1024)"
     )
     found = subprocess.run(  # noqa: S603  (our own interpreter and text)
         [sys.executable, "-c", program, str(folder), str(n_processes)],
