@@ -49,7 +49,7 @@ class _Case:
 def segmentation(  # noqa: PLR0917  (typer makes options of them)
     folder: Annotated[Path, typer.Option("--scans", help="Folder with sij_nifti.")] = DATA_FOLDER,
     phantoms: Annotated[int, typer.Option(help="Seeds per phantom scenario.")] = 1,
-    first_seed: Annotated[int, typer.Option(help="First of them; tuned on 1 to 35.")] = 101,
+    first_seed: Annotated[int, typer.Option(help="First of them; not tuned on.")] = 101,
     t1: Annotated[bool, typer.Option(help="Give T1W to the segmentation.")] = True,
     every: Annotated[bool, typer.Option(help="All threshold rules and ablations.")] = True,
     automatic: Annotated[bool, typer.Option(help="Compare automatic ROIs as well.")] = True,
