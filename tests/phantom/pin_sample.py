@@ -124,11 +124,10 @@ def main() -> None:
     (SAMPLE / "expected.json").write_text(text + "\n", encoding="utf-8")
     automatic = measured_sample(visits, true_bones=False)
     write_picture(automatic)
-    found = automatic.visits
-    totals = [
-        None if v.burden is None else round(v.burden.regions["total"].edema_ml, 2) for v in found
-    ]
-    sys.stdout.write(f"{text}\nbones found automatically: {totals} mL\n")
+    sys.stdout.write(f"{text}\n\nbones found automatically:\n")
+    for visit in automatic.visits:
+        total = None if visit.burden is None else visit.burden.regions["total"]
+        sys.stdout.write(f"{visit.label}: {visit.reason or total}\n")
 
 
 if __name__ == "__main__":
