@@ -99,9 +99,10 @@ class AtlasEvidence:
     n_scans : int
         Scans that could be warped.
     similarity : float
-        Local correlation with the volume in and around the bones, averaged over scans.
+        Local correlation with the volume in and around the bones, median over scans.
     agreement : float
-        Overlap (Dice) of each scan's bones with the vote, averaged over scans; worst bone.
+        Overlap (Dice) of a scan's bones with the vote, median over scans, so that one which
+        went astray does not count; worst bone.
     """
 
     n_scans: int
@@ -187,11 +188,11 @@ def _evidence(votes: Sequence[_Vote], chance: FloatBlock) -> AtlasEvidence:
     similarity = [float(v.similarity[around].mean()) if around.any() else 0.0 for v in votes]
     own = [vote.chance.argmax(axis=0) for vote in votes]
     agreement = [
-        float(np.mean([_dice(labels == bone, fused == bone) for labels in own]))
+        float(np.median([_dice(labels == bone, fused == bone) for labels in own]))
         for bone in MEASURED_BONES
     ]
     return AtlasEvidence(
-        n_scans=len(votes), similarity=float(np.mean(similarity)), agreement=min(agreement)
+        n_scans=len(votes), similarity=float(np.median(similarity)), agreement=min(agreement)
     )
 
 
