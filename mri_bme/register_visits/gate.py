@@ -116,6 +116,12 @@ def _sides(matrix: FloatArray, pair: LevelPair) -> dict[str, float]:
 
     The similarities (of the joint motion, and of the side's own) are taken at points of
     that side which were not fitted; the distance is the mean over them.
+
+    Reported only; the joint motion stands. On the four public T1W pairs, with masks of
+    automatic bones, a side's own motion lay 0.05 to 0.24 mm from the joint one, where
+    0.02 to 0.13 mm come of noise alone (STIR scans moved as a whole); it raised the side's
+    similarity by 0.005 at most and changed the Dice of that side's ilium, found in each
+    visit alone, by -0.001 to +0.001.
     """
     found: dict[str, float] = {}
     for name, towards in (("left", 1.0), ("right", -1.0)):
