@@ -67,7 +67,9 @@ def _summary(rows: pd.DataFrame) -> pd.Series:
 
 def _beside_peers(rows: pd.DataFrame, known: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     """Compare CPU time on the pairs that every engine ran, one after the other."""
-    timed = rows[rows.cpu_seconds.notna()] if "cpu_seconds" in rows else rows[:0]
+    if "cpu_seconds" not in rows:
+        return
+    timed = rows[rows.cpu_seconds.notna()]
     n_engines = timed.engine.nunique()
     keys = ["part", "subject", "case"]
     common = timed.groupby(keys).filter(lambda pair: pair.engine.nunique() == n_engines)
