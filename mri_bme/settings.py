@@ -361,10 +361,11 @@ class CompareSettings(_Section):
         0.5, gt=0, le=1, description="Less common marrow than this is not evaluable."
     )
     detection_limit_ml: float = Field(
-        0.1,
+        0.18,
         ge=0,
         description="Less edema than this is no edema. Limit of blank on phantoms without edema "
-        "(95th percentile of 6 scans 0.09 mL, `mri-bme verify --quick --true-bones`).",
+        "and with bones found automatically (95th percentile of 6 scans; 0.00 mL with given "
+        "bones; design of `mri-bme verify --quick`).",
     )
     detectable_at_ml: tuple[float, ...] = Field(
         (0.0, 0.5, 2.0, 6.0, 20.0),
@@ -372,15 +373,15 @@ class CompareSettings(_Section):
         "linear in between, proportional beyond the last.",
     )
     detectable_ml: tuple[float, ...] = Field(
-        (0.49, 0.58, 1.36, 1.95, 2.97),
+        (0.18, 0.18, 0.26, 0.79, 2.64),
         description="Smallest detectable change at each of these volumes.",
     )
     detectable_source: str = Field(
-        "mri-bme verify 0.1.0 --quick --true-bones: upper 95 % bounds of the repeatability "
-        "coefficient, 3 test-retest phantom pairs per volume, 0.82 mm pixels, 4.0 mm slices "
-        "every 4.4 mm, noise 6 % of marrow. Phantoms vary less than patients and their bones "
-        "were given, hence the upper bounds (the coefficients themselves are 0.13, 0.15, 0.36, "
-        "0.52 and 0.80 mL); measure your own protocol with `mri-bme verify`",
+        "design of mri-bme verify 0.1.0 --quick, bones found automatically: upper 95 % bounds "
+        "of the repeatability coefficient from 15 test-retest phantom pairs together, not below "
+        "the detection limit; 1.1 mm pixels, 4.0 mm slices every 5.0 mm, noise 9 % of marrow. "
+        "Phantoms vary less than patients, and the bone network has learnt from phantoms: "
+        "measure your own protocol with `mri-bme verify`, and scan patients twice",
         description="Where the smallest detectable change comes from.",
     )
     match_min_overlap: float = Field(

@@ -64,12 +64,13 @@ def verification_of(rows: Sequence[Measurement]) -> Verification:
     bones = "automatic" if any(row.found_ml is not None for row in automatic) else "given"
     chosen = by_bones.get(bones, [])
     usual = [row for row in chosen if row.condition == AS_GIVEN]
-    table = _detectable(_pairs(usual), sorted({row.level_ml for row in usual}))
+    limit = detection_limit_ml(usual)
+    table = _detectable(_pairs(usual), sorted({row.level_ml for row in usual}), limit or 0.0)
     return Verification(
         figures=tuple(f for name, own in by_bones.items() for f in _figures(own, name)),
         detectable_at_ml=tuple(at for at, _ in table),
         detectable_ml=tuple(change for _, change in table),
-        detection_limit_ml=detection_limit_ml(usual),
+        detection_limit_ml=limit,
         n_scans=len(chosen),
         n_not_evaluable=sum(row.found_ml is None for row in chosen),
         bones=bones,
@@ -203,12 +204,15 @@ def _repeatability(pairs: Sequence[Pair], levels: Sequence[float]) -> list[Figur
     return figures
 
 
-def _detectable(pairs: Sequence[Pair], levels: Sequence[float]) -> list[tuple[float, float]]:
+def _detectable(
+    pairs: Sequence[Pair], levels: Sequence[float], limit_ml: float
+) -> list[tuple[float, float]]:
     """Smallest detectable change per level, from all levels together.
 
     A few pairs per level say little about each; the variance of repetition is taken as
     a + b v + c v^2 of the volume v, none of them negative, and the table is the upper 95 %
-    bound of the repeatability coefficient that follows.
+    bound of the repeatability coefficient that follows, and never below the detection
+    limit: as much is found where there is nothing.
     """
     if not pairs:
         return []
@@ -220,7 +224,7 @@ def _detectable(pairs: Sequence[Pair], levels: Sequence[float]) -> list[tuple[fl
     at = np.array(sorted(set(levels) & set(volumes.tolist())))
     found = widened * np.sqrt(_powers(at) @ terms)
     return [
-        (float(v), round(max(float(c), MIN_DETECTABLE_ML), 3))
+        (float(v), round(max(float(c), limit_ml, MIN_DETECTABLE_ML), 3))
         for v, c in zip(at, found, strict=True)
     ]
 
