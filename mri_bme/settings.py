@@ -44,8 +44,9 @@ class RegisterSettings(_Section):
     """How two visits are brought together, and when the fit is believed.
 
     The limits separate the same pelvis (similarity 0.80 to 0.87 on real T1W pairs, above
-    0.85 on moved, noisy STIR) from two people (real scans below 0.25, phantoms below
-    0.36); `python -m mri_bme.benchmark registration` measures all of them.
+    0.85 on moved, noisy STIR) from two people (real scans below 0.25; phantoms, which
+    share a shape model, up to 0.48 with their bones as masks);
+    `python -m mri_bme.benchmark registration` measures all of them.
     """
 
     levels_mm: tuple[float, ...] = Field(
