@@ -9,6 +9,7 @@ MIN_CLIPPED = 20  # voxels at exactly the highest value; noise alone gives one o
 MAX_EMPTY_SHARE = 0.5  # of the ROI at zero: it lies outside the body or the field of view
 DOUBTFUL_EMPTY_SHARE = 0.02
 SOFT_TISSUE_ABOVE = 0.2  # of reference marrow; darker is air, gas and cortex
+DOUBTFUL_FAT_SHARE = 0.2  # of the edema; less does not change what is concluded
 MAX_MARROW_TO_SOFT_TISSUE = 2.5  # suppressed marrow is about as bright as muscle
 
 Floats = NDArray[np.float32]
@@ -40,6 +41,20 @@ def doubts_about(voxels: Floats, marrow: Bools, reference_median: float) -> tupl
         )
     found = [_empty(empty), _clipped(voxels, marrow), _bright(voxels, marrow, reference_median)]
     return tuple(doubt for doubt in found if doubt)
+
+
+def doubt_about_fat(fatty_ml: float, edema_ml: float) -> tuple[str, ...]:
+    """Say how much of the edema is bright on T1W, where that is more than a little.
+
+    Fat that follows inflammation lies where edema comes back, so both may be there; a reader
+    has to tell that from fat whose signal was not suppressed.
+    """
+    if edema_ml <= 0 or fatty_ml < DOUBTFUL_FAT_SHARE * edema_ml:
+        return ()
+    return (
+        f"{fatty_ml:.2f} of {edema_ml:.2f} mL counted is bright on T1W as well: edema in fatty "
+        "marrow, or fat whose signal was not suppressed",
+    )
 
 
 def _empty(share: float) -> str:

@@ -22,7 +22,7 @@ from mri_bme.segment_edema.evidence import (
 )
 from mri_bme.segment_edema.mixture import doubt_about_mixture
 from mri_bme.segment_edema.partial_volume import edema_fractions
-from mri_bme.segment_edema.quality import doubts_about
+from mri_bme.segment_edema.quality import doubt_about_fat, doubts_about
 from mri_bme.segment_edema.reference import ReferenceStatistics, reference_statistics
 from mri_bme.segment_edema.selection import rule_against
 from mri_bme.segment_edema.shading import fit_shading, shading_gain
@@ -246,7 +246,7 @@ def _assemble(
         threshold=threshold,
         lesions=_lesions(kept, evidence),
         dropped=_lesions(dropped, evidence),
-        flags=evidence.doubts,
+        flags=(*evidence.doubts, *_fat_doubts(kept, settings)),
         local_cutoff=evidence.uncrop(grown_cutoff(threshold, evidence, settings)),
         dropped_labels=evidence.uncrop(paint(dropped, evidence)),
         quadrant_draws_ml=quadrant_draws(
@@ -257,6 +257,12 @@ def _assemble(
             n_draws=settings.n_draws,
         ),
     )
+
+
+def _fat_doubts(kept: list[Judged], settings: SegmentSettings) -> tuple[str, ...]:
+    found = [one.candidate.features for one in kept]
+    fatty = [f["volume_ml"] for f in found if f.get("t1_mean", 0.0) > settings.doubtful_t1]
+    return doubt_about_fat(sum(fatty), sum(f["volume_ml"] for f in found))
 
 
 def paint(judged: list[Judged], evidence: Evidence) -> NDArray[np.int32]:

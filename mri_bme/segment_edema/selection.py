@@ -86,7 +86,11 @@ def fluid(features: Features, settings: SegmentSettings) -> Verdict:
 
 
 def bright_on_t1(features: Features, settings: SegmentSettings) -> Verdict:
-    """Bright on T1W as well: fat whose signal was not suppressed. Edema is dark there."""
+    """As bright on T1W as pure fat: its signal was not suppressed.
+
+    Edema is dark on T1W, but edema in the fatty marrow that inflammation leaves behind is
+    not darker than normal marrow: only what is far brighter is left out.
+    """
     fat = features.get("t1_mean", 0.0)
     if fat <= settings.max_t1:
         return None

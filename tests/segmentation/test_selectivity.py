@@ -43,7 +43,7 @@ def cyst(stir: Voxels, t1: Voxels) -> None:
 
 def unsuppressed_fat(stir: Voxels, t1: Voxels) -> None:
     stir[3:6, 20:28, 8:16] *= 2.0
-    t1[3:6, 20:28, 8:16] *= 1.8
+    t1[3:6, 20:28, 8:16] *= 2.4
 
 
 LOOK_ALIKES: dict[str, Callable[[Voxels, Voxels], None]] = {
@@ -89,6 +89,18 @@ def test_edema_of_the_same_size_is_dropped_by_no_rule() -> None:
         t1[3:6, 20:28, 8:16] *= 0.6
 
     assert found_with(edema).edema_ml == pytest.approx(192 * 3.3 * 0.8 * 0.8 / 1000, rel=0.12)
+
+
+def test_edema_in_fatty_marrow_counts_and_is_flagged() -> None:
+    def edema_in_fat(stir: Voxels, t1: Voxels) -> None:
+        stir[3:6, 20:28, 8:16] *= 2.0
+        t1[3:6, 20:28, 8:16] *= 1.6
+
+    found = found_with(edema_in_fat)
+    assert found.lesions
+    assert any("bright on T1W" in flag for flag in found.flags)
+    undoubted = found_with(edema_in_fat, doubtful_t1=1.9)
+    assert not any("bright on T1W" in flag for flag in undoubted.flags)
 
 
 def test_a_rule_that_does_not_exist_cannot_be_switched_off() -> None:
