@@ -169,11 +169,15 @@ def _subjects(cohort: Cohort) -> list[str]:
     return sorted({m.subject for m in cohort.measurements})
 
 
+def _n_subjects(n: int) -> str:
+    return "1 subject" if n == 1 else f"{n} subjects"
+
+
 def _lead(page: StatsPage) -> tuple[str, ...]:
     """Sentences that say how many subjects there are and what became of the edema."""
     cohort = page.cohort
     said = [
-        f"{len(_subjects(cohort))} subjects with a measured visit"
+        f"{_n_subjects(len(_subjects(cohort)))} with a measured visit"
         + (f", {len(set(cohort.arms.values()))} arms." if cohort.arms else ".")
     ]
     for followup in cohort.followups:
@@ -184,13 +188,13 @@ def _lead(page: StatsPage) -> tuple[str, ...]:
         )  # fmt: skip
         name, lost = visit_name(followup), cohort.not_evaluable.get(followup, 0)
         if found is None:
-            said.append(f"{name}: no change could be evaluated ({lost} subjects).")
+            said.append(f"{name}: no change could be evaluated ({_n_subjects(lost)}).")
             continue
         spread = f" (95 % interval {interval(found)})" if found.ci_low is not None else ""
         doubt = f"; {found.note}" if found.note else ""
         not_all = f"; {lost} not evaluable and left out" if lost else ""
         said.append(
-            f"{name}: mean change {number(found.value)} mL{spread} in {found.n} subjects"
+            f"{name}: mean change {number(found.value)} mL{spread} in {_n_subjects(found.n)}"
             f"{doubt}{not_all}."
         )
     return tuple(said)
