@@ -1,0 +1,39 @@
+"""Every number that changes a result, saved with every result.
+
+Read from TOML (`Settings.model_validate(tomllib.loads(text))`), one table per stage.
+"""
+
+from mri_bme.settings.compare import CompareSettings
+from mri_bme.settings.registration import RegisterSettings
+from mri_bme.settings.rois import RoiSettings, RoiSource
+from mri_bme.settings.score import ScoreSettings
+from mri_bme.settings.section import Section
+from mri_bme.settings.segment import SegmentSettings, SelectivityRule
+from mri_bme.settings.stats import StatsSettings
+from mri_bme.settings.visits import SelectSettings, VisitSettings
+
+__all__ = [
+    "CompareSettings",
+    "RegisterSettings",
+    "RoiSettings",
+    "RoiSource",
+    "ScoreSettings",
+    "SegmentSettings",
+    "SelectSettings",
+    "SelectivityRule",
+    "Settings",
+    "StatsSettings",
+    "VisitSettings",
+]
+
+
+class Settings(Section):
+    """Everything that changes a result."""
+
+    visits: VisitSettings = VisitSettings()
+    select: SelectSettings = SelectSettings()
+    registration: RegisterSettings = RegisterSettings()
+    rois: RoiSettings = RoiSettings()
+    segment: SegmentSettings = SegmentSettings()
+    score: ScoreSettings = ScoreSettings()
+    compare: CompareSettings = CompareSettings()

@@ -1,0 +1,63 @@
+"""When a change is a change."""
+
+from itertools import pairwise
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from mri_bme.settings.section import Section
+
+
+class CompareSettings(Section):
+    """When a change is a change."""
+
+    min_covered_fraction: float = Field(
+        0.5, gt=0, le=1, description="Less common marrow than this is not evaluable."
+    )
+    detection_limit_ml: float = Field(
+        0.18,
+        ge=0,
+        description="Less edema than this is no edema. Limit of blank on phantoms without edema "
+        "and with bones found automatically (95th percentile of 6 scans; 0.00 mL with given "
+        "bones; design of `mri-bme verify --quick`).",
+    )
+    detectable_at_ml: tuple[float, ...] = Field(
+        (0.0, 0.5, 2.0, 6.0, 20.0),
+        description="Volumes (mean of the two visits) at which `detectable_ml` is known; "
+        "linear in between, proportional beyond the last.",
+    )
+    detectable_ml: tuple[float, ...] = Field(
+        (0.18, 0.18, 0.26, 0.79, 2.64),
+        description="Smallest detectable change at each of these volumes.",
+    )
+    detectable_source: str = Field(
+        "design of mri-bme verify 0.1.0 --quick, bones found automatically: upper 95 % bounds "
+        "of the repeatability coefficient from 15 test-retest phantom pairs together, not below "
+        "the detection limit; 1.1 mm pixels, 4.0 mm slices every 5.0 mm, noise 9 % of marrow. "
+        "Phantoms vary less than patients, and the bone network has learnt from phantoms: "
+        "measure your own protocol with `mri-bme verify`, and scan patients twice",
+        description="Where the smallest detectable change comes from.",
+    )
+    match_min_overlap: float = Field(
+        0.1,
+        gt=0,
+        le=1,
+        description="Share of the smaller lesion that must lie in the other for the two to be "
+        "one. Own choice: lower than any overlap of a lesion with itself after a "
+        "registration error of 2 mm.",
+    )
+    match_max_distance_mm: float = Field(
+        5.0,
+        ge=0,
+        description="Lesions without overlap are one when each is the other's nearest and they "
+        "are this close. Own choice: one slice spacing.",
+    )
+
+    @model_validator(mode="after")
+    def _check_table(self) -> Self:
+        at, change = self.detectable_at_ml, self.detectable_ml
+        if len(at) != len(change) or not at or at[0] < 0 or min(change) <= 0:
+            raise ValueError("detectable_at_ml and detectable_ml need equally many values >= 0")
+        if any(b <= a for a, b in pairwise(at)):
+            raise ValueError("detectable_at_ml must increase")
+        return self
