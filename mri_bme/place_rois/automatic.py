@@ -19,6 +19,7 @@ FloatBlock = NDArray[np.float32]
 LabelBlock = NDArray[np.uint8]
 
 MEASURED_BONES = (BoneLabel.SACRUM, BoneLabel.LEFT_ILIUM, BoneLabel.RIGHT_ILIUM)
+DOUBTFUL_CONFIDENCE = 0.75  # half way between refused and sure: a reader should be told
 MIN_PART_SHARE = 0.1  # a promontory apart from the alae is a tenth of the sacrum or more
 VOID_BELOW = 0.1  # of the median of all marrow found; noise and cortex lie above
 MIRRORED = (0, 1, 3, 2, 4)  # left and right ilium change places
@@ -102,7 +103,7 @@ def judge(evidence: BoneEvidence, settings: RoiSettings) -> tuple[float, tuple[s
         _ramp(evidence.certainty, *settings.certainty_range),
         _ramp(evidence.mirror_agreement, *settings.mirror_agreement_range),
     )
-    if confidence < 1:
+    if confidence < max(DOUBTFUL_CONFIDENCE, settings.min_confidence):
         doubts.append(
             f"bones were found with a certainty of {evidence.certainty:.2f}, and with an overlap "
             f"of {evidence.mirror_agreement:.2f} in the mirror image"
