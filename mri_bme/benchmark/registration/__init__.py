@@ -75,8 +75,13 @@ def registration(
 
 def _chosen(engines: str) -> Mapping[str, Engine]:
     installed = installed_engines()
-    wanted = installed.keys() if engines == "all" else engines.split(",")
-    return {name: installed[name] for name in wanted if name in installed}
+    wanted = list(installed) if engines == "all" else engines.split(",")
+    missing = [name for name in wanted if name not in installed]
+    if missing:
+        raise typer.BadParameter(
+            f"no such engine here: {', '.join(missing)}; there are {', '.join(installed)}"
+        )
+    return {name: installed[name] for name in wanted}
 
 
 def _part_rows(
