@@ -44,6 +44,10 @@ class BoneLabel(IntEnum):
     L5 = 4
 
 
+MEASURED_BONES = (BoneLabel.SACRUM, BoneLabel.LEFT_ILIUM, BoneLabel.RIGHT_ILIUM)
+"""The bones that form the joints."""
+
+
 class JointPart(IntEnum):
     """What joins the bones: cartilage in front and below, ligaments between and behind."""
 

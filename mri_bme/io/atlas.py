@@ -9,7 +9,7 @@ from mri_bme.errors import InvalidSettings, MriBmeError
 from mri_bme.io.labels import NRRD_SUFFIXES, read_labels
 from mri_bme.io.nifti import NIFTI_SUFFIXES, is_nifti, read_nifti
 from mri_bme.place_rois import known_bones
-from mri_bme.sacroiliac import AnnotatedScan, BoneLabel
+from mri_bme.sacroiliac import MEASURED_BONES, AnnotatedScan
 from mri_bme.settings import RoiSettings
 
 Files = dict[str, Path]
@@ -30,7 +30,6 @@ LAYOUT = (
     "labels or one marrow mask; .seg.nrrd too) and perhaps t1.nii.gz, or lies flat as "
     "NAME_volume.nii.gz, NAME_bones.nii.gz, NAME_t1.nii.gz"
 )
-NEEDED = (BoneLabel.SACRUM, BoneLabel.LEFT_ILIUM, BoneLabel.RIGHT_ILIUM)
 
 
 def read_atlas(folder: Path, *, settings: RoiSettings) -> tuple[AnnotatedScan, ...]:
@@ -111,7 +110,7 @@ def _read(name: str, files: Files, settings: RoiSettings) -> AnnotatedScan:
         bones = known_bones(drawn, volume, t1=t1, settings=settings)
     except MriBmeError as error:
         raise InvalidSettings(f"scan {name} of the atlas cannot be used: {error}") from error
-    missing = [bone for bone in NEEDED if not np.any(bones == bone)]
+    missing = [bone for bone in MEASURED_BONES if not np.any(bones == bone)]
     if missing:
         word = missing[0].name.lower().replace("_", " ")
         raise InvalidSettings(

@@ -9,8 +9,9 @@ from scipy import ndimage
 
 from mri_bme.errors import RoiNotFound
 from mri_bme.place_rois.axes import PelvisAxes, pelvis_axes
+from mri_bme.place_rois.confidence import dice, ramp
 from mri_bme.place_rois.network import bone_probabilities
-from mri_bme.sacroiliac import BoneLabel
+from mri_bme.sacroiliac import MEASURED_BONES, BoneLabel
 from mri_bme.settings import RoiSettings
 from mri_bme.volume import MM3_PER_ML, Volume
 
@@ -18,7 +19,6 @@ BoolArray = NDArray[np.bool_]
 FloatBlock = NDArray[np.float32]
 LabelBlock = NDArray[np.uint8]
 
-MEASURED_BONES = (BoneLabel.SACRUM, BoneLabel.LEFT_ILIUM, BoneLabel.RIGHT_ILIUM)
 DOUBTFUL_CONFIDENCE = 0.75  # half way between refused and sure: a reader should be told
 MIN_PART_SHARE = 0.1  # a promontory apart from the alae is a tenth of the sacrum or more
 VOID_BELOW = 0.1  # of the median of all marrow found; noise and cortex lie above
@@ -100,8 +100,8 @@ def judge(evidence: BoneEvidence, settings: RoiSettings) -> tuple[float, tuple[s
     """Turn evidence into a confidence (0 to 1) and the doubts behind it."""
     doubts = []
     confidence = min(
-        _ramp(evidence.certainty, *settings.certainty_range),
-        _ramp(evidence.mirror_agreement, *settings.mirror_agreement_range),
+        ramp(evidence.certainty, *settings.certainty_range),
+        ramp(evidence.mirror_agreement, *settings.mirror_agreement_range),
     )
     if confidence < max(DOUBTFUL_CONFIDENCE, settings.min_confidence):
         doubts.append(
@@ -120,10 +120,6 @@ def judge(evidence: BoneEvidence, settings: RoiSettings) -> tuple[float, tuple[s
         confidence = 0.0
         doubts.append(f"{evidence.void_share:.0%} of a bone has no signal, as beside metal")
     return confidence, tuple(doubts)
-
-
-def _ramp(value: float, low: float, high: float) -> float:
-    return float(np.clip((value - low) / (high - low), 0, 1))
 
 
 def _largest_parts(labels: LabelBlock) -> LabelBlock:
@@ -146,12 +142,7 @@ def _certainty(chance: FloatBlock, labels: LabelBlock) -> float:
 
 def _agreement(plain: FloatBlock, mirrored: FloatBlock) -> float:
     one, other = plain.argmax(axis=0), mirrored.argmax(axis=0)
-    scores = []
-    for bone in MEASURED_BONES:
-        a, b = one == bone, other == bone
-        total = np.count_nonzero(a) + np.count_nonzero(b)
-        scores.append(2 * np.count_nonzero(a & b) / total if total else 0.0)
-    return float(min(scores))
+    return min(dice(one == bone, other == bone) for bone in MEASURED_BONES)
 
 
 def _void_share(voxels: FloatBlock, labels: LabelBlock) -> float:

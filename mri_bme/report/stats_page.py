@@ -12,7 +12,7 @@ from mri_bme.report.cohort_figures import (
     regions_figure,
 )
 from mri_bme.report.html import render
-from mri_bme.report.words import DASH, MINUS, visit_name
+from mri_bme.report.words import DASH, MINUS, n_subjects, visit_name
 from mri_bme.report.writing import write_text
 from mri_bme.settings import StatsSettings
 from mri_bme.summarize_cohort import EDEMA, WHOLE, AgreementPair, Cohort, Statistic, all_changes
@@ -169,15 +169,11 @@ def _subjects(cohort: Cohort) -> list[str]:
     return sorted({m.subject for m in cohort.measurements})
 
 
-def _n_subjects(n: int) -> str:
-    return "1 subject" if n == 1 else f"{n} subjects"
-
-
 def _lead(page: StatsPage) -> tuple[str, ...]:
     """Sentences that say how many subjects there are and what became of the edema."""
     cohort = page.cohort
     said = [
-        f"{_n_subjects(len(_subjects(cohort)))} with a measured visit"
+        f"{n_subjects(len(_subjects(cohort)))} with a measured visit"
         + (f", {len(set(cohort.arms.values()))} arms." if cohort.arms else ".")
     ]
     for followup in cohort.followups:
@@ -188,13 +184,13 @@ def _lead(page: StatsPage) -> tuple[str, ...]:
         )  # fmt: skip
         name, lost = visit_name(followup), cohort.not_evaluable.get(followup, 0)
         if found is None:
-            said.append(f"{name}: no change could be evaluated ({_n_subjects(lost)}).")
+            said.append(f"{name}: no change could be evaluated ({n_subjects(lost)}).")
             continue
         spread = f" (95 % interval {interval(found)})" if found.ci_low is not None else ""
         doubt = f"; {found.note}" if found.note else ""
         not_all = f"; {lost} not evaluable and left out" if lost else ""
         said.append(
-            f"{name}: mean change {number(found.value)} mL{spread} in {_n_subjects(found.n)}"
+            f"{name}: mean change {number(found.value)} mL{spread} in {n_subjects(found.n)}"
             f"{doubt}{not_all}."
         )
     return tuple(said)

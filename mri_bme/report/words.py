@@ -362,3 +362,8 @@ CITATIONS = (
     "Reuter M, et al. Within-subject template estimation for unbiased longitudinal image "
     "analysis. NeuroImage 2012;61:1402-1418.",
 )
+
+
+def n_subjects(n: int) -> str:
+    """Count subjects in words: one is one."""
+    return "1 subject" if n == 1 else f"{n} subjects"

@@ -10,9 +10,10 @@ from mri_bme.benchmark.registration.attempts import Attempt, Row, attempt, quali
 from mri_bme.benchmark.registration.peers import OURS, Engine
 from mri_bme.benchmark.registration.simulate import target_errors_mm
 from mri_bme.io.nifti import read_nifti
-from mri_bme.place_rois.automatic import MEASURED_BONES, automatic_bones
+from mri_bme.place_rois.automatic import automatic_bones
 from mri_bme.register_visits import register_visits
 from mri_bme.resample import coverage_mask, resample_mask
+from mri_bme.sacroiliac import MEASURED_BONES
 from mri_bme.settings import RoiSettings
 from mri_bme.volume import Mask, RigidTransform, Volume
 

@@ -18,14 +18,14 @@ from mri_bme.place_rois.atlas.warp import (
     identity,
     resampled,
 )
-from mri_bme.sacroiliac import AnnotatedScan, BoneLabel
+from mri_bme.place_rois.confidence import dice, ramp
+from mri_bme.sacroiliac import MEASURED_BONES, AnnotatedScan, BoneLabel
 from mri_bme.settings import RoiSettings
 from mri_bme.volume import Volume
 
 FloatBlock = NDArray[np.float32]
 LabelBlock = NDArray[np.uint8]
 
-MEASURED_BONES = (BoneLabel.SACRUM, BoneLabel.LEFT_ILIUM, BoneLabel.RIGHT_ILIUM)
 NEIGHBOURHOOD_MM = 8.0  # in which a scan must look like the volume to have a say
 MIN_WEIGHT = 0.01
 
@@ -112,19 +112,15 @@ class AtlasEvidence:
 
 def judge(evidence: AtlasEvidence, settings: RoiSettings) -> tuple[float, tuple[str, ...]]:
     """Turn evidence into a confidence (0 to 1) and the doubts behind it."""
-    confidence = _ramp(evidence.similarity, *settings.atlas_similarity_range)
+    confidence = ramp(evidence.similarity, *settings.atlas_similarity_range)
     if evidence.n_scans > 1:
-        agreed = _ramp(evidence.agreement, *settings.atlas_agreement_range)
+        agreed = ramp(evidence.agreement, *settings.atlas_agreement_range)
         confidence = min(confidence, agreed)
     said = (
         f"{evidence.n_scans} annotated scan(s) fit with a similarity of "
         f"{evidence.similarity:.2f}, and agree with their vote by {evidence.agreement:.2f}"
     )
     return confidence, (said,) if confidence < 1 else ()
-
-
-def _ramp(value: float, low: float, high: float) -> float:
-    return float(np.clip((value - low) / (high - low), 0, 1))
 
 
 def _vote(targets: tuple[Coarse, Coarse | None], scan: AnnotatedScan) -> _Vote:
@@ -188,17 +184,12 @@ def _evidence(votes: Sequence[_Vote], chance: FloatBlock) -> AtlasEvidence:
     similarity = [float(v.similarity[around].mean()) if around.any() else 0.0 for v in votes]
     own = [vote.chance.argmax(axis=0) for vote in votes]
     agreement = [
-        float(np.median([_dice(labels == bone, fused == bone) for labels in own]))
+        float(np.median([dice(labels == bone, fused == bone) for labels in own]))
         for bone in MEASURED_BONES
     ]
     return AtlasEvidence(
         n_scans=len(votes), similarity=float(np.median(similarity)), agreement=min(agreement)
     )
-
-
-def _dice(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
-    total = np.count_nonzero(a) + np.count_nonzero(b)
-    return 2 * np.count_nonzero(a & b) / total if total else 0.0
 
 
 def _on_grid(chance: FloatBlock, target: Coarse) -> LabelBlock:
