@@ -99,6 +99,14 @@ def test_detectable_change_never_falls_as_volume_grows() -> None:
     assert list(table) == sorted(table)
 
 
+def test_no_change_is_detectable_below_what_is_found_where_there_is_nothing() -> None:
+    """Every scan without edema shows the same 0.4 mL: no scatter, yet 0.4 mL is no change."""
+    rows = [row for seed in range(6) for row in scans(seed, 0.0, (0.4, 0.4))]
+    verification = verification_of(rows)
+    assert verification.detection_limit_ml == pytest.approx(0.4)
+    assert verification.detectable_ml[0] >= verification.detection_limit_ml
+
+
 def test_the_table_is_of_bones_found_as_users_find_them() -> None:
     """Scatter that comes with automatic bones is in the table; given bones stand beside it."""
     rows = [
