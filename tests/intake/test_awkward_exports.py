@@ -11,6 +11,7 @@ from dicom_files import (
     enhanced,
     one_slice,
     save,
+    save_bare,
     save_series,
     slice_position,
     stored_voxels,
@@ -225,3 +226,34 @@ def test_two_frames_of_reference_are_two_stacks(tmp_path: Path) -> None:
     for i in range(6):
         save(one_slice(i, FrameOfReferenceUID=uid(50, i // 3)), tmp_path / str(i))
     assert [s.n_slices for s in series_of(tmp_path)] == [3, 3]
+
+
+@pytest.mark.parametrize("sop_class", ["1.3.46.670589.11.0.0.12.4", "1.2.840.10008.5.1.4.1.1.7.3"])
+def test_frames_of_an_unusual_class_of_mr_object_are_found(tmp_path: Path, sop_class: str) -> None:
+    save(enhanced(frames_of(6), SOPClassUID=sop_class), tmp_path / "enhanced")
+    np.testing.assert_array_equal(voxels_of(series_of(tmp_path))[0], WHOLE)
+
+
+@pytest.mark.parametrize("kind", ["66", "4.2", "88.33", "11.1", "481.3"])
+def test_objects_without_pixels_do_not_spoil_their_series(tmp_path: Path, kind: str) -> None:
+    """Raw data, spectra, reports and states may share the series and its geometry."""
+    save_series(tmp_path / "series")
+    other = one_slice(0, copy=1, SOPClassUID=f"1.2.840.10008.5.1.4.1.1.{kind}", PixelData=None)
+    save(other, tmp_path / "other")
+    index = index_study(tmp_path, keep_key=False)
+    np.testing.assert_array_equal(voxels_of(index.series)[0], WHOLE)
+    assert index.skipped == {"MR without pixels": 1}
+
+
+def test_an_image_that_names_neither_class_nor_modality_is_taken_for_mr(tmp_path: Path) -> None:
+    for i in range(6):
+        ds = one_slice(i, SOPClassUID=None, Modality=None)
+        save_bare(ds, tmp_path / str(i), implicit=True, little=True)
+    np.testing.assert_array_equal(voxels_of(series_of(tmp_path))[0], WHOLE)
+
+
+def test_a_preamble_may_lack_its_letters(tmp_path: Path) -> None:
+    for i in range(6):
+        path = save_bare(one_slice(i), tmp_path / str(i), implicit=True, little=True)
+        path.write_bytes(bytes(128) + path.read_bytes())
+    np.testing.assert_array_equal(voxels_of(series_of(tmp_path))[0], WHOLE)

@@ -8,8 +8,15 @@ import pytest
 from dicom_files import COLUMNS, ROWS, enhanced, one_slice, save, slice_position, stored_voxels
 from pydicom import dcmread
 from pydicom.encaps import encapsulate, generate_frames
-from pydicom.uid import JPEG2000Lossless, JPEGLosslessSV1, JPEGLSLossless, RLELossless
+from pydicom.uid import (
+    ExplicitVRBigEndian,
+    JPEG2000Lossless,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+    RLELossless,
+)
 
+from mri_bme.errors import UnreadableInput
 from mri_bme.io.dicom import index_study, read_stack_voxels
 
 GDCM_SYNTAXES = (
@@ -113,3 +120,40 @@ def test_floating_point_pixels_are_refused_and_not_taken_for_integers(tmp_path: 
         save(ds, tmp_path / str(i))
     (series,) = index_study(tmp_path).series
     assert "floating-point" in str(series.refused)
+
+
+def test_twelve_bits_may_be_packed(tmp_path: Path) -> None:
+    """Two pixels in three bytes, as ACR-NEMA had it."""
+    for i in range(3):
+        even, odd = stored_voxels(i).ravel()[::2], stored_voxels(i).ravel()[1::2]
+        octets = np.stack([even & 0xFF, even >> 8 | (odd & 15) << 4, odd >> 4], axis=1)
+        ds = one_slice(i, PixelData=octets.astype(np.uint8).tobytes(), BitsAllocated=12)
+        save(ds, tmp_path / str(i))
+    (series,) = index_study(tmp_path).series
+    wanted = np.stack([stored_voxels(i) for i in range(3)])
+    np.testing.assert_array_equal(read_stack_voxels(series), wanted)
+
+
+def test_big_endian_words_of_two_bytes_are_swapped(tmp_path: Path) -> None:
+    """PS3.5 A.3: eight-bit pixels declared as OW lie in words, of which the high byte is first."""
+    for i in range(3):
+        pixels = (stored_voxels(i) % 251).astype(np.uint8)
+        ds = one_slice(i, BitsAllocated=8, BitsStored=8, HighBit=7)
+        ds.PixelData = pixels.reshape(-1, 2)[:, ::-1].tobytes()
+        ds["PixelData"].VR = "OW"
+        save(ds, tmp_path / str(i), ExplicitVRBigEndian)
+    (series,) = index_study(tmp_path).series
+    wanted = np.stack([stored_voxels(i) % 251 for i in range(3)])
+    np.testing.assert_array_equal(read_stack_voxels(series), wanted)
+
+
+@pytest.mark.parametrize("slope", ["abc ", "0   "])
+def test_a_rescale_that_cannot_be_is_refused_and_not_taken_for_one(
+    tmp_path: Path, slope: str
+) -> None:
+    for i in range(3):
+        path = save(one_slice(i, RescaleSlope="1.25", RescaleIntercept=0), tmp_path / str(i))
+        path.write_bytes(path.read_bytes().replace(b"1.25", slope.encode()))
+    (series,) = index_study(tmp_path).series
+    with pytest.raises(UnreadableInput, match="rescale slope"):
+        read_stack_voxels(series)

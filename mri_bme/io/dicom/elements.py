@@ -123,6 +123,8 @@ def _data_start(head: bytes) -> int | None:
         return 132
     if len(head) >= 8 and _looks_like_element(head[:8]):
         return 0
+    if len(head) >= 136 and not any(head[:128]) and _looks_like_element(head[128:136]):
+        return 128  # a preamble without its four letters
     return None
 
 

@@ -76,4 +76,5 @@ class Frame:
     temporal_index: int | None = None
     trigger_time_ms: float | None = None
     time: str = ""
+    dimensions: tuple[int, ...] = ()
     damage: str | None = None

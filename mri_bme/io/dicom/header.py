@@ -47,6 +47,10 @@ WANTED_TAGS = frozenset((*SHARED_TAGS, *PRIVATE_TAGS, *FRAME_TAGS, *PIXEL_TAGS))
 CLASSIC_MR = "1.2.840.10008.5.1.4.1.1.4"
 MULTIFRAME_MR = frozenset({CLASSIC_MR + ".1", CLASSIC_MR + ".4"})
 COLOUR_MR = CLASSIC_MR + ".3"
+_STORAGE = "1.2.840.10008.5.1.4.1.1."
+NO_IMAGE = (  # raw data, spectra, waveforms, states, reports, documents, radiotherapy
+    *(f"{_STORAGE}{kind}" for kind in ("66", "4.2", "9.", "11.", "88.", "104.", "481.")),
+)
 DICOMDIR = "DICOMDIR"
 DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
 MAX_SIDE = 8192
@@ -258,12 +262,9 @@ def _classify(
     is_directory = DICOMDIR_CLASS in (sop_class, header.media_class)
     if is_directory or not header.tags:
         return FileFound(kind=DICOMDIR if is_directory else "empty DICOM")
-    if sop_class in MULTIFRAME_MR and header.pixel_offset is not None:
+    if header.pixel_offset is not None and _has_functional_groups(header, sop_class, modality):
         return read_multiframe(path)
-    is_mr = sop_class in (CLASSIC_MR, *MULTIFRAME_MR) or (
-        modality == "MR" and POSITION in header.tags
-    )
-    if not is_mr:
+    if not _is_mr(header, sop_class, modality):
         if header.damage and not header.tags.get(0x00280010) and modality in ("MR", ""):
             return FileFound(kind="damaged", damage=header.damage, series_uid=series_uid)
         return FileFound(kind=_kind_of_object(sop_class, modality), series_uid=series_uid)
@@ -273,11 +274,33 @@ def _classify(
     return FileFound(frames=_classic_frames(path, header), series_uid=series_uid)
 
 
+def _has_functional_groups(header: RawHeader, sop_class: str, modality: str) -> bool:
+    """Enhanced MR, or some other class of MR object with frames and no place of its own."""
+    if sop_class in MULTIFRAME_MR:
+        return True
+    is_many = (integer_of(header.tags.get(N_FRAMES, b"")) or 1) > 1
+    is_other = sop_class not in (CLASSIC_MR, COLOUR_MR) and not sop_class.startswith(NO_IMAGE)
+    return modality == "MR" and is_many and is_other and POSITION not in header.tags
+
+
+def _is_mr(header: RawHeader, sop_class: str, modality: str) -> bool:
+    """Believe the class, then the modality; without both, an image with a place is one."""
+    if sop_class in (CLASSIC_MR, *MULTIFRAME_MR):
+        return True
+    if POSITION not in header.tags or sop_class.startswith(NO_IMAGE):
+        return False
+    return modality == "MR" or not (modality or sop_class)
+
+
 def _kind_of_object(sop_class: str, modality: str) -> str:
     if sop_class == COLOUR_MR:
         return "colour MR"
-    if modality == "MR":
-        return "MR without geometry"
+    if sop_class.startswith(NO_IMAGE):
+        return "MR without pixels" if modality == "MR" else _plain_kind(modality)
+    return "MR without geometry" if modality == "MR" else _plain_kind(modality)
+
+
+def _plain_kind(modality: str) -> str:
     return modality[:16] if modality.isalnum() else "other DICOM"
 
 

@@ -267,5 +267,12 @@ def _frame(
         time=text_of(
             str(groups.get(content, "FrameAcquisitionDateTime") or "").encode("latin-1", "replace")
         ),
+        dimensions=_dimensions(groups.get(content, "DimensionIndexValues")),
         damage=damage,
     )
+
+
+def _dimensions(value: Any) -> tuple[int, ...]:
+    if value is None:
+        return ()
+    return tuple(int(v) for v in value) if hasattr(value, "__len__") else (int(value),)

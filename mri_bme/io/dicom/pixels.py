@@ -71,15 +71,15 @@ def _fill(out: NDArray[np.float32], stored: NDArray[Any], slope: float, intercep
 
 
 def pixel_digest(frame: Frame) -> bytes:
-    """Hash of the stored values, to recognise an image that was sent twice."""
+    """Hash of the intensities, to recognise an image that was sent twice, however stored."""
+    a = frame.acquisition
     try:
-        if frame.frame is None:
-            stored, _, _ = _read_classic(frame.path)
-        else:
-            stored = _stored_multiframe(frame.path, _dataset(frame.path), frame.frame)
+        check_declared_size(1, a.rows, a.columns)
+        intensities = np.empty((1, a.rows, a.columns), dtype=np.float32)
+        read_intensities(frame.path, [frame.frame], intensities)
     except (UnreadableInput, OSError):
         return str((frame.path, frame.frame)).encode()
-    return hashlib.blake2b(np.ascontiguousarray(stored).tobytes(), digest_size=16).digest()
+    return hashlib.blake2b(intensities.tobytes(), digest_size=16).digest()
 
 
 def _read_classic(path: Path) -> tuple[NDArray[Any], float, float]:
@@ -87,32 +87,63 @@ def _read_classic(path: Path) -> tuple[NDArray[Any], float, float]:
         header = parse_header(source, WANTED_TAGS)
         if header is None or header.pixel_offset is None:
             raise UnreadablePixels("it holds no pixel data")
-        slope = number_of(header.tags.get(RESCALE_SLOPE, b""))
-        intercept = number_of(header.tags.get(RESCALE_INTERCEPT, b""))
+        slope, intercept = _classic_rescale(header)
         native = header.syntax in NATIVE_SYNTAXES
         stored = _stored_native(header, 0) if native else None
     if stored is None:
         stored = decode_frame(_dataset(path), 0, path)
-    return stored, slope or 1.0, intercept or 0.0
+    return stored, slope, intercept
+
+
+def _classic_rescale(header: RawHeader) -> tuple[float, float]:
+    found = []
+    for tag, default in ((RESCALE_SLOPE, 1.0), (RESCALE_INTERCEPT, 0.0)):
+        text = header.tags.get(tag, b"").strip(b" \0")
+        value = number_of(text) if text else default
+        if value is None:
+            raise UnreadablePixels("its rescale slope or intercept is no number")
+        found.append(value)
+    if found[0] == 0:
+        raise UnreadablePixels("its rescale slope is 0, which makes every voxel the same")
+    return found[0], found[1]
 
 
 def _stored_native(header: RawHeader, index: int) -> NDArray[Any]:
     rows, columns = whole(header, 0x00280010) or 0, whole(header, 0x00280011) or 0
     allocated = whole(header, 0x00280100) or 16
     check_declared_size(1, rows, columns)
-    if allocated not in (8, 16, 32):
-        raise UnreadablePixels(f"{allocated} bits are allocated per pixel; 8, 16 or 32 are read")
-    n = rows * columns * allocated // 8
-    raw = header.data.read((header.pixel_offset or 0) + index * n, n)
+    if allocated not in (8, 12, 16, 32):
+        raise UnreadablePixels(f"{allocated} bits are allocated per pixel; 8 to 32 are read")
+    n = (rows * columns * allocated + 7) // 8
+    if allocated == 12 and index and rows * columns % 2:
+        raise UnreadablePixels("its frames of 12-bit pixels do not begin on whole bytes")
+    raw = header.data.read((header.pixel_offset or 0) + index * n, n + n % 2)
     if len(raw) < n or n == 0:
         raise UnreadablePixels("it is cut short in its pixel data")
-    big = header.syntax in (EXPLICIT_BIG, GE_PRIVATE_BIG_PIXELS)
-    words = np.frombuffer(raw, dtype=f"{'>' if big else '<'}u{allocated // 8}")
+    words = _words(header, raw, allocated)[: rows * columns]
     stored = whole(header, 0x00280101) or allocated
     high = whole(header, 0x00280102)
     signed = (whole(header, 0x00280103) or 0) == 1
     high = stored - 1 if high is None else high
     return meaningful_bits(words.reshape(rows, columns), stored, high, signed)
+
+
+def _words(header: RawHeader, raw: bytes, allocated: int) -> NDArray[Any]:
+    """Allocated words in the order of the pixels."""
+    is_big = header.syntax in (EXPLICIT_BIG, GE_PRIVATE_BIG_PIXELS)
+    if allocated == 12:  # two pixels in three bytes (ACR-NEMA)
+        low, middle, high = np.frombuffer(raw + bytes(-len(raw) % 3), np.uint8).reshape(-1, 3).T
+        even = low | (middle & np.uint16(0x0F)) << 8
+        return np.stack([even, middle >> 4 | high.astype(np.uint16) << 4], axis=1).ravel()
+    if allocated == 8 and header.syntax == EXPLICIT_BIG and _is_in_words(header):
+        return np.frombuffer(raw + bytes(len(raw) % 2), ">u2").astype("<u2").view(np.uint8)
+    size = allocated // 8
+    return np.frombuffer(raw[: len(raw) // size * size], f"{'>' if is_big else '<'}u{size}")
+
+
+def _is_in_words(header: RawHeader) -> bool:
+    """Tell whether pixels are declared as OW, of which big endian swaps pairs of bytes."""
+    return header.data.read((header.pixel_offset or 0) - 8, 2) == b"OW"
 
 
 def _dataset(path: Path) -> Dataset:

@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mri_bme.io.dicom.frames import Frame
+from mri_bme.io.dicom.geometry import lay_out, positions_along
 from mri_bme.volume import FloatArray
 
+MIN_STATION_SLICES, MAX_STATIONS = 3, 8
 STATION_SHIFT_MM = 5.0  # tables move by centimetres between stations, slices of one stack never
 
 _DISCRIMINATORS: tuple[Callable[[Frame], Hashable], ...] = (
@@ -23,6 +25,7 @@ _DISCRIMINATORS: tuple[Callable[[Frame], Hashable], ...] = (
     lambda f: f.acquisition_number,
     lambda f: f.time,
     lambda f: f.sop_uid.partition("#")[0],  # the object that a frame comes from
+    lambda f: f.path.parent,  # a copy that was processed without saying so, kept apart
 )
 """What may tell images at one position apart, most telling first."""
 
@@ -36,18 +39,32 @@ def split_repeats(frames: list[Frame], bins: list[int]) -> list[list[Frame]] | N
     if len(set(bins)) == len(bins):
         return [frames]
     where = dict(zip(map(id, frames), bins, strict=True))
-    for value_of in (_sideways_key(frames), *_DISCRIMINATORS):
-        parts: dict[Hashable, list[Frame]] = defaultdict(list)
-        for frame in frames:
-            parts[value_of(frame)].append(frame)
-        if len(parts) > 1 and _cover_alike(list(parts.values()), where, value_of):
-            split = [
-                split_repeats(part, [where[id(f)] for f in part])
-                for _, part in sorted(parts.items(), key=lambda item: _first_number(item[1]))
-            ]
+    return tell_apart(frames, bins) or _by_rank(frames, where) or _incomplete(frames, where)
+
+
+def tell_apart(frames: list[Frame], bins: list[int]) -> list[list[Frame]] | None:
+    """Split by what the header says, never by the order of the images."""
+    where = dict(zip(map(id, frames), bins, strict=True))
+    for value_of in (_sideways_key(frames), *_DISCRIMINATORS, *_dimensions(frames)):
+        parts = _parts(frames, value_of)
+        if len(parts) > 1 and _cover_alike(parts, where, value_of):
+            split = [split_repeats(part, [where[id(f)] for f in part]) for part in parts]
             if all(part is not None for part in split):
                 return [repeat for part in split if part for repeat in part]
-    return _by_rank(frames, where)
+    return None
+
+
+def _parts(frames: list[Frame], value_of: Callable[[Frame], Hashable]) -> list[list[Frame]]:
+    parts: dict[Hashable, list[Frame]] = defaultdict(list)
+    for frame in frames:
+        parts[value_of(frame)].append(frame)
+    return sorted(parts.values(), key=_first_number)
+
+
+def _dimensions(frames: list[Frame]) -> list[Callable[[Frame], Hashable]]:
+    """List the dimension indices of an enhanced object, whatever they count."""
+    n = min(len(frame.dimensions) for frame in frames)
+    return [lambda f, k=k: f.dimensions[k] for k in range(n)]  # type: ignore[misc]
 
 
 def _first_number(part: list[Frame]) -> tuple[object, ...]:
@@ -98,3 +115,34 @@ def _by_rank(frames: list[Frame], where: dict[int, int]) -> list[list[Frame]] | 
         return None
     ranked = [sorted(members, key=lambda f: f.instance_number or 0) for members in by_bin.values()]
     return [[members[rank] for members in ranked] for rank in range(counts.pop())]
+
+
+def _incomplete(frames: list[Frame], where: dict[int, int]) -> list[list[Frame]] | None:
+    """Tell repeats apart of which some lack slices, and stations that overlap."""
+    for value_of in (*_DISCRIMINATORS, *_dimensions(frames)):
+        parts = _parts(frames, value_of)
+        covered = [frozenset(where[id(f)] for f in part) for part in parts]
+        if len(parts) < 2 or any(map(lambda c, p: len(c) < len(p), covered, parts)):
+            continue
+        n_whole = covered.count(frozenset(where.values()))
+        if 2 * n_whole >= len(parts) or _are_stations(parts, covered):
+            return parts
+    return None
+
+
+def _are_stations(parts: list[list[Frame]], covered: list[frozenset[int]]) -> bool:
+    """Even stacks of which no two would make one: halves of an interleaved scan would."""
+    if len(parts) > MAX_STATIONS or min(map(len, parts)) < MIN_STATION_SLICES:
+        return False
+    if any(_is_uneven(part) for part in parts):
+        return False
+    return not any(
+        covered[i].isdisjoint(covered[k]) and not _is_uneven(parts[i] + parts[k])
+        for i in range(len(parts))
+        for k in range(i)
+    )
+
+
+def _is_uneven(frames: list[Frame]) -> bool:
+    order = np.argsort(positions_along(frames), kind="stable")
+    return lay_out([frames[i] for i in order]).refused is not None

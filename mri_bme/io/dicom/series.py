@@ -9,6 +9,7 @@ import numpy as np
 
 from mri_bme.io.dicom.contrast import judge_contrast
 from mri_bme.io.dicom.frames import Frame
+from mri_bme.io.dicom.ge import label_ge_components
 from mri_bme.io.dicom.header import FileFound
 from mri_bme.io.dicom.merging import merge_split_series
 from mri_bme.io.dicom.pseudonyms import clean_text, uid_pseudonym
@@ -50,6 +51,8 @@ def find_series(
             a = frame.acquisition
             series_uid = a.series_uid or f"{a.series_number} {a.description}"
             by_series[(a.patient_id, a.study_uid, series_uid)].append(frame)
+    for frames in by_series.values():
+        label_ge_components(frames)
     stacks = merge_split_series(
         {key: stack_frames(frames, pixel_digest=pixel_digest) for key, frames in by_series.items()}
     )
