@@ -1,8 +1,12 @@
 """What was scanned: series, visits and subjects. No pixels, no personal data."""
 
+import os
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import overload
 
 from mri_bme.volume import VolumeGeometry
 
@@ -42,6 +46,75 @@ class Instance:
     frame: int | None = None
 
 
+class PackedPaths(Sequence[Path]):
+    """Paths that mostly share a folder, at a few bytes each."""
+
+    __slots__ = ("_n", "_rest", "_shared")
+
+    def __init__(self, paths: Iterable[Path | str]) -> None:
+        texts = [str(path) for path in paths]
+        self._n = len(texts)
+        self._shared = os.path.commonprefix(texts)  # noqa: RUF071  (of characters, as wanted)
+        self._rest = "\0".join(text[len(self._shared) :] for text in texts)
+
+    def __len__(self) -> int:
+        return self._n
+
+    def texts(self) -> list[str]:
+        """Give the paths as text."""
+        rest = self._rest.split("\0") if self._n else []
+        return [self._shared + text for text in rest]
+
+    def __iter__(self) -> Iterator[Path]:
+        return map(Path, self.texts())
+
+    @overload
+    def __getitem__(self, index: int) -> Path: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Path, ...]: ...
+    def __getitem__(self, index: int | slice) -> Path | tuple[Path, ...]:
+        found = self.texts()[index]
+        return Path(found) if isinstance(found, str) else tuple(map(Path, found))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PackedPaths) and self.texts() == other.texts()
+
+    def __hash__(self) -> int:
+        return hash((self._shared, self._rest))
+
+
+class Instances(Sequence[Instance]):
+    """The slices of a stack, kept in little memory: an export has a hundred thousand."""
+
+    __slots__ = ("_frames", "_paths")
+
+    def __init__(self, paths: Iterable[Path | str], frames: Iterable[int | None]) -> None:
+        self._paths = PackedPaths(paths)
+        numbers = array("q", (-1 if frame is None else frame for frame in frames))
+        self._frames = numbers if max(numbers, default=-1) >= 0 else array("q")
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __iter__(self) -> Iterator[Instance]:
+        for number, path in enumerate(self._paths):
+            frame = self._frames[number] if self._frames else -1
+            yield Instance(path=path, frame=None if frame < 0 else frame)
+
+    @overload
+    def __getitem__(self, index: int) -> Instance: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Instance, ...]: ...
+    def __getitem__(self, index: int | slice) -> Instance | tuple[Instance, ...]:
+        return tuple(self)[index]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Instances) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash((self._paths, self._frames.tobytes()))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
     """One stack of parallel, evenly spaced slices.
@@ -62,7 +135,7 @@ class Series:
     contrast: Contrast
     plane: Plane
     geometry: VolumeGeometry | None
-    instances: tuple[Instance, ...]
+    instances: Sequence[Instance]
     echo_time_ms: float | None = None
     repetition_time_ms: float | None = None
     inversion_time_ms: float | None = None

@@ -257,3 +257,26 @@ def test_a_preamble_may_lack_its_letters(tmp_path: Path) -> None:
         path = save_bare(one_slice(i), tmp_path / str(i), implicit=True, little=True)
         path.write_bytes(bytes(128) + path.read_bytes())
     np.testing.assert_array_equal(voxels_of(series_of(tmp_path))[0], WHOLE)
+
+
+@pytest.mark.parametrize(("declared", "flagged"), [(6, True), (3, False), (None, False)])
+def test_a_series_of_which_the_end_was_not_sent_is_flagged(
+    tmp_path: Path, declared: int | None, flagged: bool
+) -> None:
+    """No spacing gives it away, but some scanners count their images in every header."""
+    for i in range(3):
+        count = {} if declared is None else {"ImagesInAcquisition": declared}
+        save(one_slice(i, **count), tmp_path / str(i))
+    (series,) = series_of(tmp_path)
+    assert series.refused is None
+    assert ("counts 6 images in its acquisition, 3 were found" in str(series.defects)) is flagged
+
+
+def test_a_link_to_a_folder_outside_is_not_followed_and_counted(tmp_path: Path) -> None:
+    save_series(tmp_path / "export")
+    save_series(tmp_path / "elsewhere", series=2)
+    (tmp_path / "export/more").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "export/loop").symlink_to(tmp_path / "export")
+    index = index_study(tmp_path / "export", keep_key=False)
+    assert index.skipped == {"link to a folder outside": 1}
+    assert len(index.series) == 1

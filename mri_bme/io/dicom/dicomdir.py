@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mri_bme.io.dicom.frames import Frame
+from mri_bme.io.dicom.frames import uid_digest
 from mri_bme.io.dicom.pseudonyms import plain_file_name
 
 MAX_NAMED_FILES = 3
@@ -38,20 +38,19 @@ class MissingFiles:
 
 
 def missing_files(
-    dicomdir: Path, paths: Iterable[Path], frames: Iterable[Frame]
+    dicomdir: Path, paths: Iterable[Path], instances: Set[str]
 ) -> tuple[MissingFiles, ...]:
     """Compare a DICOMDIR with what was found: by file name, then by SOP instance UID.
 
-    Only MR series count. A DICOMDIR that cannot be read lists nothing.
+    `instances` are digests of the UIDs found. Only MR series count. A DICOMDIR that
+    cannot be read lists nothing.
     """
     present = _names_below(dicomdir.parent, paths)
-    instances = {frame.sop_uid.partition("#")[0] for frame in frames}
     listed: dict[tuple[str, int | None], list[tuple[str, bool]]] = defaultdict(list)
     for series, image in _images(dicomdir):
         name = "/".join(_components(image))
-        is_there = name.lower() in present or _text(image, "ReferencedSOPInstanceUIDInFile") in (
-            instances
-        )
+        uid = _text(image, "ReferencedSOPInstanceUIDInFile")
+        is_there = name.lower() in present or uid_digest(uid.encode()) in instances
         key = (_text(series, "SeriesInstanceUID"), _whole(series, "SeriesNumber"))
         listed[key].append((name.rpartition("/")[2], is_there))
     return tuple(

@@ -1,9 +1,19 @@
 """One image plane as its header describes it, and what many planes of a series share."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 Vector = tuple[float, float, float]
+
+
+UID_DIGEST_BYTES = 12  # two of a billion UIDs share one with a chance of 1e-11
+
+
+def uid_digest(uid: bytes) -> str:
+    """Stand for a UID in less memory; empty for none."""
+    uid = uid.strip(b" \0")
+    return hashlib.blake2b(uid, digest_size=UID_DIGEST_BYTES).hexdigest() if uid else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +70,16 @@ class Acquisition:
     pixel_spacing_mm: tuple[float, float] | None = None
     stack_id: str = ""
     contrast_agent: bool = False
+    n_images_declared: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)
 class Frame:
-    """One plane: where its pixels are, where it lies, and what orders it among its like."""
+    """One plane: where its pixels are, where it lies, and what orders it among its like.
+
+    `number` is the place of the file in path order; `sop_uid` a digest of the UID, with
+    the number of the frame in a multi-frame object.
+    """
 
     path: Path
     frame: int | None
@@ -78,3 +93,4 @@ class Frame:
     time: str = ""
     dimensions: tuple[int, ...] = ()
     damage: str | None = None
+    number: int = 0

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from sys import intern
 
 from mri_bme.io.dicom.components import component_of
 from mri_bme.io.dicom.elements import (
@@ -14,7 +15,7 @@ from mri_bme.io.dicom.elements import (
     declared_pixel_bytes,
     parse_header,
 )
-from mri_bme.io.dicom.frames import Acquisition, Frame, Vector
+from mri_bme.io.dicom.frames import Acquisition, Frame, Vector, uid_digest
 from mri_bme.io.dicom.octets import open_octets
 
 CHARACTER_SET = 0x00080005
@@ -30,8 +31,8 @@ SHARED_TAGS = (
     *(0x00100030, 0x00180010, 0x00180015, 0x00180020, 0x00180021, 0x00180022, 0x00180023),
     *(0x00180024, 0x00180050, 0x00180080, 0x00180081, 0x00180082, 0x00180086, 0x00180087),
     *(0x00180088, 0x00180091, 0x00181030, 0x00181314, 0x00185100, 0x00189087, 0x0020000D),
-    *(0x0020000E, 0x00200011, ORIENTATION, RETIRED_ORIENTATION, 0x00200052, 0x00280002),
-    *(0x00280004, 0x00280010, 0x00280011, 0x00280030, 0x00280100),
+    *(0x0020000E, 0x00200011, ORIENTATION, RETIRED_ORIENTATION, 0x00200052, 0x00201002),
+    *(0x00280002, 0x00280004, 0x00280010, 0x00280011, 0x00280030, 0x00280100),
 )
 SIEMENS_B_VALUE, SIEMENS_TILES, UIH_TILES = 0x0019100C, 0x0019100A, 0x00651050
 PRIVATE_TAGS = (SIEMENS_B_VALUE, SIEMENS_TILES)  # they lie before the pixel description
@@ -132,14 +133,14 @@ def vector_of(value: bytes) -> Vector | None:
     return (numbers[0], numbers[1], numbers[2]) if len(numbers) == 3 else None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)  # files of a series mostly lie side by side
 def acquisition_of(values: tuple[bytes, ...], little: bool) -> Acquisition:
     """Interpret the shared elements of a classic object (in the order of `SHARED_TAGS`)."""
     found = dict(zip((*SHARED_TAGS, *PRIVATE_TAGS), values, strict=True))
     charsets = text_of(found[CHARACTER_SET])
 
     def text(tag: int) -> str:
-        return text_of(found[tag], charsets)
+        return intern(text_of(found[tag], charsets))
 
     def number(tag: int) -> float | None:
         return number_of(found[tag])
@@ -197,6 +198,7 @@ def acquisition_of(values: tuple[bytes, ...], little: bool) -> Acquisition:
         orientation=orientation if len(orientation) == 6 else None,
         pixel_spacing_mm=_spacing(spacing),
         contrast_agent=bool(text(0x00180010)),
+        n_images_declared=integer_of(found[0x00201002]),
     )
 
 
@@ -319,7 +321,7 @@ def _classic_frames(path: Path, header: RawHeader) -> tuple[Frame, ...]:
         path=path,
         frame=None,
         acquisition=acquisition_of(values, header.is_little),
-        sop_uid=text_of(tags.get(SOP_UID, b"")),
+        sop_uid=uid_digest(tags.get(SOP_UID, b"")),
         position=vector_of(tags.get(POSITION) or tags.get(RETIRED_POSITION, b"")),
         instance_number=integer_of(tags.get(INSTANCE_NUMBER, b"")),
         acquisition_number=integer_of(tags.get(ACQUISITION_NUMBER, b"")),

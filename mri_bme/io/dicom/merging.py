@@ -61,8 +61,10 @@ def _fingerprint(key: SeriesKey, stack: Stack) -> Hashable:
 
 
 def _union(parts: list[tuple[SeriesKey, Stack]]) -> Stack | None:
+    if len({key for key, _ in parts}) < 2 or _share_a_place([stack for _, stack in parts]):
+        return None
     frames = [frame for _, stack in parts for frame in stack.frames]
-    if len({key for key, _ in parts}) < 2 or len(frames) < MIN_SLICES:
+    if len(frames) < MIN_SLICES:
         return None
     if any(frame.damage for frame in frames) or not _lie_side_by_side(parts, frames):
         return None
@@ -70,6 +72,20 @@ def _union(parts: list[tuple[SeriesKey, Stack]]) -> Stack | None:
     note = f"put together from {len(parts)} series of one stack"
     whole = stack_of(frames, (*notes, note), (1, 1))
     return None if whole.refused else whole
+
+
+def _share_a_place(stacks: list[Stack]) -> bool:
+    """Tell by their grids, without their frames: most series of one kind are repeats."""
+    grids = [stack.geometry for stack in stacks if stack.geometry is not None]
+    normal = grids[0].directions[:, 0]
+    places = [
+        normal
+        @ grid.points_lps(
+            np.stack([np.arange(grid.shape[0]), *np.zeros((2, grid.shape[0]))], axis=1)
+        ).T
+        for grid in grids
+    ]
+    return bool(np.diff(np.sort(np.concatenate(places))).min(initial=np.inf) <= SAME_POSITION_MM)
 
 
 def _lie_side_by_side(parts: list[tuple[SeriesKey, Stack]], frames: list[Frame]) -> bool:

@@ -12,7 +12,7 @@ import pydicom
 from pydicom.dataset import Dataset
 
 from mri_bme.io.dicom.components import component_of
-from mri_bme.io.dicom.frames import Acquisition, Frame
+from mri_bme.io.dicom.frames import Acquisition, Frame, uid_digest
 from mri_bme.io.dicom.header import FileFound, text_of
 from mri_bme.io.dicom.octets import GZIP_MAGIC, INFLATE_LIMIT_BYTES
 
@@ -256,7 +256,7 @@ def _frame(
         path=path,
         frame=index,
         acquisition=acquisition,
-        sop_uid=f"{_text(groups._dataset, 'SOPInstanceUID')}#{index}",
+        sop_uid=f"{uid_digest(_text(groups._dataset, 'SOPInstanceUID').encode())}#{index}",
         position=(position[0], position[1], position[2]) if position else None,
         instance_number=(_whole(groups._dataset.get("InstanceNumber")) or 0) * MAX_FRAMES + index,
         acquisition_number=_whole(groups.get(content, "FrameAcquisitionNumber")),

@@ -68,7 +68,7 @@ def _dimensions(frames: list[Frame]) -> list[Callable[[Frame], Hashable]]:
 
 
 def _first_number(part: list[Frame]) -> tuple[object, ...]:
-    return min((f.instance_number or 0, str(f.path), f.frame or 0) for f in part)
+    return min((f.instance_number or 0, f.number, f.frame or 0) for f in part)
 
 
 def _cover_alike(

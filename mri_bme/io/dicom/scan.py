@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread
 from typing import IO, Any
 
 from mri_bme.io.dicom.header import FileFound, find_frames
@@ -29,33 +29,53 @@ _HELPER = (
 
 
 def look_at_files(
-    paths: Sequence[Path], *, n_processes: int | None = None, progress: Progress | None = None
-) -> list[FileFound]:
-    """Say what each file holds, in the order of `paths`.
+    paths: Sequence[Path],
+    add: Callable[[int, list[FileFound]], None],
+    *,
+    n_processes: int | None = None,
+    progress: Progress | None = None,
+) -> None:
+    """Say what each file holds.
 
     Parameters
     ----------
     paths : sequence of Path
         Regular files.
+    add : callable
+        Takes the number of a file and what it and those behind it hold, one call at a
+        time, in any order.
     n_processes : int, optional
         This one included; by default one per core, if there are files enough.
     progress : callable, optional
         Called with the number of files done and the number of files.
     """
-    tasks = [paths[i : i + FILES_PER_TASK] for i in range(0, len(paths), FILES_PER_TASK)]
-    found: list[list[FileFound]] = [[] for _ in tasks]
-    todo = deque(range(len(tasks)))
-    with _helpers((n_processes or _n_worthwhile(len(paths))) - 1, tasks, found, todo) as threads:
-        while todo or any(thread.is_alive() for thread in threads):
+    work = _Work(paths, add)
+    with _helpers((n_processes or _n_worthwhile(len(paths))) - 1, work) as threads:
+        while work.todo or any(thread.is_alive() for thread in threads):
             with suppress(IndexError):  # a helper was quicker
-                number = todo.popleft()
-                found[number] = look_at_some(tasks[number])
-            if not todo:
+                first = work.todo.popleft()
+                work.done(first, look_at_some(work.files(first)))
+            if not work.todo:
                 for thread in threads:
                     thread.join()
             if progress is not None:
-                progress(sum(map(len, found)), len(paths))
-    return [item for part in found for item in part]
+                progress(work.n_done, len(paths))
+
+
+class _Work:
+    """Files to look at, some at a time, and where to put what they hold."""
+
+    def __init__(self, paths: Sequence[Path], add: Callable[[int, list[FileFound]], None]) -> None:
+        self._paths, self._add, self._lock = paths, add, Lock()
+        self.todo, self.n_done = deque(range(0, len(paths), FILES_PER_TASK)), 0
+
+    def files(self, first: int) -> Sequence[Path]:
+        return self._paths[first : first + FILES_PER_TASK]
+
+    def done(self, first: int, found: list[FileFound]) -> None:
+        with self._lock:
+            self._add(first, found)
+            self.n_done += len(found)
 
 
 def look_at_some(paths: Sequence[Path]) -> list[FileFound]:
@@ -86,17 +106,12 @@ def _n_worthwhile(n_files: int) -> int:
 
 
 @contextmanager
-def _helpers(
-    n: int, tasks: list[Sequence[Path]], found: list[list[FileFound]], todo: deque[int]
-) -> Iterator[list[Thread]]:
+def _helpers(n: int, work: _Work) -> Iterator[list[Thread]]:
     """Start helpers, and a thread beside each that hands it tasks from the back."""
     processes: list[subprocess.Popen[bytes]] = []
     with suppress(OSError):  # none can be started: this process does it all
         processes.extend(_start_helper() for _ in range(n))
-    threads = [
-        Thread(target=_hand_out, args=(process, tasks, found, todo), daemon=True)
-        for process in processes
-    ]
+    threads = [Thread(target=_hand_out, args=(process, work), daemon=True) for process in processes]
     for thread in threads:
         thread.start()
     try:
@@ -116,27 +131,23 @@ def _start_helper() -> "subprocess.Popen[bytes]":
     )
 
 
-def _hand_out(
-    process: "subprocess.Popen[bytes]",
-    tasks: list[Sequence[Path]],
-    found: list[list[FileFound]],
-    todo: deque[int],
-) -> None:
-    """Keep one helper busy; what it does not answer goes back to `todo`."""
+def _hand_out(process: "subprocess.Popen[bytes]", work: _Work) -> None:
+    """Keep one helper busy; what it does not answer goes back to do."""
     assert process.stdin is not None  # noqa: S101  (both are pipes)
     assert process.stdout is not None  # noqa: S101
     asked: deque[int] = deque()
     try:
         while True:
-            while todo and len(asked) < 2:  # one to work on, one to go on with
-                asked.append(todo.pop())
-                _send(process.stdin, [str(path) for path in tasks[asked[-1]]])
+            while work.todo and len(asked) < 2:  # one to work on, one to go on with
+                asked.append(work.todo.pop())
+                _send(process.stdin, [str(path) for path in work.files(asked[-1])])
             if not asked:
                 return
-            found[asked[0]] = pickle.load(process.stdout)  # noqa: S301  (our own process)
+            found = pickle.load(process.stdout)  # noqa: S301  (our own process)
+            work.done(asked[0], found)
             asked.popleft()
     except Exception:  # whatever a broken helper says: its files are looked at here
-        todo.extend(asked)
+        work.todo.extend(asked)
 
 
 def _send(stream: IO[bytes], thing: Any) -> None:

@@ -1,21 +1,20 @@
 """From stacks of frames to series without personal values."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from mri_bme.io.dicom.catalogue import Catalogue, PackedFrames, SeriesKey
 from mri_bme.io.dicom.contrast import judge_contrast
 from mri_bme.io.dicom.frames import Frame
 from mri_bme.io.dicom.ge import label_ge_components
-from mri_bme.io.dicom.header import FileFound
 from mri_bme.io.dicom.merging import merge_split_series
 from mri_bme.io.dicom.pseudonyms import clean_text, uid_pseudonym
 from mri_bme.io.dicom.stacks import Stack, stack_frames
 from mri_bme.io.dicom.visits import DatedSeries, date_of
-from mri_bme.study import Instance, Plane, Series
+from mri_bme.study import Instances, Plane, Series
 from mri_bme.volume import VolumeGeometry
 
 CORONAL_TILT = (-25.0, 10.0)  # degrees by which the slices' normal points up instead of back
@@ -27,41 +26,42 @@ MAX_SWIVEL, SAGITTAL_MIN_TILT = 35.0, 55.0  # degrees of the normal out of the m
 class DamagedFiles:
     """Files that should have been images, named in words that may be shown.
 
-    `by_series` holds those whose series is known, `by_folder` those that end before
-    they say so; `missing` says per series what a DICOMDIR lists and nobody sent.
+    `labels` names them by their number, `by_series` holds those whose series is known,
+    `by_folder` those that end before they say so; `missing` says per series what a
+    DICOMDIR lists and nobody sent.
     """
 
+    labels: Mapping[int, str]
     by_series: Mapping[str, Sequence[str]]
     by_folder: Mapping[Path, Sequence[str]]
     missing: Mapping[str, str]
     all_of_them: tuple[str, ...] = ()
 
 
-def find_series(
-    found: Sequence[FileFound], damage: DamagedFiles, words: set[str]
-) -> list[DatedSeries]:
-    """Turn the frames of an export into series.
+def find_series(catalogue: Catalogue, damage: DamagedFiles, words: set[str]) -> list[DatedSeries]:
+    """Turn the frames of an export into series; the catalogue is empty afterwards.
 
     A series with damaged files is refused; where their series is unknown, the series
     beside them are flagged. `words` are personal words that descriptions must not show.
     """
-    by_series: dict[tuple[str, str, str], list[Frame]] = defaultdict(list)
-    for item in found:
-        for frame in item.frames:
-            a = frame.acquisition
-            series_uid = a.series_uid or f"{a.series_number} {a.description}"
-            by_series[(a.patient_id, a.study_uid, series_uid)].append(frame)
-    for frames in by_series.values():
-        label_ge_components(frames)
     stacks = merge_split_series(
-        {key: stack_frames(frames, pixel_digest=pixel_digest) for key, frames in by_series.items()}
+        {key: _stacks_of_series(catalogue, key, damage.labels) for key in catalogue.keys}
     )
     dated = [
-        _dated(stack, number, len(members), damage, words)
+        _dated(_with_count(stack, members), number, len(members), damage, words)
         for members in stacks.values()
         for number, stack in enumerate(members, start=1)
     ]
     return sorted(dated, key=lambda d: (d.series.number or 0, d.series.series_id))
+
+
+def _stacks_of_series(
+    catalogue: Catalogue, key: SeriesKey, labels: Mapping[int, str]
+) -> list[Stack]:
+    frames = catalogue.take(key, labels)
+    label_ge_components(frames)
+    stacks = stack_frames(frames, pixel_digest=pixel_digest)
+    return [replace(stack, frames=catalogue.packed(stack.frames)) for stack in stacks]
 
 
 def pixel_digest(frame: Frame) -> bytes:
@@ -69,6 +69,16 @@ def pixel_digest(frame: Frame) -> bytes:
     from mri_bme.io.dicom import pixels  # noqa: PLC0415  (loads every codec, and is rarely needed)
 
     return pixels.pixel_digest(frame)
+
+
+def _with_count(stack: Stack, members: Sequence[Stack]) -> Stack:
+    """Note where the header counts more images than came: the end may be missing."""
+    declared = stack.acquisition.n_images_declared or 0
+    n_found = sum(len(member.frames) for member in members)
+    if stack.refused or declared <= n_found:
+        return stack
+    note = f"the header counts {declared} images in its acquisition, {n_found} were found"
+    return replace(stack, defects=(*stack.defects, note))
 
 
 def _dated(
@@ -113,7 +123,7 @@ def _series(stack: Stack, series_id: str, words: set[str]) -> Series:
         contrast=judged.contrast,
         plane=plane_of(stack.geometry),
         geometry=stack.geometry,
-        instances=tuple(Instance(path=f.path, frame=f.frame) for f in stack.frames),
+        instances=_instances(stack.frames),
         echo_time_ms=a.echo_time_ms,
         repetition_time_ms=a.repetition_time_ms,
         inversion_time_ms=a.inversion_time_ms,
@@ -128,6 +138,12 @@ def _series(stack: Stack, series_id: str, words: set[str]) -> Series:
         refused=stack.refused,
         defects=stack.defects,
     )
+
+
+def _instances(frames: Sequence[Frame]) -> Instances:
+    if isinstance(frames, PackedFrames):
+        return frames.instances()
+    return Instances((frame.path for frame in frames), (frame.frame for frame in frames))
 
 
 def plane_of(geometry: VolumeGeometry | None) -> Plane:

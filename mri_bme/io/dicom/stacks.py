@@ -23,7 +23,7 @@ Digest = Callable[[Frame], bytes]
 class Stack:
     """Frames in slice order along the normal, on a grid or refused."""
 
-    frames: tuple[Frame, ...]
+    frames: Sequence[Frame]
     geometry: VolumeGeometry | None
     refused: str | None = None
     defects: tuple[str, ...] = ()
@@ -67,8 +67,8 @@ def drop_copies(frames: Sequence[Frame]) -> tuple[list[Frame], int]:
     return list(kept.values()), len(frames) - len(kept)
 
 
-def _file_order(frame: Frame) -> tuple[str, int]:
-    return str(frame.path), frame.frame or 0
+def _file_order(frame: Frame) -> tuple[int, int]:
+    return frame.number, frame.frame or 0
 
 
 def _stack_order(stack: Stack) -> tuple[object, ...]:
@@ -112,10 +112,9 @@ def _near_repeats(frames: list[Frame]) -> list[list[Frame]] | None:
     Asked only where the frames make no even stack; then every part must make one.
     """
     along = positions_along(frames)
-    if len(frames) < 2 or lay_out([frames[i] for i in np.argsort(along)]).refused is None:
-        return None
-    bins = _bins(along, NEAR_FRACTION * float(np.diff(np.sort(along)).max()))
-    if len(set(bins)) == len(bins):
+    bins = _bins(along, NEAR_FRACTION * float(np.diff(np.sort(along)).max(initial=0.0)))
+    is_dense = len(set(bins)) == len(bins)
+    if is_dense or lay_out([frames[i] for i in np.argsort(along)]).refused is None:
         return None
     parts = tell_apart(frames, bins)
     if parts is None or any(stack_of(part, (), (1, 1)).refused for part in parts):

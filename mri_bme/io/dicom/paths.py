@@ -1,0 +1,94 @@
+"""The files of an export, in path order and in little memory."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import overload
+
+from mri_bme.errors import NothingUsable
+from mri_bme.study import PackedPaths
+
+ARCHIVE_SUFFIXES = (".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar")
+PATHS_PER_PACK = 32
+
+
+class FilePaths(Sequence[Path]):
+    """Sorted paths; `n_links_outside` counts links to folders that lie outside the export."""
+
+    def __init__(self, texts: Sequence[str], n_links_outside: int = 0) -> None:
+        self._n, self.n_links_outside = len(texts), n_links_outside
+        self._packs = [
+            PackedPaths(texts[i : i + PATHS_PER_PACK]) for i in range(0, self._n, PATHS_PER_PACK)
+        ]
+        self._texts = lru_cache(maxsize=64)(self._texts_of_pack)
+
+    def _texts_of_pack(self, number: int) -> list[str]:
+        return self._packs[number].texts()
+
+    def __len__(self) -> int:
+        return self._n
+
+    def __iter__(self) -> Iterator[Path]:
+        for pack in self._packs:
+            yield from pack
+
+    @overload
+    def __getitem__(self, index: int) -> Path: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Path]: ...
+    def __getitem__(self, index: int | slice) -> Path | list[Path]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(self._n))]
+        return Path(self.text(range(self._n)[index]))
+
+    def text(self, index: int) -> str:
+        """Give a path as text, which takes a fraction of the time."""
+        pack, place = divmod(index, PATHS_PER_PACK)
+        return self._texts(pack)[place]
+
+
+def list_files(root: Path) -> FilePaths:
+    """List every regular file below a folder, sorted, links to folders not followed.
+
+    Raises
+    ------
+    NothingUsable
+        If `root` is missing, an archive, or holds no file.
+    """
+    if not root.exists():
+        raise NothingUsable("the input does not exist; check the path")
+    if root.is_file():
+        if root.name.lower().endswith(ARCHIVE_SUFFIXES):
+            raise NothingUsable("the input is an archive; unpack it and name the folder")
+        return FilePaths([str(root)])
+    paths: list[str] = []
+    links: list[str] = []
+    folders = [str(root)]
+    while folders:
+        folders += _list_folder(folders.pop(), paths, links)
+    if not paths:
+        raise NothingUsable("the input folder holds no file; name the folder of the export")
+    paths.sort()
+    return FilePaths(paths, _n_outside(links, root))
+
+
+def _list_folder(folder: str, paths: list[str], links: list[str]) -> list[str]:
+    """Add the files of a folder to `paths`; give its folders. What may not be listed is empty."""
+    below = []
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                below.append(entry.path)
+            elif entry.is_file():
+                paths.append(entry.path)
+            elif entry.is_symlink() and entry.is_dir():
+                links.append(entry.path)
+    return below
+
+
+def _n_outside(links: Sequence[str], root: Path) -> int:
+    """Count links to what is not listed anyway; links in circles stay inside."""
+    inside = os.path.join(os.path.realpath(root), "")  # noqa: PTH118  (keeps the separator)
+    return sum(not os.path.join(os.path.realpath(link), "").startswith(inside) for link in links)  # noqa: PTH118
