@@ -20,6 +20,7 @@ from mri_bme.phantom.solids import (
     Grid,
     distance_from,
     ellipsoid,
+    random_field,
     share_inside,
     signed_distance,
     smooth_union,
@@ -35,6 +36,7 @@ EXTENT_MM = ((-62.0, 66.0), (-104.0, 112.0), (-112.0, 112.0))  # n, s, x around 
 FINE_SPACING_MM = (1.5, 0.9, 0.9)
 JOINT_OPENING_MM = 7.0  # wider apart, the bones are joined by ligament, not cartilage
 JOINT_MIDDLE_MM = 1.3  # half thickness of the sheet that stands for the joint surface
+COURSE_MM, RIDGE_MM = 9.0, 0.7  # ridges of the joint: correlation length and SD
 LOWER_SACRUM_MM = 82.0  # apex of the sacrum below S1/S2, at size 1
 L5_BODY_MM = (17.0, 14.0, 25.0)  # half depth, height, width at size 1
 DISC_MM = 10.0
@@ -141,7 +143,8 @@ def make_anatomy(
     build = drawn if build is None else build
     shape = pelvis_shape(np.array(build.mode_sd), scale=build.size)
     grid = _sacral_grid(shape, size=build.size, fineness=fineness)
-    bones = _separated(_bone_distances(shape, grid, build), build)
+    course = random_field(rng, grid.shape, grid.geometry.spacing_mm, COURSE_MM * build.size)
+    bones = _separated(_bone_distances(shape, grid, build), build, course)
     sheets = {side: _joint_sheet(bones, side) for side in Side}
     marrow = sum(
         (share_inside(d + build.cortex_mm * build.size) for d in bones.values()), np.float32(0)
@@ -257,16 +260,22 @@ def l5_centre(grid: Grid, landmarks: dict[str, FloatArray], size: float) -> Floa
     return np.asarray(middle + up * (L5_BODY_MM[1] + DISC_MM) * size, dtype=np.float64)
 
 
-def _separated(bones: dict[BoneLabel, Field], build: Build) -> dict[BoneLabel, Field]:
-    """Keep a joint's width between sacrum and ilium, half on each side of the middle."""
+def _separated(
+    bones: dict[BoneLabel, Field], build: Build, course: Field
+) -> dict[BoneLabel, Field]:
+    """Keep a joint's width between sacrum and ilium, half on each side of the middle.
+
+    The middle undulates with `course`, as joint surfaces with ridges and hollows do, and the
+    width varies with its slope.
+    """
     sacrum = bones[BoneLabel.SACRUM]
     kept = dict(bones)
     for label, width in zip(
         (BoneLabel.LEFT_ILIUM, BoneLabel.RIGHT_ILIUM), build.joint_mm, strict=True
     ):
         ilium = bones[label]
-        middle = (sacrum - ilium) / 2
-        half = np.float32(width * build.size / 2)
+        middle = (sacrum - ilium) / 2 + np.float32(RIDGE_MM * build.size) * course
+        half = np.float32(width * build.size / 2) * (1 + np.float32(0.15) * np.roll(course, 9, 1))
         kept[label] = np.maximum(ilium, half - middle)
         kept[BoneLabel.SACRUM] = np.maximum(kept[BoneLabel.SACRUM], middle + half)
     if not build.transitional:

@@ -10,7 +10,7 @@ import numpy as np
 from mri_bme.phantom.tissue.body import paint_body, paint_cavity
 from mri_bme.phantom.tissue.bones import paint_bones, paint_joints
 from mri_bme.phantom.tissue.canvas import SIGNAL, Scene, Tissues, Traits
-from mri_bme.phantom.tissue.midline import paint_canal, paint_discs, paint_vessels
+from mri_bme.phantom.tissue.midline import paint_canal, paint_discs, paint_sac, paint_vessels
 
 __all__ = ["SIGNAL", "Scene", "Tissues", "Traits", "paint_subject"]
 
@@ -23,6 +23,7 @@ def paint_subject(scene: Scene, traits: Any, rng: np.random.Generator) -> Tissue
     paint_cavity(tissues, scene, traits, rng)
     paint_canal(tissues, scene, traits, rng)
     paint_discs(tissues, scene, traits)
+    paint_sac(tissues, scene, traits, rng)
     paint_vessels(tissues, scene, traits, rng)
     paint_joints(tissues, scene, traits, rng)
     paint_bones(tissues, scene, traits, rng)

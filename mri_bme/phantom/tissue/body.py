@@ -17,11 +17,14 @@ from mri_bme.phantom.solids import (
 )
 from mri_bme.phantom.tissue.canvas import SIGNAL, Scene, Tissues
 from mri_bme.sacroiliac import BoneLabel
+from mri_bme.volume import FloatArray
 
-FASCICLE_MM = (8.0, 15.0, 1.6)  # front to back, along and across the fibres: length of a streak
-N_LOOPS = 9
-SIDE_LOOPS = 4
+FASCICLE_MM = (3.0, 15.0, 1.6)  # front to back, along and across the fibres: length of a streak
+FIBRE_SLANT = 0.8  # fibres run through semicoronal slices, and are elsewhere on the next
+N_LOOPS = 4  # of small bowel, on each side
 CONTENTS = ("gas", "stool", "chyme", "stool")
+BULGE_MM = 3.0  # SD of the outline of fat, where organs press on it
+FOLD_MM = (4.0, 8.0, 8.0)  # of a bowel's wall
 
 
 def paint_body(tissues: Tissues, scene: Scene, traits: Any, rng: np.random.Generator) -> None:
@@ -74,10 +77,10 @@ def _paint_muscle(tissues: Tissues, scene: Scene, share: Field, rng: np.random.G
     stir, t1 = SIGNAL["muscle"]
     grain = 1 + 0.14 * streaks + 0.06 * warp
     tissues.paint(share, (stir * grain + 0.55 * fat, t1 * grain + 1.2 * fat))
-    broken = random_field(rng, grid.shape, spacing, 5.0)
+    broken = random_field(rng, grid.shape, spacing, (3.5, 4.0, 6.0))
     for depth in (20, 36):  # planes between the gluteal muscles
         plane = share_inside(np.abs(hips - depth - 6 * warp) - 0.7 - 0.5 * broken, edge_mm=1.6)
-        value = (SIGNAL["fat"][0] + 2.2 * np.clip(broken - 0.5, 0, 1), SIGNAL["fat"][1])
+        value = (SIGNAL["fat"][0] + 1.6 * np.clip(broken - 0.8, 0, 1), SIGNAL["fat"][1])
         tissues.paint(plane * share * (across > 45) * np.clip(0.5 + broken, 0, 0.9), value)
 
 
@@ -90,7 +93,7 @@ def _fascicles(grid: Grid, spinal: Field, warp: Field, rng: np.random.Generator)
     across = np.abs(grid.x)
     fall = 0.12 * across + 0.5 * (110 * across - across**2 / 2) / 70
     n, s, x = np.broadcast_arrays(grid.n, grid.s, grid.x)
-    over = np.where(spinal, x + 0.15 * s, s + fall) + 2.5 * warp
+    over = np.where(spinal, x + 0.15 * s, s + fall) + 2.5 * warp + FIBRE_SLANT * n
     along = np.where(spinal, s, x)
     steps = np.array(FASCICLE_MM) / 2
     places = [n / steps[0], along / steps[1], over / steps[2]]
@@ -117,17 +120,17 @@ def paint_cavity(tissues: Tissues, scene: Scene, traits: Any, rng: np.random.Gen
         place, reach = np.array(centre) * size, np.array(radii) * size
         box = ellipsoid_box(grid, place, reach)
         body = ellipsoid(grid, place, reach, box, power=2.5)
-        wisps = random_field(rng, body.shape, grid.geometry.spacing_mm, 3.5)
+        body += BULGE_MM * random_field(rng, body.shape, grid.geometry.spacing_mm, 13.0)
+        wisps = random_field(rng, body.shape, grid.geometry.spacing_mm, (2.5, 5.0, 2.5))
         stir, t1 = SIGNAL["fat"]
-        strands = np.clip(wisps - 1.1, 0, 1.2)
-        value = (stir * (0.85 + 0.9 * strands), t1 * (1 - 0.3 * strands))
+        strands = np.clip(wisps - 0.9, 0, 1.2)
+        value = (stir * (0.85 + 1.2 * strands), t1 * (1 - 0.5 * strands))
         tissues.paint(share_inside(np.maximum(body, clear - hips[box]), edge_mm=3), value, box)
     for sign in (-1, 1):
         _paint_psoas(tissues, grid, sign, size, rng)
-    for i in range(N_LOOPS):
-        middle = np.array([rng.uniform(-56, -10), rng.uniform(40, 88), rng.uniform(-20, 20)])
-        _paint_loop(tissues, scene, middle * size, CONTENTS[i % 4], rng)
-    for i in range(SIDE_LOOPS):
+    for low in (40, 58):  # rectum, and a loop of sigmoid beside it
+        _paint_gut(tissues, scene, _winding(rng, low) * size, rng)
+    for i in range(2 * N_LOOPS):
         side = (-1) ** i
         middle = np.array([rng.uniform(-70, -15), -98, side * rng.uniform(70, 100)])
         _paint_loop(tissues, scene, middle * size, CONTENTS[i % 4], rng)
@@ -139,10 +142,39 @@ def _paint_psoas(
     path = np.array([(4, -112, sign * 44), (-26, -58, sign * 50), (-62, 10, sign * 68)]) * size
     box = tube_box(grid, path, 27 * size)
     psoas = tube(grid, path, np.array([20, 23, 18]) * size, box)
-    grain = random_field(rng, psoas.shape, grid.geometry.spacing_mm, 3.0)
+    grain = random_field(rng, psoas.shape, grid.geometry.spacing_mm, (2.5, 3.0, 2.5))
     stir, t1 = SIGNAL["muscle"]
     value = (stir * (0.85 + 0.08 * grain), t1 * (1 + 0.06 * grain))
     tissues.paint(share_inside(psoas), value, box)
+
+
+def _winding(rng: np.random.Generator, low: float) -> FloatArray:
+    """Path of a gut in front of the sacrum: it swings from side to side as it descends."""
+    steps = np.linspace(0, 1, 8)
+    swing = rng.uniform(8, 16) * np.sin(2 * np.pi * (rng.uniform(0.7, 1.3) * steps + rng.random()))
+    front = rng.uniform(-44, -26) + 30 * steps + rng.uniform(-7, 7, len(steps))
+    return np.column_stack([front, low + 52 * steps, swing + rng.uniform(-10, 10)])
+
+
+def _paint_gut(tissues: Tissues, scene: Scene, path: FloatArray, rng: np.random.Generator) -> None:
+    """Paint a collapsed gut: muscle, bright mucosa in folds, and gas, stool or fluid."""
+    grid = scene.grid
+    box = tube_box(grid, path, 20)
+    if any(part.start >= part.stop for part in box):
+        return
+    gut = tube(grid, path, rng.uniform(7, 14, len(path)), box)
+    folds = random_field(rng, gut.shape, grid.geometry.spacing_mm, FOLD_MM)
+    gut = gut + 3.0 * folds
+    gut = np.maximum(gut, 4 - np.minimum(scene.bones[BoneLabel.SACRUM], scene.hips)[box])
+    inside = random_field(rng, gut.shape, grid.geometry.spacing_mm, FOLD_MM)
+    tissues.paint(share_inside(gut), "muscle", box)
+    mucosa = SIGNAL["bowel_wall"][0] * (1 + 0.3 * inside), SIGNAL["bowel_wall"][1]
+    tissues.paint(share_inside(gut + 2.5), mucosa, box)
+    core = share_inside(gut + 4.5 - 2 * np.abs(inside), edge_mm=1.5)
+    gas = share_inside(0.7 - inside, edge_mm=0.5)
+    stir, t1 = rng.uniform(0.6, 1.8), SIGNAL["stool"][1]
+    value = (stir + gas * (SIGNAL["gas"][0] - stir), t1 + gas * (SIGNAL["gas"][1] - t1))
+    tissues.paint(core, value, box)
 
 
 def _paint_loop(

@@ -32,7 +32,7 @@ SIGNAL: dict[str, tuple[float, float]] = {
     "bowel_wall": (1.8, 0.7),
     "gas": (0.1, 0.15),
     "stool": (0.8, 0.9),
-    "chyme": (3.2, 0.6),
+    "chyme": (2.4, 0.6),
     "skin": (1.2, 0.9),
 }
 """(STIR, T1W) of each tissue, relative to normal marrow."""
