@@ -37,6 +37,7 @@ FINE_SPACING_MM = (1.5, 0.9, 0.9)
 JOINT_OPENING_MM = 7.0  # wider apart, the bones are joined by ligament, not cartilage
 JOINT_MIDDLE_MM = 1.3  # half thickness of the sheet that stands for the joint surface
 COURSE_MM, RIDGE_MM = 9.0, 0.7  # ridges of the joint: correlation length and SD
+FAR_MM = np.float32(100.0)  # from an ilium, on the other side of the midline
 LOWER_SACRUM_MM = 82.0  # apex of the sacrum below S1/S2, at size 1
 L5_BODY_MM = (17.0, 14.0, 25.0)  # half depth, height, width at size 1
 DISC_MM = 10.0
@@ -191,17 +192,23 @@ def _sacral_grid(shape: PelvisShape, *, size: float, fineness: float) -> Grid:
 
 
 def _bone_distances(shape: PelvisShape, grid: Grid, build: Build) -> dict[BoneLabel, Field]:
-    names = {"sacrum": BoneLabel.SACRUM, "left": BoneLabel.LEFT_ILIUM}
-    names["right"] = BoneLabel.RIGHT_ILIUM
-    found = {}
-    for name, label in names.items():
+    sacrum = _distance_to(shape, grid, ("sacrum",))
+    hips = _distance_to(shape, grid, ("left", "right"))
+    return {
+        BoneLabel.SACRUM: smooth_union(sacrum, _lower_sacrum(grid, build.size), 5 * build.size),
+        BoneLabel.LEFT_ILIUM: np.where(grid.x > 0, hips, FAR_MM),
+        BoneLabel.RIGHT_ILIUM: np.where(grid.x <= 0, hips, FAR_MM),
+        BoneLabel.L5: _l5(grid, shape, build),
+    }
+
+
+def _distance_to(shape: PelvisShape, grid: Grid, names: tuple[str, ...]) -> Field:
+    """Signed distance to surfaces that do not touch."""
+    inside = np.zeros(grid.shape, dtype=np.bool_)
+    for name in names:
         vertices, faces = shape.surfaces[name]
-        inside = surface_occupancy(grid.geometry.indices_of(vertices), faces, grid.shape)
-        found[label] = signed_distance(inside, grid.geometry.spacing_mm)
-    sacrum = found[BoneLabel.SACRUM]
-    found[BoneLabel.SACRUM] = smooth_union(sacrum, _lower_sacrum(grid, build.size), 5 * build.size)
-    found[BoneLabel.L5] = _l5(grid, shape, build)
-    return found
+        inside |= surface_occupancy(grid.geometry.indices_of(vertices), faces, grid.shape)
+    return signed_distance(inside, grid.geometry.spacing_mm)
 
 
 def _lower_sacrum(grid: Grid, size: float) -> Field:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
+import SimpleITK
 from numpy.typing import NDArray
 from scipy import ndimage
 
@@ -211,8 +211,8 @@ def scan(
     return Scan(
         stir=_acquired(fluid, geometry, protocol, rng, artifacts),
         t1=_acquired(fatty, geometry, quieter, rng, artifacts),
-        bone_labels=seen.sample(anatomy.bone_labels, order=0),
-        quadrants=seen.sample(anatomy.quadrants, order=0),
+        bone_labels=seen.labels(anatomy.bone_labels),
+        quadrants=seen.labels(anatomy.quadrants),
         joint_distance_mm=seen.sample(anatomy.joint_distance_mm),
         edema_fraction=np.clip(seen.average(edema.share, protocol), 0, 1),
     )
@@ -249,30 +249,46 @@ class _View:
             index_from_subject @ subject_from_lps @ self.geometry.lps_from_index, dtype=np.float64
         )
 
-    def sample(self, values: NDArray[Any], *, along: float = 0.0, order: int = 1) -> NDArray[Any]:
-        """Sample in planes `along` slices behind the slice centres."""
-        offset = self.matrix[:3, 3] + along * self.matrix[:3, 0]
-        return np.asarray(
-            ndimage.affine_transform(
-                values,
-                self.matrix[:3, :3],
-                offset,
-                output_shape=self.geometry.shape,
-                order=order,
-                mode="nearest",
-            )
+    def labels(self, values: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Labels at voxel centres."""
+        found = ndimage.affine_transform(
+            values,
+            self.matrix[:3, :3],
+            self.matrix[:3, 3],
+            output_shape=self.geometry.shape,
+            order=0,
+            mode="nearest",
         )
+        return np.asarray(found, dtype=np.uint8)
+
+    def sample(self, values: Field) -> Field:
+        """Interpolate at voxel centres."""
+        return self._planes(SimpleITK.GetImageFromArray(values), 0.0)
 
     def average(self, values: Field, protocol: Protocol) -> Field:
         """Average over the slice profile: partial volume, gaps left out."""
+        image = SimpleITK.GetImageFromArray(values)
         places = np.linspace(-0.75, 0.75, PROFILE_SAMPLES)
         weights = np.exp(-0.5 * (places / PROFILE_SIGMA) ** 2)
         weights /= weights.sum()
         total = np.zeros(self.geometry.shape, dtype=np.float32)
         for place, weight in zip(places, weights, strict=True):
             along = place * protocol.thickness_mm / protocol.spacing_mm
-            total += np.float32(weight) * self.sample(values, along=along)
+            total += np.float32(weight) * self._planes(image, along)
         return total
+
+    def _planes(self, image: SimpleITK.Image, along: float) -> Field:
+        """Interpolate in planes `along` slices behind the slice centres, one thread."""
+        offset = self.matrix[:3, 3] + along * self.matrix[:3, 0]
+        index_from_index = SimpleITK.AffineTransform(3)
+        index_from_index.SetMatrix(self.matrix[2::-1, 2::-1].ravel().tolist())
+        index_from_index.SetTranslation(offset[::-1].tolist())
+        sampler = SimpleITK.ResampleImageFilter()
+        sampler.SetNumberOfThreads(1)
+        sampler.SetSize([int(n) for n in self.geometry.shape[::-1]])
+        sampler.SetTransform(index_from_index)
+        sampler.UseNearestNeighborExtrapolatorOn()
+        return np.asarray(SimpleITK.GetArrayFromImage(sampler.Execute(image)), dtype=np.float32)
 
 
 def _acquired(

@@ -86,11 +86,12 @@ def surface_occupancy(
     points = vertices[faces]
     rows0 = np.floor(points[:, :, 1].min(axis=1)).astype(int)
     columns0 = np.floor(points[:, :, 2].min(axis=1)).astype(int)
-    n_rows = int((points[:, :, 1].max(axis=1) - rows0).max()) + 2
-    n_columns = int((points[:, :, 2].max(axis=1) - columns0).max()) + 2
-    for i in range(n_rows):
-        for j in range(n_columns):
-            _count_crossings(counts, points, rows0 + i, columns0 + j)
+    n_rows = np.floor(points[:, :, 1].max(axis=1)).astype(int) - rows0 + 1
+    n_columns = np.floor(points[:, :, 2].max(axis=1)).astype(int) - columns0 + 1
+    for i in range(int(n_rows.max())):
+        for j in range(int(n_columns.max())):
+            own = np.flatnonzero((n_rows > i) & (n_columns > j))
+            _count_crossings(counts, points[own], rows0[own] + i, columns0[own] + j)
     inside = np.cumsum(counts, axis=0, dtype=np.uint8) % 2 == 1
     return np.asarray(inside[:-1] & ~inside[-1], dtype=np.bool_)
 

@@ -92,20 +92,19 @@ def _fascicles(grid: Grid, spinal: Field, warp: Field, rng: np.random.Generator)
     """
     across = np.abs(grid.x)
     fall = 0.12 * across + 0.5 * (110 * across - across**2 / 2) / 70
-    n, s, x = np.broadcast_arrays(grid.n, grid.s, grid.x)
-    over = np.where(spinal, x + 0.15 * s, s + fall) + 2.5 * warp + FIBRE_SLANT * n
-    along = np.where(spinal, s, x)
-    steps = np.array(FASCICLE_MM) / 2
-    places = [n / steps[0], along / steps[1], over / steps[2]]
-    low = [float(p.min()) for p in places]
-    shape = [int(p.max() - first) + 3 for p, first in zip(places, low, strict=True)]
+    slant = np.float32(FIBRE_SLANT) * grid.n + 2.5 * warp
+    steps = np.array(FASCICLE_MM, dtype=np.float32) / 2
+    index = np.empty((3, *grid.shape), dtype=np.float32)
+    index[0] = grid.n / steps[0]
+    index[1] = np.where(spinal, grid.s, grid.x) / steps[1]
+    index[2] = (np.where(spinal, grid.x + 0.15 * grid.s, grid.s + fall) + slant) / steps[2]
+    low = index.min(axis=(1, 2, 3))
+    index -= low[:, None, None, None]
+    shape = [int(largest) + 3 for largest in index.max(axis=(1, 2, 3))]
     noise = ndimage.gaussian_filter(rng.standard_normal(shape, dtype=np.float32), 0.9)
     noise /= max(float(noise.std()), 1e-6)
-    index = np.stack([p - first for p, first in zip(places, low, strict=True)])
-    return np.asarray(
-        ndimage.map_coordinates(noise, index.astype(np.float32), order=1, mode="nearest"),
-        dtype=np.float32,
-    )
+    found = ndimage.map_coordinates(noise, index, order=1, mode="nearest")
+    return np.asarray(found, dtype=np.float32)
 
 
 def paint_cavity(tissues: Tissues, scene: Scene, traits: Any, rng: np.random.Generator) -> None:
