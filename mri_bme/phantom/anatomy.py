@@ -36,8 +36,9 @@ EXTENT_MM = ((-62.0, 66.0), (-104.0, 112.0), (-112.0, 112.0))  # n, s, x around 
 FINE_SPACING_MM = (1.5, 0.9, 0.9)
 JOINT_OPENING_MM = 7.0  # wider apart, the bones are joined by ligament, not cartilage
 JOINT_MIDDLE_MM = 1.3  # half thickness of the sheet that stands for the joint surface
-COURSE_MM, RIDGE_MM = 9.0, 0.7  # ridges of the joint: correlation length and SD
+COURSE_MM, RIDGE_MM = 8.0, 0.8  # ridges of the joint: correlation length and SD
 FAR_MM = np.float32(100.0)  # from an ilium, on the other side of the midline
+ROUGH_MM = 0.6  # SD of what bone surfaces depart from smooth ones
 LOWER_SACRUM_MM = 82.0  # apex of the sacrum below S1/S2, at size 1
 L5_BODY_MM = (17.0, 14.0, 25.0)  # half depth, height, width at size 1
 DISC_MM = 10.0
@@ -145,7 +146,9 @@ def make_anatomy(
     shape = pelvis_shape(np.array(build.mode_sd), scale=build.size)
     grid = _sacral_grid(shape, size=build.size, fineness=fineness)
     course = random_field(rng, grid.shape, grid.geometry.spacing_mm, COURSE_MM * build.size)
-    bones = _separated(_bone_distances(shape, grid, build), build, course)
+    bones = _separated(
+        _roughened(_bone_distances(shape, grid, build), build, course), build, course
+    )
     sheets = {side: _joint_sheet(bones, side) for side in Side}
     marrow = sum(
         (share_inside(d + build.cortex_mm * build.size) for d in bones.values()), np.float32(0)
@@ -265,6 +268,17 @@ def l5_centre(grid: Grid, landmarks: dict[str, FloatArray], size: float) -> Floa
     up /= np.linalg.norm(up)
     up = up if up[1] < 0 else -up
     return np.asarray(middle + up * (L5_BODY_MM[1] + DISC_MM) * size, dtype=np.float64)
+
+
+def _roughened(
+    bones: dict[BoneLabel, Field], build: Build, course: Field
+) -> dict[BoneLabel, Field]:
+    """Raise and hollow every surface a little: shape models and ellipsoids are too smooth."""
+    rough = np.float32(ROUGH_MM * build.size)
+    return {
+        label: distance + rough * np.roll(course, 11 * (i + 1), axis=2)
+        for i, (label, distance) in enumerate(bones.items())
+    }
 
 
 def _separated(

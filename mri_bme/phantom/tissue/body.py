@@ -75,7 +75,7 @@ def _paint_muscle(tissues: Tissues, scene: Scene, share: Field, rng: np.random.G
     streaks = _fascicles(grid, spinal, warp, rng)
     fat = np.clip((streaks - 0.2) * 0.9, 0, 1.3) * fatty
     stir, t1 = SIGNAL["muscle"]
-    grain = 1 + 0.14 * streaks + 0.06 * warp
+    grain = 1 + 0.2 * streaks + 0.06 * warp
     tissues.paint(share, (stir * grain + 0.55 * fat, t1 * grain + 1.2 * fat))
     broken = random_field(rng, grid.shape, spacing, (3.5, 4.0, 6.0))
     for depth in (20, 36):  # planes between the gluteal muscles
