@@ -20,13 +20,17 @@ Labels = NDArray[np.int32]
 
 MAX_SEGMENTS = 1000
 NRRD_SUFFIXES = (".nrrd", ".nhdr")
+LEFT = r"(left|\blt?\b)"
+RIGHT = r"(right|\brt?\b)"
+HIP = r"(ilium|iliac|hip|innominate)"
 BONE_NAMES = (
-    (BoneLabel.LEFT_ILIUM, r"(left.*(ilium|iliac|hip)|(ilium|iliac|hip).*left)"),
-    (BoneLabel.RIGHT_ILIUM, r"(right.*(ilium|iliac|hip)|(ilium|iliac|hip).*right)"),
+    (BoneLabel.LEFT_ILIUM, rf"({LEFT}.*{HIP}|{HIP}.*{LEFT})"),
+    (BoneLabel.RIGHT_ILIUM, rf"({RIGHT}.*{HIP}|{HIP}.*{RIGHT})"),
     (BoneLabel.SACRUM, r"(sacrum|sacral)"),
-    (BoneLabel.L5, r"(\bl5\b|lumbar|vertebra\w*_l5)"),
+    (BoneLabel.L5, r"(\bl5\b|lumbar)"),
 )
 """What a segment's name says about it; the first that fits wins."""
+NOT_BONE = r"(artery|vein|vena|vessel|nerve|root|muscle|joint|dis[ck]|canal|edema|lesion)"
 
 
 def read_labels(path: Path, geometry: VolumeGeometry, *, what: str) -> Labels:
@@ -71,7 +75,9 @@ def _by_bone(found: Labels, names: dict[int, str]) -> Labels:
 
 def bone_of_name(name: str) -> BoneLabel | None:
     """Tell which bone a segment is from its name, as in ``Left Ilium`` or ``hip_left``."""
-    plain = name.lower().replace("-", "_")
+    plain = re.sub(r"[^a-z0-9]+", " ", name.lower())
+    if re.search(NOT_BONE, plain):
+        return None
     for bone, pattern in BONE_NAMES:
         if re.search(pattern, plain):
             return bone

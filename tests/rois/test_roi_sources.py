@@ -63,7 +63,12 @@ def test_slicer_segments_are_placed_by_name_and_position(tmp_path: Path) -> None
         ("hip_right", BoneLabel.RIGHT_ILIUM),
         ("Sacrum", BoneLabel.SACRUM),
         ("vertebrae_L5", BoneLabel.L5),
+        ("Hip bone L", BoneLabel.LEFT_ILIUM),
+        ("Rt. innominate", BoneLabel.RIGHT_ILIUM),
         ("femur_left", None),
+        ("iliac_artery_left", None),
+        ("Right sacroiliac joint", None),
+        ("sacral nerve roots", None),
     ],
 )
 def test_bones_are_recognised_by_name(name: str, bone: BoneLabel | None) -> None:
