@@ -1,16 +1,22 @@
 """`mri-bme phantom`: a synthetic subject or cohort with known edema."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
+import numpy as np
 import typer
 
 from mri_bme.errors import InvalidSettings
-from mri_bme.io.phantom_files import VENDORS, truth_of, write_cohort_tables, write_phantom
-from mri_bme.phantom import ARTIFACTS, SCENARIOS, Artifacts, artifacts_named, make_phantom
-from mri_bme.phantom.cohort import ClinicalRow, clinical_rows, cohort_scenarios
-from mri_bme.phantom.scanner import SAMPLE
+from mri_bme.io.phantom_cohort import PhantomOrder, write_cohort
+from mri_bme.io.phantom_files import VENDORS
+from mri_bme.phantom import ARTIFACTS, SCENARIOS, Artifacts, LesionPlan, artifacts_named
+from mri_bme.phantom.cohort import cohort_scenarios
+from mri_bme.phantom.lesions import plan_in
+from mri_bme.sacroiliac import QUADRANTS
+
+LESION = "QUADRANT:ML[:DEPTH_MM[:RATIO]], such as left_ilium_upper:3:8:1.8"
 
 
 def phantom(  # noqa: PLR0917  (options, each by its name)
@@ -23,6 +29,13 @@ def phantom(  # noqa: PLR0917  (options, each by its name)
     n: Annotated[
         int, typer.Option("--n", min=1, help="Subjects; above 1, a cohort of all scenarios.")
     ] = 1,
+    lesion: Annotated[
+        list[str] | None,
+        typer.Option(help=f"Edema at baseline instead of the scenario's (repeat): {LESION}."),
+    ] = None,
+    lesion_week14: Annotated[
+        list[str] | None, typer.Option(help="The same for week 14; without it, none is left.")
+    ] = None,
     artifact: Annotated[
         list[str] | None,
         typer.Option(help=f"What goes wrong in the scanner (repeat): {', '.join(ARTIFACTS)}."),
@@ -30,6 +43,7 @@ def phantom(  # noqa: PLR0917  (options, each by its name)
     artifact_at: Annotated[
         str, typer.Option(help="Visit with artifacts: both, baseline or week14.")
     ] = "both",
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="Processes, for a cohort.")] = 1,
 ) -> None:
     """Make a synthetic subject: DICOM of both visits and truth.json."""
     if vendor != "any" and vendor not in VENDORS:
@@ -37,19 +51,45 @@ def phantom(  # noqa: PLR0917  (options, each by its name)
             f"there is no vendor {vendor!r}; choose one of {', '.join(VENDORS)}, any"
         )
     wrong = _artifacts(tuple(artifact or ()), artifact_at)
+    plans = None
+    if lesion or lesion_week14:
+        plans = _plans(lesion or [], seed), _plans(lesion_week14 or [], seed)
     scenarios = (scenario,) if n == 1 else cohort_scenarios(n, seed=seed)
-    truths: list[dict[str, Any]] = []
-    clinical: list[ClinicalRow] = []
-    for i, name in enumerate(scenarios):
-        made = make_phantom(name, seed=seed + i, protocol=SAMPLE, artifacts=wrong)
-        tags = list(VENDORS)[(seed + i) % len(VENDORS)] if vendor == "any" else vendor
-        write_phantom(made, out, vendor=tags, with_truth=n == 1)
-        truths.append(truth_of(made))
-        clinical += clinical_rows(made)
-        found = ", ".join(f"{v.label} {v.region_ml('total'):.2f} mL" for v in made.visits)
-        sys.stderr.write(f"{i + 1}/{n} {made.subject_id} {name}: {found}\n")
-    if n > 1:
-        write_cohort_tables(out, truths, clinical)
+    names = list(VENDORS)
+    orders = [
+        PhantomOrder(
+            scenario=name,
+            seed=seed + i,
+            vendor=names[(seed + i) % len(names)] if vendor == "any" else vendor,
+            artifacts=wrong,
+            plans=plans,
+        )
+        for i, name in enumerate(scenarios)
+    ]
+    for i, line in enumerate(write_cohort(out, orders, jobs=jobs), start=1):
+        sys.stderr.write(f"{i}/{n} {line}\n")
+
+
+def _plans(lesions: list[str], seed: int) -> tuple[LesionPlan, ...]:
+    """Lesions as ordered; what an order leaves open is drawn by seed, alike at both visits."""
+    return tuple(
+        _plan(text, np.random.default_rng([seed, 37, i])) for i, text in enumerate(lesions)
+    )
+
+
+def _plan(text: str, rng: np.random.Generator) -> LesionPlan:
+    name, *numbers = text.split(":")
+    quadrants = {quadrant.name: quadrant for quadrant in QUADRANTS.values()}
+    try:
+        quadrant = quadrants[name]
+        volume_ml, *shape = [float(number) for number in numbers]
+        depth_mm, ratio = [*shape, None, None][: max(2, len(shape))]
+        plan = plan_in(quadrant.side, quadrant.bone, quadrant.level, volume_ml, rng)
+        return replace(plan, depth_mm=depth_mm, peak_ratio=ratio or plan.peak_ratio)
+    except (KeyError, ValueError) as error:
+        raise InvalidSettings(
+            f"a lesion is ordered as {LESION}; quadrants are {', '.join(quadrants)}; found {text!r}"
+        ) from error
 
 
 def _artifacts(names: tuple[str, ...], at: str) -> tuple[Artifacts, Artifacts]:

@@ -29,7 +29,8 @@ class LesionPlan:
     """One lesion as ordered: where, how much, how bright.
 
     `along` and `height` place its seed on the joint: 0 front to 1 back of the
-    cartilaginous part, 0 upper to 1 lower end. `depth_ratio` is depth over radius.
+    cartilaginous part, 0 upper to 1 lower end. `depth_ratio` is depth over radius, unless
+    `depth_mm` says how deep it reaches; its outline wavers about that by `WOBBLE_MM` at most.
     `peak_ratio` is signal over that of normal marrow.
     """
 
@@ -40,8 +41,11 @@ class LesionPlan:
     along: float = 0.5
     height: float = 0.5
     depth_ratio: float = 0.7
+    depth_mm: float | None = None
 
     def __post_init__(self) -> None:
+        if self.depth_mm is not None and not self.depth_mm > 0:
+            raise ValueError(f"a lesion reaches into bone; found a depth of {self.depth_mm:g} mm")
         if not self.volume_ml >= 0 or not 1.0 < self.peak_ratio <= 5.0:
             raise ValueError(
                 f"a lesion needs 0 mL or more and a signal ratio above 1 and up to 5; found "
@@ -172,12 +176,13 @@ def _grow(
     marrow = _own_marrow(anatomy, plan, box)
     shape = (depth.shape[0], depth.shape[1], depth.shape[2])
     wobble = WOBBLE_MM * size * random_field(rng, shape, grid.geometry.spacing_mm, 7.0 * size)
+    if plan.depth_mm is not None:  # a thin band wavers less than it is deep
+        wobble = wobble * min(1.0, plan.depth_mm / (8 * size))
     low, high = 0.0, reach
     for _ in range(N_BISECTIONS):
         radius = (low + high) / 2
-        share = marrow * _extent(
-            depth, along, wobble, radius=radius, depth_ratio=plan.depth_ratio, size=size
-        )
+        deepest = radius * plan.depth_ratio if plan.depth_mm is None else plan.depth_mm
+        share = marrow * _extent(depth, along, wobble, radius=radius, deepest=deepest, size=size)
         found = float(share.sum(dtype=np.float64)) * grid.geometry.voxel_volume_ml
         low, high = (radius, high) if found < plan.volume_ml else (low, radius)
     lesion = TrueLesion(
@@ -190,10 +195,10 @@ def _grow(
 
 
 def _extent(
-    depth: Field, along: Field, wobble: Field, *, radius: float, depth_ratio: float, size: float
+    depth: Field, along: Field, wobble: Field, *, radius: float, deepest: float, size: float
 ) -> Field:
     """Edematous share of marrow: deepest at the seed, fading over `EDGE_MM`."""
-    height = radius * depth_ratio * np.sqrt(np.maximum(1 - (along / radius) ** 2, 0))
+    height = deepest * np.sqrt(np.maximum(1 - (along / radius) ** 2, 0))
     inside = np.where(along < radius, height - depth, radius - along - depth)
     level = inside + wobble * min(1.0, radius / (8 * size))
     share = np.clip(np.float32(0.5) + level / np.float32(EDGE_MM * size), 0, 1)

@@ -173,7 +173,7 @@ SCENARIOS: dict[str, Callable[[np.random.Generator], tuple[Plans, Plans]]] = {
 }
 """Edema at baseline and at week 14 of every scenario."""
 
-SLAB_SHIFT_MM = 17.0  # leaves about 70 % of the joint inside the second slab
+SHIFTED_SLAB_SEES = 0.7  # of the joint; the second slab lies too far back
 
 
 def make_phantom(
@@ -226,7 +226,10 @@ def make_phantom(
     cube = 1.0 if size is None else size**3
     planned = planned if plans is None else plans
     protocol = Protocol() if protocol is None else protocol
-    poses = _poses(scenario, rng, positioning)
+    poses = [Pose.draw(rng), Pose.draw(rng)]
+    poses[1] = poses[0].towards(poses[1], positioning)
+    if scenario == "shifted_slab":
+        poses[1] = _too_far_back(anatomy, protocol, poses[1])
     visits = tuple(
         _visit(
             anatomy,
@@ -239,20 +242,22 @@ def make_phantom(
     )
     return PhantomSubject(
         subject_id=f"phantom{seed:04d}",
-        scenario=scenario,
+        scenario=scenario if plans is None else f"{scenario}, edema as ordered",
         seed=seed,
         anatomy=anatomy,
         visits=visits,
     )
 
 
-def _poses(scenario: str, rng: np.random.Generator, positioning: float = 1.0) -> tuple[Pose, Pose]:
-    first = Pose.draw(rng)
-    second = first.towards(Pose.draw(rng), positioning)
-    if scenario == "shifted_slab":
-        n, s, x = second.offset_mm
-        second = replace(second, offset_mm=(n - SLAB_SHIFT_MM, s, x))
-    return first, second
+def _too_far_back(anatomy: Anatomy, protocol: Protocol, pose: Pose) -> Pose:
+    """Move the slab until it sees `SHIFTED_SLAB_SEES` of both joints' surfaces."""
+    joints = np.concatenate([anatomy.joints[side] for side in Side])
+    indices = (joints - anatomy.grid.first_mm) / anatomy.geometry.spacing_mm
+    lps = pose.lps_from_subject.apply(anatomy.geometry.points_lps(indices))
+    slices = slab_geometry(anatomy, protocol, pose).indices_of(lps)[:, 0]
+    first_seen = float(np.quantile(slices, 1 - SHIFTED_SLAB_SEES))
+    n, s, x = pose.offset_mm
+    return replace(pose, offset_mm=(n + (first_seen + 0.5) * protocol.spacing_mm, s, x))
 
 
 def _retuned(protocol: Protocol, rng: np.random.Generator) -> Protocol:
