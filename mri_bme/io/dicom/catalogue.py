@@ -110,7 +110,7 @@ class Catalogue:
         """Make a frame of its row."""
         number, acquisition, *values = row
         return Frame(
-            path=self.paths[number],
+            path=self.paths.text(number),
             number=number,
             acquisition=self.acquisitions[acquisition],
             **dict(zip(_FIELDS, values, strict=True)),

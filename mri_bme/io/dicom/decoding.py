@@ -14,7 +14,7 @@ from pydicom.dataset import Dataset
 from pydicom.pixels.decoders.base import get_decoder
 
 from mri_bme.errors import UnreadableInput
-from mri_bme.io.dicom.multiframe import quietly
+from mri_bme.io.dicom.datasets import quietly
 
 JPEG = "1.2.840.10008.1.2.4."
 GDCM_SYNTAXES = frozenset({JPEG + "51", JPEG + "57", JPEG + "70"})

@@ -78,7 +78,7 @@ def _names_below(folder: Path, paths: Iterable[Path]) -> set[str]:
 
 def _images(dicomdir: Path) -> Iterator[tuple[Any, Any]]:
     """Pairs of a series record and a record of one of its files."""
-    from mri_bme.io.dicom.multiframe import quietly, read_dataset  # noqa: PLC0415  (loads pydicom)
+    from mri_bme.io.dicom.datasets import quietly, read_dataset  # noqa: PLC0415  (loads pydicom)
 
     try:
         with quietly():

@@ -51,12 +51,13 @@ class RawHeader:
 
     `pixel_bytes` is the declared length, None for encapsulated pixel data;
     `damage` says why the walk ended early. `data` holds the data set (after inflation)
-    to which `pixel_offset` refers.
+    to which `start` and `pixel_offset` refer.
     """
 
     syntax: str
     explicit: bool
     data: Octets
+    start: int = 0
     tags: dict[int, bytes] = field(default_factory=dict)
     pixel_offset: int | None = None
     pixel_bytes: int | None = None
@@ -112,7 +113,8 @@ def parse_header(source: Octets, wanted: frozenset[int]) -> RawHeader | None:
     if len(first) >= 6:
         syntax = _correct_syntax(syntax, first)
     explicit = _guess_syntax(first) != IMPLICIT_LITTLE  # some compressed files are implicit
-    header = RawHeader(syntax=syntax, explicit=explicit, data=source, media_class=media_class)
+    header = RawHeader(syntax=syntax, explicit=explicit, data=source, start=position)
+    header.media_class = media_class
     _walk(header, window, position, wanted)
     return header
 

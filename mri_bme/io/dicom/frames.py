@@ -2,7 +2,6 @@
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 
 Vector = tuple[float, float, float]
 
@@ -81,7 +80,7 @@ class Frame:
     the number of the frame in a multi-frame object.
     """
 
-    path: Path
+    path: str
     frame: int | None
     acquisition: Acquisition
     sop_uid: str

@@ -1,11 +1,8 @@
 """From the elements of one file to the frames it holds."""
 
 import struct
-import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from sys import intern
 
 from mri_bme.io.dicom.components import component_of
@@ -15,8 +12,21 @@ from mri_bme.io.dicom.elements import (
     declared_pixel_bytes,
     parse_header,
 )
-from mri_bme.io.dicom.frames import Acquisition, Frame, Vector, uid_digest
+from mri_bme.io.dicom.frames import Acquisition, Frame, uid_digest
+from mri_bme.io.dicom.functional_groups import DamagedGroups
+from mri_bme.io.dicom.multiframe import read_frames
 from mri_bme.io.dicom.octets import open_octets
+from mri_bme.io.dicom.values import (
+    integer_of,
+    number_of,
+    numbers_of,
+    parts_of,
+    positive,
+    spacing_of,
+    tesla,
+    text_of,
+    vector_of,
+)
 
 CHARACTER_SET = 0x00080005
 IMAGE_TYPE, SOP_CLASS, SOP_UID, MODALITY = 0x00080008, 0x00080016, 0x00080018, 0x00080060
@@ -55,9 +65,6 @@ NO_IMAGE = (  # raw data, spectra, waveforms, states, reports, documents, radiot
 DICOMDIR = "DICOMDIR"
 DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
 MAX_SIDE = 8192
-LARGEST_NUMBER = 1e12  # beyond any millimetre, millisecond or count
-_DELIMITERS = {ord(c) for c in "\\^="}
-_OF_NUMBERS = b"0123456789+-.eE, \0\\"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,65 +79,6 @@ class FileFound:
     kind: str = ""
     damage: str | None = None
     series_uid: str = ""
-
-
-def text_of(value: bytes, charsets: str = "") -> str:
-    """Decode a text value; what cannot be decoded is replaced, never fatal."""
-    value = value.strip(b" \0")
-    if value.isascii() and b"\x1b" not in value:
-        return value.decode("ascii")
-    import pydicom.charset  # noqa: PLC0415  (slow to load, and most headers are ASCII)
-
-    names = [name.strip() for name in charsets.split("\\")]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            encodings = pydicom.charset.convert_encodings(names)
-            return str(pydicom.charset.decode_bytes(value, encodings, _DELIMITERS))
-        except (LookupError, UnicodeError, ValueError):
-            return value.decode("latin-1")
-
-
-def parts_of(value: bytes) -> tuple[str, ...]:
-    """Values of a multi-valued code string, upper case, without empty ones."""
-    parts = value.decode("latin-1").upper().split("\\")
-    return tuple(part.strip(" \0") for part in parts if part.strip(" \0"))
-
-
-def numbers_of(value: bytes) -> tuple[float, ...]:
-    """Values of a decimal string; empty when one of them is no finite number."""
-    if not value or value.translate(None, _OF_NUMBERS):  # "nan" and "1_0" are no numbers here
-        return ()
-    if b"\0" in value or b"," in value:
-        value = value.replace(b"\0", b" ").replace(b",", b".")
-    try:
-        numbers = [float(part) for part in value.split(b"\\")]
-    except ValueError:
-        return ()
-    return tuple(numbers) if max(map(abs, numbers)) < LARGEST_NUMBER else ()
-
-
-def number_of(value: bytes) -> float | None:
-    """First value of a decimal string."""
-    numbers = numbers_of(value)
-    return numbers[0] if numbers else None
-
-
-def integer_of(value: bytes) -> int | None:
-    """First value of an integer string."""
-    if not value:
-        return None
-    value = value.strip(b" \0")
-    if value.isdigit() and len(value) < 12:
-        return int(value)
-    number = number_of(value)
-    return None if number is None or abs(number) > 2**40 else round(number)
-
-
-def vector_of(value: bytes) -> Vector | None:
-    """Three coordinates."""
-    numbers = numbers_of(value)
-    return (numbers[0], numbers[1], numbers[2]) if len(numbers) == 3 else None
 
 
 @lru_cache(maxsize=512)  # files of a series mostly lie side by side
@@ -183,9 +131,9 @@ def acquisition_of(values: tuple[bytes, ...], little: bool) -> Acquisition:
         echo_train_length=integer_of(found[0x00180091]),
         echo_number=text(0x00180086),
         b_value=b_value,
-        field_tesla=_tesla(number(0x00180087)),
-        slice_thickness_mm=_positive(number(0x00180050)),
-        spacing_between_slices_mm=_positive(number(0x00180088)),
+        field_tesla=tesla(number(0x00180087)),
+        slice_thickness_mm=positive(number(0x00180050)),
+        spacing_between_slices_mm=positive(number(0x00180088)),
         manufacturer=text(0x00080070),
         model=text(0x00081090),
         body_part=text(0x00180015),
@@ -196,7 +144,7 @@ def acquisition_of(values: tuple[bytes, ...], little: bool) -> Acquisition:
         photometric=text(0x00280004).upper(),
         bits_allocated=unsigned(0x00280100, 16),
         orientation=orientation if len(orientation) == 6 else None,
-        pixel_spacing_mm=_spacing(spacing),
+        pixel_spacing_mm=spacing_of(spacing),
         contrast_agent=bool(text(0x00180010)),
         n_images_declared=integer_of(found[0x00201002]),
     )
@@ -216,48 +164,21 @@ def _tiles(value: bytes, little: bool) -> int:
     return integer_of(value) or 1
 
 
-def _positive(value: float | None) -> float | None:
-    return value if value is not None and value > 0 else None
-
-
-def _tesla(value: float | None) -> float | None:
-    if value is None or value <= 0:
-        return None
-    return value / 10000 if value > 100 else value  # some scanners write gauss
-
-
-def _spacing(values: tuple[float, ...]) -> tuple[float, float] | None:
-    if len(values) != 2 or min(values) <= 0:
-        return None
-    return values[0], values[1]
-
-
-def read_raw_header(path: Path) -> RawHeader | None:
-    """Walk one file; its `data` may no longer be read afterwards."""
-    with open_octets(path) as source:
-        return parse_header(source, WANTED_TAGS)
-
-
-def find_frames(path: Path, read_multiframe: Callable[[Path], FileFound]) -> FileFound:
-    """Say what one file holds.
-
-    `read_multiframe` interprets objects with functional groups.
-    """
+def find_frames(path: str) -> FileFound:
+    """Say what one file holds."""
     with open_octets(path) as source:
         header = parse_header(source, WANTED_TAGS)
         if header is None:
             return FileFound(kind=_kind_of_junk(path, source.read(0, 512)))
         cut = _is_cut_short(header)
-    found = _classify(path, header, read_multiframe)
+        found = _classify(path, header)
     if cut and found.frames:
         for frame in found.frames:
             frame.damage = frame.damage or cut
     return found
 
 
-def _classify(
-    path: Path, header: RawHeader, read_multiframe: Callable[[Path], FileFound]
-) -> FileFound:
+def _classify(path: str, header: RawHeader) -> FileFound:
     sop_class = text_of(header.tags.get(SOP_CLASS, b""))
     modality = text_of(header.tags.get(MODALITY, b"")).upper()
     series_uid = text_of(header.tags.get(0x0020000E, b""))
@@ -265,7 +186,7 @@ def _classify(
     if is_directory or not header.tags:
         return FileFound(kind=DICOMDIR if is_directory else "empty DICOM")
     if header.pixel_offset is not None and _has_functional_groups(header, sop_class, modality):
-        return read_multiframe(path)
+        return _multiframe(path, header, series_uid)
     if not _is_mr(header, sop_class, modality):
         if header.damage and not header.tags.get(0x00280010) and modality in ("MR", ""):
             return FileFound(kind="damaged", damage=header.damage, series_uid=series_uid)
@@ -274,6 +195,14 @@ def _classify(
         damage = header.damage or "it holds no pixel data"
         return FileFound(kind="damaged", damage=damage, series_uid=series_uid)
     return FileFound(frames=_classic_frames(path, header), series_uid=series_uid)
+
+
+def _multiframe(path: str, header: RawHeader, series_uid: str) -> FileFound:
+    try:
+        return FileFound(frames=tuple(read_frames(path, header)), series_uid=series_uid)
+    except (DamagedGroups, struct.error, ValueError) as error:
+        damage = f"its functional groups cannot be read ({error})"
+        return FileFound(kind="damaged", damage=damage, series_uid=series_uid)
 
 
 def _has_functional_groups(header: RawHeader, sop_class: str, modality: str) -> bool:
@@ -306,13 +235,13 @@ def _plain_kind(modality: str) -> str:
     return modality[:16] if modality.isalnum() else "other DICOM"
 
 
-def _kind_of_junk(path: Path, head: bytes) -> str:
-    if path.name.lower().endswith((".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar")):
+def _kind_of_junk(path: str, head: bytes) -> str:
+    if path.lower().endswith((".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar")):
         return "archive"
     return "not DICOM" if head else "empty file"
 
 
-def _classic_frames(path: Path, header: RawHeader) -> tuple[Frame, ...]:
+def _classic_frames(path: str, header: RawHeader) -> tuple[Frame, ...]:
     tags = header.tags
     values = tuple(map(tags.get, _ALL_SHARED, _NO_VALUES))
     n_frames = integer_of(tags.get(N_FRAMES, b"")) or 1
@@ -336,7 +265,7 @@ def _classic_frames(path: Path, header: RawHeader) -> tuple[Frame, ...]:
     return (frame,)
 
 
-def _holds_uih_grid(path: Path) -> bool:
+def _holds_uih_grid(path: str) -> bool:
     """Look for the private element that counts tiles; it lies behind the pixel description."""
     with open_octets(path) as source:
         header = parse_header(source, frozenset({UIH_TILES}))

@@ -1,278 +1,258 @@
 """Enhanced (multi-frame) MR objects: where every frame lies and what it shows."""
 
-import gzip
-import warnings
+import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
-from io import BytesIO
-from pathlib import Path
-from typing import Any
-
-import pydicom
-from pydicom.dataset import Dataset
 
 from mri_bme.io.dicom.components import component_of
+from mri_bme.io.dicom.elements import RawHeader
 from mri_bme.io.dicom.frames import Acquisition, Frame, uid_digest
-from mri_bme.io.dicom.header import FileFound, text_of
-from mri_bme.io.dicom.octets import GZIP_MAGIC, INFLATE_LIMIT_BYTES
+from mri_bme.io.dicom.functional_groups import (
+    DamagedGroups,
+    Elements,
+    Encoding,
+    FirstItems,
+    Value,
+    read_elements,
+    read_items,
+)
+from mri_bme.io.dicom.values import (
+    LARGEST_NUMBER,
+    integer_of,
+    numbers_of,
+    parts_of,
+    positive,
+    spacing_of,
+    tesla,
+    text_of,
+    vector_of,
+)
 
 MAX_FRAMES = 100_000
-_NOTHING = Dataset()  # stands for groups that are not there; never written to
-_COMPLEX_COMPONENTS = {
-    "PHASE": "phase",
-    "REAL": "real",
-    "IMAGINARY": "imaginary",
+MAX_HEADER_BYTES = 1 << 28  # a frame takes some kilobytes
+
+SHARED_GROUPS, FRAME_GROUPS = 0x52009229, 0x52009230
+FRAME_TYPE, TIMING, MODIFIER, ECHO = 0x00189226, 0x00189112, 0x00189115, 0x00189114
+DIFFUSION, MEASURES, ORIENTATION, POSITION = 0x00189117, 0x00289110, 0x00209116, 0x00209113
+CONTENT, CARDIAC = 0x00209111, 0x00189118
+_OF_ACQUISITION = (FRAME_TYPE, TIMING, MODIFIER, ECHO, DIFFUSION, MEASURES, ORIENTATION)
+_GROUPS = frozenset({*_OF_ACQUISITION, POSITION, CONTENT, CARDIAC})
+
+ECHO_TIME, TE_EFFECTIVE, TR, FLIP = 0x00180081, 0x00189082, 0x00180080, 0x00181314
+INVERSION_TIME, INVERSION_TIMES, IS_INVERTED = 0x00180082, 0x00189079, 0x00189009
+ECHO_TRAIN, RF_ECHO_TRAIN, SUPPRESSION, B_VALUE = 0x00180091, 0x00189240, 0x00189025, 0x00189087
+KIND, COMPLEX_PART, IMAGE_TYPE = 0x00089007, 0x00089208, 0x00080008
+THICKNESS, BETWEEN, SPACING, PLANE = 0x00180050, 0x00180088, 0x00280030, 0x00200037
+PLACE, STACK, ACQUISITION_NUMBER = 0x00200032, 0x00209056, 0x00209156
+TEMPORAL, DIMENSIONS, TIME, DELAY = 0x00209128, 0x00209157, 0x00189074, 0x00209153
+_IN_GROUPS = frozenset(
+    {TE_EFFECTIVE, TR, FLIP, INVERSION_TIMES, IS_INVERTED, ECHO_TRAIN, RF_ECHO_TRAIN, SUPPRESSION}
+    | {B_VALUE, KIND, COMPLEX_PART, THICKNESS, BETWEEN, SPACING, PLANE, PLACE, STACK}
+    | {ACQUISITION_NUMBER, TEMPORAL, DIMENSIONS, TIME, DELAY}
+)
+_TEXTS = {
+    "sop_class": 0x00080016, "series_uid": 0x0020000E, "study_uid": 0x0020000D,
+    "patient_id": 0x00100020, "patient_name": 0x00100010, "birth_date": 0x00100030,
+    "accession": 0x00080050, "study_date": 0x00080020, "frame_of_reference": 0x00200052,
+    "description": 0x0008103E, "protocol": 0x00181030, "manufacturer": 0x00080070,
+    "model": 0x00081090, "body_part": 0x00180015, "patient_position": 0x00185100,
+}  # fmt: skip
+_OTHER_DATES = (0x0008002A, 0x00080022, 0x00080021, 0x00080023)
+CHARACTER_SET, MODALITY, SOP_UID, INSTANCE_NUMBER = 0x00080005, 0x00080060, 0x00080018, 0x00200013
+PULSE_SEQUENCE, SEQUENCE_NAME, SERIES_NUMBER = 0x00189005, 0x00180024, 0x00200011
+ECHO_PULSE, ECHO_PLANAR, SCANNING_SEQUENCE = 0x00189008, 0x00189018, 0x00180020
+DIMENSIONALITY, FIELD, SCAN_OPTIONS = 0x00180023, 0x00180087, 0x00180022
+ROWS, COLUMNS, SAMPLES, PHOTOMETRIC = 0x00280010, 0x00280011, 0x00280002, 0x00280004
+ALLOCATED, AGENT, N_FRAMES = 0x00280100, 0x00180012, 0x00280008
+_ON_TOP = frozenset(
+    {*_TEXTS.values(), *_OTHER_DATES, CHARACTER_SET, MODALITY, SOP_UID, INSTANCE_NUMBER}
+    | {PULSE_SEQUENCE, SEQUENCE_NAME, SERIES_NUMBER, ECHO_PULSE, ECHO_PLANAR, SCANNING_SEQUENCE}
+    | {DIMENSIONALITY, FIELD, SCAN_OPTIONS, ROWS, COLUMNS, SAMPLES, PHOTOMETRIC, ALLOCATED, AGENT}
+    | {N_FRAMES, SHARED_GROUPS, FRAME_GROUPS, ECHO_TIME, TR, INVERSION_TIME, FLIP, ECHO_TRAIN}
+    | {BETWEEN, COMPLEX_PART, IMAGE_TYPE}
+)
+_BINARY = {b"FD": "d", b"FL": "f", b"US": "H", b"UL": "I", b"SS": "h", b"SL": "i"}
+_IMPLICIT = {
+    **dict.fromkeys((TE_EFFECTIVE, INVERSION_TIMES, B_VALUE, DELAY), b"FD"),
+    **dict.fromkeys((TEMPORAL, DIMENSIONS), b"UL"),
+    **dict.fromkeys((ACQUISITION_NUMBER, RF_ECHO_TRAIN), b"US"),
+    **dict.fromkeys((ROWS, COLUMNS, SAMPLES, ALLOCATED), b"US"),
+    FIELD: b"DS",
 }
+"""Value representations that files in implicit syntax do not name (PS3.6); others are text."""
+_ECHO_WORDS = {"SPIN": ("SE",), "GRADIENT": ("GR",), "BOTH": ("SE", "GR")}
+_COMPLEX_COMPONENTS = {"PHASE": "phase", "REAL": "real", "IMAGINARY": "imaginary"}
 
 
-@contextmanager
-def quietly() -> Iterator[None]:
-    """Silence pydicom's remarks on values that vendors write wrongly every day."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+def read_frames(path: str, header: RawHeader) -> Iterator[Frame]:
+    """Find the frames of an enhanced object.
 
-
-def read_dataset(path: Path, *, with_pixels: bool) -> Dataset:
-    """Read a data set with pydicom; anything may be wrong with it."""
-    with path.open("rb") as stream:
-        packed = stream.read(2) == GZIP_MAGIC
-    source: Any = path
-    if packed:
-        with gzip.open(path) as stream:
-            source = BytesIO(stream.read(INFLATE_LIMIT_BYTES))
-    with quietly():
-        return pydicom.dcmread(source, force=True, stop_before_pixels=not with_pixels)
-
-
-def read_multiframe(path: Path) -> FileFound:
-    """Find the frames of an enhanced object."""
-    try:
-        with quietly():
-            dataset = read_dataset(path, with_pixels=False)
-            frames = tuple(_frames(path, dataset))
-    except MemoryError:
-        raise
-    except Exception as error:
-        return FileFound(
-            kind="damaged", damage=f"its functional groups cannot be read ({type(error).__name__})"
-        )
-    return FileFound(frames=frames, series_uid=_text(dataset, "SeriesInstanceUID"))
-
-
-def _frames(path: Path, dataset: Dataset) -> Iterator[Frame]:
-    shared = _first(dataset, "SharedFunctionalGroupsSequence")
-    groups = dataset.get("PerFrameFunctionalGroupsSequence") or []
-    declared = int(dataset.get("NumberOfFrames") or 1)
-    if not 1 <= declared <= MAX_FRAMES or len(groups) not in (0, declared):
-        damage = f"it declares {declared} frames and describes {len(groups)}"
-        groups = [Dataset()]
-    else:
-        damage = None
-        groups = groups or [Dataset() for _ in range(declared)]
-    common = _common(dataset)
-    seen: dict[Acquisition, Acquisition] = {}
-    known: dict[tuple[str, str], Any] = {}
+    Raises
+    ------
+    DamagedGroups, struct.error, ValueError
+        If its functional groups make no sense.
+    """
+    reader = _Reader(header)
+    groups, damage = reader.frame_groups()
+    found: dict[tuple[Value | str | None, ...], Acquisition] = {}
+    common = _common(reader)
     for index, group in enumerate(groups):
-        lookup = _Groups(group, shared, dataset, known)
-        made = _acquisition(lookup, common)
-        acquisition = seen.setdefault(made, made)
-        yield _frame(path, index, lookup, acquisition, damage)
+        macros = {**reader.shared, **group}
+        stack_id = reader.text(reader.first.of(macros.get(CONTENT)).get(STACK))
+        key = (stack_id, *(macros.get(tag) for tag in _OF_ACQUISITION))
+        if key not in found:
+            found[key] = _acquisition(reader, macros, stack_id, common)
+        yield _frame(path, index, reader, macros, found[key], damage=damage)
 
 
-class _Groups:
-    """Look a value up in the frame's functional group, then in the shared ones."""
+class _Reader:
+    """An object's top-level elements and shared groups, and how its values are written."""
 
-    def __init__(
-        self,
-        frame: Dataset,
-        shared: Dataset,
-        dataset: Dataset,
-        known: dict[tuple[str, str], Any],
-    ) -> None:
-        self._frame, self._shared, self._dataset = frame, shared, dataset
-        self._known = known  # what the shared groups say, looked up once for all frames
+    def __init__(self, header: RawHeader) -> None:
+        n_head = 12 if header.explicit else 8  # of the pixel data
+        n_bytes = (header.pixel_offset or 0) - n_head - header.start
+        if n_bytes > MAX_HEADER_BYTES:
+            raise DamagedGroups("its header is larger than any scanner's")
+        data = header.data.read(header.start, n_bytes)
+        self.encoding = Encoding(explicit=header.explicit, little=header.is_little)
+        self.top, _ = read_elements(data, 0, len(data), self.encoding, wanted=_ON_TOP)
+        self.first = FirstItems(self.encoding, _IN_GROUPS)
+        shared = self.top.get(SHARED_GROUPS)
+        groups = read_items(shared, self.encoding, _GROUPS) if shared else iter(())
+        self.shared: Elements = next(groups, {})
+        self._charsets = text_of(self.top.get(CHARACTER_SET, (b"", b""))[1])
 
-    def get(self, sequence: str, keyword: str) -> Any:
-        value = _value(self._frame, sequence, keyword)
-        if value is not None:
-            return value
-        if (sequence, keyword) not in self._known:
-            self._known[sequence, keyword] = _value(self._shared, sequence, keyword)
-        return self._known[sequence, keyword]
+    def frame_groups(self) -> tuple[list[Elements], str | None]:
+        """Give the groups of every frame, and what is wrong with their number."""
+        declared = integer_of(self.top.get(N_FRAMES, (b"", b""))[1])
+        declared = 1 if declared is None else declared
+        per_frame = self.top.get(FRAME_GROUPS)
+        groups = list(read_items(per_frame, self.encoding, _GROUPS)) if per_frame else []
+        if not 1 <= declared <= MAX_FRAMES or len(groups) not in (0, declared):
+            return [{}], f"it declares {declared} frames and describes {len(groups)}"
+        return groups or [{} for _ in range(declared)], None
 
-    def number(self, sequence: str, keyword: str, fallback: str = "") -> float | None:
-        value = self.get(sequence, keyword)
-        if value is None and fallback:
-            value = self._dataset.get(fallback)
-        return _number(value)
+    def text(self, value: Value | None) -> str:
+        return "" if value is None else text_of(value[1], self._charsets)
 
+    def numbers(self, tag: int, elements: Elements) -> tuple[float, ...]:
+        """Values of an element, binary or text; empty when one is no number."""
+        vr, value = elements.get(tag, (b"", b""))
+        code = _BINARY.get(vr or _IMPLICIT.get(tag, b""))
+        if code is None:
+            return numbers_of(value)
+        n, order = len(value) // struct.calcsize(code), "<" if self.encoding.little else ">"
+        found = struct.unpack_from(f"{order}{n}{code}", value)
+        return found if all(abs(v) < LARGEST_NUMBER for v in found) else ()
 
-def _first(dataset: Dataset, keyword: str) -> Dataset:
-    items = dataset.get(keyword)
-    return items[0] if items else _NOTHING
+    def number(self, tag: int, elements: Elements, fallback: int = 0) -> float | None:
+        """First value of an element, else of one of the object."""
+        found = self.numbers(tag, elements) or self.numbers(fallback, self.top)
+        return float(found[0]) if found else None
 
+    def whole(self, tag: int, elements: Elements) -> int | None:
+        number = self.number(tag, elements)
+        return None if number is None else round(number)
 
-def _value(groups: Dataset, sequence: str, keyword: str) -> Any:
-    """Value in the first item of a sequence; None when it is missing or empty."""
-    item = _first(groups, sequence)
-    value = None if item is _NOTHING else item.get(keyword)
-    return None if value == "" else value
-
-
-def _text(dataset: Dataset, keyword: str) -> str:
-    value = dataset.get(keyword)
-    return "" if value is None else str(value).strip(" \0")
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, (list, tuple)) or (
-        hasattr(value, "__len__") and not isinstance(value, str)
-    ):
-        value = value[0] if len(value) else None
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return None
-    return number if abs(number) < 1e12 else None
+    def parts(self, value: Value | None) -> tuple[str, ...]:
+        return () if value is None else parts_of(value[1])
 
 
-def _numbers(value: Any, n: int) -> tuple[float, ...] | None:
-    if value is None or isinstance(value, str) or len(value) != n:
-        return None
-    numbers = tuple(float(v) for v in value)
-    return numbers if all(abs(v) < 1e12 for v in numbers) else None
-
-
-def _parts(value: Any) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    values = value.split("\\") if isinstance(value, str) else list(value)
-    return tuple(str(v).strip(" \0").upper() for v in values if str(v).strip(" \0"))
-
-
-def _common(dataset: Dataset) -> dict[str, Any]:
+def _common(reader: _Reader) -> dict[str, object]:
     """Fields of `Acquisition` that lie outside the functional groups."""
+    top = reader.top
     return {
-        "sop_class": _text(dataset, "SOPClassUID"),
-        "modality": _text(dataset, "Modality").upper(),
-        "series_uid": _text(dataset, "SeriesInstanceUID"),
-        "study_uid": _text(dataset, "StudyInstanceUID"),
-        "patient_id": _text(dataset, "PatientID"),
-        "patient_name": _text(dataset, "PatientName"),
-        "birth_date": _text(dataset, "PatientBirthDate"),
-        "accession": _text(dataset, "AccessionNumber"),
-        "study_date": _text(dataset, "StudyDate"),
-        "other_dates": tuple(
-            _text(dataset, name)
-            for name in ("AcquisitionDateTime", "AcquisitionDate", "SeriesDate", "ContentDate")
-        ),
-        "frame_of_reference": _text(dataset, "FrameOfReferenceUID"),
-        "series_number": _whole(dataset.get("SeriesNumber")),
-        "description": _text(dataset, "SeriesDescription"),
-        "protocol": _text(dataset, "ProtocolName"),
-        "sequence_name": _text(dataset, "PulseSequenceName") or _text(dataset, "SequenceName"),
-        "scanning_sequence": _scanning_sequence(dataset),
-        "is_3d": "3D" in _text(dataset, "MRAcquisitionType").upper(),
-        "field_tesla": _number(dataset.get("MagneticFieldStrength")),
-        "manufacturer": _text(dataset, "Manufacturer"),
-        "model": _text(dataset, "ManufacturerModelName"),
-        "body_part": _text(dataset, "BodyPartExamined"),
-        "patient_position": _text(dataset, "PatientPosition"),
-        "rows": int(dataset.get("Rows") or 0),
-        "columns": int(dataset.get("Columns") or 0),
-        "samples_per_pixel": int(dataset.get("SamplesPerPixel") or 1),
-        "photometric": _text(dataset, "PhotometricInterpretation").upper(),
-        "bits_allocated": int(dataset.get("BitsAllocated") or 16),
-        "contrast_agent": "ContrastBolusAgentSequence" in dataset,
+        **{name: reader.text(top.get(tag)) for name, tag in _TEXTS.items()},
+        "modality": reader.text(top.get(MODALITY)).upper(),
+        "other_dates": tuple(reader.text(top.get(tag)) for tag in _OTHER_DATES),
+        "series_number": reader.whole(SERIES_NUMBER, top),
+        "sequence_name": reader.text(top.get(PULSE_SEQUENCE))
+        or reader.text(top.get(SEQUENCE_NAME)),
+        "scan_options": reader.parts(top.get(SCAN_OPTIONS)),
+        "is_3d": "3D" in reader.text(top.get(DIMENSIONALITY)).upper(),
+        "field_tesla": tesla(reader.number(FIELD, top)),
+        "rows": reader.whole(ROWS, top) or 0,
+        "columns": reader.whole(COLUMNS, top) or 0,
+        "samples_per_pixel": reader.whole(SAMPLES, top) or 1,
+        "photometric": reader.text(top.get(PHOTOMETRIC)).upper(),
+        "bits_allocated": reader.whole(ALLOCATED, top) or 16,
+        "contrast_agent": AGENT in top,
     }
 
 
-def _scanning_sequence(dataset: Dataset) -> tuple[str, ...]:
+def _scanning_sequence(reader: _Reader) -> tuple[str, ...]:
     """Classic words for what an enhanced object says in EchoPulseSequence and its like."""
-    echo = _text(dataset, "EchoPulseSequence").upper()
-    words = {"SPIN": ("SE",), "GRADIENT": ("GR",), "BOTH": ("SE", "GR")}.get(echo, ())
-    if _text(dataset, "EchoPlanarPulseSequence").upper() == "YES":
-        words = (*words, "EP")
-    classic = _parts(dataset.get("ScanningSequence"))
-    return classic or words
+    classic = reader.parts(reader.top.get(SCANNING_SEQUENCE))
+    words = _ECHO_WORDS.get(reader.text(reader.top.get(ECHO_PULSE)).upper(), ())
+    is_planar = reader.text(reader.top.get(ECHO_PLANAR)).upper() == "YES"
+    return classic or ((*words, "EP") if is_planar else words)
 
 
-def _whole(value: Any) -> int | None:
-    number = _number(value)
-    return None if number is None else round(number)
-
-
-def _acquisition(groups: _Groups, common: dict[str, Any]) -> Acquisition:
-    dataset = groups._dataset
-    frame_type = _parts(groups.get("MRImageFrameTypeSequence", "FrameType"))
-    image_type = frame_type or _parts(dataset.get("ImageType"))
-    complex_part = groups.get("MRImageFrameTypeSequence", "ComplexImageComponent")
-    complex_part = str(complex_part or _text(dataset, "ComplexImageComponent")).upper()
-    component = component_of(image_type, common["description"])
-    if component == "magnitude":
-        component = _COMPLEX_COMPONENTS.get(complex_part, component)
-    timing, modifier = "MRTimingAndRelatedParametersSequence", "MRModifierSequence"
-    inversion = str(groups.get(modifier, "InversionRecovery") or "").upper() == "YES"
-    scanning = common["scanning_sequence"] + (("IR",) if inversion else ())
-    spacing = _numbers(groups.get("PixelMeasuresSequence", "PixelSpacing"), 2)
+def _acquisition(
+    reader: _Reader, macros: Elements, stack_id: str, common: dict[str, object]
+) -> Acquisition:
+    kind, timing, modifier, echo, diffusion, measures, plane = (
+        reader.first.of(macros.get(tag)) for tag in _OF_ACQUISITION
+    )
+    number, top = reader.number, reader.top
+    image_type = reader.parts(kind.get(KIND)) or reader.parts(top.get(IMAGE_TYPE))
+    scanning = _scanning_sequence(reader)
+    if reader.text(modifier.get(IS_INVERTED)).upper() == "YES":
+        scanning = tuple(dict.fromkeys((*scanning, "IR")))
+    suppression = reader.text(modifier.get(SUPPRESSION)).upper()
+    train = number(ECHO_TRAIN, timing) or number(RF_ECHO_TRAIN, timing, ECHO_TRAIN)
+    orientation = reader.numbers(PLANE, plane)
     return Acquisition(
-        **{**common, "scanning_sequence": tuple(dict.fromkeys(scanning))},
+        **common,  # type: ignore[arg-type]
         image_type=image_type,
-        component=component,
-        fat_suppression=_fat_suppression(groups, modifier),
-        scan_options=_parts(dataset.get("ScanOptions")),
-        echo_time_ms=groups.number("MREchoSequence", "EffectiveEchoTime", "EchoTime"),
-        repetition_time_ms=groups.number(timing, "RepetitionTime", "RepetitionTime"),
-        inversion_time_ms=groups.number(modifier, "InversionTimes", "InversionTime"),
-        flip_angle=groups.number(timing, "FlipAngle", "FlipAngle"),
-        echo_train_length=_whole(
-            groups.get(timing, "EchoTrainLength")
-            or groups.get(timing, "RFEchoTrainLength")
-            or dataset.get("EchoTrainLength")
-        ),
-        b_value=groups.number("MRDiffusionSequence", "DiffusionBValue"),
-        slice_thickness_mm=groups.number("PixelMeasuresSequence", "SliceThickness"),
-        spacing_between_slices_mm=groups.number(
-            "PixelMeasuresSequence", "SpacingBetweenSlices", "SpacingBetweenSlices"
-        ),
-        orientation=_numbers(groups.get("PlaneOrientationSequence", "ImageOrientationPatient"), 6),
-        pixel_spacing_mm=(spacing[0], spacing[1]) if spacing and min(spacing) > 0 else None,
-        stack_id=str(groups.get("FrameContentSequence", "StackID") or ""),
+        component=_component(reader, image_type, kind, str(common["description"])),
+        scanning_sequence=scanning,
+        fat_suppression="" if suppression == "NONE" else suppression,
+        echo_time_ms=number(TE_EFFECTIVE, echo, ECHO_TIME),
+        repetition_time_ms=number(TR, timing, TR),
+        inversion_time_ms=number(INVERSION_TIMES, modifier, INVERSION_TIME),
+        flip_angle=number(FLIP, timing, FLIP),
+        echo_train_length=None if train is None else round(train),
+        b_value=number(B_VALUE, diffusion),
+        slice_thickness_mm=positive(number(THICKNESS, measures)),
+        spacing_between_slices_mm=positive(number(BETWEEN, measures, BETWEEN)),
+        orientation=orientation if len(orientation) == 6 else None,
+        pixel_spacing_mm=spacing_of(reader.numbers(SPACING, measures)),
+        stack_id=stack_id,
     )
 
 
-def _fat_suppression(groups: _Groups, modifier: str) -> str:
-    value = groups.get(modifier, "SpectrallySelectedSuppression")
-    return "" if value is None or str(value).upper() == "NONE" else str(value).upper()
+def _component(
+    reader: _Reader, image_type: tuple[str, ...], kind: Elements, description: str
+) -> str:
+    component = component_of(image_type, description)
+    if component != "magnitude":
+        return component
+    part = reader.text(kind.get(COMPLEX_PART)) or reader.text(reader.top.get(COMPLEX_PART))
+    return _COMPLEX_COMPONENTS.get(part.upper(), component)
 
 
 def _frame(
-    path: Path, index: int, groups: _Groups, acquisition: Acquisition, damage: str | None
+    path: str,
+    index: int,
+    reader: _Reader,
+    macros: Elements,
+    acquisition: Acquisition,
+    *,
+    damage: str | None,
 ) -> Frame:
-    position = _numbers(groups.get("PlanePositionSequence", "ImagePositionPatient"), 3)
-    content = "FrameContentSequence"
+    place = reader.first.of(macros.get(POSITION))
+    content = reader.first.of(macros.get(CONTENT))
     return Frame(
         path=path,
         frame=index,
         acquisition=acquisition,
-        sop_uid=f"{uid_digest(_text(groups._dataset, 'SOPInstanceUID').encode())}#{index}",
-        position=(position[0], position[1], position[2]) if position else None,
-        instance_number=(_whole(groups._dataset.get("InstanceNumber")) or 0) * MAX_FRAMES + index,
-        acquisition_number=_whole(groups.get(content, "FrameAcquisitionNumber")),
-        temporal_index=_whole(groups.get(content, "TemporalPositionIndex")),
-        trigger_time_ms=groups.number(
-            "CardiacSynchronizationSequence", "NominalCardiacTriggerDelayTime"
-        ),
-        time=text_of(
-            str(groups.get(content, "FrameAcquisitionDateTime") or "").encode("latin-1", "replace")
-        ),
-        dimensions=_dimensions(groups.get(content, "DimensionIndexValues")),
+        sop_uid=f"{uid_digest(reader.top.get(SOP_UID, (b'', b''))[1])}#{index}",
+        position=vector_of(place.get(PLACE, (b"", b""))[1]),
+        instance_number=(reader.whole(INSTANCE_NUMBER, reader.top) or 0) * MAX_FRAMES + index,
+        acquisition_number=reader.whole(ACQUISITION_NUMBER, content),
+        temporal_index=reader.whole(TEMPORAL, content),
+        trigger_time_ms=reader.number(DELAY, reader.first.of(macros.get(CARDIAC))),
+        time=reader.text(content.get(TIME)),
+        dimensions=tuple(map(round, reader.numbers(DIMENSIONS, content))),
         damage=damage,
     )
-
-
-def _dimensions(value: Any) -> tuple[int, ...]:
-    if value is None:
-        return ()
-    return tuple(int(v) for v in value) if hasattr(value, "__len__") else (int(value),)

@@ -89,7 +89,7 @@ class InflatedOctets:
 
 
 @contextmanager
-def open_octets(path: Path) -> Iterator[Octets]:
+def open_octets(path: Path | str) -> Iterator[Octets]:
     """Open a file, gzipped or not."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:

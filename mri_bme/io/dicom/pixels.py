@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from mri_bme.errors import UnreadableInput
+from mri_bme.io.dicom.datasets import read_dataset
 from mri_bme.io.dicom.decoding import (
     UnreadablePixels,
     check_declared_size,
@@ -25,10 +26,10 @@ from mri_bme.io.dicom.elements import (
     whole,
 )
 from mri_bme.io.dicom.frames import Frame
-from mri_bme.io.dicom.header import WANTED_TAGS, number_of
-from mri_bme.io.dicom.multiframe import read_dataset
+from mri_bme.io.dicom.header import WANTED_TAGS
 from mri_bme.io.dicom.octets import open_octets
 from mri_bme.io.dicom.rescale import frame_rescale
+from mri_bme.io.dicom.values import number_of
 
 RESCALE_SLOPE, RESCALE_INTERCEPT = 0x00281053, 0x00281052
 
@@ -76,7 +77,7 @@ def pixel_digest(frame: Frame) -> bytes:
     try:
         check_declared_size(1, a.rows, a.columns)
         intensities = np.empty((1, a.rows, a.columns), dtype=np.float32)
-        read_intensities(frame.path, [frame.frame], intensities)
+        read_intensities(Path(frame.path), [frame.frame], intensities)
     except (UnreadableInput, OSError):
         return str((frame.path, frame.frame)).encode()
     return hashlib.blake2b(intensities.tobytes(), digest_size=16).digest()

@@ -1,5 +1,6 @@
 """Split images that lie at the same positions into repeats: one image of each slice in each."""
 
+import os
 from collections import defaultdict
 from collections.abc import Callable, Hashable
 
@@ -25,7 +26,7 @@ _DISCRIMINATORS: tuple[Callable[[Frame], Hashable], ...] = (
     lambda f: f.acquisition_number,
     lambda f: f.time,
     lambda f: f.sop_uid.partition("#")[0],  # the object that a frame comes from
-    lambda f: f.path.parent,  # a copy that was processed without saying so, kept apart
+    lambda f: f.path.rpartition(os.sep)[0],  # a processed copy that does not say so
 )
 """What may tell images at one position apart, most telling first."""
 

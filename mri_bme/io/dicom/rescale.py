@@ -7,8 +7,8 @@ from typing import Any
 
 from pydicom.dataset import Dataset
 
+from mri_bme.io.dicom.datasets import quietly, read_dataset
 from mri_bme.io.dicom.decoding import UnreadablePixels
-from mri_bme.io.dicom.multiframe import quietly, read_dataset
 
 PHILIPS_SCALE_INTERCEPT, PHILIPS_SCALE_SLOPE = 0x2005100D, 0x2005100E
 PHILIPS_FRAME_GROUP = 0x2005140F

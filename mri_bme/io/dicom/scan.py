@@ -12,11 +12,13 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from threading import Lock, Thread
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from mri_bme.io.dicom.header import FileFound, find_frames
+
+if TYPE_CHECKING:  # a helper does without, and starts sooner
+    from mri_bme.io.dicom.paths import FilePaths
 
 Progress = Callable[[int, int], None]
 FILES_PER_TASK = 256
@@ -29,7 +31,7 @@ _HELPER = (
 
 
 def look_at_files(
-    paths: Sequence[Path],
+    paths: "FilePaths",
     add: Callable[[int, list[FileFound]], None],
     *,
     n_processes: int | None = None,
@@ -39,7 +41,7 @@ def look_at_files(
 
     Parameters
     ----------
-    paths : sequence of Path
+    paths : FilePaths
         Regular files.
     add : callable
         Takes the number of a file and what it and those behind it hold, one call at a
@@ -65,12 +67,13 @@ def look_at_files(
 class _Work:
     """Files to look at, some at a time, and where to put what they hold."""
 
-    def __init__(self, paths: Sequence[Path], add: Callable[[int, list[FileFound]], None]) -> None:
+    def __init__(self, paths: "FilePaths", add: Callable[[int, list[FileFound]], None]) -> None:
         self._paths, self._add, self._lock = paths, add, Lock()
         self.todo, self.n_done = deque(range(0, len(paths), FILES_PER_TASK)), 0
 
-    def files(self, first: int) -> Sequence[Path]:
-        return self._paths[first : first + FILES_PER_TASK]
+    def files(self, first: int) -> list[str]:
+        end = min(first + FILES_PER_TASK, len(self._paths))
+        return [self._paths.text(number) for number in range(first, end)]
 
     def done(self, first: int, found: list[FileFound]) -> None:
         with self._lock:
@@ -78,26 +81,20 @@ class _Work:
             self.n_done += len(found)
 
 
-def look_at_some(paths: Sequence[Path]) -> list[FileFound]:
+def look_at_some(paths: Sequence[str]) -> list[FileFound]:
     """Say what each file holds, whatever is wrong with it."""
     return [_look_at_one(path) for path in paths]
 
 
-def _look_at_one(path: Path) -> FileFound:
+def _look_at_one(path: str) -> FileFound:
     try:
-        return find_frames(path, _read_multiframe)
+        return find_frames(path)
     except OSError as error:
         return FileFound(kind="unreadable", damage=f"it cannot be opened ({error.strerror})")
     except MemoryError:
         raise
     except Exception as error:
         return FileFound(kind="damaged", damage=f"it cannot be read ({type(error).__name__})")
-
-
-def _read_multiframe(path: Path) -> FileFound:
-    from mri_bme.io.dicom.multiframe import read_multiframe  # noqa: PLC0415  (loads pydicom)
-
-    return read_multiframe(path)
 
 
 def _n_worthwhile(n_files: int) -> int:
@@ -140,7 +137,7 @@ def _hand_out(process: "subprocess.Popen[bytes]", work: _Work) -> None:
         while True:
             while work.todo and len(asked) < 2:  # one to work on, one to go on with
                 asked.append(work.todo.pop())
-                _send(process.stdin, [str(path) for path in work.files(asked[-1])])
+                _send(process.stdin, work.files(asked[-1]))
             if not asked:
                 return
             found = pickle.load(process.stdout)  # noqa: S301  (our own process)
@@ -162,4 +159,4 @@ def answer_requests() -> None:
     with suppress(EOFError, KeyboardInterrupt, BrokenPipeError):
         while True:
             paths = pickle.load(requests)  # noqa: S301  (our own parent)
-            _send(answers, look_at_some([Path(path) for path in paths]))
+            _send(answers, look_at_some(paths))

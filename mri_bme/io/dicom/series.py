@@ -108,7 +108,7 @@ def _dated(
 def _damage_beside(stack: Stack, damage: DamagedFiles) -> list[str]:
     if not damage.by_folder:
         return []
-    folders = sorted({frame.path.parent for frame in stack.frames})
+    folders = sorted({Path(frame.path).parent for frame in stack.frames})
     return [note for folder in folders for note in damage.by_folder.get(folder, ())]
 
 

@@ -1,0 +1,137 @@
+"""The functional groups of an enhanced object, straight from its bytes.
+
+An object has thousands of frames, each described by a dozen sequences of which most
+repeat from frame to frame. Here a sequence is cut out whole and looked into once.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mri_bme.io.dicom.heads import (
+    ITEM,
+    ITEM_END,
+    LONG_VRS,
+    SEQUENCE_END,
+    SHORT_VRS,
+    UNDEFINED,
+)
+
+MAX_DEPTH = 32
+Value = tuple[bytes, bytes]
+"""Value representation (empty in implicit files) and value."""
+Elements = dict[int, Value]
+_NOTHING: frozenset[int] = frozenset()
+
+
+class DamagedGroups(Exception):
+    """The bytes stop making sense."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How elements are written."""
+
+    explicit: bool
+    little: bool
+
+    def inside(self, vr: bytes) -> "Encoding":
+        """Tell how the items of a sequence are written: those in UN are implicit (PS3.5 6.2.2)."""
+        return Encoding(explicit=False, little=True) if vr == b"UN" else self
+
+
+def read_elements(
+    data: bytes, start: int, end: int, encoding: Encoding, *, wanted: frozenset[int], depth: int = 0
+) -> tuple[Elements, int]:
+    """Read wanted elements up to `end` or an item delimiter; say where the next one begins.
+
+    A wanted sequence is given as the bytes of its items.
+
+    Raises
+    ------
+    DamagedGroups, struct.error
+        If an element reaches beyond `end`.
+    """
+    if depth > MAX_DEPTH:
+        raise DamagedGroups("sequences are nested deeper than any image needs")
+    order, explicit = "<" if encoding.little else ">", encoding.explicit
+    head, long_length = struct.Struct(order + "HH2sH"), struct.Struct(order + "I")
+    found: Elements = {}
+    position = start
+    while position + 8 <= end:
+        group, element, vr, length = head.unpack_from(data, position)
+        tag, begin = group << 16 | element, position + 8
+        if tag in (ITEM_END, SEQUENCE_END):
+            return found, begin
+        if not explicit:
+            vr, (length,) = b"", long_length.unpack_from(data, position + 4)
+        elif vr in LONG_VRS:
+            (length,), begin = long_length.unpack_from(data, begin), begin + 4
+        elif vr not in SHORT_VRS:
+            raise DamagedGroups(f"element {tag:08x} has no value representation")
+        stop = position = begin + length
+        if length == UNDEFINED:
+            stop, position = _end_of_items(data, begin, end, encoding.inside(vr), depth + 1)
+        if position > end:
+            raise DamagedGroups(f"element {tag:08x} reaches beyond its item")
+        if tag in wanted:
+            found[tag] = vr, data[begin:stop]
+    return found, position
+
+
+def _end_of_items(
+    data: bytes, position: int, end: int, encoding: Encoding, depth: int
+) -> tuple[int, int]:
+    """Where the items of a sequence of undefined length end, and where the next element begins."""
+    while position + 8 <= end:
+        begin, tag, length = _item_head(data, position, encoding)
+        if tag == SEQUENCE_END:
+            return position, begin
+        if tag != ITEM:
+            raise DamagedGroups("a sequence holds something other than items")
+        position = begin + length
+        if length == UNDEFINED:
+            _, position = read_elements(data, begin, end, encoding, wanted=_NOTHING, depth=depth)
+    raise DamagedGroups("a sequence never ends")
+
+
+def _item_head(data: bytes, position: int, encoding: Encoding) -> tuple[int, int, int]:
+    group, element, length = struct.unpack_from(
+        "<HHI" if encoding.little else ">HHI", data, position
+    )
+    return position + 8, group << 16 | element, length
+
+
+def read_items(sequence: Value, encoding: Encoding, wanted: frozenset[int]) -> Iterator[Elements]:
+    """Read the wanted elements of every item of a sequence."""
+    vr, data = sequence
+    encoding = encoding.inside(vr)
+    position = 0
+    while position + 8 <= len(data):
+        position, tag, length = _item_head(data, position, encoding)
+        if tag == SEQUENCE_END:
+            return
+        if tag != ITEM:
+            raise DamagedGroups("a sequence holds something other than items")
+        end = len(data) if length == UNDEFINED else position + length
+        if end > len(data):
+            raise DamagedGroups("an item reaches beyond its sequence")
+        found, after = read_elements(data, position, end, encoding, wanted=wanted)
+        position = after if length == UNDEFINED else end
+        yield found
+
+
+class FirstItems:
+    """The first item of sequences, each looked into once however often it repeats."""
+
+    def __init__(self, encoding: Encoding, wanted: frozenset[int]) -> None:
+        self._encoding, self._wanted = encoding, wanted
+        self._known: dict[Value, Elements] = {}
+
+    def of(self, sequence: Value | None) -> Elements:
+        """Give its wanted elements; none of a sequence that is missing or empty."""
+        if sequence is None:
+            return {}
+        if sequence not in self._known:
+            self._known[sequence] = next(read_items(sequence, self._encoding, self._wanted), {})
+        return self._known[sequence]
