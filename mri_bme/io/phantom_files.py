@@ -28,6 +28,7 @@ VENDORS: dict[str, dict[str, Any]] = {
             "SoftwareVersions": "syngo MR B19",
         },
         "pattern": "IM{:06d}",
+        "image_types": {role: ["ORIGINAL", "PRIMARY", "M", "NORM"] for role in ROLES},
         "interleaved": True,
         "descriptions": {
             "localizer": "localizer",
@@ -52,6 +53,7 @@ VENDORS: dict[str, dict[str, Any]] = {
             "SoftwareVersions": ["15", "LX", "MR Software release:HD16.0"],
         },
         "pattern": "i{:05d}.MRDC",
+        "image_types": {role: ["ORIGINAL", "PRIMARY", "OTHER"] for role in ROLES},
         "interleaved": False,
         "descriptions": {
             "localizer": "3-Plane Loc",
@@ -62,7 +64,6 @@ VENDORS: dict[str, dict[str, Any]] = {
         "stir": {
             "ScanningSequence": "SE",
             "SequenceVariant": ["SK", "OSP"],
-            "SequenceName": "",
             "ScanOptions": ["FAST_GEMS", "EDR_GEMS", "FS"],
         },
     },
@@ -75,6 +76,12 @@ VENDORS: dict[str, dict[str, Any]] = {
             "SoftwareVersions": ["5.3.0", "5.3.0.0"],
         },
         "pattern": "IM_{:04d}",
+        "image_types": {
+            "localizer": ["ORIGINAL", "PRIMARY", "M_FFE", "M", "FFE"],
+            "t1": ["ORIGINAL", "PRIMARY", "M_SE", "M", "SE"],
+            "stir": ["ORIGINAL", "PRIMARY", "M_IR", "M", "IR"],
+            "axial": ["ORIGINAL", "PRIMARY", "M_SE", "M", "SE"],
+        },
         "interleaved": False,
         "rescale_slope": 1.75,
         "descriptions": {
@@ -89,9 +96,11 @@ VENDORS: dict[str, dict[str, Any]] = {
             "ScanOptions": ["FS"],
             "InversionTime": "210",
         },
+        "axial_tags": {"ScanningSequence": "SE", "SequenceVariant": ["SK"], "ScanOptions": ["FS"]},
     },
 }
-"""How each vendor tags the four series of a sacroiliac study."""
+"""How each vendor tags the four series of a sacroiliac study; `axial_tags` where the axial one
+is suppressed in another way than the semicoronal (SPAIR beside STIR)."""
 
 TIMES: dict[str, dict[str, Any]] = {
     "localizer": {"RepetitionTime": "8.6", "EchoTime": "4.0", "FlipAngle": "20"},
@@ -180,7 +189,7 @@ def _series(
 def _header(vendor: str, role: str, number: int, thickness_mm: float) -> SeriesHeader:
     tags = VENDORS[vendor]
     elements: dict[str, object] = {
-        "ImageType": ["ORIGINAL", "PRIMARY", "M", "NORM" if vendor == "siemens" else "SE"],
+        "ImageType": tags["image_types"][role],
         "MRAcquisitionType": "2D",
         "NumberOfAverages": "2",
         "EchoNumbers": "1",
@@ -188,7 +197,9 @@ def _header(vendor: str, role: str, number: int, thickness_mm: float) -> SeriesH
         **TIMES[role],
         "EchoTrainLength": TRAIN[role],
     }
-    if role in ("stir", "axial"):
+    if role == "axial" and "axial_tags" in tags:
+        elements.update(tags["axial_tags"])
+    elif role in {"stir", "axial"}:
         elements.update(tags["stir"])
     elif role == "localizer":
         elements.update(ScanningSequence="GR", SequenceVariant="SP", ScanOptions="")

@@ -117,6 +117,7 @@ def test_vendors_tag_fat_suppression_their_own_way(
     header = pydicom.dcmread(sorted(folder.iterdir())[0])
     assert ("InversionTime" in header) == (vendor != "ge")
     assert "FS" in header.ScanOptions or "IR" in header.ScanOptions
+    assert header.ImageType[:2] == ["ORIGINAL", "PRIMARY"]
     assert header.Manufacturer == VENDORS[vendor]["scanner"]["Manufacturer"]
 
 
