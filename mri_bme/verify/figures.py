@@ -113,10 +113,18 @@ def _bias(rows: Sequence[Measurement], levels: Sequence[float]) -> list[Figure]:
     for level in levels:
         errors = _errors(row for row in rows if row.level_ml == level)
         mean, low, high = _mean_interval(errors)
-        figures.append(
-            Figure(name="bias", at=f"{level:g} mL", value=mean, low=low, high=high, n=len(errors))
-        )
+        at, n = f"{level:g} mL", len(errors)
+        figures.append(Figure(name="bias", at=at, value=mean, low=low, high=high, n=n))
+        if level > 0:
+            mean, low, high = _mean_interval(100 * _relative_errors(rows, level))
+            relative = Figure(name="bias, relative", at=at, value=mean, low=low, high=high, n=n)
+            figures.append(replace(relative, unit="%"))
     return figures
+
+
+def _relative_errors(rows: Iterable[Measurement], level_ml: float) -> np.ndarray:
+    known = [row for row in rows if row.level_ml == level_ml and row.true_ml > 0]
+    return np.array([row.found_ml / row.true_ml - 1 for row in known if row.found_ml is not None])
 
 
 def _mean_interval(values: np.ndarray) -> tuple[float | None, float | None, float | None]:

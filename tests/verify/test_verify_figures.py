@@ -56,6 +56,7 @@ def test_a_constant_overestimate_is_bias_and_not_scatter() -> None:
     rows = [row for seed in range(4) for row in scans(seed, 5.0, (5.5, 5.5))]
     verification = verification_of(rows)
     assert figure(verification, "bias", "5 mL").value == pytest.approx(0.5)
+    assert figure(verification, "bias, relative", "5 mL").value == pytest.approx(10.0)
     assert figure(verification, "wSD", "5 mL").value == pytest.approx(0.0)
 
 
