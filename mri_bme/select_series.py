@@ -41,9 +41,10 @@ class SeriesChoice:
 def select_series(visit: Visit, *, settings: SelectSettings = SelectSettings()) -> SeriesChoice:  # noqa: B008
     """Rank the series of a visit by how well they show edema along the joints.
 
-    Series along the joint (semicoronal, coronal) come before others, then STIR, T2-FS,
-    Dixon water and PD-FS in this order, then the slab that covers more, the finer
-    voxel, and the later series (a repeat is made because the first was poor).
+    Series along the joint (semicoronal, coronal) come before others, then slabs that
+    cover at least half of what covers both joints, then STIR, T2-FS, Dixon water and
+    PD-FS in this order, then the slab that covers more, the finer voxel, and the later
+    series (a repeat is made because the first was poor).
 
     Parameters
     ----------
@@ -85,14 +86,14 @@ def _choose(
 ) -> tuple[Series | None, tuple[str, ...]]:
     usable = [series for series in pinned if series.refused is None and series.geometry]
     if settings.pin and len(usable) == 1:
-        return usable[0], _doubts(usable[0], [])
+        return usable[0], _doubts(usable[0], [], settings)
     notes: tuple[str, ...] = ()
     if settings.pin:
         n = len(usable)
         notes = (f"the pinned series is found {n} times among those that can be read; ignored",)
     if not ranked:
         return None, notes
-    return ranked[0], (*notes, *_doubts(ranked[0], ranked[1:]))
+    return ranked[0], (*notes, *_doubts(ranked[0], ranked[1:], settings))
 
 
 def _is_pinned(series: Series, pin: str) -> bool:
@@ -123,6 +124,7 @@ def _rank(series: Series, settings: SelectSettings) -> tuple[float, ...]:
     voxel = series.geometry.voxel_volume_ml if series.geometry else math.inf
     return (
         0 if series.plane in ALONG_THE_JOINT else 1,
+        0 if covered >= settings.enough_slab_mm / 2 else 1,
         CONTRAST_ORDER.index(series.contrast),
         PLANE_ORDER.index(series.plane),
         -round(covered),
@@ -146,10 +148,12 @@ def _reason(series: Series, chosen: Series | None, place: int) -> str:
     return f"{state}: {series.contrast.value} ({series.contrast_reason}), {plane}"
 
 
-def _doubts(chosen: Series, others: list[Series]) -> tuple[str, ...]:
+def _doubts(chosen: Series, others: list[Series], settings: SelectSettings) -> tuple[str, ...]:
     doubts = [*chosen.contrast_doubts]
     if chosen.plane not in ALONG_THE_JOINT:
         doubts.append(f"only {chosen.plane.value} slices: measured, but not comparable to SPARCC")
+    if slab_mm(chosen) < settings.enough_slab_mm / 2:
+        doubts.append(f"its slices cover {slab_mm(chosen):.0f} mm, too little for both joints")
     alike = [
         other
         for other in others

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from mri_bme.batch.resolve import read_config, resolve_settings
 from mri_bme.cli.intake_progress import counting
 from mri_bme.errors import NothingUsable
 from mri_bme.io.dicom import StudyIndex, index_study
@@ -27,9 +28,10 @@ def inspect(
     manifest: Annotated[
         Path | None, typer.Option(help="CSV: subject,visit,path[,date,rois,bones,reference,t1].")
     ] = None,
+    config: Annotated[Path | None, typer.Option(help="Settings as TOML, as for `run`.")] = None,
 ) -> None:
     """Show subjects, visits and series; which series is chosen, and why not the others."""
-    settings = Settings()
+    settings = resolve_settings(read_config(config))
     notes: Notes = {}
     if manifest is None:
         with counting("files") as progress:

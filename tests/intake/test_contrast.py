@@ -49,6 +49,12 @@ def with_(base: dict[str, Any], **values: Any) -> Acquisition:
         (with_(TSE, description="T2W_SPAIR_cor"), Contrast.T2_FS),
         (with_(TSE, description="冠状位 T2 压脂"), Contrast.T2_FS),
         (with_(TSE, description="T2 TSE fettgesättigt"), Contrast.T2_FS),
+        (with_(TSE, description="T2 cor vetsuppressie"), Contrast.T2_FS),
+        (with_(TSE, description="T2 sat gordura"), Contrast.T2_FS),
+        # Philips writes the delay of a SPAIR pulse into InversionTime
+        (with_(TSE, inversion_time_ms=120.0, scan_options=("FS",)), Contrast.T2_FS),
+        # an inversion-prepared gradient echo is no STIR
+        (with_(GRE, scanning_sequence=("GR", "IR"), inversion_time_ms=150.0), Contrast.OTHER),
         # echo-planar series carry FS
         (with_(TSE, scanning_sequence=("EP",), scan_options=("FS",)), Contrast.OTHER),
         # "T2W/FE-EPI" is no turbo spin echo
@@ -90,6 +96,10 @@ def test_what_only_a_name_says_is_doubted() -> None:
         (("DERIVED", "PRIMARY", "DIXON", "WATER"), "", "water"),
         (("ORIGINAL", "PRIMARY", "W_FFE", "W", "FFE"), "", "water"),
         (("DERIVED", "PRIMARY", "M", "NORM"), "t2_tse_dixon_cor_F", "fat"),
+        (("ORIGINAL", "PRIMARY", "OTHER"), "WATER: Cor T2 IDEAL", "water"),
+        (("ORIGINAL", "PRIMARY", "OTHER"), "FAT: Cor T2 IDEAL", "fat"),
+        (("ORIGINAL", "PRIMARY", "OTHER"), "OutPhase: Cor T2 FLEX", "opposed-phase"),
+        (("ORIGINAL", "PRIMARY", "M"), "STIR fat suppressed", "magnitude"),
         (("ORIGINAL", "PRIMARY", "P", "ND"), "", "phase"),
         (("ORIGINAL", "PRIMARY", "PHASE MAP", "P", "FFE"), "", "phase"),
         (("DERIVED", "SECONDARY", "ADC"), "", "map"),
@@ -198,6 +208,18 @@ def test_a_refused_or_short_series_is_never_chosen() -> None:
 def test_the_slab_that_covers_more_wins() -> None:
     thin, thick = series(2, Contrast.STIR, SEMI, n_slices=6), series(1, Contrast.STIR, SEMI)
     assert select_series(visit(thin, thick)).chosen is thick
+
+
+def test_a_fragment_of_the_better_contrast_does_not_win() -> None:
+    """Three slices of STIR cannot show both joints; the whole T2-FS can."""
+    fragment = series(1, Contrast.STIR, SEMI, n_slices=3)
+    whole = series(2, Contrast.T2_FS, SEMI, n_slices=15)
+    assert select_series(visit(fragment, whole)).chosen is whole
+
+
+def test_a_slab_too_thin_for_both_joints_is_doubted() -> None:
+    (doubt,) = select_series(visit(series(1, Contrast.STIR, SEMI, n_slices=4))).doubts
+    assert "cover 20 mm" in doubt
 
 
 def test_a_tie_is_shown_and_the_repeat_taken() -> None:

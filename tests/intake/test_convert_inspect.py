@@ -176,6 +176,21 @@ def test_inspect_gives_a_reason_for_every_series(
     assert t1["reason"].startswith("not fluid-sensitive")
 
 
+def test_inspect_follows_the_pin_of_the_settings(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in (3, 4):
+        save_series(tmp_path / f"in/{number}", series=number)
+    (tmp_path / "s.toml").write_text('[select]\npin = "3"\n')
+    chosen = []
+    for config in ((), ("--config", tmp_path / "s.toml")):
+        assert run("inspect", tmp_path / "in", "--json", *config) == 0
+        ((visit,),) = (s["visits"] for s in json.loads(capsys.readouterr().out)["subjects"])
+        (first,) = (s for s in visit["series"] if s["series"] == visit["chosen"])
+        chosen.append(first["number"])
+    assert chosen == [4, 3]
+
+
 def test_inspect_shows_what_a_manifest_names(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

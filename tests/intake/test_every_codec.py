@@ -1,5 +1,6 @@
 """Every common transfer syntax decodes with what the package depends on, signed values too."""
 
+from base64 import b85decode
 from pathlib import Path
 
 import gdcm
@@ -24,6 +25,25 @@ GDCM_SYNTAXES = (
     *("JPEG2000Lossless", "RLELossless", "DeflatedExplicitVRLittleEndian"),
     *("ExplicitVRBigEndian", "ImplicitVRLittleEndian"),
 )
+
+HTJ2K_SLICES = (
+    (
+        b"|4;u>04YEK0000A0000C00000000000000A0000C0000000000009pH0sl|{2mk^A000XAQUDA90ssL31q1{@0sm"
+        b"Y86Cj9?kdTm&kdTm&kdTmwh=~7W02crOPjF>!N>E53R%LP^FfKASE;BCwkN^q*00000QUC$}lfVEaqXh?a006)M6"
+        b"2Jfwfc^kSbO5RW2Xp|S00{u?3Nrwp01A*S%l^Os0sgiCzyKwH091g$-E|ZIQbgqTN6GBA0RPz"
+    ),
+    (
+        b"|4;u>04YEK0000A0000C00000000000000A0000C0000000000009pH0sl|{2mk^A000XAQUDA90ssL31q1{@0sm"
+        b"Y86Cj9?kdTm&kdTm&kdTmwh=~7W02crOPjF>!N>E53R%LP^FfKASE;BCwkN^q*00000Qvd<~lfVEb)At1jbN~Rr0"
+        b"206e5`g{yM|1$H0S9ydpa2N~?Fushpa2SxEX)4D00I8C0KfnxfB;m0z}<Be08&Kc_D9L=wgCUx"
+    ),
+    (
+        b"|4;u>04YEK0000A0000C00000000000000A0000C0000000000009pH0sl|{2mk^A000XAQUDA90ssL31q1{@0sm"
+        b"Y86Cj9?kdTm&kdTm&kdTmwh=~7W02crOPjF>!N>E53R%LP^FfKASE;BCwkN^q*00000Qvd<~lfVEb1Mme0bN~Rr0"
+        b"206e5`g{yM|1$H0S9ydpa2N~?Fushpa2SxEX)4D00I8C0KfnxfB;m0z}<Be08&Kc_D9L=wgCUx"
+    ),
+)
+"""Slices 0 to 2 of `stored_voxels` as OpenJPH encodes them without loss, in base 85."""
 
 
 def recoded(source: Path, target: Path, syntax: str) -> None:
@@ -157,3 +177,14 @@ def test_a_rescale_that_cannot_be_is_refused_and_not_taken_for_one(
     (series,) = index_study(tmp_path).series
     with pytest.raises(UnreadableInput, match="rescale slope"):
         read_stack_voxels(series)
+
+
+@pytest.mark.parametrize("kind", ["201", "202", "203"])
+def test_high_throughput_jpeg_2000_is_read(tmp_path: Path, kind: str) -> None:
+    for i, code in enumerate(HTJ2K_SLICES):
+        ds = one_slice(i, PixelData=encapsulate([b85decode(code)]), BitsStored=16, HighBit=15)
+        ds["PixelData"].is_undefined_length = True
+        save(ds, tmp_path / str(i), f"1.2.840.10008.1.2.4.{kind}")
+    (series,) = index_study(tmp_path).series
+    wanted = np.stack([stored_voxels(i) for i in range(3)])
+    np.testing.assert_array_equal(read_stack_voxels(series), wanted)

@@ -31,15 +31,26 @@ _SUFFIX_COMPONENT = {
     "water": "water",
     "fat": "fat",
 }
-_DIXON = re.compile(r"dixon|ideal|flex|\bfse[_ ]?dixon|lava", re.IGNORECASE)
+_PREFIX = re.compile(
+    r"^\s*(water|fat|in[ _-]?phase|out[ _-]?(?:of[ _-]?)?phase)\s*:", re.IGNORECASE
+)
+_PREFIX_COMPONENT = {"w": "water", "f": "fat", "i": "in-phase", "o": "opposed-phase"}
+_DIXON = re.compile(r"dixon|ideal|flex|\bfse[_ ]?dixon|lava|wfi|wfs|fatsep", re.IGNORECASE)
 
 
 def component_of(image_type: tuple[str, ...], description: str = "") -> str:
-    """Judge from ImageType (values 3 on), then, for Dixon series, from the name's ending."""
+    """Judge from ImageType (values 3 on), then from the name.
+
+    GE puts ``WATER:`` before the name of a series; others end the name of a Dixon series
+    with the part.
+    """
     tokens = set(image_type[2:])
     for component, names in _TOKENS.items():
         if tokens & names:
             return component
+    beginning = _PREFIX.search(description)
+    if beginning:
+        return _PREFIX_COMPONENT[beginning.group(1)[0].lower()]
     ending = _SUFFIX.search(description)
     if ending and (_DIXON.search(description) or any("DIXON" in token for token in tokens)):
         return _SUFFIX_COMPONENT[ending.group(1).lower()]

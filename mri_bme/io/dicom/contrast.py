@@ -18,6 +18,7 @@ _FAT_SAT = re.compile(
     r"(?<![a-z])(?:fs|fat[ _-]?sat\w*|fat[ _-]?supp\w*|spair|spir|special|chess|fsat|sat"
     r"|proset|asset[ _]?fs|fettges\w*|fs[ _]?t2|sat[ _]?graisse|satgr|grasa|soppressione"
     r"|dp[ _-]?fs|pd[ _-]?fs|t2[ _-]?fs|t1[ _-]?fs)(?![a-z])|spair|fatsat|_fs\b|fs_"
+    r"|fett\w*|vet[ _-]?(?:supp|onder|sat)\w*|grasso|gordura|ya[gğ][ _-]?bas\w*|지방[ _]?억제"
     r"|脂肪抑制|压脂|抑脂|脂抑|подавл\w*[ _]?жир\w*|жироподав\w*",
     re.IGNORECASE,
 )
