@@ -1,5 +1,6 @@
 """Exports that other tools get wrong: every volume is right, or refused with a reason."""
 
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -280,3 +281,43 @@ def test_a_link_to_a_folder_outside_is_not_followed_and_counted(tmp_path: Path) 
     index = index_study(tmp_path / "export", keep_key=False)
     assert index.skipped == {"link to a folder outside": 1}
     assert len(index.series) == 1
+
+
+@pytest.mark.parametrize(
+    "absent", ["EchoTime", "InversionTime", "FlipAngle", "FrameOfReferenceUID", "PatientPosition"]
+)
+@pytest.mark.parametrize("where", [(2,), (0, 2, 4), (3, 4, 5)])
+def test_a_value_that_some_slices_lack_tears_no_stack(
+    tmp_path: Path, absent: str, where: tuple[int, ...]
+) -> None:
+    for i in range(6):
+        ds = one_slice(i, FlipAngle=150, PatientPosition="FFS")
+        if i in where:
+            delattr(ds, absent)
+        save(ds, tmp_path / str(i))
+    np.testing.assert_array_equal(voxels_of(series_of(tmp_path))[0], WHOLE)
+
+
+def test_a_flip_angle_that_varies_from_slice_to_slice_tears_no_stack(tmp_path: Path) -> None:
+    for i in range(6):
+        save(one_slice(i, FlipAngle=120 + 5 * i), tmp_path / str(i))
+    np.testing.assert_array_equal(voxels_of(series_of(tmp_path))[0], WHOLE)
+
+
+def test_images_of_two_flip_angles_stay_apart(tmp_path: Path) -> None:
+    for i in range(6):
+        for copy in range(2):
+            ds = one_slice(i, copy=copy, FlipAngle=5 + 10 * copy)
+            ds.PixelData = (stored_voxels(i) // (copy + 1)).tobytes()
+            save(ds, tmp_path / f"{i}{copy}")
+    first, second = voxels_of(series_of(tmp_path))
+    np.testing.assert_array_equal(first, WHOLE)
+    np.testing.assert_array_equal(second, WHOLE // 2)
+
+
+def test_a_file_may_be_gzipped_piece_by_piece(tmp_path: Path) -> None:
+    for path in save_series(tmp_path):
+        content = path.read_bytes()
+        pieces = (gzip.compress(content[at : at + 300]) for at in range(0, len(content), 300))
+        path.write_bytes(b"".join(pieces))
+    np.testing.assert_array_equal(voxels_of(series_of(tmp_path))[0], WHOLE)

@@ -75,14 +75,20 @@ def decode_frame(dataset: Dataset, index: int, path: Path) -> NDArray[Any]:
             decoded = _decode_with_gdcm(dataset, index, path)
         if decoded is None:
             raise UnreadablePixels(
-                f"its compressed pixel data cannot be decoded ({type(error).__name__}); "
-                "decompress it"
+                f"its pixel data ({_syntax_name(dataset)}) cannot be decoded "
+                f"({type(error).__name__}); decompress it"
             ) from error
         array = decoded
     bits = int(dataset.get("BitsStored") or 16)
     unsigned = array.view(array.dtype.str.replace("i", "u"))
     signed = int(dataset.get("PixelRepresentation") or 0) == 1
     return meaningful_bits(np.asarray(unsigned), bits, bits - 1, signed)
+
+
+def _syntax_name(dataset: Dataset) -> str:
+    found = str(dataset.file_meta.get("TransferSyntaxUID", ""))
+    is_standard = found.startswith("1.2.840.10008.") and found.replace(".", "").isdigit()
+    return f"transfer syntax {found}" if is_standard else "an unknown transfer syntax"
 
 
 def _decode_with_gdcm(dataset: Dataset, index: int, path: Path) -> NDArray[Any] | None:

@@ -52,7 +52,7 @@ class InflatedOctets:
     """A compressed stream inside another source, inflated only as far as it is read."""
 
     def __init__(self, source: Octets, start: int, window: int) -> None:
-        self._source, self._next = source, start
+        self._source, self._next, self._window = source, start, window
         self._inflater = zlib.decompressobj(window)
         self._inflated = bytearray()
         self._pending = b""
@@ -69,17 +69,19 @@ class InflatedOctets:
         return None
 
     def _inflate_more(self) -> bool:
-        if self._inflater.eof:
-            return False
         if not self._pending:
             self._pending = self._source.read(self._next, INFLATE_STEP_BYTES)
             self._next += len(self._pending)
+        if self._inflater.eof:  # a file may be zipped piece by piece
+            if self._window != GZIP_WINDOW or self._pending[:2] != GZIP_MAGIC:
+                return False
+            self._inflater = zlib.decompressobj(self._window)
         try:
             step = self._inflater.decompress(self._pending, INFLATE_STEP_BYTES)
         except zlib.error:
             return False  # damaged from here on: the reader sees a file that ends early
         exhausted = not self._pending and not step
-        self._pending = self._inflater.unconsumed_tail
+        self._pending = self._inflater.unconsumed_tail or self._inflater.unused_data
         self._inflated += step
         if len(self._inflated) > INFLATE_LIMIT_BYTES:
             raise UnreadableInput(
