@@ -8,6 +8,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mri_bme.io.dicom.elements import RawHeader
 from mri_bme.io.dicom.heads import (
     ITEM,
     ITEM_END,
@@ -18,6 +19,8 @@ from mri_bme.io.dicom.heads import (
 )
 
 MAX_DEPTH = 32
+MAX_HEADER_BYTES = 1 << 28  # a frame takes some kilobytes
+SHARED_GROUPS, FRAME_GROUPS = 0x52009229, 0x52009230
 Value = tuple[bytes, bytes]
 """Value representation (empty in implicit files) and value."""
 Elements = dict[int, Value]
@@ -135,3 +138,49 @@ class FirstItems:
         if sequence not in self._known:
             self._known[sequence] = next(read_items(sequence, self._encoding, self._wanted), {})
         return self._known[sequence]
+
+
+class GroupedObject:
+    """An object's top-level elements, and the groups that its frames share.
+
+    Parameters
+    ----------
+    header : RawHeader
+        Of a file that is still open.
+    on_top, in_groups, in_items : frozenset of int
+        Wanted elements of the object, sequences of its groups, and elements of their
+        items.
+
+    Raises
+    ------
+    DamagedGroups, struct.error
+        If the bytes make no sense.
+    """
+
+    def __init__(
+        self,
+        header: RawHeader,
+        *,
+        on_top: frozenset[int],
+        in_groups: frozenset[int],
+        in_items: frozenset[int],
+    ) -> None:
+        n_head = 12 if header.explicit else 8  # of the pixel data
+        n_bytes = (header.pixel_offset or 0) - n_head - header.start
+        if n_bytes > MAX_HEADER_BYTES:
+            raise DamagedGroups("its header is larger than any scanner's")
+        data = header.data.read(header.start, n_bytes)
+        self.encoding = Encoding(explicit=header.explicit, little=header.is_little)
+        wanted = on_top | {SHARED_GROUPS, FRAME_GROUPS}
+        self.top, _ = read_elements(data, 0, len(data), self.encoding, wanted=wanted)
+        self.first = FirstItems(self.encoding, in_items)
+        self._in_groups = in_groups
+        self.shared: Elements = next(self._groups(SHARED_GROUPS), {})
+
+    def frame_groups(self) -> Iterator[Elements]:
+        """Give the groups of every frame."""
+        return self._groups(FRAME_GROUPS)
+
+    def _groups(self, tag: int) -> Iterator[Elements]:
+        sequence = self.top.get(tag)
+        return read_items(sequence, self.encoding, self._in_groups) if sequence else iter(())

@@ -7,13 +7,9 @@ from mri_bme.io.dicom.components import component_of
 from mri_bme.io.dicom.elements import RawHeader
 from mri_bme.io.dicom.frames import Acquisition, Frame, uid_digest
 from mri_bme.io.dicom.functional_groups import (
-    DamagedGroups,
     Elements,
-    Encoding,
-    FirstItems,
+    GroupedObject,
     Value,
-    read_elements,
-    read_items,
 )
 from mri_bme.io.dicom.values import (
     LARGEST_NUMBER,
@@ -28,9 +24,7 @@ from mri_bme.io.dicom.values import (
 )
 
 MAX_FRAMES = 100_000
-MAX_HEADER_BYTES = 1 << 28  # a frame takes some kilobytes
 
-SHARED_GROUPS, FRAME_GROUPS = 0x52009229, 0x52009230
 FRAME_TYPE, TIMING, MODIFIER, ECHO = 0x00189226, 0x00189112, 0x00189115, 0x00189114
 DIFFUSION, MEASURES, ORIENTATION, POSITION = 0x00189117, 0x00289110, 0x00209116, 0x00209113
 CONTENT, CARDIAC = 0x00209111, 0x00189118
@@ -67,7 +61,7 @@ _ON_TOP = frozenset(
     {*_TEXTS.values(), *_OTHER_DATES, CHARACTER_SET, MODALITY, SOP_UID, INSTANCE_NUMBER}
     | {PULSE_SEQUENCE, SEQUENCE_NAME, SERIES_NUMBER, ECHO_PULSE, ECHO_PLANAR, SCANNING_SEQUENCE}
     | {DIMENSIONALITY, FIELD, SCAN_OPTIONS, ROWS, COLUMNS, SAMPLES, PHOTOMETRIC, ALLOCATED, AGENT}
-    | {N_FRAMES, SHARED_GROUPS, FRAME_GROUPS, ECHO_TIME, TR, INVERSION_TIME, FLIP, ECHO_TRAIN}
+    | {N_FRAMES, ECHO_TIME, TR, INVERSION_TIME, FLIP, ECHO_TRAIN}
     | {BETWEEN, COMPLEX_PART, IMAGE_TYPE}
 )
 _BINARY = {b"FD": "d", b"FL": "f", b"US": "H", b"UL": "I", b"SS": "h", b"SL": "i"}
@@ -92,7 +86,7 @@ def read_frames(path: str, header: RawHeader) -> Iterator[Frame]:
         If its functional groups make no sense.
     """
     reader = _Reader(header)
-    groups, damage = reader.frame_groups()
+    groups, damage = reader.checked_groups()
     found: dict[tuple[Value | str | None, ...], Acquisition] = {}
     common = _common(reader)
     for index, group in enumerate(groups):
@@ -104,29 +98,18 @@ def read_frames(path: str, header: RawHeader) -> Iterator[Frame]:
         yield _frame(path, index, reader, macros, found[key], damage=damage)
 
 
-class _Reader:
-    """An object's top-level elements and shared groups, and how its values are written."""
+class _Reader(GroupedObject):
+    """An enhanced object, and how its values are written."""
 
     def __init__(self, header: RawHeader) -> None:
-        n_head = 12 if header.explicit else 8  # of the pixel data
-        n_bytes = (header.pixel_offset or 0) - n_head - header.start
-        if n_bytes > MAX_HEADER_BYTES:
-            raise DamagedGroups("its header is larger than any scanner's")
-        data = header.data.read(header.start, n_bytes)
-        self.encoding = Encoding(explicit=header.explicit, little=header.is_little)
-        self.top, _ = read_elements(data, 0, len(data), self.encoding, wanted=_ON_TOP)
-        self.first = FirstItems(self.encoding, _IN_GROUPS)
-        shared = self.top.get(SHARED_GROUPS)
-        groups = read_items(shared, self.encoding, _GROUPS) if shared else iter(())
-        self.shared: Elements = next(groups, {})
+        super().__init__(header, on_top=_ON_TOP, in_groups=_GROUPS, in_items=_IN_GROUPS)
         self._charsets = text_of(self.top.get(CHARACTER_SET, (b"", b""))[1])
 
-    def frame_groups(self) -> tuple[list[Elements], str | None]:
+    def checked_groups(self) -> tuple[list[Elements], str | None]:
         """Give the groups of every frame, and what is wrong with their number."""
         declared = integer_of(self.top.get(N_FRAMES, (b"", b""))[1])
         declared = 1 if declared is None else declared
-        per_frame = self.top.get(FRAME_GROUPS)
-        groups = list(read_items(per_frame, self.encoding, _GROUPS)) if per_frame else []
+        groups = list(self.frame_groups())
         if not 1 <= declared <= MAX_FRAMES or len(groups) not in (0, declared):
             return [{}], f"it declares {declared} frames and describes {len(groups)}"
         return groups or [{} for _ in range(declared)], None

@@ -28,10 +28,7 @@ from mri_bme.io.dicom.elements import (
 from mri_bme.io.dicom.frames import Frame
 from mri_bme.io.dicom.header import WANTED_TAGS
 from mri_bme.io.dicom.octets import open_octets
-from mri_bme.io.dicom.rescale import frame_rescale
-from mri_bme.io.dicom.values import number_of
-
-RESCALE_SLOPE, RESCALE_INTERCEPT = 0x00281053, 0x00281052
+from mri_bme.io.dicom.rescale import INTERCEPT, SLOPE, frame_rescales, rescale_of
 
 
 def read_intensities(path: Path, indices: Sequence[int | None], out: NDArray[np.float32]) -> None:
@@ -56,10 +53,21 @@ def read_intensities(path: Path, indices: Sequence[int | None], out: NDArray[np.
         stored, slope, intercept = _read_classic(path)
         _fill(out[0], stored, slope, intercept)
         return
-    dataset = _dataset(path)
-    for row, index in zip(out, indices, strict=True):
-        stored = _stored_multiframe(path, dataset, index or 0)
-        _fill(row, stored, *frame_rescale(dataset, index or 0))
+    numbers = [index or 0 for index in indices]
+    with open_octets(path) as source:
+        header = parse_header(source, WANTED_TAGS)
+        if header is None or header.pixel_offset is None:
+            raise UnreadablePixels("it holds no pixel data")
+        rescales = frame_rescales(header, numbers)
+        is_native = header.syntax in NATIVE_SYNTAXES
+        dataset = None if is_native else _dataset(path)
+        for row, index, rescale in zip(out, numbers, rescales, strict=True):
+            stored = (
+                _stored_native(header, index)
+                if dataset is None
+                else decode_frame(dataset, index, path)
+            )
+            _fill(row, stored, *rescale)
 
 
 def _fill(out: NDArray[np.float32], stored: NDArray[Any], slope: float, intercept: float) -> None:
@@ -88,25 +96,12 @@ def _read_classic(path: Path) -> tuple[NDArray[Any], float, float]:
         header = parse_header(source, WANTED_TAGS)
         if header is None or header.pixel_offset is None:
             raise UnreadablePixels("it holds no pixel data")
-        slope, intercept = _classic_rescale(header)
+        slope, intercept = rescale_of(header.tags.get(SLOPE, b""), header.tags.get(INTERCEPT, b""))
         native = header.syntax in NATIVE_SYNTAXES
         stored = _stored_native(header, 0) if native else None
     if stored is None:
         stored = decode_frame(_dataset(path), 0, path)
     return stored, slope, intercept
-
-
-def _classic_rescale(header: RawHeader) -> tuple[float, float]:
-    found = []
-    for tag, default in ((RESCALE_SLOPE, 1.0), (RESCALE_INTERCEPT, 0.0)):
-        text = header.tags.get(tag, b"").strip(b" \0")
-        value = number_of(text) if text else default
-        if value is None:
-            raise UnreadablePixels("its rescale slope or intercept is no number")
-        found.append(value)
-    if found[0] == 0:
-        raise UnreadablePixels("its rescale slope is 0, which makes every voxel the same")
-    return found[0], found[1]
 
 
 def _stored_native(header: RawHeader, index: int) -> NDArray[Any]:
@@ -154,11 +149,3 @@ def _dataset(path: Path) -> Dataset:
         raise
     except Exception as error:
         raise UnreadablePixels(f"its elements cannot be read ({type(error).__name__})") from error
-
-
-def _stored_multiframe(path: Path, dataset: Dataset, index: int) -> NDArray[Any]:
-    with open_octets(path) as source:
-        header = parse_header(source, WANTED_TAGS)
-        if header is not None and header.pixel_offset and header.syntax in NATIVE_SYNTAXES:
-            return _stored_native(header, index)
-    return decode_frame(dataset, index, path)

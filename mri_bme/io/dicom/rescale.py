@@ -2,6 +2,7 @@
 
 import math
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,40 +10,57 @@ from pydicom.dataset import Dataset
 
 from mri_bme.io.dicom.datasets import quietly, read_dataset
 from mri_bme.io.dicom.decoding import UnreadablePixels
+from mri_bme.io.dicom.elements import RawHeader, parse_header
+from mri_bme.io.dicom.functional_groups import DamagedGroups, GroupedObject
+from mri_bme.io.dicom.octets import open_octets
+from mri_bme.io.dicom.values import number_of
 
 PHILIPS_SCALE_INTERCEPT, PHILIPS_SCALE_SLOPE = 0x2005100D, 0x2005100E
 PHILIPS_FRAME_GROUP = 0x2005140F
+TRANSFORM, INTERCEPT, SLOPE = 0x00289145, 0x00281052, 0x00281053
+_RESCALE, _TRANSFORM = frozenset({SLOPE, INTERCEPT}), frozenset({TRANSFORM})
 
 
-def frame_rescale(dataset: Dataset, index: int) -> tuple[float, float]:
-    """Slope and intercept of one frame of an enhanced object (or of the object).
+def rescale_of(slope: bytes, intercept: bytes) -> tuple[float, float]:
+    """Slope and intercept as numbers; those that are absent are 1 and 0.
 
     Raises
     ------
     UnreadablePixels
-        If they are no numbers: guessing would change every intensity.
+        If they are no numbers or the slope is 0: guessing would change every intensity.
     """
-    with quietly():
-        try:
-            place = _rescale_place(dataset, index)
-            slope = float(place.get("RescaleSlope") or 1)
-            intercept = float(place.get("RescaleIntercept") or 0)
-        except MemoryError:
-            raise
-        except Exception as error:
-            raise UnreadablePixels("its rescale slope or intercept is no number") from error
-    return slope, intercept
+    found = []
+    for text, default in ((slope.strip(b" \0"), 1.0), (intercept.strip(b" \0"), 0.0)):
+        value = number_of(text) if text else default
+        if value is None:
+            raise UnreadablePixels("its rescale slope or intercept is no number")
+        found.append(value)
+    if found[0] == 0:
+        raise UnreadablePixels("its rescale slope is 0, which makes every voxel the same")
+    return found[0], found[1]
 
 
-def _rescale_place(dataset: Dataset, index: int) -> Dataset:
-    per_frame = dataset.get("PerFrameFunctionalGroupsSequence") or []
-    shared = dataset.get("SharedFunctionalGroupsSequence") or []
-    for group in (*per_frame[index : index + 1], *shared[:1]):
-        items = group.get("PixelValueTransformationSequence")
-        if items:
-            item: Dataset = items[0]
-            return item
-    return dataset
+def frame_rescales(header: RawHeader, indices: Sequence[int]) -> list[tuple[float, float]]:
+    """Slope and intercept of frames of an enhanced object: their own, shared, or the object's.
+
+    Raises
+    ------
+    UnreadablePixels
+        If they cannot be read or make no sense.
+    """
+    try:
+        found = GroupedObject(header, on_top=_RESCALE, in_groups=_TRANSFORM, in_items=_RESCALE)
+        groups = [group.get(TRANSFORM) for group in found.frame_groups()]
+    except (DamagedGroups, struct.error) as error:
+        raise UnreadablePixels(f"its functional groups cannot be read ({error})") from error
+    shared = found.shared.get(TRANSFORM)
+    rescales = []
+    for index in indices:
+        own = groups[index] if index < len(groups) else None
+        place = found.first.of(own or shared) or found.top
+        slope, intercept = (place.get(tag, (b"", b""))[1] for tag in (SLOPE, INTERCEPT))
+        rescales.append(rescale_of(slope, intercept))
+    return rescales
 
 
 def philips_scale(path: Path, index: int | None) -> dict[str, float]:
@@ -51,7 +69,7 @@ def philips_scale(path: Path, index: int | None) -> dict[str, float]:
         dataset = read_dataset(path, with_pixels=False)
         with quietly():
             place = _philips_place(dataset, index)
-            slope, intercept = frame_rescale(dataset, index or 0)
+            slope, intercept = _public_rescale(path, index or 0)
             found = {
                 "PhilipsRescaleSlope": slope,
                 "PhilipsRescaleIntercept": intercept,
@@ -63,6 +81,14 @@ def philips_scale(path: Path, index: int | None) -> dict[str, float]:
     except Exception:
         return {}
     return {key: value for key, value in found.items() if value is not None}
+
+
+def _public_rescale(path: Path, index: int) -> tuple[float, float]:
+    with open_octets(path) as source:
+        header = parse_header(source, _RESCALE)
+        if header is None or header.pixel_offset is None:
+            raise UnreadablePixels("it holds no pixel data")
+        return frame_rescales(header, [index])[0]
 
 
 def _philips_place(dataset: Dataset, index: int | None) -> Dataset:
