@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
-from mri_bme.io.source import read_volume
+from mri_bme.io.source import read_volume, slice_thickness_mm
 from mri_bme.phantom import Protocol
 from mri_bme.settings import Settings
 from mri_bme.verify import design_cases, measure_cases, protocol_like, verification_of
 from mri_bme.verify.design import expected_minutes
 from mri_bme.verify.measure import Progress
+from mri_bme.verify.protocol import marrow_texture_like, reference_of
 from mri_bme.verify.writing import provenance_of, write_verification
 
 
@@ -29,8 +30,8 @@ def verify(
     ] = False,
 ) -> None:
     """Measure bias, linearity, repeatability and detectable change on phantoms."""
-    protocol = Protocol() if like is None else protocol_like(read_volume(like))
-    cases = design_cases(protocol, quick=quick)
+    protocol, texture = (Protocol(), None) if like is None else _protocol_of(like)
+    cases = design_cases(protocol, quick=quick, texture=texture)
     minutes = expected_minutes(cases, jobs=jobs, quick=quick)
     sys.stderr.write(f"{len(cases)} cases, about {minutes:.0f} min on {jobs} quiet core(s)\n")
     rows = measure_cases(
@@ -38,9 +39,18 @@ def verify(
     )
     verification = verification_of(rows)
     provenance = provenance_of(protocol, verification)
-    write_verification(out, verification, rows, protocol=protocol, provenance=provenance)
+    write_verification(
+        out, verification, rows, protocol=protocol, provenance=provenance, texture=texture
+    )
     for at, change in zip(verification.detectable_at_ml, verification.detectable_ml, strict=True):
         typer.echo(f"at {at:g} mL: a change beyond {change:.2f} mL is detectable")
+
+
+def _protocol_of(path: Path) -> tuple[Protocol, float]:
+    volume, thickness_mm = read_volume(path), slice_thickness_mm(path)
+    reference = reference_of(volume)
+    protocol = protocol_like(volume, reference=reference, thickness_mm=thickness_mm)
+    return protocol, marrow_texture_like(volume, protocol, reference=reference)
 
 
 def _progress() -> Progress:

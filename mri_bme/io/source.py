@@ -1,5 +1,6 @@
 """One volume from wherever it is: a NIfTI file, or a folder or file of one DICOM series."""
 
+import json
 from pathlib import Path
 
 from mri_bme.errors import NothingUsable, UnreadableInput
@@ -25,6 +26,18 @@ def read_volume(path: Path) -> Volume:
     if path.is_file() and is_nifti(path):
         return read_nifti(path)
     return read_series(find_one_series(path))
+
+
+def slice_thickness_mm(path: Path) -> float | None:
+    """Nominal slice thickness, from the header of a series or the sidecar of a NIfTI file."""
+    if not (path.is_file() and is_nifti(path)):
+        return find_one_series(path).slice_thickness_mm
+    sidecar = path.with_name(path.name.removesuffix(".gz").removesuffix(".nii") + ".json")
+    try:
+        told = json.loads(sidecar.read_text(encoding="utf-8")).get("SliceThickness")
+    except (OSError, ValueError, AttributeError):
+        return None
+    return float(told) if isinstance(told, int | float) and told > 0 else None
 
 
 def storage_geometry(path: Path) -> VolumeGeometry:

@@ -66,6 +66,11 @@ class Build:
     vessels: float = 1.0
 
     @classmethod
+    def of(cls, seed: int, *, size: float | None = None) -> "Build":
+        """Draw the traits of the subject that `make_anatomy` makes of a seed."""
+        return cls.draw(np.random.default_rng([seed, 1]), size=size)
+
+    @classmethod
     def draw(cls, rng: np.random.Generator, *, size: float | None = None) -> "Build":
         """Draw a plausible adult."""
         return cls(

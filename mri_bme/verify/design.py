@@ -43,12 +43,16 @@ class Case:
     plans: tuple[LesionPlan, ...]
     fineness: float
     positioning: float = 1.0
+    texture: float | None = None
 
 
-def design_cases(protocol: Protocol, *, quick: bool = False) -> tuple[Case, ...]:
+def design_cases(
+    protocol: Protocol, *, quick: bool = False, texture: float | None = None
+) -> tuple[Case, ...]:
     """Lay out the cases, those of one subject next to each other.
 
     The levels cross all subjects; each condition repeats `CONDITION_ML` in some of them.
+    `texture` is how uneven the marrow of all subjects is; each its own when None.
     """
     levels = QUICK_LEVELS_ML if quick else LEVELS_ML
     n_seeds = N_QUICK_SEEDS if quick else N_SEEDS
@@ -63,7 +67,7 @@ def design_cases(protocol: Protocol, *, quick: bool = False) -> tuple[Case, ...]
                 seed = FIRST_SEED + i
                 cases.append(_case(seed, CONDITION_ML, "as given", protocol, fineness))
                 cases.append(_case(seed, CONDITION_ML, condition, changed, fineness))
-    return tuple(dict.fromkeys(cases))
+    return tuple(replace(case, texture=texture) for case in dict.fromkeys(cases))
 
 
 def changed_protocol(protocol: Protocol, condition: str) -> Protocol:

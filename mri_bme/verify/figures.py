@@ -15,7 +15,6 @@ from mri_bme.verify.measure import Measurement
 
 RC_PER_WSD = 1.96 * 2**0.5  # 2.77
 CONFIDENCE = 0.95
-N_REWEIGHTINGS = 30
 AS_GIVEN = "as given"
 MIN_DETECTABLE_ML = 0.05  # a table of zeros would call every change real
 
@@ -86,7 +85,7 @@ def _figures(rows: Sequence[Measurement], bones: str) -> list[Figure]:
         *_bias(usual, levels),
         *_linearity(usual),
         *_repeatability(pairs, levels),
-        Figure(name="detection limit", at="0 mL", value=limit, n=len(usual)),
+        Figure(name="detection limit", at="0 mL", value=limit, n=len(_blanks(usual))),
         *_agreement(rows, pairs),
         *_conditions(rows),
     ]
@@ -242,15 +241,30 @@ def _powers(volumes: np.ndarray) -> np.ndarray:
 
 
 def _variance_terms(volumes: np.ndarray, variances: np.ndarray) -> np.ndarray:
-    """Fit variance = a + b v + c v^2 to squared differences, whose SD grows as their mean."""
-    design = _powers(volumes)
+    """Fit variance = a + b v + c v^2 to squared differences by maximum likelihood.
+
+    Differences of test and retest are normal, so that a squared one over its variance is
+    chi-squared with one degree of freedom; a least variance keeps pairs that agree by chance
+    from outweighing all others.
+    """
+    powers = _powers(volumes)
+    scale = powers.max(axis=0)
+    scale[scale == 0] = 1.0
+    design = powers / scale
     least = (MIN_DETECTABLE_ML / RC_PER_WSD) ** 2
-    expected = np.full(len(volumes), max(float(variances.mean()), least))
-    terms = np.zeros(3)
-    for _ in range(N_REWEIGHTINGS):
-        terms, _ = optimize.nnls(design / expected[:, None], variances / expected)
-        expected = np.maximum(design @ terms, least)
-    return np.asarray(terms)
+
+    def deviance(terms: np.ndarray) -> tuple[float, np.ndarray]:
+        expected = design @ terms + least
+        slope = (1 / expected - variances / expected**2) @ design
+        return float(np.sum(np.log(expected) + variances / expected)), slope
+
+    fits = [
+        optimize.minimize(deviance, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * 3)
+        for start in max(float(variances.mean()), least) * (np.eye(3) + 1e-2)
+    ]
+    best = min(fits, key=lambda fit: round(float(fit.fun), 9))
+    terms = np.where(best.x * design.max(axis=0) < 1e-3 * least, 0.0, best.x)
+    return np.asarray(terms / scale + least * np.array([1.0, 0.0, 0.0]))
 
 
 def detection_limit_ml(rows: Iterable[Measurement]) -> float | None:
@@ -258,8 +272,12 @@ def detection_limit_ml(rows: Iterable[Measurement]) -> float | None:
 
     95th percentile of what is found where there is nothing (CLSI EP17-A2, non-parametric).
     """
-    blanks = [row.found_ml for row in rows if row.level_ml == 0 and row.found_ml is not None]
+    blanks = _blanks(rows)
     return float(np.quantile(blanks, 0.95)) if blanks else None
+
+
+def _blanks(rows: Iterable[Measurement]) -> list[float]:
+    return [row.found_ml for row in rows if row.level_ml == 0 and row.found_ml is not None]
 
 
 def _agreement(rows: Sequence[Measurement], pairs: Sequence[Pair]) -> list[Figure]:

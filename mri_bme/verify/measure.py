@@ -3,11 +3,11 @@
 import multiprocessing
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
 from mri_bme.findings import Interval
-from mri_bme.phantom import Anatomy, PhantomSubject, make_anatomy, make_phantom
+from mri_bme.phantom import Anatomy, Build, PhantomSubject, make_anatomy, make_phantom
 from mri_bme.pipeline import SubjectResult, VisitInput, analyze_subject
 from mri_bme.settings import Settings
 from mri_bme.verify.design import Case
@@ -39,9 +39,12 @@ class Measurement:
 
 
 @lru_cache(maxsize=1)
-def _anatomy(seed: int, fineness: float) -> Anatomy:
+def _anatomy(seed: int, fineness: float, texture: float | None) -> Anatomy:
     """Keep the last subject: a pure function, and the slowest step of a case."""
-    return make_anatomy(seed, fineness=fineness)
+    build = Build.of(seed)
+    if texture is not None:
+        build = replace(build, texture=texture)
+    return make_anatomy(seed, build=build, fineness=fineness)
 
 
 def measure_case(
@@ -55,7 +58,7 @@ def measure_case(
         "unchanged",
         seed=case.seed + int(100_000 * (1 + case.level_ml)),
         protocol=case.protocol,
-        anatomy=_anatomy(case.seed, case.fineness),
+        anatomy=_anatomy(case.seed, case.fineness, case.texture),
         plans=(case.plans, case.plans),
         positioning=case.positioning,
     )

@@ -42,13 +42,23 @@ def write_verification(
     *,
     protocol: Protocol,
     provenance: str,
+    texture: float | None = None,
 ) -> None:
-    """Write ``verify.html``, ``figures.csv``, ``scans.csv`` and ``detectable.toml``."""
+    """Write ``verify.html``, ``figures.csv``, ``scans.csv`` and ``detectable.toml``.
+
+    `texture` is how uneven the subjects' marrow was, where all had the same.
+    """
     write_text(out / "scans.csv", _csv(SCAN_COLUMNS, [_scan_row(row) for row in rows]))
     figures = [[_cell(v) for v in asdict(figure).values()] for figure in verification.figures]
     write_text(out / "figures.csv", _csv(FIGURE_COLUMNS, figures))
     write_text(out / "detectable.toml", settings_text(verification, provenance))
-    write_verification_page(_page(verification, rows, protocol, provenance), out / "verify.html")
+    page = _page(verification, rows, provenance, _protocol_rows(protocol, texture))
+    write_verification_page(page, out / "verify.html")
+
+
+def _protocol_rows(protocol: Protocol, texture: float | None) -> tuple[tuple[str, str], ...]:
+    rows = tuple((name.replace("_", " "), _cell(v)) for name, v in asdict(protocol).items())
+    return (*rows, ("marrow texture", "by subject" if texture is None else _cell(texture)))
 
 
 def settings_text(verification: Verification, provenance: str) -> str:
@@ -76,14 +86,17 @@ def provenance_of(protocol: Protocol, verification: Verification) -> str:
 
 
 def _page(
-    verification: Verification, rows: Sequence[Measurement], protocol: Protocol, provenance: str
+    verification: Verification,
+    rows: Sequence[Measurement],
+    provenance: str,
+    protocol: tuple[tuple[str, str], ...],
 ) -> VerificationPage:
     measured = [row for row in rows if row.found_ml is not None]
     known = [r for r in measured if r.condition == AS_GIVEN and r.bones == verification.bones]
     own = [row for row in rows if row.bones == verification.bones]
     return VerificationPage(
         provenance=provenance,
-        protocol=tuple((name.replace("_", " "), _cell(v)) for name, v in asdict(protocol).items()),
+        protocol=protocol,
         figures=tuple(_shown(figure) for figure in verification.figures),
         detectable=tuple(
             zip(verification.detectable_at_ml, verification.detectable_ml, strict=True)

@@ -3,11 +3,14 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from mri_bme.io.source import read_volume
-from mri_bme.phantom import Protocol, make_anatomy, make_edema, scan, slab_geometry
+from mri_bme.io.source import read_volume, slice_thickness_mm
+from mri_bme.phantom import Anatomy, Build, Protocol, make_anatomy, make_edema, scan, slab_geometry
 from mri_bme.phantom.scanner import Pose
+from mri_bme.place_rois import place_rois
 from mri_bme.settings import Settings
 from mri_bme.verify import (
     Case,
@@ -17,8 +20,9 @@ from mri_bme.verify import (
     protocol_like,
     verification_of,
 )
+from mri_bme.verify.protocol import marrow_texture_like
 from mri_bme.verify.writing import provenance_of, write_verification
-from mri_bme.volume import Mask
+from mri_bme.volume import Mask, Volume
 
 SMALL = Protocol(n_slices=13, matrix=96, pixel_mm=2.1, thickness_mm=5.0, spacing_mm=5.5)
 
@@ -76,6 +80,40 @@ def test_the_protocol_of_a_real_scan_is_described(real_data: Path) -> None:
     assert protocol.pixel_mm == pytest.approx(0.595, abs=0.001)
     assert 2.5 < protocol.thickness_mm < 3.3
     assert 0.03 < protocol.noise < 0.12
+
+
+def test_uneven_marrow_is_found_again() -> None:
+    """Marrow of texture 0.09 and 0.14, at a noise of 0.06; a noisier scan tells less."""
+    found = []
+    for texture in (0.09, 0.14):
+        anatomy = make_anatomy(3, build=replace(Build.of(3), texture=texture), fineness=1.2)
+        volume, bones = _scanned(anatomy, noise=0.06)
+        reference = place_rois(volume, bones=bones).reference
+        assert reference is not None
+        protocol = protocol_like(volume, reference=reference)
+        found.append(marrow_texture_like(volume, protocol, reference=reference))
+        assert found[-1] == pytest.approx(texture, rel=0.35)
+    assert found[1] > 1.25 * found[0]
+
+
+def test_the_nominal_thickness_is_read_where_it_is_told(tmp_path: Path, real_data: Path) -> None:
+    """4 mm slices every 5 mm: not 90 % of the spacing, where the header says so."""
+    assert slice_thickness_mm(real_data / "sij_dicom" / "STIR") == pytest.approx(4.0)
+    nifti = tmp_path / "scan.nii.gz"
+    nifti.write_bytes((real_data / "sij_nifti" / "sub-1007" / "stir.nii.gz").read_bytes())
+    assert slice_thickness_mm(nifti) is None
+    (tmp_path / "scan.json").write_text('{"SliceThickness": 3}')
+    assert slice_thickness_mm(nifti) == 3
+
+
+def _scanned(anatomy: Anatomy, *, noise: float) -> tuple[Volume, NDArray[np.uint8]]:
+    protocol = Protocol(
+        n_slices=16, matrix=240, pixel_mm=0.8, thickness_mm=3.6, spacing_mm=4.0, noise=noise
+    )
+    geometry = slab_geometry(anatomy, protocol, Pose())
+    edema = make_edema(anatomy, (), seed=1)
+    found = scan(anatomy, edema, protocol, Pose(), geometry=geometry, seed=1)
+    return found.stir, found.bone_labels
 
 
 @pytest.mark.parametrize("noise", [0.03, 0.09])
