@@ -12,11 +12,16 @@ SIDE = 420  # of the plot, in its own units
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class VerificationPage:
-    """What the page shows; figures are (name, at, bones, value, interval, n) as text."""
+    """What the page shows; figures are (name, at, bones, value, interval, n) as text.
+
+    `levels` and `conditions` are tables of text, their first row the heading.
+    """
 
     provenance: str
     protocol: tuple[tuple[str, str], ...]
     figures: tuple[tuple[str, ...], ...]
+    levels: tuple[tuple[str, ...], ...]
+    conditions: tuple[tuple[str, ...], ...]
     detectable: tuple[tuple[float, float], ...]
     detection_limit_ml: float | None
     n_scans: int
@@ -27,7 +32,7 @@ class VerificationPage:
 
 def write_verification_page(page: VerificationPage, path: Path) -> None:
     """Write the page, one file that fetches nothing."""
-    top = max((value for point in page.points for value in point), default=1.0) or 1.0
+    top = 1.05 * max((value for point in page.points for value in point), default=1.0) or 1.0
     html = render(
         "verification.html.j2",
         page=page,

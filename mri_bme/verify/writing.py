@@ -32,6 +32,7 @@ SCAN_COLUMNS = (
     "evaluable",
     "reason",
 )
+DIGITS = {"%": 1, "mL": 2, "mm": 2, "": 3}  # on the page, after the point
 FIGURE_COLUMNS = ("name", "at", "value", "low", "high", "unit", "n", "bones")
 
 
@@ -97,7 +98,9 @@ def _page(
     return VerificationPage(
         provenance=provenance,
         protocol=protocol,
-        figures=tuple(_shown(figure) for figure in verification.figures),
+        figures=tuple(_shown(figure) for figure in verification.figures if _stands_alone(figure)),
+        levels=_level_table(verification),
+        conditions=_condition_table(verification),
         detectable=tuple(
             zip(verification.detectable_at_ml, verification.detectable_ml, strict=True)
         ),
@@ -109,14 +112,64 @@ def _page(
     )
 
 
+BY_LEVEL = ("bias", "bias, relative", "wSD", "repeatability coefficient")
+BY_CONDITION = ("shift of the volume", "wSD")
+
+
+def _stands_alone(figure: Figure) -> bool:
+    """Tell whether a figure is in neither of the tables by level and by condition."""
+    return figure.name not in {*BY_LEVEL, *BY_CONDITION}
+
+
+def _level_table(verification: Verification) -> tuple[tuple[str, ...], ...]:
+    """One row per volume and kind of bones."""
+    known = _by_place(verification)
+    rows = [(f.at, f.bones) for f in verification.figures if f.name == "bias"]
+    table = [
+        (*row, *(_with_interval(known.get((*row, name))) for name in BY_LEVEL)) for row in rows
+    ]
+    return (("edema", "bones", *BY_LEVEL), *table) if rows else ()
+
+
+def _condition_table(verification: Verification) -> tuple[tuple[str, ...], ...]:
+    """One row per condition; under each kind of bones, one column per figure."""
+    known = _by_place(verification)
+    kinds = dict.fromkeys(f.bones for f in verification.figures)
+    columns = [(bones, name) for bones in kinds for name in BY_CONDITION]
+    heading = ("departure", *(f"{name}, bones {bones}" for bones, name in columns))
+    places = [f.at for f in verification.figures if f.name == "shift of the volume"]
+    rows = [
+        (at, *(_with_interval(known.get((at, *column))) for column in columns))
+        for at in dict.fromkeys(places)
+    ]
+    return (heading, *rows) if rows else ()
+
+
+def _by_place(verification: Verification) -> dict[tuple[str, str, str], Figure]:
+    return {(f.at, f.bones, f.name): f for f in verification.figures}
+
+
+def _with_interval(figure: Figure | None) -> str:
+    if figure is None or figure.value is None:
+        return ""
+    between = "" if figure.low is None else f" ({_between(figure)})"
+    return f"{_rounded(figure.value, figure.unit)} {figure.unit}{between}".strip()
+
+
 def _shown(figure: Figure) -> tuple[str, ...]:
     between = "" if figure.low is None or figure.high is None else _between(figure)
-    value = "" if figure.value is None else f"{figure.value:.3g} {figure.unit}".strip()
-    return figure.name, figure.at, figure.bones, value, between, str(figure.n)
+    value = figure.value
+    text = "" if value is None else f"{_rounded(value, figure.unit)} {figure.unit}".strip()
+    return figure.name, figure.at, figure.bones, text, between, str(figure.n)
 
 
 def _between(figure: Figure) -> str:
-    return f"{figure.low:.3g} to {figure.high:.3g}"
+    low, high = figure.low or 0.0, figure.high or 0.0
+    return f"{_rounded(low, figure.unit)} to {_rounded(high, figure.unit)}"
+
+
+def _rounded(value: float, unit: str) -> str:
+    return f"{round(value, DIGITS[unit]) + 0.0:.{DIGITS[unit]}f}"
 
 
 def _scan_row(row: Measurement) -> list[str]:

@@ -55,6 +55,9 @@ def test_two_cases_go_through_and_are_written(
     )
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"scans.csv", "figures.csv", "detectable.toml", "verify.html"}
+    page = (tmp_path / "verify.html").read_text()
+    for words in ("By volume", "20 mL", "repeatability coefficient", "truth inside the interval"):
+        assert words in page
 
 
 def test_two_processes_measure_what_one_does(rows: tuple[Measurement, ...]) -> None:
