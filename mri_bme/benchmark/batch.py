@@ -27,7 +27,7 @@ from mri_bme.batch.status import Row, SubjectStatus, read_statuses
 from mri_bme.batch.work import Done
 from mri_bme.io.nifti import dicom_storage_geometry, write_nifti
 from mri_bme.phantom import SCENARIOS, PhantomVisit, make_phantom
-from mri_bme.phantom.scanner import SAMPLE
+from mri_bme.phantom.prescription import SAMPLE
 from mri_bme.settings import Settings
 
 IDLE_SUBJECTS = 200

@@ -12,7 +12,7 @@ from mri_bme.io.phantom_files import truth_of, write_cohort_tables, write_phanto
 from mri_bme.phantom import Artifacts, LesionPlan, make_phantom
 from mri_bme.phantom.artifacts import NONE
 from mri_bme.phantom.cohort import ClinicalRow, clinical_rows
-from mri_bme.phantom.scanner import SAMPLE, Protocol
+from mri_bme.phantom.prescription import SAMPLE, Protocol
 
 Plans = tuple[LesionPlan, ...]
 

@@ -12,7 +12,8 @@ from mri_bme.io.dicom_writer import SeriesHeader, StudyHeader, write_series
 from mri_bme.io.files import write_text
 from mri_bme.phantom import PhantomSubject, PhantomVisit
 from mri_bme.phantom.cohort import ClinicalRow
-from mri_bme.phantom.scanner import AXIAL, SCOUT, scan_axial, scan_localizer
+from mri_bme.phantom.prescription import AXIAL, SCOUT
+from mri_bme.phantom.scanner import scan_axial, scan_localizer
 from mri_bme.version import __version__
 
 FIRST_DAY = date(2024, 3, 4)

@@ -4,10 +4,12 @@
 are its steps. Nothing here touches a file; `io.dicom_writer` writes DICOM.
 """
 
-from mri_bme.phantom.anatomy import Anatomy, Build, make_anatomy
+from mri_bme.phantom.anatomy import Anatomy, make_anatomy
 from mri_bme.phantom.artifacts import ARTIFACTS, Artifacts, artifacts_named
+from mri_bme.phantom.build import Build
 from mri_bme.phantom.lesions import LesionPlan, TrueEdema, TrueLesion, make_edema
-from mri_bme.phantom.scanner import Pose, Protocol, Scan, scan, slab_geometry
+from mri_bme.phantom.prescription import Pose, Protocol
+from mri_bme.phantom.scanner import Scan, scan, slab_geometry
 from mri_bme.phantom.scenarios import (
     SCENARIOS,
     PhantomSubject,

@@ -10,7 +10,8 @@ from mri_bme.errors import InvalidSettings
 from mri_bme.phantom.anatomy import Anatomy, make_anatomy
 from mri_bme.phantom.artifacts import NONE, Artifacts
 from mri_bme.phantom.lesions import LesionPlan, TrueEdema, make_edema
-from mri_bme.phantom.scanner import Pose, Protocol, Scan, scan, slab_geometry
+from mri_bme.phantom.prescription import Pose, Protocol
+from mri_bme.phantom.scanner import Scan, scan, slab_geometry
 from mri_bme.sacroiliac import REGIONS, Bone, Side
 from mri_bme.volume import RigidTransform, Volume
 

@@ -23,7 +23,7 @@ from mri_bme.findings import ChangeReport
 from mri_bme.io.dicom import index_study, read_series
 from mri_bme.io.phantom_files import write_phantom
 from mri_bme.phantom import PhantomSubject, make_phantom
-from mri_bme.phantom.scanner import SAMPLE as PROTOCOL
+from mri_bme.phantom.prescription import SAMPLE as PROTOCOL
 from mri_bme.pipeline import SubjectResult, VisitInput, VisitResult, analyze_subject
 from mri_bme.report.figures import change_figure
 from mri_bme.report.page import subject_page

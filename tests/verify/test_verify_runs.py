@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mri_bme.io.source import read_volume, slice_thickness_mm
 from mri_bme.phantom import Anatomy, Build, Protocol, make_anatomy, make_edema, scan, slab_geometry
-from mri_bme.phantom.scanner import Pose
+from mri_bme.phantom.prescription import Pose
 from mri_bme.place_rois import place_rois
 from mri_bme.settings import Settings
 from mri_bme.verify import (
