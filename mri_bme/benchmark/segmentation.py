@@ -125,7 +125,7 @@ def _variants() -> dict[str, SegmentSettings]:
         if rule != default.rule
     }
     variants["no shading correction"] = default.model_copy(update={"correct_shading": False})
-    variants["hysteresis"] = default.model_copy(update={"n_sd": 5.0, "grow_to": 0.7})
+    variants["hysteresis"] = default.model_copy(update={"n_sd": 6.0, "grow_to": 0.7})
     variants["no dark tissue"] = default.model_copy(update={"dark_exponent": 0.0})
     variants |= {
         f"without {rule}": default.model_copy(update={"switched_off": (rule,)})
@@ -208,7 +208,7 @@ def _leave_one_out(cases: list[_Case], *, t1: bool) -> pd.Series:
     grid = [
         SegmentSettings(n_sd=n_sd, dark_exponent=exponent, rim_min_share=share)
         for exponent in (0.35, 0.5, 0.65)
-        for n_sd in (3.5, 4.0, 4.5)
+        for n_sd in (4.5, 5.0, 5.5)
         for share in (0.5, 1.0)
     ]
     dice = np.array([[_row(case, s, t1=t1)["dice"] for case in cases] for s in grid])

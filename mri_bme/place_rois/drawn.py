@@ -60,12 +60,12 @@ def rois_from_quadrants(
 def _parts_of(
     drawn: SacroiliacRois, axes: PelvisAxes, settings: RoiSettings
 ) -> NDArray[np.uint8] | None:
-    """Parts of the joint between quadrants, which end short of it by rim and half width."""
+    """Parts of the joint between quadrants, which end short of it by half its width."""
     quadrants = np.ascontiguousarray(axes.view(drawn.quadrants))
     labels = np.zeros(quadrants.shape, dtype=np.uint8)
     for name, bone in BONE_OF_REGION.items():
         labels[np.isin(quadrants, REGIONS[name])] = bone
-    gap_mm = settings.max_joint_gap_mm + 2 * max(settings.rim_mm, settings.joint_half_width_mm)
+    gap_mm = settings.max_joint_gap_mm + 2 * settings.joint_half_width_mm
     try:
         joints = [find_joint(labels, side, axes, max_gap_mm=gap_mm) for side in Side]
     except RoiNotFound:  # one side only was drawn

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from mri_bme.errors import RoiNotFound
 from mri_bme.place_rois.axes import PelvisAxes, pelvis_axes
@@ -108,7 +107,7 @@ def rois_from_bones(
         for side in (Side.LEFT, Side.RIGHT)
     )
     distance = nearer_distance(left, right, labels)
-    measured = _measurable(labels, distance, axes, settings)
+    measured = np.abs(distance) > settings.joint_half_width_mm
     sections = semicoronal_sections(labels, axes)
     quadrants = label_quadrants(labels, measured, left, right, sections)
     parts = joint_parts(
@@ -138,17 +137,3 @@ def _as_mask(normal: BoolArray, axes: PelvisAxes, volume: Volume) -> tuple[Mask 
     if not normal.any():
         return None, ""
     return Mask(geometry=volume.geometry, voxels=axes.restore(normal)), "automatic"
-
-
-def _measurable(
-    labels: NDArray[np.uint8],
-    distance_mm: NDArray[np.float32],
-    axes: PelvisAxes,
-    settings: RoiSettings,
-) -> BoolArray:
-    """Marrow without the joint space and the rim that holds part cortex."""
-    marrow = (labels > 0) & (labels != BoneLabel.L5)
-    in_plane = (1e3, *axes.spacing_mm[1:])
-    rim_mm = ndimage.distance_transform_edt(labels > 0, sampling=in_plane)
-    inside = marrow & (rim_mm > settings.rim_mm)
-    return np.asarray(inside & (np.abs(distance_mm) > settings.joint_half_width_mm))

@@ -11,6 +11,8 @@ from mri_bme.volume import FloatArray, VolumeGeometry
 
 CROP_MARGIN_VOXELS = (1, 6, 6)  # neighbours of ROI voxels, for smoothing and rims
 BEYOND_MM = 2.0  # two to three pixels: how far bright tissue outside reaches into marrow
+JOINT_SPACE_MM = 0.75  # as far as ROIs drawn across the joint leave it out
+EPSILON = 1e-4
 FLUID_PERCENTILE = 99.0  # as for an intense signal of the SPARCC score
 FLUID_LEAST = 4.0  # medians of marrow; edema of readers had 1.4 to 2.6, fluid some 6
 
@@ -24,11 +26,11 @@ class Evidence:
 
     `relative` is the shading-corrected voxel / reference median, `smooth` the same after
     in-plane smoothing, `normal` what tissue without edema would have (1 in marrow, less in
-    dark tissue by the joint), `searched` the marrow in which edema is looked for, and
-    `distance_mm` the signed distance to the joint. `edge_mm` is how deep a voxel lies in
-    marrow, within the slice, and `beyond` the brightest of `smooth` outside marrow within
-    `BEYOND_MM`. `t1` is T1W in medians of reference marrow, and `fluid` how bright the
-    brightest tissue around the marrow is.
+    dark tissue by the joint), `searched` the marrow in which edema is looked for, `rim` the
+    marrow on the border of bone, and `distance_mm` the signed distance to the joint.
+    `edge_mm` is how deep a voxel lies in marrow without its rim, within the slice, and
+    `beyond` the brightest of `smooth` outside it within `BEYOND_MM`. `t1` is T1W in medians
+    of reference marrow, and `fluid` how bright the brightest tissue around the marrow is.
     """
 
     geometry: VolumeGeometry
@@ -38,6 +40,7 @@ class Evidence:
     normal: NDArray[np.float32]
     quadrants: NDArray[np.uint8]
     searched: NDArray[np.bool_]
+    rim: NDArray[np.bool_]
     distance_mm: NDArray[np.float32]
     edge_mm: NDArray[np.float32]
     beyond: NDArray[np.float32]
@@ -77,6 +80,22 @@ def cropped_geometry(geometry: VolumeGeometry, crop: Crop) -> VolumeGeometry:
         lps_from_index=matrix,
         frame_of_reference=geometry.frame_of_reference,
     )
+
+
+def without_rim(
+    marrow: NDArray[np.bool_],
+    distance_mm: NDArray[np.float32],
+    spacing_mm: FloatArray,
+    rim_mm: float,
+) -> NDArray[np.bool_]:
+    """Leave out marrow whose voxels are part cortex: at the border, within `rim_mm`.
+
+    The outermost voxel always is. Joint space narrower than `JOINT_SPACE_MM` on either side
+    of the joint surface is no border: it runs inside a marrow region drawn across the joint.
+    """
+    bone = marrow | (np.abs(distance_mm) <= JOINT_SPACE_MM)
+    least = max(rim_mm, float(max(spacing_mm[1:])) * (1 + EPSILON))
+    return marrow & (depth_in_plane(bone, spacing_mm) > least)
 
 
 def depth_in_plane(inside: NDArray[np.bool_], spacing_mm: FloatArray) -> NDArray[np.float32]:

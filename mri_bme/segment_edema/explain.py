@@ -46,6 +46,11 @@ def explain_voxel(segmentation: EdemaSegmentation, rois: SacroiliacRois, index: 
     if dropped > 0:
         candidate = next(d for d in segmentation.dropped if d.label == dropped)
         return f"Not edema: {facts}; part of candidate {dropped}, {_words(candidate)}."
+    share = float(segmentation.edema_fraction[s, r, c])
+    if share > 0:
+        return (
+            f"Credited to {share:.0%}: {facts}; a mixture at the edge of a lesion or of the bone."
+        )
     return f"Not edema: {facts}; not above the cut-off after smoothing."
 
 

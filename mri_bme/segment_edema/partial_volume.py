@@ -1,42 +1,57 @@
 """How much of each voxel is edema, when a voxel at the edge is a mixture."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from mri_bme.segment_edema.candidates import grown_from
+from mri_bme.segment_edema.evidence import smooth_in_plane
 from mri_bme.volume import FloatArray
 
 EDGE_MM = 1.6  # mixed voxels lie this near to the outline of a lesion, on either side
 AROUND_MM = 5.0  # in-plane reach of what normal tissue and the inside look like
+STEADY_MM = 1.2  # SD of the blur within marrow: noise must not decide what is faint edema
+FAINT_REACH_MM = 4.0  # a lesion fades out over some millimetres (as SPARCC's depth, under 1 cm)
+FAINT_HEIGHT = 0.55  # of the way from normal tissue to the inside; what is above belongs to it
+BRIGHTEST_NORMAL = 1.1  # medians of reference marrow; brighter surroundings are edema not found
 PLATEAU_PERCENTILE = 60.0  # of a lesion's voxels, where it has no inside of its own
 MIN_CONTRAST = 0.15  # plateau above normal marrow, in reference medians; less cannot be divided
-FAINT = 0.12  # a smaller share is noise of normal marrow, and counts as none
+FAINT = 0.25  # a smaller share is noise of normal marrow, and counts as none
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
+Labels = NDArray[np.int32]
 
 
 def edema_fractions(
-    smooth: Floats, labels: NDArray[np.int32], searched: Bools, spacing_mm: FloatArray
+    relative: Floats, labels: Labels, searched: Bools, rim: Bools, spacing_mm: FloatArray
 ) -> Floats:
-    """Credit voxels at the edge of lesions with the share that is edema.
+    """Credit voxels with the share of them that is edema.
 
-    A voxel further than `EDGE_MM` inside a lesion is edema entirely. Nearer to the
-    outline, on either side of it, a voxel is a mixture of the tissue outside and of the
-    edema inside: its share is ``(v - outside) / (plateau - outside)``, clipped to 0 and
-    1. Outside is the mean of searched tissue clear of any lesion, in the plane; the
-    plateau is the mean of the brighter half of the voxels entirely inside (lesions fade
-    towards their edge), or, for a lesion too thin to have any nearby, a high percentile of
-    its own voxels.
+    A cut-off that is safe against noise leaves the faint parts of a lesion out. First the
+    lesion grows, up to `FAINT_REACH_MM`, over tissue that is `FAINT_HEIGHT` of the way from
+    normal marrow to its inside. Then a voxel further than `EDGE_MM` inside is edema
+    entirely; nearer to the outline, on either side of it, a voxel is a mixture of the
+    tissue outside and of the edema inside: its share is ``(v - outside) / (plateau -
+    outside)``, clipped to 0 and 1. Outside is the mean of searched tissue clear of any
+    lesion, in the plane; the plateau is the mean of the brighter half of the voxels entirely
+    inside (lesions fade towards their edge), or, for a lesion too thin to have any nearby, a
+    high percentile of its own voxels. A voxel of the rim, part cortex, has the share of its
+    nearest searched neighbour: half of such voxels' marrow is left out with those whose
+    centre is beyond the border, and as much cortex is counted within.
 
     Parameters
     ----------
-    smooth : float32 array
-        Relative intensity after smoothing.
+    relative : float32 array
+        Relative intensity.
     labels : int32 array
         Lesion of each voxel, 0 outside.
     searched : bool array
-        Marrow; nothing is credited outside it, and its border is no edge of a lesion.
+        Marrow in which edema is looked for; its border is no edge of a lesion.
+    rim : bool array
+        Marrow on the border of bone.
     spacing_mm : array of shape (3,)
         Voxel spacing.
 
@@ -44,31 +59,74 @@ def edema_fractions(
     ----------
     The two-tissue model is that of Santago & Gage, IEEE TMI 12:566-574, 1993.
     """
-    fraction = np.zeros(smooth.shape, dtype=np.float32)
+    fraction = np.zeros(relative.shape, dtype=np.float32)
     if not labels.any():
         return fraction
-    reach = np.ceil(2 * AROUND_MM / spacing_mm[1:]).astype(int)
+    reach = np.ceil((2 * AROUND_MM + FAINT_REACH_MM) / spacing_mm[1:]).astype(int)
     box = _box(labels > 0, (0, int(reach[0]), int(reach[1])))
-    fraction[box] = _credited(smooth[box], labels[box], searched[box], spacing_mm)
+    inside = _credited(relative[box], labels[box], searched[box], spacing_mm)
+    fraction[box] = _with_rim(inside, searched[box], rim[box], spacing_mm)
     return fraction
 
 
-def _credited(
-    smooth: Floats, labels: NDArray[np.int32], searched: Bools, spacing_mm: FloatArray
-) -> Floats:
+def _credited(relative: Floats, labels: Labels, searched: Bools, spacing_mm: FloatArray) -> Floats:
+    steady = _steady(relative, searched, spacing_mm)
+    own = _own_plateau(steady, labels)
+    seen = _levels(steady, labels, searched, own, spacing_mm)
+    height = seen.outside + np.float32(FAINT_HEIGHT) * (seen.plateau - seen.outside)
+    faint = searched & (seen.to_lesion_mm <= FAINT_REACH_MM) & (steady > height)
+    grown = grown_from(labels > 0, faint | (labels > 0))
+    seen = _levels(steady, np.where(grown, seen.nearest, 0), searched, own, spacing_mm)
+    edge = searched & ~seen.core & (seen.to_lesion_mm <= EDGE_MM)
+    share = (steady - seen.outside) / np.maximum(seen.plateau - seen.outside, MIN_CONTRAST)
+    share = np.where(share < FAINT, 0, np.minimum(share, 1))
+    return np.asarray(np.where(edge, share, seen.core), dtype=np.float32)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Levels:
+    """What normal tissue and the nearest lesion's inside look like, and how far it is.
+
+    `nearest` is the number of the nearest lesion, `core` what lies entirely inside one.
+    """
+
+    to_lesion_mm: Floats
+    nearest: Labels
+    core: Bools
+    outside: Floats
+    plateau: Floats
+
+
+def _levels(
+    steady: Floats, labels: Labels, searched: Bools, own: Floats, spacing_mm: FloatArray
+) -> _Levels:
     inside = labels > 0
     to_outside = _in_plane_distance(inside | ~searched, spacing_mm)
-    to_lesion, nearest = _in_plane_nearest(~inside, spacing_mm)
+    to_lesion, place = _in_plane_nearest(~inside, spacing_mm)
+    nearest = labels[place]
     core = inside & (to_outside > EDGE_MM)
-    edge = searched & ~core & (to_lesion <= EDGE_MM)
     clear = searched & (to_lesion > EDGE_MM)
-    outside = _local_mean(smooth, clear, spacing_mm, np.ones(1, dtype=np.float32))
-    own = _own_plateau(smooth, labels)[labels[nearest]]
-    middle = _local_mean(smooth, core, spacing_mm, own)
-    plateau = _local_mean(smooth, core & (smooth > middle), spacing_mm, own)
-    share = (smooth - outside) / np.maximum(plateau - outside, MIN_CONTRAST)
-    share = np.where(share < FAINT, 0, np.minimum(share, 1))
-    return np.asarray(np.where(edge, share, core), dtype=np.float32)
+    around = _local_mean(steady, clear, spacing_mm, np.ones(1, dtype=np.float32))
+    middle = _local_mean(steady, core, spacing_mm, own[nearest])
+    return _Levels(
+        to_lesion_mm=to_lesion,
+        nearest=nearest,
+        core=core,
+        outside=np.minimum(around, np.float32(BRIGHTEST_NORMAL)),
+        plateau=_local_mean(steady, core & (steady > middle), spacing_mm, own[nearest]),
+    )
+
+
+def _steady(relative: Floats, searched: Bools, spacing_mm: FloatArray) -> Floats:
+    """Blur within slices and within marrow, so that nothing shines in from beyond it."""
+    blurred = smooth_in_plane(np.where(searched, relative, np.float32(0)), STEADY_MM, spacing_mm)
+    weight = smooth_in_plane(searched.astype(np.float32), STEADY_MM, spacing_mm)
+    return np.asarray(np.where(searched, blurred / np.maximum(weight, 1e-3), relative))
+
+
+def _with_rim(share: Floats, searched: Bools, rim: Bools, spacing_mm: FloatArray) -> Floats:
+    _, nearest = _in_plane_nearest(~searched, spacing_mm)
+    return np.asarray(np.where(rim, share[nearest], share), dtype=np.float32)
 
 
 def _in_plane_distance(mask: Bools, spacing_mm: FloatArray) -> Floats:
@@ -105,11 +163,11 @@ def _local_mean(values: Floats, where: Bools, spacing_mm: FloatArray, fallback: 
     return np.asarray(np.where(few, fallback, total / np.maximum(weight, 1e-6)), dtype=np.float32)
 
 
-def _own_plateau(smooth: Floats, labels: NDArray[np.int32]) -> Floats:
+def _own_plateau(steady: Floats, labels: Labels) -> Floats:
     plateau = np.ones(int(labels.max(initial=0)) + 1, dtype=np.float32)
     for label, box in enumerate(ndimage.find_objects(labels), start=1):
         if box is not None:
-            values = smooth[box][labels[box] == label]
+            values = steady[box][labels[box] == label]
             plateau[label] = np.percentile(values, PLATEAU_PERCENTILE)
     return plateau
 

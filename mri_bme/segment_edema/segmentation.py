@@ -19,6 +19,7 @@ from mri_bme.segment_edema.evidence import (
     depth_in_plane,
     fluid_level,
     smooth_in_plane,
+    without_rim,
 )
 from mri_bme.segment_edema.mixture import doubt_about_mixture
 from mri_bme.segment_edema.partial_volume import edema_fractions
@@ -99,6 +100,7 @@ def gather_evidence(
     quadrants, distance = rois.quadrants[crop], rois.joint_distance_mm[crop]
     box = cropped_geometry(volume.geometry, crop)
     spacing = np.array(box.spacing_mm)
+    inner = without_rim(quadrants > 0, distance, spacing, settings.rim_mm)
     reference = reference[crop]
     even = volume.voxels[crop]
     acquired = reference_statistics_of(even, reference, volume, settings)
@@ -108,6 +110,7 @@ def gather_evidence(
     statistics = reference_statistics_of(even, reference, volume, settings)
     relative = even / np.float32(statistics.median)
     smooth = smooth_in_plane(relative, settings.smoothing_mm, spacing)
+    cut_from = reference_statistics_of(smooth * statistics.median, reference, volume, settings)
     doubts = (*doubts, *filter(None, [doubt_about_mixture(smooth[reference])]))
     fat = _relative_t1(
         t1,
@@ -124,15 +127,16 @@ def gather_evidence(
         smooth=smooth,
         normal=normal_level(smooth, fat, distance, spacing, settings),
         quadrants=quadrants,
-        searched=(quadrants > 0) & (np.abs(distance) <= settings.depth_limit_mm),
+        searched=inner & (np.abs(distance) <= settings.depth_limit_mm),
+        rim=(quadrants > 0) & ~inner,
         distance_mm=distance,
-        edge_mm=depth_in_plane(quadrants > 0, spacing),
+        edge_mm=depth_in_plane(inner, spacing),
         beyond=brightest_beyond(smooth, quadrants > 0, spacing),
         t1=fat,
-        fluid=fluid_level(smooth, quadrants > 0),
+        fluid=fluid_level(smooth, inner),
         doubts=doubts,
     )
-    return evidence, statistics
+    return evidence, cut_from
 
 
 EVIDENCE_SETTINGS = frozenset(
@@ -144,6 +148,7 @@ EVIDENCE_SETTINGS = frozenset(
         "dark_tissue_mm",
         "darkest_normal",
         "depth_limit_mm",
+        "rim_mm",
         "min_reference_ml",
         "max_reference_cv",
     }
@@ -235,7 +240,9 @@ def _assemble(
 ) -> EdemaSegmentation:
     kept, dropped = judged
     labels = paint(kept, evidence)
-    fraction = edema_fractions(evidence.smooth, labels, evidence.searched, evidence.spacing_mm)
+    fraction = edema_fractions(
+        evidence.relative, labels, evidence.searched, evidence.rim, evidence.spacing_mm
+    )
     relative = np.zeros(evidence.geometry.shape, dtype=np.float32)
     relative[evidence.crop] = evidence.relative
     return EdemaSegmentation(

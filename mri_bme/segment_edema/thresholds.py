@@ -82,6 +82,8 @@ def marrow_threshold(
 ) -> Threshold:
     """Place the cut-off above the subject's own normal marrow by the rule in `settings`.
 
+    Never below `least_ratio` medians of it.
+
     Parameters
     ----------
     reference : ReferenceStatistics
@@ -96,7 +98,8 @@ def marrow_threshold(
     Threshold
         `value` is relative to the reference median.
     """
-    cut = RULES[settings.rule](reference, roi, settings)
+    least = settings.least_ratio * reference.median
+    cut = max(RULES[settings.rule](reference, roi, settings), least)
     return Threshold(
         rule=settings.rule,
         value=cut / reference.median,

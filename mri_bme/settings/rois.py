@@ -79,9 +79,6 @@ class RoiSettings(Section):
     joint_half_width_mm: float = Field(
         0.75, ge=0, description="Marrow this near to the joint surface is joint space or cortex."
     )
-    rim_mm: float = Field(
-        0.6, ge=0, description="Marrow this near to soft tissue, within the slice, is part cortex."
-    )
     reference_min_distance_mm: float = Field(
         20.0, ge=0, description="Reference marrow lies further than this from the joints."
     )

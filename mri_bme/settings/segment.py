@@ -28,7 +28,17 @@ class SegmentSettings(Section):
         "robust_sd", description="How the cut-off follows from normal marrow."
     )
     n_sd: float = Field(
-        4.0, gt=0, description="Rule robust_sd: height above the median, in robust SDs."
+        5.0,
+        gt=0,
+        description="Rule robust_sd: height above the median, in robust SDs of smoothed reference "
+        "marrow (some 4 SDs of single voxels, which would rise with noise).",
+    )
+    least_ratio: float = Field(
+        1.35,
+        ge=1,
+        description="No rule puts the cut-off lower than this, in medians of reference marrow: on "
+        "even, quiet scans normal marrow still varies from place to place. What readers agree on "
+        "has 1.4 to 2.6 (eight subjects of Hepburn et al., PLOS ONE 2023).",
     )
     n_iqr: float = Field(
         2.0, gt=0, description="Rule quartile_iqr: height above the third quartile, in IQRs."
@@ -126,6 +136,12 @@ class SegmentSettings(Section):
         gt=0,
         description="Edema brighter than this on T1W lies in fatty marrow, or is fat whose signal "
         "was not suppressed; much of it is flagged.",
+    )
+    rim_mm: float = Field(
+        0.6,
+        ge=0,
+        description="Marrow this near to soft tissue, within the slice, is part cortex: no edema "
+        "starts there. It belongs to what lies beside it. The outermost voxel always does.",
     )
     depth_limit_mm: float = Field(
         40.0, gt=0, description="Marrow further from the joint than this is not searched."

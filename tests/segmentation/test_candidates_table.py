@@ -10,7 +10,7 @@ from mri_bme.settings import SegmentSettings
 
 
 def test_every_candidate_has_its_reason_and_its_features(tmp_path: Path) -> None:
-    found = segment_edema(scan(), rois(), settings=SegmentSettings(n_sd=1.0))
+    found = segment_edema(scan(), rois(), settings=SegmentSettings(n_sd=1.0, least_ratio=1.0))
     write_candidates(tmp_path / "candidates.tsv", found)
     header, *lines = (tmp_path / "candidates.tsv").read_text().splitlines()
     rows = [dict(zip(header.split("\t"), line.split("\t"), strict=True)) for line in lines]
@@ -21,7 +21,11 @@ def test_every_candidate_has_its_reason_and_its_features(tmp_path: Path) -> None
         assert (row["rule"] == "") == (row["kept"] == "true")
         assert float(row["counted_ml"]) > 0
         assert float(row["n_slices"]) >= 1
-    assert {row["rule"] for row in rows if row["rule"]} <= {"speck", "far_from_joint"}
+    assert {row["rule"] for row in rows if row["rule"]} <= {
+        "speck",
+        "far_from_joint",
+        "single_slice",
+    }
 
 
 def test_a_visit_without_candidates_has_a_header_and_nothing_else(tmp_path: Path) -> None:
