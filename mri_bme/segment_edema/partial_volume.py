@@ -14,7 +14,7 @@ EDGE_MM = 1.6  # mixed voxels lie this near to the outline of a lesion, on eithe
 AROUND_MM = 5.0  # in-plane reach of what normal tissue and the inside look like
 STEADY_MM = 1.2  # SD of the blur within marrow: noise must not decide what is faint edema
 FAINT_REACH_MM = 4.0  # a lesion fades out over some millimetres (as SPARCC's depth, under 1 cm)
-FAINT_HEIGHT = 0.55  # of the way from normal tissue to the inside; what is above belongs to it
+FAINT_HEIGHT = 0.4  # of the way from normal tissue to the inside; what is above belongs to it
 BRIGHTEST_NORMAL = 1.1  # medians of reference marrow; brighter surroundings are edema not found
 PLATEAU_PERCENTILE = 60.0  # of a lesion's voxels, where it has no inside of its own
 MIN_CONTRAST = 0.15  # plateau above normal marrow, in reference medians; less cannot be divided
@@ -30,22 +30,23 @@ def edema_fractions(
 ) -> Floats:
     """Credit voxels with the share of them that is edema.
 
-    A cut-off that is safe against noise leaves the faint parts of a lesion out. First the
-    lesion grows, up to `FAINT_REACH_MM`, over tissue that is `FAINT_HEIGHT` of the way from
-    normal marrow to its inside. Then a voxel further than `EDGE_MM` inside is edema
-    entirely; nearer to the outline, on either side of it, a voxel is a mixture of the
+    A cut-off that is safe against noise leaves the faint parts of a lesion out and takes in
+    the blurred edge of a bright one. So the outline is drawn anew, where the signal is
+    `FAINT_HEIGHT` of the way from normal marrow to the inside of the lesion, up to
+    `FAINT_REACH_MM` away from what the cut-off found. A voxel further than `EDGE_MM` inside
+    is edema entirely; nearer to the outline, on either side of it, it is a mixture of the
     tissue outside and of the edema inside: its share is ``(v - outside) / (plateau -
     outside)``, clipped to 0 and 1. Outside is the mean of searched tissue clear of any
     lesion, in the plane; the plateau is the mean of the brighter half of the voxels entirely
     inside (lesions fade towards their edge), or, for a lesion too thin to have any nearby, a
     high percentile of its own voxels. A voxel of the rim, part cortex, has the share of its
-    nearest searched neighbour: half of such voxels' marrow is left out with those whose
-    centre is beyond the border, and as much cortex is counted within.
+    nearest searched neighbour: as much marrow is left out with the voxels whose centre is
+    beyond the border as cortex is counted within.
 
     Parameters
     ----------
     relative : float32 array
-        Relative intensity.
+        Intensity over that of tissue without edema at the same place.
     labels : int32 array
         Lesion of each voxel, 0 outside.
     searched : bool array
@@ -74,8 +75,8 @@ def _credited(relative: Floats, labels: Labels, searched: Bools, spacing_mm: Flo
     own = _own_plateau(steady, labels)
     seen = _levels(steady, labels, searched, own, spacing_mm)
     height = seen.outside + np.float32(FAINT_HEIGHT) * (seen.plateau - seen.outside)
-    faint = searched & (seen.to_lesion_mm <= FAINT_REACH_MM) & (steady > height)
-    grown = grown_from(labels > 0, faint | (labels > 0))
+    bright = searched & (seen.to_lesion_mm <= FAINT_REACH_MM) & (steady > height)
+    grown = grown_from(bright & (labels > 0), bright)
     seen = _levels(steady, np.where(grown, seen.nearest, 0), searched, own, spacing_mm)
     edge = searched & ~seen.core & (seen.to_lesion_mm <= EDGE_MM)
     share = (steady - seen.outside) / np.maximum(seen.plateau - seen.outside, MIN_CONTRAST)

@@ -239,3 +239,44 @@ def test_t1_on_the_same_grid_or_on_a_finer_one_says_the_same() -> None:
     finer = Volume(geometry=twice, voxels=np.repeat(t1.voxels, 2, axis=0))
     same, resampled = (segment_edema(scan(), rois(), t1=x) for x in (t1, finer))
     assert same.edema_ml == pytest.approx(resampled.edema_ml, abs=0.02)
+
+
+def test_edema_up_to_the_cortex_is_measured_up_to_the_cortex() -> None:
+    """The outermost voxels of bone are part cortex and darker: no edema starts there."""
+    voxels = np.array(scan(lesion=1.0).voxels)
+    voxels[2:8, 10:30, 60:80] *= 2.0
+    voxels[2:8, 10:30, 60] *= 0.5  # towards the joint the marrow ends within the voxel
+    found = segment_edema(Volume(geometry=geometry(), voxels=voxels), rois())
+    truth = 6 * 20 * 20 * 3.3 * 0.8 * 0.8 / 1000
+    assert found.edema_ml == pytest.approx(truth, rel=0.05)
+    assert not found.mask.voxels[:, :, 60].any()
+    assert "Credited" in explain_voxel(found, rois(), (5, 20, 60))
+
+
+@pytest.mark.parametrize("ratio", [1.6, 2.8])
+def test_faint_and_bright_lesions_that_fade_are_measured_alike(ratio: float) -> None:
+    """A fixed cut-off finds too little of faint lesions and too much of bright ones."""
+    columns = np.arange(80) * SPACING[2]
+    share = np.clip((64.0 - columns) / 4.0 - 2.0, 0, 1)  # full to 52 mm, none from 56 mm on
+    share[:60] = 0
+    voxels = np.array(scan(lesion=1.0).voxels)
+    voxels[2:8, 10:50] *= 1 + (ratio - 1) * share
+    found = segment_edema(Volume(geometry=geometry(), voxels=voxels), rois())
+    truth = 6 * 40 * share.sum() * 3.3 * 0.8 * 0.8 / 1000
+    assert found.edema_ml == pytest.approx(truth, rel=0.1)
+
+
+@pytest.mark.parametrize("noise", [4.0, 8.0, 16.0])
+def test_noise_does_not_change_what_is_edema(noise: float) -> None:
+    rng = np.random.default_rng(5)
+    voxels = np.where(two_bones() > 0, 100.0, 20.0)
+    voxels[3:7, 10:20, 8:18] *= 1.8
+    voxels += rng.normal(0, noise, SHAPE)
+    found = segment_edema(Volume(geometry=geometry(), voxels=np.clip(voxels, 0, None)), rois())
+    assert found.edema_ml == pytest.approx(TRUE_ML, rel=0.1)
+
+
+def test_a_quiet_even_scan_does_not_pull_the_cutoff_down_to_normal_marrow() -> None:
+    found = segment_edema(scan(lesion=1.25), rois(), settings=SegmentSettings(n_sd=0.5))
+    assert found.threshold.value == SegmentSettings().least_ratio
+    assert found.edema_ml == 0.0
