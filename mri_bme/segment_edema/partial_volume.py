@@ -1,5 +1,6 @@
 """How much of each voxel is edema, when a voxel at the edge is a mixture."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,17 +8,18 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mri_bme.segment_edema.candidates import grown_from
-from mri_bme.segment_edema.evidence import smooth_in_plane
+from mri_bme.segment_edema.evidence import Crop, smooth_in_plane
+from mri_bme.segment_edema.shape import in_plane_width_mm
 from mri_bme.volume import FloatArray
 
 EDGE_MM = 1.6  # mixed voxels lie this near to the outline of a lesion, on either side
 AROUND_MM = 5.0  # in-plane reach of what normal tissue and the inside look like
 STEADY_MM = 1.2  # SD of the blur within marrow: noise must not decide what is faint edema
-FAINT_REACH_MM = 4.0  # a lesion fades out over some millimetres (as SPARCC's depth, under 1 cm)
+FAINT_REACH_MM = 4.0  # edema of readers fades out over some millimetres
 FAINT_HEIGHT = 0.4  # of the way from normal tissue to the inside; what is above belongs to it
 BRIGHTEST_NORMAL = 1.1  # medians of reference marrow; brighter surroundings are edema not found
 PLATEAU_PERCENTILE = 60.0  # of a lesion's voxels, where it has no inside of its own
-MIN_CONTRAST = 0.15  # plateau above normal marrow, in reference medians; less cannot be divided
+MIN_CONTRAST = 0.5  # plateau above normal tissue; what is fainter cannot fill its voxels
 FAINT = 0.25  # a smaller share is noise of normal marrow, and counts as none
 
 Floats = NDArray[np.float32]
@@ -33,13 +35,14 @@ def edema_fractions(
     A cut-off that is safe against noise leaves the faint parts of a lesion out and takes in
     the blurred edge of a bright one. So the outline is drawn anew, where the signal is
     `FAINT_HEIGHT` of the way from normal marrow to the inside of the lesion, up to
-    `FAINT_REACH_MM` away from what the cut-off found. A voxel further than `EDGE_MM` inside
-    is edema entirely; nearer to the outline, on either side of it, it is a mixture of the
-    tissue outside and of the edema inside: its share is ``(v - outside) / (plateau -
-    outside)``, clipped to 0 and 1. Outside is the mean of searched tissue clear of any
-    lesion, in the plane; the plateau is the mean of the brighter half of the voxels entirely
-    inside (lesions fade towards their edge), or, for a lesion too thin to have any nearby, a
-    high percentile of its own voxels. A voxel of the rim, part cortex, has the share of its
+    `FAINT_REACH_MM`, and no further than the lesion is wide, from what the cut-off found.
+    A voxel further than `EDGE_MM` inside is edema entirely; nearer to the outline, on
+    either side of it, it is a mixture of the tissue outside and of the edema inside: its
+    share is ``(v - outside) / (plateau - outside)``, clipped to 0 and 1. Outside is the
+    mean of searched tissue clear of any lesion, in the plane; the plateau is the mean of
+    the brighter half of the voxels entirely inside (lesions fade towards their edge), or,
+    for a lesion too thin to have any nearby, a high percentile of its own voxels. A voxel
+    of the rim, part cortex, has the share of its
     nearest searched neighbour: as much marrow is left out with the voxels whose centre is
     beyond the border as cortex is counted within.
 
@@ -72,10 +75,15 @@ def edema_fractions(
 
 def _credited(relative: Floats, labels: Labels, searched: Bools, spacing_mm: FloatArray) -> Floats:
     steady = _steady(relative, searched, spacing_mm)
-    own = _own_plateau(steady, labels)
+    own = _per_lesion(
+        labels, lambda mine, box: float(np.percentile(steady[box][mine], PLATEAU_PERCENTILE))
+    )
     seen = _levels(steady, labels, searched, own, spacing_mm)
     height = seen.outside + np.float32(FAINT_HEIGHT) * (seen.plateau - seen.outside)
-    bright = searched & (seen.to_lesion_mm <= FAINT_REACH_MM) & (steady > height)
+    reach_mm = np.minimum(
+        _per_lesion(labels, lambda mine, _: in_plane_width_mm(mine, spacing_mm)), FAINT_REACH_MM
+    )
+    bright = searched & (seen.to_lesion_mm <= reach_mm[seen.nearest]) & (steady > height)
     grown = grown_from(bright & (labels > 0), bright)
     seen = _levels(steady, np.where(grown, seen.nearest, 0), searched, own, spacing_mm)
     edge = searched & ~seen.core & (seen.to_lesion_mm <= EDGE_MM)
@@ -164,13 +172,13 @@ def _local_mean(values: Floats, where: Bools, spacing_mm: FloatArray, fallback: 
     return np.asarray(np.where(few, fallback, total / np.maximum(weight, 1e-6)), dtype=np.float32)
 
 
-def _own_plateau(steady: Floats, labels: Labels) -> Floats:
-    plateau = np.ones(int(labels.max(initial=0)) + 1, dtype=np.float32)
+def _per_lesion(labels: Labels, measure: Callable[[Bools, Crop], float]) -> Floats:
+    """Measure every lesion, given its voxels within its box; the number 0 has 1."""
+    found = np.ones(int(labels.max(initial=0)) + 1, dtype=np.float32)
     for label, box in enumerate(ndimage.find_objects(labels), start=1):
         if box is not None:
-            values = steady[box][labels[box] == label]
-            plateau[label] = np.percentile(values, PLATEAU_PERCENTILE)
-    return plateau
+            found[label] = measure(labels[box] == label, box)
+    return found
 
 
 def _box(mask: Bools, margin: tuple[int, int, int]) -> tuple[slice, ...]:

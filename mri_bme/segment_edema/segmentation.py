@@ -241,7 +241,11 @@ def _assemble(
     kept, dropped = judged
     labels = paint(kept, evidence)
     fraction = edema_fractions(
-        evidence.relative / evidence.normal, labels, evidence.searched, evidence.rim, evidence.spacing_mm
+        evidence.relative / evidence.normal,
+        labels,
+        evidence.searched,
+        evidence.rim,
+        evidence.spacing_mm,
     )
     relative = np.zeros(evidence.geometry.shape, dtype=np.float32)
     relative[evidence.crop] = evidence.relative
