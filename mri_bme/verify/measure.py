@@ -7,12 +7,21 @@ from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
 from mri_bme.findings import Interval
-from mri_bme.phantom import Anatomy, Build, PhantomSubject, make_anatomy, make_phantom
+from mri_bme.phantom import (
+    Anatomy,
+    Build,
+    LesionPlan,
+    PhantomSubject,
+    make_anatomy,
+    make_edema,
+    make_phantom,
+)
 from mri_bme.pipeline import SubjectResult, VisitInput, analyze_subject
 from mri_bme.settings import Settings
 from mri_bme.verify.design import Case
 
 CHUNKS_PER_JOB = 4
+NEAR_ENOUGH, MAX_ENLARGEMENTS = 0.97, 4
 Progress = Callable[[int, int, str], None]
 
 
@@ -54,12 +63,15 @@ def measure_case(
 
     With `true_bones` only given ones: the phantom's own, without the errors of finding them.
     """
+    anatomy = _anatomy(case.seed, case.fineness, case.texture)
+    seed = case.seed + int(100_000 * (1 + case.level_ml))
+    plans = _reaching(case.level_ml, anatomy, case.plans, seed)
     subject = make_phantom(
         "unchanged",
-        seed=case.seed + int(100_000 * (1 + case.level_ml)),
+        seed=seed,
         protocol=case.protocol,
-        anatomy=_anatomy(case.seed, case.fineness, case.texture),
-        plans=(case.plans, case.plans),
+        anatomy=anatomy,
+        plans=(plans, plans),
         positioning=case.positioning,
     )
     rows: tuple[Measurement, ...] = ()
@@ -77,6 +89,18 @@ def measure_case(
         result = analyze_subject(visits, settings=settings)
         rows += _measurements(case, subject, result, bones)
     return rows
+
+
+def _reaching(
+    level_ml: float, anatomy: Anatomy, plans: tuple[LesionPlan, ...], seed: int
+) -> tuple[LesionPlan, ...]:
+    """Enlarge lesions until, what they share counted once, they hold the level's volume."""
+    for _ in range(MAX_ENLARGEMENTS):
+        held_ml = make_edema(anatomy, plans, seed=seed).region_ml("total")
+        if not plans or held_ml > NEAR_ENOUGH * level_ml:
+            break
+        plans = tuple(plan.scaled(level_ml / max(held_ml, 1e-3)) for plan in plans)
+    return plans
 
 
 def _measurements(

@@ -20,6 +20,8 @@ from mri_bme.verify import (
     protocol_like,
     verification_of,
 )
+from mri_bme.verify.design import spread_lesions
+from mri_bme.verify.measure import _reaching
 from mri_bme.verify.protocol import marrow_texture_like
 from mri_bme.verify.writing import provenance_of, write_verification
 from mri_bme.volume import Mask, Volume
@@ -71,6 +73,18 @@ def test_two_processes_measure_what_one_does(rows: tuple[Measurement, ...]) -> N
     )
     assert again == rows
     assert seen == [1, 2]
+
+
+def test_the_highest_level_holds_what_it_is_called() -> None:
+    """Eight lesions of 60 mL together overlap; what they share counts once."""
+    anatomy = make_anatomy(3, fineness=2.6)
+    planned = spread_lesions(60.0, np.random.default_rng(1))
+    held = [
+        make_edema(anatomy, plans, seed=1).region_ml("total")
+        for plans in (planned, _reaching(60.0, anatomy, planned, 1))
+    ]
+    assert held[0] < 58
+    assert held[1] == pytest.approx(60, rel=0.04)
 
 
 def test_the_protocol_of_a_real_scan_is_described(real_data: Path) -> None:
