@@ -10,25 +10,21 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Sequence
-from io import BytesIO
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import pydicom
 import SimpleITK as sitk  # noqa: N813  (its own convention)
 import typer
-from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
 
 from mri_bme.benchmark.intake_cases import report_cases
+from mri_bme.benchmark.intake_exports import SLICES_PER_SERIES, write_enhanced, write_export
 from mri_bme.io.dicom import index_study, read_series
 
 N_REPEATS = 5
-SLICES_PER_SERIES = 25
 PADDING_BYTES = 4 << 20
-MR_CLASS = "1.2.840.10008.5.1.4.1.1.4"
+N_ENHANCED, N_FRAMES = 40, 60
 
 
 def intake(
@@ -50,6 +46,13 @@ def intake(
         report_reading(series, root)
         report_indexing(write_export(root / "few", 1000, side=128), "1000 files of 128 x 128")
         report_indexing(write_export(root / "more", 8000, side=16), "8000 files of 16 x 16")
+        for undefined in (False, True):
+            kind = "undefined" if undefined else "stated"
+            objects = write_enhanced(root / kind, N_ENHANCED, N_FRAMES, undefined=undefined)
+            report_indexing(
+                objects, f"{N_ENHANCED} enhanced objects of {N_FRAMES} frames, lengths {kind}"
+            )
+        report_reading(write_enhanced(root / "one", 1, N_FRAMES), root)
         report_padding(root)
         report_memory(root, n_files)
 
@@ -69,7 +72,11 @@ def report_reading(folder: Path, scratch: Path) -> None:
     program = shutil.which("dcm2niix")
     if program:
         timed["dcm2niix -z n"] = best_of(lambda: run_dcm2niix(program, folder, scratch))
-    show(f"reading a series of {len(paths)} slices", timed, "pydicom pixel read")
+    show(
+        f"reading a series of {series.n_slices} slices in {len(paths)} file(s)",
+        timed,
+        "pydicom pixel read",
+    )
 
 
 def report_indexing(folder: Path, what: str) -> None:
@@ -107,14 +114,17 @@ def report_padding(root: Path) -> None:
 
 def report_memory(root: Path, n_files: int) -> None:
     """Index a large export, and its tenth, each in a fresh process: time and peak memory."""
+    peaks = {}
     for n in (n_files // 10, n_files):
         folder = write_export(root / f"large{n}", n, side=4)
         for n_processes in (1, 2):
-            seconds, megabytes = in_fresh_process(folder, n_processes)
+            seconds, peaks[n] = in_fresh_process(folder, n_processes)
             typer.echo(
                 f"{n} files, {n_processes} process(es): {seconds:.1f} s, "
-                f"{n / seconds:.0f} files/s, peak {megabytes:.0f} MB"
+                f"{n / seconds:.0f} files/s, peak {peaks[n]:.0f} MB"
             )
+    more = (peaks[n_files] - peaks[n_files // 10]) * 2**20 / (n_files - n_files // 10)
+    typer.echo(f"each further file takes {more:.0f} bytes")
 
 
 def in_fresh_process(folder: Path, n_processes: int) -> tuple[float, float]:
@@ -177,65 +187,3 @@ def run_dcm2niix(program: str, folder: Path, scratch: Path) -> None:
         capture_output=True,
         check=False,
     )
-
-
-def write_export(folder: Path, n_files: int, *, side: int) -> Path:
-    """Write an export of series of 25 slices with headers of the usual length."""
-    folder.mkdir(parents=True)
-    template = slice_template(side)
-    slices = [slice_bytes(template, index) for index in range(min(n_files, SLICES_PER_SERIES))]
-    for number in range(n_files):
-        series, index = divmod(number, SLICES_PER_SERIES)
-        content = slices[index].replace(series_uid(0), series_uid(series))
-        (folder / f"IM{number:06d}").write_bytes(content)
-    return folder
-
-
-def series_uid(series: int) -> bytes:
-    """UID of a series, always of the same length."""
-    return b"1.2.826.0.1.3680043.8.498.%d" % (10_000_000 + series)
-
-
-def slice_template(side: int) -> Dataset:
-    """Make a semicoronal STIR slice with about a hundred elements before its pixels."""
-    ds = Dataset()
-    ds.file_meta = FileMetaDataset()
-    ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    ds.file_meta.MediaStorageSOPClassUID = UID(MR_CLASS)
-    ds.SOPClassUID = MR_CLASS
-    ds.ImageType = ["ORIGINAL", "PRIMARY", "M", "ND"]
-    ds.Modality, ds.Manufacturer, ds.StudyDate = "MR", "ACME", "20240101"
-    ds.PatientID = ds.PatientName = "TRIAL-001"
-    ds.StudyInstanceUID = generate_uid(entropy_srcs=["study"])
-    ds.FrameOfReferenceUID = generate_uid(entropy_srcs=["frame"])
-    ds.SeriesDescription, ds.ScanningSequence = "STIR", ["SE", "IR"]
-    ds.EchoTime, ds.RepetitionTime, ds.InversionTime = 60, 4000, 150
-    ds.SliceThickness, ds.PixelSpacing = 4, [0.8, 0.8]
-    ds.ImageOrientationPatient = [1, 0, 0, 0, 0.6, -0.8]
-    ds.SamplesPerPixel, ds.PhotometricInterpretation = 1, "MONOCHROME2"
-    ds.Rows = ds.Columns = side
-    ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 16, 12, 11, 0
-    block = ds.private_block(0x0019, "ACME PROTOCOL", create=True)
-    for element in range(60):
-        block.add_new(element, "LO", "a protocol parameter")
-    ds.PixelData = np.arange(side * side, dtype=np.uint16).tobytes()
-    return ds
-
-
-def slice_bytes(template: Dataset, index: int) -> bytes:
-    """Content of the file of one slice of the first series."""
-    template.SeriesInstanceUID = series_uid(0).decode()
-    template.SOPInstanceUID = f"{template.SeriesInstanceUID}.{index + 1}"
-    template.file_meta.MediaStorageSOPInstanceUID = template.SOPInstanceUID
-    template.SeriesNumber, template.InstanceNumber = 1, index + 1
-    template.ImagePositionPatient = position_of(index)
-    stream = BytesIO()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        pydicom.dcmwrite(stream, template, enforce_file_format=True)
-    return stream.getvalue()
-
-
-def position_of(index: int) -> Sequence[float]:
-    """Position of a slice, 4.4 mm apart along the normal."""
-    return [-100.0, round(20 + 0.8 * 4.4 * index, 6), round(30 + 0.6 * 4.4 * index, 6)]

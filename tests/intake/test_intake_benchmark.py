@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mri_bme.benchmark.intake import write_export
 from mri_bme.benchmark.intake_cases import Made, score_case
+from mri_bme.benchmark.intake_exports import write_enhanced, write_export
 from mri_bme.io.dicom import index_study
 
 SHAPE = (4, 3, 5)
@@ -67,4 +67,14 @@ def test_a_volume_with_a_hole_must_not_be_made() -> None:
 def test_the_export_that_is_timed_is_what_it_says(tmp_path: Path) -> None:
     index = index_study(write_export(tmp_path / "export", 60, side=4), keep_key=False)
     assert sorted(s.n_slices for s in index.series) == [10, 25, 25]
+    assert all(s.refused is None for s in index.series)
+
+
+@pytest.mark.parametrize("undefined", [False, True])
+def test_the_enhanced_objects_that_are_timed_are_what_they_say(
+    tmp_path: Path, undefined: bool
+) -> None:
+    index = index_study(write_enhanced(tmp_path / "e", 2, 7, undefined=undefined), keep_key=False)
+    assert [s.n_slices for s in index.series] == [7, 7]
+    assert {s.contrast.value for s in index.series} == {"STIR"}
     assert all(s.refused is None for s in index.series)

@@ -45,8 +45,10 @@ def meaningful_bits(
     allocated = words.dtype.itemsize * 8
     if not 1 <= bits_stored <= allocated or not bits_stored - 1 <= high_bit < allocated:
         bits_stored, high_bit = allocated, allocated - 1
+    if high_bit >= bits_stored:
+        words = words >> (high_bit - bits_stored + 1)
     if bits_stored < allocated:
-        words = (words >> (high_bit - bits_stored + 1)) & words.dtype.type((1 << bits_stored) - 1)
+        words = words & words.dtype.type((1 << bits_stored) - 1)
     if not signed:
         return words
     values = words.astype(np.int64)

@@ -7,12 +7,15 @@ repeat from frame to frame. Here a sequence is cut out whole and looked into onc
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
 
 from mri_bme.io.dicom.elements import RawHeader
 from mri_bme.io.dicom.heads import (
     ITEM,
     ITEM_END,
     LONG_VRS,
+    MAX_HEADS,
     SEQUENCE_END,
     SHORT_VRS,
     UNDEFINED,
@@ -24,6 +27,7 @@ SHARED_GROUPS, FRAME_GROUPS = 0x52009229, 0x52009230
 Value = tuple[bytes, bytes]
 """Value representation (empty in implicit files) and value."""
 Elements = dict[int, Value]
+_LONG, _DELIMITER = -1, -1
 _NOTHING: frozenset[int] = frozenset()
 
 
@@ -37,6 +41,11 @@ class Encoding:
 
     explicit: bool
     little: bool
+
+    @property
+    def byte_order(self) -> Literal["little", "big"]:
+        """Byte order in Python's words."""
+        return "little" if self.little else "big"
 
     def inside(self, vr: bytes) -> "Encoding":
         """Tell how the items of a sequence are written: those in UN are implicit (PS3.5 6.2.2)."""
@@ -57,29 +66,61 @@ def read_elements(
     """
     if depth > MAX_DEPTH:
         raise DamagedGroups("sequences are nested deeper than any image needs")
-    order, explicit = "<" if encoding.little else ">", encoding.explicit
-    head, long_length = struct.Struct(order + "HH2sH"), struct.Struct(order + "I")
+    steps, order = _steps_for(encoding, wanted), encoding.byte_order
     found: Elements = {}
     position = start
     while position + 8 <= end:
-        group, element, vr, length = head.unpack_from(data, position)
-        tag, begin = group << 16 | element, position + 8
-        if tag in (ITEM_END, SEQUENCE_END):
+        tag, begin, length, vr = steps[data[position : position + 8]]
+        begin += position
+        if tag == _DELIMITER:
             return found, begin
-        if not explicit:
-            vr, (length,) = b"", long_length.unpack_from(data, position + 4)
-        elif vr in LONG_VRS:
-            (length,), begin = long_length.unpack_from(data, begin), begin + 4
-        elif vr not in SHORT_VRS:
-            raise DamagedGroups(f"element {tag:08x} has no value representation")
+        if length == _LONG:
+            length = int.from_bytes(data[begin - 4 : begin], order)
         stop = position = begin + length
         if length == UNDEFINED:
             stop, position = _end_of_items(data, begin, end, encoding.inside(vr), depth + 1)
         if position > end:
-            raise DamagedGroups(f"element {tag:08x} reaches beyond its item")
-        if tag in wanted:
+            raise DamagedGroups("an element reaches beyond its item")
+        if tag:
             found[tag] = vr, data[begin:stop]
     return found, position
+
+
+class _Steps(dict[bytes, tuple[int, int, int, bytes]]):
+    """What the first eight bytes of an element say; they repeat from frame to frame.
+
+    Tag when it is wanted (`_DELIMITER` at the end of an item), bytes before the value,
+    its length or `_LONG` when that follows, and its value representation.
+    """
+
+    def __init__(self, encoding: Encoding, wanted: frozenset[int]) -> None:
+        self._encoding, self._wanted = encoding, wanted
+
+    def __missing__(self, head: bytes) -> tuple[int, int, int, bytes]:
+        if len(self) >= MAX_HEADS:
+            self.clear()
+        self[head] = step = self._step(head)
+        return step
+
+    def _step(self, head: bytes) -> tuple[int, int, int, bytes]:
+        order = "<" if self._encoding.little else ">"
+        group, element, vr, length = struct.unpack(order + "HH2sH", head)
+        tag = group << 16 | element
+        if tag in (ITEM_END, SEQUENCE_END):
+            return _DELIMITER, 8, 0, b""
+        kept = tag if tag in self._wanted else 0
+        if not self._encoding.explicit:
+            return kept, 8, int(struct.unpack(order + "I", head[4:])[0]), b""
+        if vr in LONG_VRS:
+            return kept, 12, _LONG, vr
+        if vr not in SHORT_VRS:
+            raise DamagedGroups(f"element {tag:08x} has no value representation")
+        return kept, 8, length, vr
+
+
+@lru_cache(maxsize=64)
+def _steps_for(encoding: Encoding, wanted: frozenset[int]) -> _Steps:
+    return _Steps(encoding, wanted)
 
 
 def _end_of_items(

@@ -1,7 +1,7 @@
 """Stored values of frames, whatever the transfer syntax, and the intensities they stand for."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ from mri_bme.io.dicom.frames import Frame
 from mri_bme.io.dicom.header import WANTED_TAGS
 from mri_bme.io.dicom.octets import open_octets
 from mri_bme.io.dicom.rescale import INTERCEPT, SLOPE, frame_rescales, rescale_of
+
+ROWS, COLUMNS = 0x00280010, 0x00280011
 
 
 def read_intensities(path: Path, indices: Sequence[int | None], out: NDArray[np.float32]) -> None:
@@ -59,14 +61,12 @@ def read_intensities(path: Path, indices: Sequence[int | None], out: NDArray[np.
         if header is None or header.pixel_offset is None:
             raise UnreadablePixels("it holds no pixel data")
         rescales = frame_rescales(header, numbers)
-        is_native = header.syntax in NATIVE_SYNTAXES
-        dataset = None if is_native else _dataset(path)
-        for row, index, rescale in zip(out, numbers, rescales, strict=True):
-            stored = (
-                _stored_native(header, index)
-                if dataset is None
-                else decode_frame(dataset, index, path)
-            )
+        if header.syntax in NATIVE_SYNTAXES:
+            planes = _native_planes(header, numbers)
+        else:
+            dataset = _dataset(path)
+            planes = (decode_frame(dataset, index, path) for index in numbers)
+        for row, stored, rescale in zip(out, planes, rescales, strict=True):
             _fill(row, stored, *rescale)
 
 
@@ -104,24 +104,36 @@ def _read_classic(path: Path) -> tuple[NDArray[Any], float, float]:
     return stored, slope, intercept
 
 
-def _stored_native(header: RawHeader, index: int) -> NDArray[Any]:
-    rows, columns = whole(header, 0x00280010) or 0, whole(header, 0x00280011) or 0
+def _native_planes(header: RawHeader, numbers: Sequence[int]) -> Iterator[NDArray[Any]]:
+    """Give frames one by one, read in one go where they lie close together."""
+    first, n = min(numbers), max(numbers) - min(numbers) + 1
+    if n > 2 * len(numbers):
+        return (_stored_native(header, index) for index in numbers)
+    check_declared_size(n, whole(header, ROWS) or 0, whole(header, COLUMNS) or 0)
+    block = _stored_native(header, first, n).reshape(n, whole(header, ROWS) or 0, -1)
+    return (block[index - first] for index in numbers)
+
+
+def _stored_native(header: RawHeader, index: int, n_frames: int = 1) -> NDArray[Any]:
+    """Read frames that follow each other, the rows of one below those of the other."""
+    rows, columns = whole(header, ROWS) or 0, whole(header, COLUMNS) or 0
     allocated = whole(header, 0x00280100) or 16
     check_declared_size(1, rows, columns)
     if allocated not in (8, 12, 16, 32):
         raise UnreadablePixels(f"{allocated} bits are allocated per pixel; 8 to 32 are read")
-    n = (rows * columns * allocated + 7) // 8
-    if allocated == 12 and index and rows * columns % 2:
+    if allocated == 12 and (index or n_frames > 1) and rows * columns % 2:
         raise UnreadablePixels("its frames of 12-bit pixels do not begin on whole bytes")
-    raw = header.data.read((header.pixel_offset or 0) + index * n, n + n % 2)
-    if len(raw) < n or n == 0:
+    n = (rows * columns * allocated + 7) // 8
+    n_bytes = n * n_frames
+    raw = header.data.read((header.pixel_offset or 0) + index * n, n_bytes + n_bytes % 2)
+    if len(raw) < n_bytes or n == 0:
         raise UnreadablePixels("it is cut short in its pixel data")
-    words = _words(header, raw, allocated)[: rows * columns]
+    words = _words(header, raw, allocated)[: rows * columns * n_frames]
     stored = whole(header, 0x00280101) or allocated
     high = whole(header, 0x00280102)
     signed = (whole(header, 0x00280103) or 0) == 1
     high = stored - 1 if high is None else high
-    return meaningful_bits(words.reshape(rows, columns), stored, high, signed)
+    return meaningful_bits(words.reshape(rows * n_frames, columns), stored, high, signed)
 
 
 def _words(header: RawHeader, raw: bytes, allocated: int) -> NDArray[Any]:
