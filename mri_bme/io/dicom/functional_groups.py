@@ -21,7 +21,7 @@ from mri_bme.io.dicom.heads import (
     UNDEFINED,
 )
 
-MAX_DEPTH = 32
+MAX_DEPTH = 64  # sequences and items, one in the other
 MAX_HEADER_BYTES = 1 << 28  # a frame takes some kilobytes
 SHARED_GROUPS, FRAME_GROUPS = 0x52009229, 0x52009230
 Value = tuple[bytes, bytes]
@@ -53,19 +53,18 @@ class Encoding:
 
 
 def read_elements(
-    data: bytes, start: int, end: int, encoding: Encoding, *, wanted: frozenset[int], depth: int = 0
+    data: bytes, start: int, end: int, encoding: Encoding, *, wanted: frozenset[int], last: int = 0
 ) -> tuple[Elements, int]:
     """Read wanted elements up to `end` or an item delimiter; say where the next one begins.
 
-    A wanted sequence is given as the bytes of its items.
+    A wanted sequence is given as the bytes of its items; behind the element `last`
+    nothing is read, and where that ends is not looked for.
 
     Raises
     ------
     DamagedGroups, struct.error
         If an element reaches beyond `end`.
     """
-    if depth > MAX_DEPTH:
-        raise DamagedGroups("sequences are nested deeper than any image needs")
     steps, order = _steps_for(encoding, wanted), encoding.byte_order
     found: Elements = {}
     position = start
@@ -77,12 +76,16 @@ def read_elements(
         if length == _LONG:
             length = int.from_bytes(data[begin - 4 : begin], order)
         stop = position = begin + length
-        if length == UNDEFINED:
-            stop, position = _end_of_items(data, begin, end, encoding.inside(vr), depth + 1)
+        if length == UNDEFINED and tag and tag == last:
+            stop = position = end
+        elif length == UNDEFINED:
+            stop, position = _end_of_items(data, begin, end, encoding.inside(vr))
         if position > end:
             raise DamagedGroups("an element reaches beyond its item")
         if tag:
             found[tag] = vr, data[begin:stop]
+            if tag == last:
+                break
     return found, position
 
 
@@ -95,6 +98,11 @@ class _Steps(dict[bytes, tuple[int, int, int, bytes]]):
 
     def __init__(self, encoding: Encoding, wanted: frozenset[int]) -> None:
         self._encoding, self._wanted = encoding, wanted
+        self.byte_order = encoding.byte_order
+
+    def inside(self, vr: bytes) -> "_Steps":
+        """Give the steps through the items of a sequence."""
+        return _steps_for(self._encoding.inside(vr), self._wanted) if vr == b"UN" else self
 
     def __missing__(self, head: bytes) -> tuple[int, int, int, bytes]:
         if len(self) >= MAX_HEADS:
@@ -109,7 +117,7 @@ class _Steps(dict[bytes, tuple[int, int, int, bytes]]):
         if tag in (ITEM_END, SEQUENCE_END):
             return _DELIMITER, 8, 0, b""
         kept = tag if tag in self._wanted else 0
-        if not self._encoding.explicit:
+        if tag == ITEM or not self._encoding.explicit:
             return kept, 8, int(struct.unpack(order + "I", head[4:])[0]), b""
         if vr in LONG_VRS:
             return kept, 12, _LONG, vr
@@ -123,19 +131,28 @@ def _steps_for(encoding: Encoding, wanted: frozenset[int]) -> _Steps:
     return _Steps(encoding, wanted)
 
 
-def _end_of_items(
-    data: bytes, position: int, end: int, encoding: Encoding, depth: int
-) -> tuple[int, int]:
+def _end_of_items(data: bytes, position: int, end: int, encoding: Encoding) -> tuple[int, int]:
     """Where the items of a sequence of undefined length end, and where the next element begins."""
+    steps = _steps_for(encoding, _NOTHING)
+    around = [steps]
     while position + 8 <= end:
-        begin, tag, length = _item_head(data, position, encoding)
-        if tag == SEQUENCE_END:
-            return position, begin
-        if tag != ITEM:
-            raise DamagedGroups("a sequence holds something other than items")
-        position = begin + length
-        if length == UNDEFINED:
-            _, position = read_elements(data, begin, end, encoding, wanted=_NOTHING, depth=depth)
+        tag, begin, length, vr = steps[data[position : position + 8]]
+        begin += position
+        if tag == _DELIMITER:
+            around.pop()
+            if not around:
+                return position, begin
+            steps, position = around[-1], begin
+            continue
+        if length == _LONG:
+            length = int.from_bytes(data[begin - 4 : begin], steps.byte_order)
+        if length != UNDEFINED:
+            position = begin + length
+            continue
+        steps, position = steps.inside(vr), begin
+        around.append(steps)
+        if len(around) > MAX_DEPTH:
+            raise DamagedGroups("sequences are nested deeper than any image needs")
     raise DamagedGroups("a sequence never ends")
 
 
@@ -213,7 +230,9 @@ class GroupedObject:
         data = header.data.read(header.start, n_bytes)
         self.encoding = Encoding(explicit=header.explicit, little=header.is_little)
         wanted = on_top | {SHARED_GROUPS, FRAME_GROUPS}
-        self.top, _ = read_elements(data, 0, len(data), self.encoding, wanted=wanted)
+        self.top, _ = read_elements(
+            data, 0, len(data), self.encoding, wanted=wanted, last=FRAME_GROUPS
+        )
         self.first = FirstItems(self.encoding, in_items)
         self._in_groups = in_groups
         self.shared: Elements = next(self._groups(SHARED_GROUPS), {})
