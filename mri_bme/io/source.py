@@ -12,7 +12,7 @@ from mri_bme.volume import Volume, VolumeGeometry
 MAX_LISTED = 5
 
 
-def read_volume(path: Path) -> Volume:
+def read_volume(path: Path | str) -> Volume:
     """Read a volume into reading order.
 
     Raises
@@ -23,6 +23,7 @@ def read_volume(path: Path) -> Volume:
     NothingUsable
         If the folder holds no MR series.
     """
+    path = Path(path)
     if path.is_file() and is_nifti(path):
         return read_nifti(path)
     return read_series(find_one_series(path))

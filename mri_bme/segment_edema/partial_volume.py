@@ -13,6 +13,7 @@ from mri_bme.segment_edema.shape import in_plane_width_mm
 from mri_bme.volume import FloatArray
 
 EDGE_MM = 1.6  # mixed voxels lie this near to the outline of a lesion, on either side
+RIM_REACH_VOXELS = 1.5  # or this many, where they are large: rim beside searched marrow
 AROUND_MM = 5.0  # in-plane reach of what normal tissue and the inside look like
 STEADY_MM = 1.2  # SD of the blur within marrow: noise must not decide what is faint edema
 FAINT_REACH_MM = 4.0  # edema of readers fades out over some millimetres
@@ -134,8 +135,9 @@ def _steady(relative: Floats, searched: Bools, spacing_mm: FloatArray) -> Floats
 
 
 def _with_rim(share: Floats, searched: Bools, rim: Bools, spacing_mm: FloatArray) -> Floats:
-    _, nearest = _in_plane_nearest(~searched, spacing_mm)
-    return np.asarray(np.where(rim, share[nearest], share), dtype=np.float32)
+    away, nearest = _in_plane_nearest(~searched, spacing_mm)
+    beside = rim & (away <= max(EDGE_MM, RIM_REACH_VOXELS * float(max(spacing_mm[1:]))))
+    return np.asarray(np.where(beside, share[nearest], share), dtype=np.float32)
 
 
 def _in_plane_distance(mask: Bools, spacing_mm: FloatArray) -> Floats:

@@ -45,7 +45,7 @@ class StudyIndex:
 
 
 def index_study(
-    root: Path,
+    root: Path | str,
     *,
     settings: Settings = Settings(),  # noqa: B008  (frozen)
     progress: Progress | None = None,
@@ -56,7 +56,7 @@ def index_study(
 
     Parameters
     ----------
-    root : Path
+    root : Path or str
         The export.
     settings : Settings
         Says which examinations are which visits.
@@ -73,7 +73,7 @@ def index_study(
     NothingUsable
         If `root` is missing, an archive, or holds no file.
     """
-    paths = list_files(root)
+    paths = list_files(Path(root))
     catalogue = Catalogue(paths)
     look_at_files(paths, catalogue.add, n_processes=n_processes, progress=progress)
     return _gather(catalogue, settings, keep_key)
