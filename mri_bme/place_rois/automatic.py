@@ -21,6 +21,7 @@ LabelBlock = NDArray[np.uint8]
 
 DOUBTFUL_CONFIDENCE = 0.75  # half way between refused and sure: a reader should be told
 MIN_PART_SHARE = 0.1  # a promontory apart from the alae is a tenth of the sacrum or more
+MARROW_BELOW = 0.5  # probability of background
 VOID_BELOW = 0.1  # of the median of all marrow found; noise and cortex lie above
 MIRRORED = (0, 1, 3, 2, 4)  # left and right ilium change places
 
@@ -78,7 +79,7 @@ def automatic_bones(
     flipped = bone_probabilities([v[..., ::-1] for v in views], axes, weights=weights)
     mirrored = flipped[list(MIRRORED)][..., ::-1]
     chance = np.asarray((plain + mirrored) / 2, dtype=np.float32)
-    labels = _largest_parts(chance.argmax(axis=0).astype(np.uint8))
+    labels = _largest_parts(likeliest_bones(chance))
     evidence = BoneEvidence(
         certainty=_certainty(chance, labels),
         mirror_agreement=_agreement(plain, mirrored),
@@ -122,6 +123,15 @@ def judge(evidence: BoneEvidence, settings: RoiSettings) -> tuple[float, tuple[s
     return confidence, tuple(doubts)
 
 
+def likeliest_bones(chance: FloatBlock) -> LabelBlock:
+    """Label what is rather marrow than not, whichever bone it belongs to.
+
+    Where two bones meet neither may be likelier than background, and both together are.
+    """
+    is_marrow = chance[0] < MARROW_BELOW
+    return np.where(is_marrow, chance[1:].argmax(axis=0) + 1, 0).astype(np.uint8)
+
+
 def _largest_parts(labels: LabelBlock) -> LabelBlock:
     """Drop parts of a bone that are tiny beside its largest part."""
     kept = np.array(labels)
@@ -137,11 +147,12 @@ def _largest_parts(labels: LabelBlock) -> LabelBlock:
 
 def _certainty(chance: FloatBlock, labels: LabelBlock) -> float:
     measured = np.isin(labels, MEASURED_BONES)
-    return float(chance.max(axis=0)[measured].mean()) if measured.any() else 0.0
+    given = np.take_along_axis(chance, labels[None], axis=0)[0]
+    return float(given[measured].mean()) if measured.any() else 0.0
 
 
 def _agreement(plain: FloatBlock, mirrored: FloatBlock) -> float:
-    one, other = plain.argmax(axis=0), mirrored.argmax(axis=0)
+    one, other = likeliest_bones(plain), likeliest_bones(mirrored)
     return min(dice(one == bone, other == bone) for bone in MEASURED_BONES)
 
 

@@ -9,7 +9,8 @@ from mri_bme.place_rois.axes import PelvisAxes
 
 FloatBlock = NDArray[np.float32]
 
-PIXEL_MM = 1.6
+PIXEL_MM = 1.4
+N_NEIGHBOURS = 2  # slices seen to either side of each
 MIN_SLICE_STEP_MM = 3.0  # thinner slices are averaged
 MULTIPLE = 16  # the network halves a slice four times
 LOW_PERCENTILE, HIGH_PERCENTILE = 1.0, 99.0
@@ -103,13 +104,14 @@ def with_neighbours(slices: FloatBlock) -> FloatBlock:
 
     Returns
     -------
-    float32 array of shape (n_slices, 4, height, across)
+    float32 array of shape (n_slices, 2 * N_NEIGHBOURS + 2, height, across)
+        From the front to the back; beyond an end of the slab its last slice stands again.
     """
-    before = np.concatenate([slices[:1], slices[:-1]])
-    after = np.concatenate([slices[1:], slices[-1:]])
-    ramp = across_ramp(slices.shape[2])
-    ramps = np.broadcast_to(ramp, slices.shape)
-    return np.stack([before, slices, after, ramps], axis=1).astype(np.float32)
+    index = np.arange(len(slices))
+    steps = range(-N_NEIGHBOURS, N_NEIGHBOURS + 1)
+    around = [slices[np.clip(index + step, 0, len(slices) - 1)] for step in steps]
+    ramp = np.broadcast_to(across_ramp(slices.shape[2]), slices.shape)
+    return np.stack([*around, ramp], axis=1).astype(np.float32)
 
 
 def across_ramp(n_columns: int) -> FloatBlock:

@@ -9,13 +9,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mri_bme.place_rois.grid import with_neighbours
+from mri_bme.place_rois.grid import N_NEIGHBOURS, with_neighbours
 from mri_bme.sacroiliac import BoneLabel
 from mri_bme.training.samples import N_CLASSES, Scan
 
-CHANNELS = (32, 48, 64, 96)
+CHANNELS = (32, 56, 88, 128)
 FOLD = 2  # pixels folded into channels, so that no wide layer runs at full resolution
-N_INPUTS = 4
+N_INPUTS = 2 * N_NEIGHBOURS + 2
 N_FINE = 16  # channels of the one layer that does
 
 

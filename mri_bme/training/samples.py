@@ -8,11 +8,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from mri_bme.place_rois.grid import across_ramp
+from mri_bme.place_rois.grid import N_NEIGHBOURS, across_ramp
 from mri_bme.sacroiliac import BoneLabel
 
 N_CLASSES = len(BoneLabel)
-WINDOW = 128  # pixels seen at a time
+WINDOW = 144  # pixels seen at a time
+N_SLICES = 2 * N_NEIGHBOURS + 1  # of which the middle one is labelled
 MIRRORED = [
     BoneLabel.BACKGROUND,
     BoneLabel.SACRUM,
@@ -20,6 +21,10 @@ MIRRORED = [
     BoneLabel.LEFT_ILIUM,
     BoneLabel.L5,
 ]
+
+OTHER_CONTRAST_SHARE = 0.25  # of the samples
+N_TONES = 5  # points of a bent grey scale, evenly from black to bright
+DARKEST_TONE = 0.1
 
 Sample = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -42,12 +47,13 @@ class Scan:
 def draw_sample(scan: Scan, rng: np.random.Generator) -> Sample:
     """Pick a slice with neighbours in a real or mixed contrast, with painted lesions.
 
-    Returns slices (3, h, w), shares (class, h, w) and where these are known (h, w).
+    Returns slices (5, h, w), shares (class, h, w) and where these are known (h, w).
     """
     n_slices = len(scan.contrasts[0])
     index = int(rng.integers(n_slices))
     step = 1 if rng.random() < 0.7 else 2
-    around = np.clip([index - step, index, index + step], 0, n_slices - 1)
+    steps = step * np.arange(-N_NEIGHBOURS, N_NEIGHBOURS + 1)
+    around = np.clip(index + steps, 0, n_slices - 1)
     if len(scan.contrasts) > 1 and rng.random() < 0.3:
         part = rng.uniform(-0.2, 1.2)
         slices = part * scan.contrasts[0][around] + (1 - part) * scan.contrasts[1][around]
@@ -57,8 +63,6 @@ def draw_sample(scan: Scan, rng: np.random.Generator) -> Sample:
     slices = paint_lesions(np.array(slices), 1 - soft, rng)
     if scan.is_phantom:
         slices = slices * (1 + np.expm1(rng.normal(0, 0.35)) * soft)
-    if rng.random() < 0.03:
-        slices = rng.uniform(0.6, 1.0) - slices * rng.uniform(0.5, 1.0)
     return in_window(slices, 0), in_window(scan.share[:, index], 0), in_window(scan.known[index], 1)
 
 
@@ -80,7 +84,7 @@ def paint_lesions(slices: np.ndarray, marrow: np.ndarray, rng: np.random.Generat
     """Brighten or darken smooth blobs of marrow, as edema, fat and sclerosis do."""
     if rng.random() < 0.5:
         return slices
-    rows, columns = np.nonzero(marrow[1] > 0.5)
+    rows, columns = np.nonzero(marrow[N_NEIGHBOURS] > 0.5)
     if not rows.size:
         return slices
     y, x = np.ogrid[: slices.shape[1], : slices.shape[2]]
@@ -96,7 +100,7 @@ def paint_lesions(slices: np.ndarray, marrow: np.ndarray, rng: np.random.Generat
 def augment(drawn: Sequence[Sample], generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
     """Move, mirror, bend, blur, shade and make noisy.
 
-    Returns inputs (n, 4, h, w) with the ramp, shares (n, class, h, w), known (n, h, w).
+    Returns inputs (n, 6, h, w) with the ramp, shares (n, class, h, w), known (n, h, w).
     """
     slices, share, known = (
         torch.from_numpy(np.stack(part)).float() for part in zip(*drawn, strict=True)
@@ -105,12 +109,12 @@ def augment(drawn: Sequence[Sample], generator: torch.Generator) -> tuple[Tensor
     where, mirror = _places(len(both), both.shape[2:], generator)
     both = functional.grid_sample(both, where, align_corners=False)
     inside = torch.ones_like(both[:, -1])
-    slices, bones = both[:, :3], both[:, 3:7]
+    slices, bones = both[:, :N_SLICES], both[:, N_SLICES:-1]
     swapped = bones[:, [b - 1 for b in MIRRORED[1:]]]
     bones = torch.where(mirror[:, None, None, None] < 0, swapped, bones)
     share = torch.cat([1 - bones.sum(1, keepdim=True), bones], 1)
-    known = torch.where((known < 1).flatten(1).any(1)[:, None, None], both[:, 7], inside)
-    slices = _spoil(slices, generator)
+    known = torch.where((known < 1).flatten(1).any(1)[:, None, None], both[:, -1], inside)
+    slices = _spoil(_other_contrast(slices, generator), generator)
     ramp = torch.from_numpy(across_ramp(slices.shape[3])).expand(
         len(slices), 1, slices.shape[2], -1
     )
@@ -130,16 +134,35 @@ def _places(n: int, size: tuple[int, ...], generator: torch.Generator) -> tuple[
     angle = _uniform(generator, -0.17, 0.17, n)
     scale = _uniform(generator, 0.82, 1.2, n)
     mirror = torch.where(torch.rand(n, generator=generator) < 0.5, -1.0, 1.0)
-    cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
+    taller = _uniform(generator, 0.9, 1.1, n)
+    cos, sin = torch.cos(angle), torch.sin(angle)
     shift_x = _uniform(generator, -0.12, 0.12, n)
     shift_y = _uniform(generator, -0.15, 0.15, n)
     rows = [
-        torch.stack([cos * mirror, -sin, shift_x], 1),
-        torch.stack([sin * mirror, cos, shift_y], 1),
+        torch.stack([cos * scale * mirror, -sin * scale, shift_x], 1),
+        torch.stack([sin * scale * taller * mirror, cos * scale * taller, shift_y], 1),
     ]
     where = functional.affine_grid(torch.stack(rows, 1), [n, 1, *size], align_corners=False)
-    bend = _smooth(_uniform(generator, -0.035, 0.035, n, 2, 6, 6), size)
+    bend = _smooth(_uniform(generator, -0.045, 0.045, n, 2, 6, 6), size)
     return where + bend.permute(0, 2, 3, 1), mirror
+
+
+def _other_contrast(slices: Tensor, generator: torch.Generator) -> Tensor:
+    """Bend the grey scale of some samples at random; what is black, as cortex, stays dark.
+
+    Bones then have to be told by their outline, not by how bright marrow is in one sequence.
+    """
+    n = len(slices)
+    curve = _uniform(generator, 0, 1, n, N_TONES)
+    curve[:, 0] *= DARKEST_TONE
+    place = (slices.clamp(0, 1) * (N_TONES - 1)).flatten(1)
+    below = place.floor().clamp(max=N_TONES - 2)
+    low, high = (curve.gather(1, (below + i).long()) for i in (0, 1))
+    bent = torch.lerp(low, high, place - below).view_as(slices)
+    share = _uniform(generator, 0.3, 1.0, n) * (
+        torch.rand(n, generator=generator) < OTHER_CONTRAST_SHARE
+    )
+    return torch.lerp(slices, bent, share[:, None, None, None])
 
 
 def _spoil(slices: Tensor, generator: torch.Generator) -> Tensor:

@@ -30,8 +30,8 @@ from mri_bme.volume import Volume
 
 log = logging.getLogger("train_bones")
 
-PHANTOM_SHARE = 0.25  # of the slices that are drawn
-PHANTOM_FINENESS = 1.6
+PHANTOM_SHARE = 0.15  # of the slices that are drawn
+PHANTOM_FINENESS = 1.4
 JOINT_GAP_MM = 5.0  # readers drew across the joint, a phantom's bones end at their cortex
 LUMBAR_HALF_WIDTH_MM = 45.0
 EMA_DECAY = 0.998
@@ -159,7 +159,7 @@ def train(net: BoneNet, seen: list[Scan], unseen: list[Scan], recipe: Recipe, ou
         running = loss.item() if i == 1 else 0.98 * running + 0.02 * loss.item()
         if i % 100 == 0:
             log.info("%d loss %.3f after %.0f s", i, running, time.monotonic() - began)
-        if i % 500 == 0:
+        if i % 1000 == 0:
             torch.save(average.state_dict(), out / "weights.pt")
             for name, scores in evaluate(average, unseen).items():
                 log.info("  %s %s", name, scores)

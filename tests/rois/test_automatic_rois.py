@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 from mri_bme.errors import RoiNotFound
 from mri_bme.io.nifti import read_nifti, read_nifti_labels, read_nifti_mask
 from mri_bme.place_rois import place_rois
-from mri_bme.place_rois.automatic import BoneEvidence, automatic_bones, judge
+from mri_bme.place_rois.automatic import (
+    BoneEvidence,
+    automatic_bones,
+    judge,
+    likeliest_bones,
+)
 from mri_bme.sacroiliac import BoneLabel
 from mri_bme.settings import RoiSettings
 from mri_bme.volume import Volume, VolumeGeometry, reorder_geometry, reorder_voxels
@@ -46,6 +51,13 @@ def test_left_stays_left_when_a_scan_is_stored_from_left_to_right(stir: Volume) 
     plain, _, _ = automatic_bones(stir, None, settings)
     mirrored, _, _ = automatic_bones(flipped, None, settings)
     np.testing.assert_array_equal(reorder_voxels(mirrored, (0, 1, 2), flips), plain)
+
+
+def test_marrow_where_two_bones_meet_is_not_lost_to_background() -> None:
+    """Readers drew across the joint: each bone 0.3 likely, together likelier than background."""
+    chance = np.array([[0.4, 0.6], [0.29, 0.2], [0.31, 0.2], [0.0, 0.0], [0.0, 0.0]])
+    found = likeliest_bones(chance.astype(np.float32))
+    np.testing.assert_array_equal(found, [BoneLabel.LEFT_ILIUM, BoneLabel.BACKGROUND])
 
 
 def half(voxels: Voxels) -> Voxels:
