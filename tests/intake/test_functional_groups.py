@@ -14,6 +14,7 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
+from mri_bme.errors import UnreadableInput
 from mri_bme.io.dicom import index_study, read_stack_voxels
 from mri_bme.io.dicom.functional_groups import DamagedGroups, Encoding, read_elements
 from mri_bme.io.dicom.header import find_frames
@@ -100,3 +101,12 @@ def test_endless_nesting_is_damage_and_no_crash() -> None:
     data = (opened + item) * 5000
     with pytest.raises(DamagedGroups, match="nested deeper"):
         read_elements(data, 0, len(data), Encoding(explicit=True, little=True), wanted=frozenset())
+
+
+def test_a_rescale_that_cannot_be_looked_into_refuses_the_volume(tmp_path: Path) -> None:
+    path = save(object_of_five(), tmp_path / "enhanced")
+    slope = struct.pack("<HH", 0x0028, 0x1053)
+    path.write_bytes(path.read_bytes().replace(slope + b"DS", slope + bytes(2)))
+    (series,) = index_study(tmp_path, keep_key=False).series
+    with pytest.raises(UnreadableInput, match="functional groups"):
+        read_stack_voxels(series)

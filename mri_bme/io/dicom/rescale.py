@@ -49,10 +49,14 @@ def frame_rescales(header: RawHeader, indices: Sequence[int]) -> list[tuple[floa
         If they cannot be read or make no sense.
     """
     try:
-        found = GroupedObject(header, on_top=_RESCALE, in_groups=_TRANSFORM, in_items=_RESCALE)
-        groups = [group.get(TRANSFORM) for group in found.frame_groups()]
+        return _frame_rescales(header, indices)
     except (DamagedGroups, struct.error) as error:
         raise UnreadablePixels(f"its functional groups cannot be read ({error})") from error
+
+
+def _frame_rescales(header: RawHeader, indices: Sequence[int]) -> list[tuple[float, float]]:
+    found = GroupedObject(header, on_top=_RESCALE, in_groups=_TRANSFORM, in_items=_RESCALE)
+    groups = [group.get(TRANSFORM) for group in found.frame_groups()]
     shared = found.shared.get(TRANSFORM)
     rescales = []
     for index in indices:
