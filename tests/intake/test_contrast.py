@@ -10,7 +10,7 @@ import pytest
 from mri_bme.io.dicom.components import component_of
 from mri_bme.io.dicom.contrast import judge_contrast
 from mri_bme.io.dicom.frames import Acquisition
-from mri_bme.io.dicom.pseudonyms import clean_text, file_label, is_plain_code
+from mri_bme.io.dicom.pseudonyms import clean_text, file_label, is_plain_code, name_words
 from mri_bme.io.dicom.series import plane_of
 from mri_bme.select_series import select_series
 from mri_bme.settings import SelectSettings
@@ -273,6 +273,23 @@ def test_the_t1_on_the_same_slices_is_taken() -> None:
 )
 def test_only_codes_are_kept_as_names_of_subjects(patient_id: str, name: str, plain: bool) -> None:
     assert is_plain_code(patient_id, name) is plain
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("STIR 1961-04-03", "STIR #"),
+        ("STIR 03.04.1961 cor", "STIR # cor"),
+        ("STIR 3/4/1961", "STIR #"),
+        ("STIR 123-45-678", "STIR #"),
+        ("STIRdoerfler", "STIR#"),
+        ("STIR_Doerfler_2", "STIR_#_2"),
+        ("STIR山田太郎", "STIR##"),
+        ("T2 TSE 384 3.5 mm", "T2 TSE 384 3.5 mm"),
+    ],
+)
+def test_descriptions_lose_names_and_dates_however_written(text: str, shown: str) -> None:
+    assert clean_text(text, name_words(["Doerfler^Annegret", "山田^太郎"])) == shown
 
 
 def test_texts_and_file_names_lose_what_is_personal() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import nibabel as nib
 import numpy as np
 import pytest
-from dicom_files import one_slice, save, save_series, slice_position, stored_voxels, uid
+from dicom_files import enhanced, one_slice, save, save_series, slice_position, stored_voxels, uid
 
 from mri_bme.cli import main
 
@@ -65,6 +65,24 @@ def test_nothing_personal_is_written_or_said(
     assert run("convert", tmp_path / "in", tmp_path / "out") == 3
     assert run("inspect", tmp_path / "in", "--json") == 0
     assert run("inspect", tmp_path / "in") == 0
+    said = "".join(capsys.readouterr())
+    written = b"".join(p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file())
+    names = " ".join(str(p.relative_to(tmp_path)) for p in (tmp_path / "out").rglob("*"))
+    everything = (said + written.decode("utf-8", "replace") + names).lower()
+    assert [secret for secret in SECRETS if secret in everything] == []
+    assert uid(1) not in everything
+
+
+def test_nothing_personal_of_an_enhanced_object_is_written_or_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frames = [{"position": slice_position(i), "pixels": stored_voxels(i)} for i in range(4)]
+    save(enhanced(frames, **PERSONAL), tmp_path / "in" / "Doerfler.dcm")
+    save(enhanced(frames[:2], SOPInstanceUID=uid(9), **PERSONAL), tmp_path / "in" / "cut.dcm")
+    cut = tmp_path / "in" / "cut.dcm"
+    cut.write_bytes(cut.read_bytes()[:-50])
+    run("convert", tmp_path / "in", tmp_path / "out")
+    run("inspect", tmp_path / "in", "--json")
     said = "".join(capsys.readouterr())
     written = b"".join(p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file())
     names = " ".join(str(p.relative_to(tmp_path)) for p in (tmp_path / "out").rglob("*"))

@@ -12,7 +12,7 @@ from mri_bme.errors import OutputRefused
 
 KEY_VARIABLE = "MRI_BME_KEY_FILE"
 KEY_BYTES = 32
-MIN_NAME_LETTERS = 3
+MIN_NAME_LETTERS, MIN_INNER_LETTERS = 3, 5
 PLACEHOLDER_WORDS = frozenset(
     {"phantom", "subject", "patient", "test", "anon", "anonymous", "anonymized", "anonymised"}
     | {"volunteer", "control", "case", "trial", "study", "sub", "name", "none", "unknown"}
@@ -24,6 +24,8 @@ _DATE_LIKE = re.compile(
     r"(?:19|20)\d{2}[-_.]?\d{2}[-_.]?\d{2}|\d{1,2}[-_.]\d{1,2}[-_.](?:19|20)\d{2}"
 )
 _IDENTIFIER_WORD = re.compile(r"^(?:mrn|ssn|dob|nhs|pat|pid|hn|acc)(?![a-z])", re.IGNORECASE)
+_LONG_NUMBER = re.compile(r"\d(?:[-./]?\d){5,}")  # dates and record numbers, however written
+_IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # names of one or two
 _LETTERS = re.compile(r"[^\W\d_]+")
 _PLAIN_FILE_NAME = re.compile(r"[A-Za-z]{0,5}[-_.]?\d{1,8}(?:\.\w{1,4})?(?:\.gz)?")
 
@@ -101,7 +103,11 @@ def name_words(values: Iterable[str]) -> set[str]:
     """Words of personal values that must not appear in a text."""
     words: set[str] = set()
     for value in values:
-        words |= {w.lower() for w in _LETTERS.findall(value) if len(w) >= MIN_NAME_LETTERS}
+        words |= {
+            w.lower()
+            for w in _LETTERS.findall(value)
+            if len(w) >= MIN_NAME_LETTERS or _IDEOGRAPHS.search(w)
+        }
     return words - PLACEHOLDER_WORDS
 
 
@@ -121,11 +127,14 @@ def uid_pseudonym(uid: str) -> str:
 def clean_text(text: str, personal_words: set[str] = frozenset()) -> str:  # type: ignore[assignment]
     """Make a description fit for a table: printable, short, without personal words."""
     shown = "".join(c if c.isprintable() else " " for c in text)
-    shown = re.sub(r"\d{6,}", "#", " ".join(shown.split()))
+    shown = _LONG_NUMBER.sub("#", " ".join(shown.split()))
     if personal_words:
         shown = _LETTERS.sub(
             lambda m: "#" if m.group().lower() in personal_words else m.group(), shown
         )
+    for word in sorted(personal_words, key=lambda w: (-len(w), w)):  # without a space between
+        if len(word) >= MIN_INNER_LETTERS or _IDEOGRAPHS.search(word):
+            shown = re.sub(re.escape(word), "#", shown, flags=re.IGNORECASE)
     return shown[:MAX_TEXT]
 
 
