@@ -188,3 +188,27 @@ def test_high_throughput_jpeg_2000_is_read(tmp_path: Path, kind: str) -> None:
     (series,) = index_study(tmp_path).series
     wanted = np.stack([stored_voxels(i) for i in range(3)])
     np.testing.assert_array_equal(read_stack_voxels(series), wanted)
+
+
+@pytest.mark.parametrize(
+    ("name", "syntax", "at"),
+    [
+        ("JPEG2000Lossless", JPEG2000Lossless, b"\xff\x51"),
+        ("JPEGLosslessProcess14_1", JPEGLosslessSV1, b"\xff\xc3"),
+        ("JPEGLSLossless", JPEGLSLossless, b"\xff\xf7"),
+    ],
+)
+def test_a_compressed_image_larger_than_its_header_is_refused_before_it_is_unpacked(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, name: str, syntax: str, at: bytes
+) -> None:
+    made = tmp_path_factory.mktemp("made")
+    for i in range(3):
+        frame = bytearray(compressed_frame(made, i, name))
+        size = frame.index(at) + 2 + (4 if name == "JPEG2000Lossless" else 3)
+        frame[size : size + 2] = b"\xff\xf0"
+        ds = one_slice(i, PixelData=encapsulate([bytes(frame)]))
+        ds["PixelData"].is_undefined_length = True
+        save(ds, tmp_path / str(i), syntax)
+    (series,) = index_study(tmp_path).series
+    with pytest.raises(UnreadableInput, match="its header says 12 x 10"):
+        read_stack_voxels(series)

@@ -1,6 +1,7 @@
 """Decode one compressed frame with whichever codec is installed, and cut out its stored bits."""
 
 import os
+import struct
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ import gdcm
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
+from pydicom.encaps import get_frame
 from pydicom.pixels.decoders.base import get_decoder
 
 from mri_bme.errors import UnreadableInput
@@ -19,6 +21,8 @@ from mri_bme.io.dicom.datasets import quietly
 JPEG = "1.2.840.10008.1.2.4."
 GDCM_SYNTAXES = frozenset({JPEG + "51", JPEG + "57", JPEG + "70"})
 """What GDCM knows better; on damaged RLE it runs for minutes."""
+J2K_START, JP2_START = b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  "
+JPEG_SIZE_MARKERS = frozenset({0xF7, *range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})  # T.81, T.87
 MAX_VOXELS = 1 << 29  # 2 GiB as float32, an order of magnitude above any MR series
 
 
@@ -65,7 +69,9 @@ def decode_frame(dataset: Dataset, index: int, path: Path) -> NDArray[Any]:
     UnreadablePixels
         If no codec can decode it.
     """
-    check_declared_size(1, int(dataset.get("Rows") or 0), int(dataset.get("Columns") or 0))
+    rows, columns = int(dataset.get("Rows") or 0), int(dataset.get("Columns") or 0)
+    check_declared_size(1, rows, columns)
+    _check_compressed_size(dataset, index, (rows, columns))
     try:
         with quietly(), silent_codecs():
             syntax = dataset.file_meta.TransferSyntaxUID
@@ -85,6 +91,38 @@ def decode_frame(dataset: Dataset, index: int, path: Path) -> NDArray[Any]:
     unsigned = array.view(array.dtype.str.replace("i", "u"))
     signed = int(dataset.get("PixelRepresentation") or 0) == 1
     return meaningful_bits(np.asarray(unsigned), bits, bits - 1, signed)
+
+
+def _check_compressed_size(dataset: Dataset, index: int, declared: tuple[int, int]) -> None:
+    """Refuse a compressed image of another size than its header's, before it is unpacked."""
+    n_frames = max(int(dataset.get("NumberOfFrames") or 1), 1)
+    try:
+        frame = get_frame(dataset.PixelData, index, number_of_frames=n_frames)
+    except MemoryError:
+        raise
+    except Exception:
+        return  # the decoder says what is wrong
+    found = compressed_size(frame)
+    if found is not None and found != declared:
+        raise UnreadablePixels(
+            f"its compressed image has {found[0]} x {found[1]} pixels, its header says "
+            f"{declared[0]} x {declared[1]}"
+        )
+
+
+def compressed_size(frame: bytes) -> tuple[int, int] | None:
+    """Rows and columns in the head of a JPEG 2000, JPEG-LS or JPEG stream; None for others."""
+    start = frame.find(J2K_START)
+    if start >= 0 and (start == 0 or frame.startswith(JP2_START)) and len(frame) >= start + 24:
+        right, bottom, left, top = struct.unpack_from(">IIII", frame, start + 8)
+        return bottom - top, right - left
+    position = 2 if frame.startswith(b"\xff\xd8") else len(frame)
+    while position + 9 <= len(frame) and frame[position] == 0xFF:
+        if frame[position + 1] in JPEG_SIZE_MARKERS:
+            rows, columns = struct.unpack_from(">HH", frame, position + 5)
+            return rows, columns
+        position += 2 + int.from_bytes(frame[position + 2 : position + 4], "big")
+    return None
 
 
 def _syntax_name(dataset: Dataset) -> str:
