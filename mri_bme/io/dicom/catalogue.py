@@ -108,12 +108,22 @@ class Catalogue:
 
     def frame(self, row: Row) -> Frame:
         """Make a frame of its row."""
-        number, acquisition, *values = row
+        number, acquisition, frame, uid, position, *order, dimensions, damage = row
+        instance_number, acquisition_number, temporal_index, trigger_time_ms, time = order
         return Frame(
             path=self.paths.text(number),
             number=number,
+            frame=frame,
             acquisition=self.acquisitions[acquisition],
-            **dict(zip(_FIELDS, values, strict=True)),
+            sop_uid=uid,
+            position=position,
+            instance_number=instance_number,
+            acquisition_number=acquisition_number,
+            temporal_index=temporal_index,
+            trigger_time_ms=trigger_time_ms,
+            time=time,
+            dimensions=dimensions,
+            damage=damage,
         )
 
 

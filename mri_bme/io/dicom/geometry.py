@@ -131,13 +131,18 @@ def _unevenness(along: FloatArray) -> str | None:
             f"{n_missing} slice(s) missing {holes}; the others are {usual:.2f} mm apart: "
             "send the series again"
         )
-    uneven = np.abs(along - np.linspace(along[0], along[-1], len(along))).max()
-    if uneven > UNEVEN_FRACTION * usual:
+    if _off_even(along) > UNEVEN_FRACTION * usual:
         return (
             f"slices are {gaps.min():.2f} to {gaps.max():.2f} mm apart; an even stack is needed: "
             "send the series again or split it"
         )
     return None
+
+
+def _off_even(along: FloatArray) -> float:
+    """Largest distance of a slice from its place on an even grid from end to end."""
+    step = (along[-1] - along[0]) / (len(along) - 1)
+    return float(np.abs(along - along[0] - step * np.arange(len(along))).max())
 
 
 def _sideways(drift: float, scatter: float) -> str | None:
@@ -153,7 +158,7 @@ def _small_defects(along: FloatArray, drift: float) -> list[str]:
     defects = []
     if len(along) > 2:
         spacing = (along[-1] - along[0]) / (len(along) - 1)
-        uneven = np.abs(along - np.linspace(along[0], along[-1], len(along))).max()
+        uneven = _off_even(along)
         if uneven > UNEVEN_NOTED_FRACTION * spacing:
             defects.append(f"slices lie up to {uneven:.2f} mm from their even places")
     if drift > SHEAR_NOTED_MM:

@@ -112,10 +112,13 @@ def _near_repeats(frames: list[Frame]) -> list[list[Frame]] | None:
     Asked only where the frames make no even stack; then every part must make one.
     """
     along = positions_along(frames)
-    bins = _bins(along, NEAR_FRACTION * float(np.diff(np.sort(along)).max(initial=0.0)))
-    is_dense = len(set(bins)) == len(bins)
-    if is_dense or lay_out([frames[i] for i in np.argsort(along)]).refused is None:
+    gaps = np.diff(np.sort(along))
+    near_mm = NEAR_FRACTION * float(gaps.max(initial=0.0))
+    if gaps.min(initial=np.inf) > near_mm:
         return None
+    if lay_out([frames[i] for i in np.argsort(along)]).refused is None:
+        return None
+    bins = _bins(along, near_mm)
     parts = tell_apart(frames, bins)
     if parts is None or any(stack_of(part, (), (1, 1)).refused for part in parts):
         return None
