@@ -122,6 +122,14 @@ def test_processed_copies_that_do_not_say_so_are_told_apart_by_their_folder(tmp_
     check_volumes(tmp_path, WHOLE, WHOLE // 2)
 
 
+def test_a_few_processed_copies_that_nothing_explains_refuse_the_stack(tmp_path: Path) -> None:
+    """Nobody can say which of two images of a slice is the one to measure."""
+    save_series(tmp_path / "first")
+    for i in (2, 3):
+        save(one_slice(i, copy=1, PixelData=dimmed(i, 2)), tmp_path / "again" / str(i))
+    check_volumes(tmp_path)
+
+
 def test_one_instance_uid_for_every_image_hides_none(tmp_path: Path) -> None:
     for t in range(2):
         for i in range(6):

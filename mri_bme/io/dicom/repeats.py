@@ -26,9 +26,13 @@ _DISCRIMINATORS: tuple[Callable[[Frame], Hashable], ...] = (
     lambda f: f.acquisition_number,
     lambda f: f.time,
     lambda f: f.sop_uid.partition("#")[0],  # the object that a frame comes from
-    lambda f: f.path.rpartition(os.sep)[0],  # a processed copy that does not say so
 )
 """What may tell images at one position apart, most telling first."""
+
+
+def _folder(frame: Frame) -> Hashable:
+    """Tell a processed copy that does not say so, where it is whole and kept apart."""
+    return frame.path.rpartition(os.sep)[0]
 
 
 def split_repeats(frames: list[Frame], bins: list[int]) -> list[list[Frame]] | None:
@@ -46,7 +50,7 @@ def split_repeats(frames: list[Frame], bins: list[int]) -> list[list[Frame]] | N
 def tell_apart(frames: list[Frame], bins: list[int]) -> list[list[Frame]] | None:
     """Split by what the header says, never by the order of the images."""
     where = dict(zip(map(id, frames), bins, strict=True))
-    for value_of in (_sideways_key(frames), *_DISCRIMINATORS, *_dimensions(frames)):
+    for value_of in (_sideways_key(frames), *_DISCRIMINATORS, *_dimensions(frames), _folder):
         parts = _parts(frames, value_of)
         if len(parts) > 1 and _cover_alike(parts, where, value_of):
             split = [split_repeats(part, [where[id(f)] for f in part]) for part in parts]
