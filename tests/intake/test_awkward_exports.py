@@ -321,3 +321,22 @@ def test_a_file_may_be_gzipped_piece_by_piece(tmp_path: Path) -> None:
         pieces = (gzip.compress(content[at : at + 300]) for at in range(0, len(content), 300))
         path.write_bytes(b"".join(pieces))
     np.testing.assert_array_equal(voxels_of(series_of(tmp_path))[0], WHOLE)
+
+
+def test_slices_without_a_patient_belong_to_the_patient_of_their_series(tmp_path: Path) -> None:
+    for i in range(6):
+        save(one_slice(i, PatientID="TRIAL-007" if i in (2, 4) else ""), tmp_path / str(i))
+    (subject,) = index_study(tmp_path, keep_key=False).subjects
+    assert subject.subject_id == "TRIAL-007"
+    np.testing.assert_array_equal(voxels_of(series_of(tmp_path))[0], WHOLE)
+
+
+def test_two_patients_who_share_every_identifier_stay_two(tmp_path: Path) -> None:
+    """A bad anonymiser gave all studies one UID."""
+    for patient in ("01", "02"):
+        for i in range(6):
+            ds = one_slice(i, PatientID=patient, PatientName=patient)
+            save(ds, tmp_path / patient / str(i))
+    subjects = index_study(tmp_path, keep_key=False).subjects
+    assert [s.subject_id for s in subjects] == ["01", "02"]
+    assert [s.n_slices for s in series_of(tmp_path)] == [6, 6]

@@ -7,7 +7,7 @@ each; here they are rows of bytes, turned into frames again series by series.
 import marshal
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Any, overload
 
@@ -83,6 +83,17 @@ class Catalogue:
         """Patient, study and UID of every series."""
         return sorted(self._rows)
 
+    def join_nameless(self) -> None:
+        """Give frames without PatientID to the one patient with whom they share their series."""
+        owners: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for patient, study, series in self._rows:
+            owners[study, series].append(patient)
+        for (study, series), patients in owners.items():
+            named = [patient for patient in patients if patient]
+            if study and series and "" in patients and len(named) == 1:
+                rows = self._rows.pop(("", study, series))
+                self._rows[named[0], study, series] += rows
+
     def take(self, key: SeriesKey, labels: Mapping[int, str]) -> list[Frame]:
         """Give the frames of a series, in file order, and forget them.
 
@@ -92,7 +103,13 @@ class Catalogue:
         for frame in frames:
             if frame.damage:
                 frame.damage = f"{labels[frame.number]}: {frame.damage}"
+            if frame.acquisition.patient_id != key[0]:
+                frame.acquisition = self._named(frame.acquisition, key[0])
         return sorted(frames, key=lambda frame: (frame.number, frame.frame or 0))
+
+    def _named(self, acquisition: Acquisition, patient: str) -> Acquisition:
+        number = self._number_of(replace(acquisition, patient_id=patient))
+        return self.acquisitions[number]
 
     def packed(self, frames: Iterable[Frame]) -> "PackedFrames":
         """Keep frames in little memory again."""

@@ -44,6 +44,7 @@ def find_series(catalogue: Catalogue, damage: DamagedFiles, words: set[str]) -> 
     A series with damaged files is refused; where their series is unknown, the series
     beside them are flagged. `words` are personal words that descriptions must not show.
     """
+    catalogue.join_nameless()
     stacks = merge_split_series(
         {key: _stacks_of_series(catalogue, key, damage.labels) for key in catalogue.keys}
     )
