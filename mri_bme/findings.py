@@ -67,7 +67,7 @@ class EdemaSegmentation:
     Parameters
     ----------
     mask : Mask
-        Edematous voxels, inside the ROIs. Empty is a valid result.
+        Voxels at least half edematous, inside the ROIs. Empty is a valid result.
     edema_fraction : float32 array
         Share of each voxel that is edematous (partial volume), 0 to 1; its sum times the
         voxel volume is the headline volume.

@@ -13,6 +13,7 @@ CROP_MARGIN_VOXELS = (1, 6, 6)  # neighbours of ROI voxels, for smoothing and ri
 BEYOND_MM = 2.0  # two to three pixels: how far bright tissue outside reaches into marrow
 JOINT_SPACE_MM = 0.75  # as far as ROIs drawn across the joint leave it out
 EPSILON = 1e-4
+RIM_DISCOUNT = np.float32(1.25)  # as bright spots within a lesion: quartiles 0.8 and 1.2
 FLUID_PERCENTILE = 99.0  # as for an intense signal of the SPARCC score
 FLUID_LEAST = 4.0  # medians of marrow; edema of readers had 1.4 to 2.6, fluid some 6
 
@@ -106,11 +107,18 @@ def depth_in_plane(inside: NDArray[np.bool_], spacing_mm: FloatArray) -> NDArray
 
 
 def brightest_beyond(
-    smooth: NDArray[np.float32], marrow: NDArray[np.bool_], spacing_mm: FloatArray
+    smooth: NDArray[np.float32],
+    marrow: NDArray[np.bool_],
+    inner: NDArray[np.bool_],
+    spacing_mm: FloatArray,
 ) -> NDArray[np.float32]:
-    """Brightest voxel outside marrow within `BEYOND_MM` in the slice; 0 where there is none."""
+    """Brightest voxel outside marrow within `BEYOND_MM` in the slice; 0 where there is none.
+
+    The rim of marrow, `marrow` without `inner`, counts for less by `RIM_DISCOUNT`: edema
+    reaches into it, and only what is plainly brighter comes from beyond.
+    """
     size = (1, *(2 * np.round(BEYOND_MM / spacing_mm[1:]).astype(int) + 1))
-    outside = np.where(marrow, np.float32(0), smooth)
+    outside = np.where(marrow, np.where(inner, np.float32(0), smooth / RIM_DISCOUNT), smooth)
     return np.asarray(ndimage.maximum_filter(outside, size, mode="nearest"), dtype=np.float32)
 
 
@@ -135,3 +143,21 @@ def smooth_in_plane(
     return np.asarray(
         ndimage.gaussian_filter(voxels, sigmas, mode="nearest", truncate=3.0), dtype=np.float32
     )
+
+
+def smooth_within(
+    voxels: NDArray[np.float32],
+    inside: NDArray[np.bool_],
+    sigma_mm: float,
+    spacing_mm: FloatArray,
+) -> NDArray[np.float32]:
+    """Smooth in plane, each voxel with its own side only, so that nothing shines in.
+
+    Vessels, fluid and cortex beyond the border of marrow change no voxel within it.
+    """
+    sides = []
+    for side in (inside, ~inside):
+        total = smooth_in_plane(np.where(side, voxels, np.float32(0)), sigma_mm, spacing_mm)
+        weight = smooth_in_plane(side.astype(np.float32), sigma_mm, spacing_mm)
+        sides.append(total / np.maximum(weight, np.float32(1e-6)))
+    return np.asarray(np.where(inside, sides[0], sides[1]), dtype=np.float32)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mri_bme.segment_edema.candidates import grown_from
-from mri_bme.segment_edema.evidence import Crop, smooth_in_plane
+from mri_bme.segment_edema.evidence import Crop, smooth_within
 from mri_bme.segment_edema.shape import in_plane_width_mm
 from mri_bme.volume import FloatArray
 
@@ -26,11 +26,12 @@ FAINT = 0.25  # a smaller share is noise of normal marrow, and counts as none
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 Labels = NDArray[np.int32]
+Place = tuple[NDArray[np.intp], ...]
 
 
 def edema_fractions(
     relative: Floats, labels: Labels, searched: Bools, rim: Bools, spacing_mm: FloatArray
-) -> Floats:
+) -> tuple[Floats, Labels]:
     """Credit voxels with the share of them that is edema.
 
     A cut-off that is safe against noise leaves the faint parts of a lesion out and takes in
@@ -60,22 +61,31 @@ def edema_fractions(
     spacing_mm : array of shape (3,)
         Voxel spacing.
 
+    Returns
+    -------
+    float32 array, int32 array
+        Share of each voxel, and the lesion that it belongs to where the share is not 0.
+
     References
     ----------
     The two-tissue model is that of Santago & Gage, IEEE TMI 12:566-574, 1993.
     """
-    fraction = np.zeros(relative.shape, dtype=np.float32)
+    fraction, owner = np.zeros(relative.shape, dtype=np.float32), np.zeros_like(labels)
     if not labels.any():
-        return fraction
+        return fraction, owner
     reach = np.ceil((2 * AROUND_MM + FAINT_REACH_MM) / spacing_mm[1:]).astype(int)
     box = _box(labels > 0, (0, int(reach[0]), int(reach[1])))
-    inside = _credited(relative[box], labels[box], searched[box], spacing_mm)
-    fraction[box] = _with_rim(inside, searched[box], rim[box], spacing_mm)
-    return fraction
+    share, nearest = _credited(relative[box], labels[box], searched[box], spacing_mm)
+    place = _place_of_rim(searched[box], rim[box], spacing_mm)
+    fraction[box] = share[place]
+    owner[box] = np.where(share > 0, nearest, 0)[place]
+    return fraction, owner
 
 
-def _credited(relative: Floats, labels: Labels, searched: Bools, spacing_mm: FloatArray) -> Floats:
-    steady = _steady(relative, searched, spacing_mm)
+def _credited(
+    relative: Floats, labels: Labels, searched: Bools, spacing_mm: FloatArray
+) -> tuple[Floats, Labels]:
+    steady = smooth_within(relative, searched, STEADY_MM, spacing_mm)
     own = _per_lesion(
         labels, lambda mine, box: float(np.percentile(steady[box][mine], PLATEAU_PERCENTILE))
     )
@@ -90,7 +100,7 @@ def _credited(relative: Floats, labels: Labels, searched: Bools, spacing_mm: Flo
     edge = searched & ~seen.core & (seen.to_lesion_mm <= EDGE_MM)
     share = (steady - seen.outside) / np.maximum(seen.plateau - seen.outside, MIN_CONTRAST)
     share = np.where(share < FAINT, 0, np.minimum(share, 1))
-    return np.asarray(np.where(edge, share, seen.core), dtype=np.float32)
+    return np.where(edge, share, seen.core).astype(np.float32), seen.nearest
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -127,17 +137,13 @@ def _levels(
     )
 
 
-def _steady(relative: Floats, searched: Bools, spacing_mm: FloatArray) -> Floats:
-    """Blur within slices and within marrow, so that nothing shines in from beyond it."""
-    blurred = smooth_in_plane(np.where(searched, relative, np.float32(0)), STEADY_MM, spacing_mm)
-    weight = smooth_in_plane(searched.astype(np.float32), STEADY_MM, spacing_mm)
-    return np.asarray(np.where(searched, blurred / np.maximum(weight, 1e-3), relative))
-
-
-def _with_rim(share: Floats, searched: Bools, rim: Bools, spacing_mm: FloatArray) -> Floats:
+def _place_of_rim(searched: Bools, rim: Bools, spacing_mm: FloatArray) -> Place:
+    """Index of every voxel itself, but for rim beside searched marrow that of the marrow."""
     away, nearest = _in_plane_nearest(~searched, spacing_mm)
-    beside = rim & (away <= max(EDGE_MM, RIM_REACH_VOXELS * float(max(spacing_mm[1:]))))
-    return np.asarray(np.where(beside, share[nearest], share), dtype=np.float32)
+    reach_mm = max(EDGE_MM, RIM_REACH_VOXELS * float(max(spacing_mm[1:])))
+    beside = rim & (away <= reach_mm)
+    itself = np.indices(rim.shape, dtype=np.intp)
+    return tuple(np.where(beside, n, i) for n, i in zip(nearest, itself, strict=True))
 
 
 def _in_plane_distance(mask: Bools, spacing_mm: FloatArray) -> Floats:
@@ -152,9 +158,7 @@ def _in_plane_distance(mask: Bools, spacing_mm: FloatArray) -> Floats:
     ).astype(np.float32)
 
 
-def _in_plane_nearest(
-    mask: Bools, spacing_mm: FloatArray
-) -> tuple[Floats, tuple[NDArray[np.intp], ...]]:
+def _in_plane_nearest(mask: Bools, spacing_mm: FloatArray) -> tuple[Floats, Place]:
     """Distance of voxels in `mask` to the nearest of the slice outside it, and which."""
     distance = np.full(mask.shape, np.inf, dtype=np.float32)
     nearest = np.indices(mask.shape, dtype=np.intp)

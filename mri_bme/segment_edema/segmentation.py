@@ -1,15 +1,21 @@
 """From a volume and its ROIs to edema, lesion by lesion."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from mri_bme.errors import NotEvaluable, ReferenceTooSmall
 from mri_bme.findings import EdemaSegmentation, Lesion, Threshold
 from mri_bme.resample import coverage_mask, resample_volume
 from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois
-from mri_bme.segment_edema.candidates import Candidate, find_candidates, grown_from
+from mri_bme.segment_edema.candidates import (
+    Candidate,
+    candidate_features,
+    find_candidates,
+    grown_from,
+)
 from mri_bme.segment_edema.evidence import (
     Crop,
     Evidence,
@@ -34,6 +40,7 @@ from mri_bme.settings import SegmentSettings
 from mri_bme.volume import Mask, Volume, VolumeGeometry, check_same_grid
 
 DEFAULTS = SegmentSettings()
+HALF = 0.5  # share of a voxel from which on the mask holds it
 KEPT = "kept: above the cut-off, and no rule speaks against it"
 
 
@@ -131,7 +138,7 @@ def gather_evidence(
         rim=(quadrants > 0) & ~inner,
         distance_mm=distance,
         edge_mm=depth_in_plane(inner, spacing),
-        beyond=brightest_beyond(smooth, quadrants > 0, spacing),
+        beyond=brightest_beyond(smooth, quadrants > 0, inner, spacing),
         t1=fat,
         fluid=fluid_level(smooth, inner),
         doubts=doubts,
@@ -239,14 +246,15 @@ def _assemble(
     settings: SegmentSettings,
 ) -> EdemaSegmentation:
     kept, dropped = judged
-    labels = paint(kept, evidence)
-    fraction = edema_fractions(
+    fraction, owner = edema_fractions(
         evidence.relative / evidence.normal,
-        labels,
+        paint(kept, evidence),
         evidence.searched,
         evidence.rim,
         evidence.spacing_mm,
     )
+    kept = _redrawn(kept, np.where(fraction >= HALF, owner, 0), evidence)
+    labels = paint(kept, evidence)
     relative = np.zeros(evidence.geometry.shape, dtype=np.float32)
     relative[evidence.crop] = evidence.relative
     return EdemaSegmentation(
@@ -268,6 +276,24 @@ def _assemble(
             n_draws=settings.n_draws,
         ),
     )
+
+
+def _redrawn(kept: list[Judged], outlined: NDArray[np.int32], evidence: Evidence) -> list[Judged]:
+    """Give every lesion the voxels that are half edema or more, and measure it again.
+
+    One too faint to fill half a voxel anywhere keeps those that were above the cut-off.
+    """
+    boxes = ndimage.find_objects(outlined, max_label=len(kept))
+    return [
+        one if box is None else _with_voxels(one, outlined[box] == number, box, evidence)
+        for number, (one, box) in enumerate(zip(kept, boxes, strict=True), start=1)
+    ]
+
+
+def _with_voxels(one: Judged, voxels: NDArray[np.bool_], box: Crop, evidence: Evidence) -> Judged:
+    features = candidate_features(voxels, box, evidence)
+    label = one.candidate.label
+    return replace(one, candidate=Candidate(label=label, box=box, voxels=voxels, features=features))
 
 
 def _fat_doubts(kept: list[Judged], settings: SegmentSettings) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ class SegmentSettings(Section):
         "robust_sd", description="How the cut-off follows from normal marrow."
     )
     n_sd: float = Field(
-        5.0,
+        5.2,
         gt=0,
         description="Rule robust_sd: height above the median, in robust SDs of smoothed reference "
         "marrow (some 4 SDs of single voxels, which would rise with noise).",

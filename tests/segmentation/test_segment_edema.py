@@ -164,12 +164,12 @@ def test_a_switched_off_rule_no_longer_drops() -> None:
 @pytest.mark.parametrize("rule", ["robust_sd", "quartile_iqr", "fixed_ratio"])
 def test_hysteresis_grows_lesions_but_starts_none(rule: str) -> None:
     voxels = np.array(scan(lesion=1.0).voxels)
-    voxels[3:7, 10:20, 8:18] *= 1.35  # a faint lesion ...
-    voxels[3:7, 40:50, 8:18] *= 1.35  # ... and another one with a bright middle
-    voxels[4:6, 43:47, 11:15] *= 1.8
+    voxels[3:7, 5:25, 2:16] *= 1.25  # a faint lesion ...
+    voxels[3:7, 33:57, 2:16] *= 1.25  # ... and another one with a bright end
+    voxels[4:6, 34:39, 6:11] *= 1.4
     volume = Volume(geometry=geometry(), voxels=voxels)
     settings = SegmentSettings.model_validate(
-        {"rule": rule, "n_sd": 7.0, "n_iqr": 5.0, "ratio": 1.6, "dark_exponent": 0.0}
+        {"rule": rule, "n_sd": 14.0, "n_iqr": 8.0, "ratio": 1.6, "dark_exponent": 0.0}
     )
     plain = segment_edema(volume, rois(), settings=settings)
     grown = segment_edema(volume, rois(), settings=settings.model_copy(update={"grow_to": 0.3}))
@@ -242,15 +242,20 @@ def test_t1_on_the_same_grid_or_on_a_finer_one_says_the_same() -> None:
 
 
 def test_edema_up_to_the_cortex_is_measured_up_to_the_cortex() -> None:
-    """The outermost voxels of bone are part cortex and darker: no edema starts there."""
-    voxels = np.array(scan(lesion=1.0).voxels)
-    voxels[2:8, 10:30, 60:80] *= 2.0
-    voxels[2:8, 10:30, 60] *= 0.5  # towards the joint the marrow ends within the voxel
-    found = segment_edema(Volume(geometry=geometry(), voxels=voxels), rois())
-    truth = 6 * 20 * 20 * 3.3 * 0.8 * 0.8 / 1000
+    """The outermost voxels of bone are part cortex, part marrow: no edema starts there."""
+    labels, marrow = two_bones(), np.array(scan(lesion=1.0).voxels)
+    labels[:, :, 60] = 0  # a joint space of 2.4 mm; the ilium begins at column 61
+    wide = rois_from_labels(geometry(), labels, reference=rois().reference)
+    edema = np.array(marrow)
+    edema[2:8, 10:30, 61:80] *= 2.0
+    edema[2:8, 10:30, 61] *= 0.5
+    found = segment_edema(Volume(geometry=geometry(), voxels=edema), wide)
+    truth = 6 * 20 * 19 * 3.3 * 0.8 * 0.8 / 1000
     assert found.edema_ml == pytest.approx(truth, rel=0.05)
-    assert not found.mask.voxels[:, :, 60].any()
-    assert "Credited" in explain_voxel(found, rois(), (5, 20, 60))
+    assert found.mask.voxels[5, 20, 61]
+
+    marrow[2:8, 10:30, 61] *= 4.0  # partial volume of fluid in the joint
+    assert segment_edema(Volume(geometry=geometry(), voxels=marrow), wide).edema_ml < 0.03
 
 
 @pytest.mark.parametrize("ratio", [1.6, 2.8])
