@@ -14,6 +14,7 @@ from mri_bme.findings import (
 )
 from mri_bme.report.page import PageVisit, SubjectPage
 from mri_bme.sacroiliac import QUADRANTS
+from mri_bme.segment_edema.partial_volume import OUTLINE_HEIGHT
 
 LOW_CONFIDENCE = 0.5
 LOW_COVERAGE = 0.8
@@ -339,7 +340,9 @@ def methods(page: SubjectPage) -> str:
         f"subject's own normal interforaminal sacral marrow ({reference}); voxels "
         f"above {threshold.value:.2f} times that median (rule {threshold.rule.replace('_', ' ')}; "
         "dispersion from the median absolute deviation [2]) were candidates, of which vessels, "
-        "joint fluid and other look-alikes were dropped. Volumes credit partial voxels and come "
+        "joint fluid and other look-alikes were dropped. A lesion was outlined where its signal "
+        f"rises to {100 * OUTLINE_HEIGHT:.0f} % of the way from normal marrow to its inside. "
+        "Volumes credit partial voxels and come "
         f"with 95 % intervals of propagated uncertainty.{compared} Agreement with readers is "
         "limited by that between readers [3]."
     )

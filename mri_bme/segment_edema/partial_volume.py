@@ -16,8 +16,10 @@ EDGE_MM = 1.6  # mixed voxels lie this near to the outline of a lesion, on eithe
 RIM_REACH_VOXELS = 1.5  # or this many, where they are large: rim beside searched marrow
 AROUND_MM = 5.0  # in-plane reach of what normal tissue and the inside look like
 STEADY_MM = 1.2  # SD of the blur within marrow: noise must not decide what is faint edema
-FAINT_REACH_MM = 4.0  # edema of readers fades out over some millimetres
-FAINT_HEIGHT = 0.4  # of the way from normal tissue to the inside; what is above belongs to it
+OUTLINE_REACH_MM = 4.0  # edema of readers fades out over some millimetres
+OUTLINE_HEIGHT = (
+    0.4  # of the way from normal tissue to the inside; set on phantoms of all contrasts
+)
 BRIGHTEST_NORMAL = 1.1  # medians of reference marrow; brighter surroundings are edema not found
 PLATEAU_PERCENTILE = 60.0  # of a lesion's voxels, where it has no inside of its own
 MIN_CONTRAST = 0.5  # plateau above normal tissue; what is fainter cannot fill its voxels
@@ -36,8 +38,8 @@ def edema_fractions(
 
     A cut-off that is safe against noise leaves the faint parts of a lesion out and takes in
     the blurred edge of a bright one. So the outline is drawn anew, where the signal is
-    `FAINT_HEIGHT` of the way from normal marrow to the inside of the lesion, up to
-    `FAINT_REACH_MM`, and no further than the lesion is wide, from what the cut-off found.
+    `OUTLINE_HEIGHT` of the way from normal marrow to the inside of the lesion, up to
+    `OUTLINE_REACH_MM`, and no further than the lesion is wide, from what the cut-off found.
     A voxel further than `EDGE_MM` inside is edema entirely; nearer to the outline, on
     either side of it, it is a mixture of the tissue outside and of the edema inside: its
     share is ``(v - outside) / (plateau - outside)``, clipped to 0 and 1. Outside is the
@@ -73,7 +75,7 @@ def edema_fractions(
     fraction, owner = np.zeros(relative.shape, dtype=np.float32), np.zeros_like(labels)
     if not labels.any():
         return fraction, owner
-    reach = np.ceil((2 * AROUND_MM + FAINT_REACH_MM) / spacing_mm[1:]).astype(int)
+    reach = np.ceil((2 * AROUND_MM + OUTLINE_REACH_MM) / spacing_mm[1:]).astype(int)
     box = _box(labels > 0, (0, int(reach[0]), int(reach[1])))
     share, nearest = _credited(relative[box], labels[box], searched[box], spacing_mm)
     place = _place_of_rim(searched[box], rim[box], spacing_mm)
@@ -90,9 +92,9 @@ def _credited(
         labels, lambda mine, box: float(np.percentile(steady[box][mine], PLATEAU_PERCENTILE))
     )
     seen = _levels(steady, labels, searched, own, spacing_mm)
-    height = seen.outside + np.float32(FAINT_HEIGHT) * (seen.plateau - seen.outside)
+    height = seen.outside + np.float32(OUTLINE_HEIGHT) * (seen.plateau - seen.outside)
     reach_mm = np.minimum(
-        _per_lesion(labels, lambda mine, _: in_plane_width_mm(mine, spacing_mm)), FAINT_REACH_MM
+        _per_lesion(labels, lambda mine, _: in_plane_width_mm(mine, spacing_mm)), OUTLINE_REACH_MM
     )
     bright = searched & (seen.to_lesion_mm <= reach_mm[seen.nearest]) & (steady > height)
     grown = grown_from(bright & (labels > 0), bright)
