@@ -160,12 +160,21 @@ def _doubts(chosen: Series, others: list[Series], settings: SelectSettings) -> t
         if other.contrast is chosen.contrast and other.plane is chosen.plane
     ]
     if alike:
-        numbers = ", ".join(str(other.number) for other in alike)
+        first, *rest = _names([chosen, *alike])
         doubts.append(
-            f"series {chosen.number} and {numbers} are alike; {chosen.number} was taken (coverage, "
-            "voxel size, later scan)"
+            f"series {first} and {', '.join(rest)} are alike; {first} was taken (coverage, voxel "
+            "size, later scan)"
         )
     return (*doubts, *chosen.defects)
+
+
+def _names(series: list[Series]) -> list[str]:
+    """Name series by their numbers, and by their ids too where numbers do not tell them apart."""
+    numbers = [one.number for one in series]
+    return [
+        str(one.number) if numbers.count(one.number) == 1 else f"{one.number} ({one.series_id})"
+        for one in series
+    ]
 
 
 def _choose_t1(visit: Visit, chosen: Series | None) -> Series | None:

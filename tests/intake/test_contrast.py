@@ -229,6 +229,12 @@ def test_a_tie_is_shown_and_the_repeat_taken() -> None:
     assert "series 9 and 4 are alike" in choice.doubts[0]
 
 
+def test_series_of_one_number_are_told_apart_in_a_tie() -> None:
+    twins = [replace(series(10, Contrast.STIR, SEMI), series_id=name) for name in ("s10a", "s10b")]
+    (doubt,) = select_series(visit(*twins)).doubts
+    assert "series 10 (s10a) and 10 (s10b) are alike" in doubt
+
+
 def test_an_axial_choice_is_doubted() -> None:
     (doubt,) = select_series(visit(series(1, Contrast.STIR, AX))).doubts
     assert "not comparable to SPARCC" in doubt
