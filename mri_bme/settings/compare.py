@@ -15,25 +15,25 @@ class CompareSettings(Section):
         0.5, gt=0, le=1, description="Less common marrow than this is not evaluable."
     )
     detection_limit_ml: float = Field(
-        0.18,
+        0.21,
         ge=0,
         description="Less edema than this is no edema. Limit of blank on phantoms without edema "
-        "and with bones found automatically (95th percentile of 6 scans; 0.00 mL with given "
-        "bones; design of `mri-bme verify --quick`).",
+        "and with bones found automatically (95th percentile of 12 scans; 0.00 mL with given "
+        "bones; design of `mri-bme verify`).",
     )
     detectable_at_ml: tuple[float, ...] = Field(
-        (0.0, 0.5, 2.0, 6.0, 20.0),
+        (0.0, 0.25, 0.5, 1.0, 2.0, 6.0, 12.0, 20.0, 40.0, 60.0),
         description="Volumes (mean of the two visits) at which `detectable_ml` is known; "
         "linear in between, proportional beyond the last.",
     )
     detectable_ml: tuple[float, ...] = Field(
-        (0.18, 0.18, 0.26, 0.79, 2.64),
+        (0.31, 0.31, 0.32, 0.33, 0.36, 0.64, 1.15, 1.87, 3.7, 5.53),
         description="Smallest detectable change at each of these volumes.",
     )
     detectable_source: str = Field(
-        "design of mri-bme verify 0.1.0 --quick, bones found automatically: upper 95 % bounds "
-        "of the repeatability coefficient from 15 test-retest phantom pairs together, not below "
-        "the detection limit; 1.1 mm pixels, 4.0 mm slices every 5.0 mm, noise 9 % of marrow. "
+        "design of mri-bme verify 0.1.0, bones found automatically: upper 95 % bounds of the "
+        "repeatability coefficient from 60 test-retest phantom pairs together, not below the "
+        "detection limit; 0.82 mm pixels, 4.0 mm slices every 4.4 mm, noise 9 % of marrow. "
         "Phantoms vary less than patients, and the bone network has learnt from phantoms: "
         "measure your own protocol with `mri-bme verify`, and scan patients twice",
         description="Where the smallest detectable change comes from.",

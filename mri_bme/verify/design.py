@@ -13,7 +13,7 @@ QUICK_LEVELS_ML = (0.0, 0.5, 2.0, 6.0, 20.0)
 N_SEEDS, N_QUICK_SEEDS = 6, 3
 CONDITION_ML = 6.0  # one of the levels of both designs
 N_CONDITION_SEEDS, N_QUICK_CONDITION_SEEDS = 2, 1
-CORE_SECONDS, QUICK_CORE_SECONDS = 15, 10  # per case, both ways of finding bones
+CORE_SECONDS, QUICK_CORE_SECONDS = 12, 10  # per case, both ways of finding bones
 FIRST_SEED = 9000  # away from the seeds that users and tests begin with
 QUICK_FINENESS = 1.5
 
