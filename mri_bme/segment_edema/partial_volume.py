@@ -17,9 +17,7 @@ RIM_REACH_VOXELS = 1.5  # or this many, where they are large: rim beside searche
 AROUND_MM = 5.0  # in-plane reach of what normal tissue and the inside look like
 STEADY_MM = 1.2  # SD of the blur within marrow: noise must not decide what is faint edema
 OUTLINE_REACH_MM = 4.0  # edema of readers fades out over some millimetres
-OUTLINE_HEIGHT = (
-    0.4  # of the way from normal tissue to the inside; set on phantoms of all contrasts
-)
+OUTLINE_HEIGHT = 0.4  # of the way from normal tissue to the inside; set on 60 phantoms
 BRIGHTEST_NORMAL = 1.1  # medians of reference marrow; brighter surroundings are edema not found
 PLATEAU_PERCENTILE = 60.0  # of a lesion's voxels, where it has no inside of its own
 MIN_CONTRAST = 0.5  # plateau above normal tissue; what is fainter cannot fill its voxels
@@ -46,9 +44,9 @@ def edema_fractions(
     mean of searched tissue clear of any lesion, in the plane; the plateau is the mean of
     the brighter half of the voxels entirely inside (lesions fade towards their edge), or,
     for a lesion too thin to have any nearby, a high percentile of its own voxels. A voxel
-    of the rim, part cortex, has the share of its
-    nearest searched neighbour: as much marrow is left out with the voxels whose centre is
-    beyond the border as cortex is counted within.
+    of the rim, part cortex, has the share of its nearest searched neighbour: about as much
+    marrow is left out with the voxels whose centre is beyond the border as cortex is
+    counted within.
 
     Parameters
     ----------
