@@ -40,6 +40,7 @@ LEFT_OUT_WORDS = {
     "single_slice": "small and on one slice only",
     "tubular": "shaped like vessels",
     "rim": "on the border of marrow, beside something as bright",
+    "joint_space": "in the joint itself",
     "fluid": "as bright as fluid and dark on T1W",
     "bright_on_t1": "bright on T1W as well",
 }

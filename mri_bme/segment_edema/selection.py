@@ -77,6 +77,27 @@ def rim(features: Features, settings: SegmentSettings) -> Verdict:
     )
 
 
+def joint_space(features: Features, settings: SegmentSettings) -> Verdict:
+    """Hugging the joint, no deeper than cartilage, and as dark on T1W: the joint itself.
+
+    Bones that are found reach into the joint by a voxel or two where they lie close
+    together, and cartilage or a film of fluid between two dark cortices looks bright.
+    """
+    depth, fat = features["depth_mm"], features.get("t1_mean", 1.0)
+    share, ratio = features["rim_share"], features["beyond_ratio"]
+    if (
+        depth > settings.joint_space_depth_mm
+        or fat > settings.joint_space_max_t1
+        or share < settings.joint_space_min_share
+        or ratio < settings.joint_space_min_ratio
+    ):
+        return None
+    return (
+        f"joint space: within {depth:.1f} mm of the joint, {fat:.2f} times normal marrow on T1W, "
+        f"{share:.0%} of it on the border of marrow beside tissue {ratio:.2f} times as bright"
+    )
+
+
 def fluid(features: Features, settings: SegmentSettings) -> Verdict:
     """As bright as the fluid and vessels around the marrow, and dark on T1W: a cyst or fluid."""
     ratio, fat = features["fluid_ratio"], features.get("t1_mean", 0.0)
@@ -103,6 +124,7 @@ RULES: dict[str, Callable[[Features, SegmentSettings], Verdict]] = {
     "single_slice": single_slice,
     "tubular": tubular,
     "rim": rim,
+    "joint_space": joint_space,
     "fluid": fluid,
     "bright_on_t1": bright_on_t1,
 }

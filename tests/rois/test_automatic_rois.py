@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from mri_bme.errors import RoiNotFound
 from mri_bme.io.nifti import read_nifti, read_nifti_labels, read_nifti_mask
+from mri_bme.phantom import make_phantom
 from mri_bme.place_rois import place_rois
 from mri_bme.place_rois.automatic import (
     BoneEvidence,
@@ -17,7 +18,8 @@ from mri_bme.place_rois.automatic import (
     likeliest_bones,
 )
 from mri_bme.sacroiliac import BoneLabel
-from mri_bme.settings import RoiSettings
+from mri_bme.segment_edema import segment_edema
+from mri_bme.settings import RoiSettings, SegmentSettings
 from mri_bme.volume import Volume, VolumeGeometry, reorder_geometry, reorder_voxels
 
 Voxels = NDArray[np.float32]
@@ -123,3 +125,12 @@ def test_confidence_follows_the_evidence(changes: dict[str, object], confidence:
     found, doubts = judge(evidence(**changes), RoiSettings())
     assert found == pytest.approx(confidence)
     assert bool(doubts) == (confidence < 0.75)
+
+
+def test_joint_fluid_in_a_healthy_subject_is_no_edema() -> None:
+    """Bones that are found reach into the joint; what lies there is not marrow."""
+    healthy = make_phantom("healthy", seed=303, fineness=1.5).baseline
+    rois = place_rois(healthy.volume, t1=healthy.t1)
+    assert segment_edema(healthy.volume, rois, t1=healthy.t1).edema_ml < 0.1
+    counted = SegmentSettings(switched_off=("joint_space",))
+    assert segment_edema(healthy.volume, rois, t1=healthy.t1, settings=counted).edema_ml > 0.1

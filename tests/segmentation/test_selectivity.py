@@ -31,6 +31,13 @@ def fluid_in_the_joint(stir: Voxels, t1: Voxels) -> None:
     stir[2:8, 5:25, 18:20] = FLUID
 
 
+def joint_taken_for_bone(stir: Voxels, t1: Voxels) -> None:
+    """Cartilage, dark on T1W, in the joint and in the voxels beside it that were called bone."""
+    stir[2:8, 5:25, 17] = 140.0
+    stir[2:8, 5:25, 18:20] = 85.0
+    t1[2:8, 5:25, 16:20] = 33.0
+
+
 def one_slice(stir: Voxels, t1: Voxels) -> None:
     stir[5, 20:25, 10:14] *= 2.0
 
@@ -49,6 +56,7 @@ def unsuppressed_fat(stir: Voxels, t1: Voxels) -> None:
 LOOK_ALIKES: dict[str, Callable[[Voxels, Voxels], None]] = {
     "tubular": vessel,
     "rim": fluid_in_the_joint,
+    "joint_space": joint_taken_for_bone,
     "single_slice": one_slice,
     "fluid": cyst,
     "bright_on_t1": unsuppressed_fat,
