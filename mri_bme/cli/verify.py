@@ -32,7 +32,7 @@ def verify(
     """Measure bias, linearity, repeatability and detectable change on phantoms."""
     protocol, texture = (Protocol(), None) if like is None else _protocol_of(like)
     cases = design_cases(protocol, quick=quick, texture=texture)
-    minutes = expected_minutes(cases, jobs=jobs, quick=quick)
+    minutes = expected_minutes(cases, jobs=jobs)
     sys.stderr.write(f"{len(cases)} cases, about {minutes:.0f} min on {jobs} quiet core(s)\n")
     rows = measure_cases(
         cases, settings=Settings(), jobs=jobs, true_bones=true_bones, progress=_progress()

@@ -13,9 +13,8 @@ QUICK_LEVELS_ML = (0.0, 0.5, 2.0, 6.0, 20.0)
 N_SEEDS, N_QUICK_SEEDS = 6, 3
 CONDITION_ML = 6.0  # one of the levels of both designs
 N_CONDITION_SEEDS, N_QUICK_CONDITION_SEEDS = 2, 1
-CORE_SECONDS, QUICK_CORE_SECONDS = 12, 10  # per case, both ways of finding bones
+CORE_SECONDS = 12  # per case, both ways of finding bones
 FIRST_SEED = 9000  # away from the seeds that users and tests begin with
-QUICK_FINENESS = 1.5
 
 CONDITIONS: dict[str, dict[str, float]] = {
     "slices 1.3 times as thick": {"thickness_mm": 1.3, "spacing_mm": 1.3},
@@ -41,7 +40,7 @@ class Case:
     condition: str
     protocol: Protocol
     plans: tuple[LesionPlan, ...]
-    fineness: float
+    fineness: float = 1.0
     positioning: float = 1.0
     texture: float | None = None
 
@@ -57,16 +56,15 @@ def design_cases(
     levels = QUICK_LEVELS_ML if quick else LEVELS_ML
     n_seeds = N_QUICK_SEEDS if quick else N_SEEDS
     n_conditions = N_QUICK_CONDITION_SEEDS if quick else N_CONDITION_SEEDS
-    fineness = QUICK_FINENESS if quick else 1.0
     cases = []
     for i in range(n_seeds):
-        cases += [_case(FIRST_SEED + i, ml, "as given", protocol, fineness) for ml in levels]
+        cases += [_case(FIRST_SEED + i, ml, "as given", protocol) for ml in levels]
         for j, condition in enumerate(CONDITIONS):
             if (i - j) % n_seeds < n_conditions:
                 changed = changed_protocol(protocol, condition)
                 seed = FIRST_SEED + i
-                cases.append(_case(seed, CONDITION_ML, "as given", protocol, fineness))
-                cases.append(_case(seed, CONDITION_ML, condition, changed, fineness))
+                cases.append(_case(seed, CONDITION_ML, "as given", protocol))
+                cases.append(_case(seed, CONDITION_ML, condition, changed))
     return tuple(replace(case, texture=texture) for case in dict.fromkeys(cases))
 
 
@@ -91,7 +89,7 @@ def changed_protocol(protocol: Protocol, condition: str) -> Protocol:
     )
 
 
-def _case(seed: int, level_ml: float, condition: str, protocol: Protocol, fineness: float) -> Case:
+def _case(seed: int, level_ml: float, condition: str, protocol: Protocol) -> Case:
     return Case(
         name=f"{seed}-{level_ml:g}mL-{condition.replace(' ', '-')}",
         seed=seed,
@@ -99,14 +97,13 @@ def _case(seed: int, level_ml: float, condition: str, protocol: Protocol, finene
         condition=condition,
         protocol=protocol,
         plans=spread_lesions(level_ml, np.random.default_rng([seed, 23, int(level_ml * 100)])),
-        fineness=fineness,
         positioning=CONDITIONS.get(condition, {}).get("positioning", 1.0),
     )
 
 
-def expected_minutes(cases: Sequence[Case], *, jobs: int, quick: bool) -> float:
+def expected_minutes(cases: Sequence[Case], *, jobs: int) -> float:
     """Tell roughly how long cases take on quiet cores."""
-    return len(cases) * (QUICK_CORE_SECONDS if quick else CORE_SECONDS) / 60 / max(jobs, 1)
+    return len(cases) * CORE_SECONDS / 60 / max(jobs, 1)
 
 
 def spread_lesions(total_ml: float, rng: np.random.Generator) -> tuple[LesionPlan, ...]:
