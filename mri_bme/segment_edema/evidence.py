@@ -31,7 +31,8 @@ class Evidence:
     marrow on the border of bone, and `distance_mm` the signed distance to the joint.
     `edge_mm` is how deep a voxel lies in marrow without its rim, within the slice, and
     `beyond` the brightest of `smooth` outside it within `BEYOND_MM`. `t1` is T1W in medians
-    of reference marrow, and `fluid` how bright the brightest tissue around the marrow is.
+    of reference marrow, `fluid` how bright the brightest tissue around the marrow is, and
+    `roi_edge_mm` how far the edge of the ROIs may lie elsewhere (SD).
     """
 
     geometry: VolumeGeometry
@@ -47,6 +48,7 @@ class Evidence:
     beyond: NDArray[np.float32]
     t1: NDArray[np.float32] | None = None
     fluid: float = np.inf
+    roi_edge_mm: float = 0.0
     doubts: tuple[str, ...] = ()
 
     @property

@@ -35,7 +35,7 @@ from mri_bme.segment_edema.selection import rule_against
 from mri_bme.segment_edema.shading import fit_shading, shading_gain
 from mri_bme.segment_edema.surroundings import normal_level, relative_t1
 from mri_bme.segment_edema.thresholds import marrow_threshold
-from mri_bme.segment_edema.uncertainty import quadrant_draws
+from mri_bme.segment_edema.uncertainty import quadrant_draws, roi_edge_mm
 from mri_bme.settings import SegmentSettings
 from mri_bme.volume import Mask, Volume, VolumeGeometry, check_same_grid
 
@@ -141,6 +141,7 @@ def gather_evidence(
         beyond=brightest_beyond(smooth, quadrants > 0, inner, spacing),
         t1=fat,
         fluid=fluid_level(smooth, inner),
+        roi_edge_mm=roi_edge_mm(rois.source),
         doubts=doubts,
     )
     return evidence, cut_from
@@ -272,6 +273,7 @@ def _assemble(
             fraction,
             evidence.quadrants,
             reference_cv=statistics.sd / statistics.median,
+            roi_edge_voxels=evidence.roi_edge_mm / float(evidence.spacing_mm[1:].mean()),
             voxel_volume_ml=evidence.geometry.voxel_volume_ml,
             n_draws=settings.n_draws,
         ),

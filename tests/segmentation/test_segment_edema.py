@@ -285,3 +285,10 @@ def test_a_quiet_even_scan_does_not_pull_the_cutoff_down_to_normal_marrow() -> N
     found = segment_edema(scan(lesion=1.25), rois(), settings=SegmentSettings(n_sd=0.5))
     assert found.threshold.value == SegmentSettings().least_ratio
     assert found.edema_ml == 0.0
+
+
+def test_edema_in_bones_that_were_found_is_less_certain_than_in_bones_that_were_drawn() -> None:
+    drawn = segment_edema(scan(), rois()).interval_ml
+    found = segment_edema(scan(), replace(rois(), source="automatic")).interval_ml
+    assert found.low < drawn.low
+    assert found.high > drawn.high
