@@ -15,11 +15,11 @@ class CompareSettings(Section):
         0.5, gt=0, le=1, description="Less common marrow than this is not evaluable."
     )
     detection_limit_ml: float = Field(
-        0.21,
+        0.06,
         ge=0,
-        description="Less edema than this is no edema. Limit of blank on phantoms without edema "
-        "and with bones found automatically (95th percentile of 12 scans; 0.00 mL with given "
-        "bones; design of `mri-bme verify`).",
+        description="Less edema than this is no edema: the smallest detectable change from none. "
+        "In 12 scans of phantoms without edema none was found, with bones given or found "
+        "automatically (design of `mri-bme verify`).",
     )
     detectable_at_ml: tuple[float, ...] = Field(
         (0.0, 0.25, 0.5, 1.0, 2.0, 6.0, 12.0, 20.0, 40.0, 60.0),
@@ -27,7 +27,7 @@ class CompareSettings(Section):
         "linear in between, proportional beyond the last.",
     )
     detectable_ml: tuple[float, ...] = Field(
-        (0.31, 0.31, 0.32, 0.33, 0.36, 0.64, 1.15, 1.87, 3.7, 5.53),
+        (0.06, 0.16, 0.22, 0.3, 0.44, 0.84, 1.35, 1.98, 3.52, 5.03),
         description="Smallest detectable change at each of these volumes.",
     )
     detectable_source: str = Field(
