@@ -32,7 +32,7 @@ def write_enhanced(folder: Path, n_objects: int, n_frames: int, *, undefined: bo
     folder.mkdir(parents=True)
     template = enhanced_template(n_frames)
     if undefined:
-        _leave_lengths_open(template)
+        leave_lengths_open(template)
     for number in range(n_objects):
         template.SeriesInstanceUID = series_uid(number).decode()
         template.SOPInstanceUID = f"{template.SeriesInstanceUID}.1"
@@ -80,13 +80,14 @@ def _item(**values: Any) -> Dataset:
     return item
 
 
-def _leave_lengths_open(ds: Dataset) -> None:
+def leave_lengths_open(ds: Dataset) -> None:
+    """Let every sequence and item end at a delimiter instead of telling its length."""
     for element in ds:
         if element.VR == "SQ":
             element.is_undefined_length = True
             for item in element.value:
                 item.is_undefined_length_sequence_item = True
-                _leave_lengths_open(item)
+                leave_lengths_open(item)
 
 
 def series_uid(series: int) -> bytes:

@@ -153,13 +153,10 @@ def smooth_within(
     sigma_mm: float,
     spacing_mm: FloatArray,
 ) -> NDArray[np.float32]:
-    """Smooth in plane, each voxel with its own side only, so that nothing shines in.
+    """Smooth in plane inside a region alone; voxels outside it stay as they are.
 
     Vessels, fluid and cortex beyond the border of marrow change no voxel within it.
     """
-    sides = []
-    for side in (inside, ~inside):
-        total = smooth_in_plane(np.where(side, voxels, np.float32(0)), sigma_mm, spacing_mm)
-        weight = smooth_in_plane(side.astype(np.float32), sigma_mm, spacing_mm)
-        sides.append(total / np.maximum(weight, np.float32(1e-6)))
-    return np.asarray(np.where(inside, sides[0], sides[1]), dtype=np.float32)
+    total = smooth_in_plane(np.where(inside, voxels, np.float32(0)), sigma_mm, spacing_mm)
+    weight = smooth_in_plane(inside.astype(np.float32), sigma_mm, spacing_mm)
+    return np.asarray(np.where(inside, total / np.maximum(weight, np.float32(1e-6)), voxels))

@@ -55,6 +55,14 @@ def test_a_series_becomes_one_nifti_with_equal_forms(tmp_path: Path) -> None:
     np.testing.assert_array_equal(np.asarray(image.dataobj), wanted)
 
 
+def said_and_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """All that was printed, and names and contents of all that lies under ``out``."""
+    out = tmp_path / "out"
+    written = b"".join(p.read_bytes() for p in out.rglob("*") if p.is_file())
+    names = " ".join(str(p.relative_to(tmp_path)) for p in out.rglob("*"))
+    return ("".join(capsys.readouterr()) + written.decode("utf-8", "replace") + names).lower()
+
+
 def test_nothing_personal_is_written_or_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -65,10 +73,7 @@ def test_nothing_personal_is_written_or_said(
     assert run("convert", tmp_path / "in", tmp_path / "out") == 3
     assert run("inspect", tmp_path / "in", "--json") == 0
     assert run("inspect", tmp_path / "in") == 0
-    said = "".join(capsys.readouterr())
-    written = b"".join(p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file())
-    names = " ".join(str(p.relative_to(tmp_path)) for p in (tmp_path / "out").rglob("*"))
-    everything = (said + written.decode("utf-8", "replace") + names).lower()
+    everything = said_and_written(tmp_path, capsys)
     assert [secret for secret in SECRETS if secret in everything] == []
     assert uid(1) not in everything
 
@@ -83,10 +88,7 @@ def test_nothing_personal_of_an_enhanced_object_is_written_or_said(
     cut.write_bytes(cut.read_bytes()[:-50])
     run("convert", tmp_path / "in", tmp_path / "out")
     run("inspect", tmp_path / "in", "--json")
-    said = "".join(capsys.readouterr())
-    written = b"".join(p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file())
-    names = " ".join(str(p.relative_to(tmp_path)) for p in (tmp_path / "out").rglob("*"))
-    everything = (said + written.decode("utf-8", "replace") + names).lower()
+    everything = said_and_written(tmp_path, capsys)
     assert [secret for secret in SECRETS if secret in everything] == []
     assert uid(1) not in everything
 

@@ -14,6 +14,7 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
+from mri_bme.benchmark.intake_exports import leave_lengths_open
 from mri_bme.errors import UnreadableInput
 from mri_bme.io.dicom import index_study, read_stack_voxels
 from mri_bme.io.dicom.functional_groups import DamagedGroups, Encoding, read_elements
@@ -31,16 +32,6 @@ def object_of_five() -> Dataset:
     )
 
 
-def with_undefined_lengths(ds: Dataset) -> Dataset:
-    for element in ds:
-        if element.VR == "SQ":
-            element.is_undefined_length = True
-            for item in element.value:
-                item.is_undefined_length_sequence_item = True
-                with_undefined_lengths(item)
-    return ds
-
-
 @pytest.mark.parametrize("undefined", [False, True])
 @pytest.mark.parametrize(
     "syntax",
@@ -55,7 +46,9 @@ def test_they_are_read_in_every_encoding(tmp_path: Path, syntax: str, undefined:
     ds = object_of_five()
     if syntax == ExplicitVRBigEndian:
         ds.PixelData = WHOLE.astype(">u2").tobytes()
-    save(with_undefined_lengths(ds) if undefined else ds, tmp_path / "enhanced", syntax)
+    if undefined:
+        leave_lengths_open(ds)
+    save(ds, tmp_path / "enhanced", syntax)
     frames = find_frames(str(tmp_path / "enhanced")).frames
     assert {f.acquisition.echo_time_ms for f in frames} == {62.5}
     assert {f.temporal_index for f in frames} == {3}
