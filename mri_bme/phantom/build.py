@@ -15,7 +15,7 @@ class Build:
     mode_sd: tuple[float, ...] = ()
     joint_mm: tuple[float, float] = (2.2, 2.2)  # left, right
     cortex_mm: float = 0.9
-    texture: float = 0.10
+    texture: float = 0.13
     fat_islands: float = 0.5
     sclerosis: float = 0.0
     disc_signal: float = 1.0
@@ -39,7 +39,7 @@ class Build:
             mode_sd=tuple(float(v) for v in rng.normal(0, 0.7, n_modes())),
             joint_mm=(float(rng.uniform(1.7, 2.9)), float(rng.uniform(1.7, 2.9))),
             cortex_mm=float(rng.uniform(0.7, 1.2)),
-            texture=float(rng.uniform(0.08, 0.13)),
+            texture=float(rng.uniform(0.10, 0.16)),
             fat_islands=float(rng.uniform(0, 1)),
             sclerosis=float(max(0.0, rng.normal(0, 0.4))),
             disc_signal=float(rng.uniform(0.5, 1.8)),

@@ -27,12 +27,12 @@ class Evidence:
 
     `relative` is the shading-corrected voxel / reference median, `smooth` the same after
     in-plane smoothing, `normal` what tissue without edema would have (1 in marrow, less in
-    dark tissue by the joint), `searched` the marrow in which edema is looked for, `rim` the
-    marrow on the border of bone, and `distance_mm` the signed distance to the joint.
-    `edge_mm` is how deep a voxel lies in marrow without its rim, within the slice, and
-    `beyond` the brightest of `smooth` outside it within `BEYOND_MM`. `t1` is T1W in medians
-    of reference marrow, `fluid` how bright the brightest tissue around the marrow is, and
-    `roi_edge_mm` how far the edge of the ROIs may lie elsewhere (SD).
+    dark tissue by the joint, more in fatty marrow), `searched` the marrow in which edema is
+    looked for, `rim` the marrow on the border of bone, and `distance_mm` the signed distance
+    to the joint. `edge_mm` is how deep a voxel lies in marrow without its rim, within the
+    slice, and `beyond` the brightest of `smooth` outside it within `BEYOND_MM`. `t1` is T1W in
+    medians of reference marrow, `fluid` how bright the brightest tissue around the marrow is,
+    and `roi_edge_mm` how far the edge of the ROIs may lie elsewhere (SD).
     """
 
     geometry: VolumeGeometry

@@ -12,14 +12,15 @@ from mri_bme.segment_edema.evidence import Crop, smooth_within
 from mri_bme.segment_edema.shape import in_plane_width_mm
 from mri_bme.volume import FloatArray
 
-# Chosen for the least bias over the 60 phantoms that `SegmentSettings` names, and looked at on
+# Chosen for the least bias over the 72 phantoms that `SegmentSettings` names, and looked at on
 # four subjects with readers; `mri-bme verify` measures what they are worth on others.
 EDGE_MM = 1.6  # mixed voxels lie this near to the outline of a lesion, on either side
 RIM_REACH_VOXELS = 1.5  # or this many, where they are large: rim beside searched marrow
 AROUND_MM = 5.0  # in-plane reach of what normal tissue and the inside look like
-STEADY_MM = 1.2  # SD of the blur within marrow: noise must not decide what is faint edema
+STEADY_MM = 0.75  # SD of the blur within marrow: noise must not decide what is faint edema
 OUTLINE_REACH_MM = 4.0  # edema of readers fades out over some millimetres
-OUTLINE_HEIGHT = 0.4  # of the way from normal tissue to the inside; set on 60 phantoms
+OUTLINE_HEIGHT = 0.36  # of the way from normal tissue to the inside; set on 72 phantoms
+DARK_SHARE = 0.75  # how far an outline follows how dark tissue is; readers see brightness as well
 BRIGHTEST_NORMAL = 1.1  # medians of reference marrow; brighter surroundings are edema not found
 PLATEAU_PERCENTILE = 60.0  # of a lesion's voxels, where it has no inside of its own
 MIN_CONTRAST = 0.5  # plateau above normal tissue; what is fainter cannot fill its voxels
@@ -29,6 +30,16 @@ Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 Labels = NDArray[np.int32]
 Place = tuple[NDArray[np.intp], ...]
+
+
+def against_normal(relative: Floats, normal: Floats) -> Floats:
+    """Intensity over that of tissue without edema there, where dark to the power `DARK_SHARE`.
+
+    Both in medians of reference marrow. Dark tissue beside a lesion is not edema only because
+    it is less dark than its surroundings.
+    """
+    dark = np.minimum(normal, 1) ** np.float32(DARK_SHARE)
+    return np.asarray(relative / dark, dtype=np.float32)
 
 
 def edema_fractions(
@@ -53,7 +64,7 @@ def edema_fractions(
     Parameters
     ----------
     relative : float32 array
-        Intensity over that of tissue without edema at the same place.
+        Intensity `against_normal` tissue at the same place.
     labels : int32 array
         Lesion of each voxel, 0 outside.
     searched : bool array

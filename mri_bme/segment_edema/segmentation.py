@@ -28,7 +28,7 @@ from mri_bme.segment_edema.evidence import (
     without_rim,
 )
 from mri_bme.segment_edema.mixture import doubt_about_mixture
-from mri_bme.segment_edema.partial_volume import edema_fractions
+from mri_bme.segment_edema.partial_volume import against_normal, edema_fractions
 from mri_bme.segment_edema.quality import doubt_about_fat, doubts_about
 from mri_bme.segment_edema.reference import ReferenceStatistics, reference_statistics
 from mri_bme.segment_edema.selection import rule_against
@@ -151,6 +151,7 @@ EVIDENCE_SETTINGS = frozenset(
     {
         "correct_shading",
         "smoothing_mm",
+        "bright_exponent",
         "dark_exponent",
         "around_mm",
         "dark_tissue_mm",
@@ -248,7 +249,7 @@ def _assemble(
 ) -> EdemaSegmentation:
     kept, dropped = judged
     fraction, owner = edema_fractions(
-        evidence.relative / evidence.normal,
+        against_normal(evidence.relative, evidence.normal),
         paint(kept, evidence),
         evidence.searched,
         evidence.rim,

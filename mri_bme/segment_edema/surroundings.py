@@ -2,7 +2,8 @@
 
 Beside the joint lie cortex, cartilage, sclerosis and erosions, all dark on both contrasts.
 Inflamed tissue among them is as bright as normal marrow, or less, and yet readers see it,
-because they compare it with what is around it and with T1W.
+because they compare it with what is around it and with T1W. What is bright on both contrasts
+is rather fat whose signal is not quite suppressed, or the coil's field, than water.
 """
 
 import numpy as np
@@ -13,6 +14,7 @@ from mri_bme.segment_edema.shading import fit_shading, shading_gain
 from mri_bme.settings import SegmentSettings
 from mri_bme.volume import FloatArray, VolumeGeometry
 
+BRIGHTEST_T1 = np.float32(1.3)  # in medians of marrow; brighter is fat, and raises no further
 BRIGHT_CAP = 1.2  # edema must not make its own surroundings look bright
 
 
@@ -44,6 +46,9 @@ def normal_level(
 ) -> NDArray[np.float32]:
     """Estimate what tissue without edema would have: 1 in marrow, less where it is dark.
 
+    A little more than 1 where T1W is brighter than marrow: ``t1 ** bright_exponent``, up to
+    a T1W of `BRIGHTEST_T1`.
+
     Within `dark_tissue_mm` of the joint two things say that tissue is not marrow: it is
     dark on T1W (fat replaced), and its in-plane neighbourhood is dark on the
     fluid-sensitive series. The level is ``(t1 * around) ** dark_exponent``; without T1W
@@ -68,7 +73,10 @@ def normal_level(
     fat = around if t1 is None else np.clip(t1, darkest, 1)
     level = (fat * around) ** np.float32(settings.dark_exponent)
     near = np.abs(distance_mm) < settings.dark_tissue_mm
-    return np.asarray(np.where(near, level, np.float32(1)), dtype=np.float32)
+    level = np.where(near, level, np.float32(1))
+    if t1 is not None:
+        level = level * np.clip(t1, 1, BRIGHTEST_T1) ** np.float32(settings.bright_exponent)
+    return np.asarray(level, dtype=np.float32)
 
 
 def _around(
