@@ -9,6 +9,7 @@ from test_segment_edema import SHAPE, geometry, rois, scan, two_bones
 
 from mri_bme.findings import EdemaSegmentation
 from mri_bme.segment_edema import explain_voxel, segment_edema
+from mri_bme.segment_edema.partial_volume import against_normal
 from mri_bme.segment_edema.selection import RULES
 from mri_bme.segment_edema.shape import box_widths_mm, in_plane_width_mm
 from mri_bme.settings import SegmentSettings
@@ -111,6 +112,28 @@ def test_edema_in_fatty_marrow_counts_and_is_flagged() -> None:
     assert any("bright on T1W" in flag for flag in found.flags)
     undoubted = found_with(edema_in_fat, doubtful_t1=1.9)
     assert not any("bright on T1W" in flag for flag in undoubted.flags)
+
+
+def test_what_is_faint_and_bright_on_t1_as_well_is_no_edema() -> None:
+    def faint_in_fat(stir: Voxels, t1: Voxels) -> None:
+        stir[3:6, 20:28, 8:16] *= 1.4
+        t1[3:6, 20:28, 8:16] *= 1.3
+
+    def faint(stir: Voxels, t1: Voxels) -> None:
+        stir[3:6, 20:28, 8:16] *= 1.4
+
+    assert found_with(faint).edema_ml > 0.25
+    assert found_with(faint_in_fat).edema_ml < 0.03
+    assert found_with(faint_in_fat, bright_exponent=0.0).edema_ml > 0.25
+
+
+def test_dark_tissue_is_not_made_even_entirely() -> None:
+    """Half as bright as marrow, as is normal there: less than normal marrow to an outline."""
+    relative = np.array([0.5, 1.2], dtype=np.float32)
+    normal = np.array([0.5, 1.1], dtype=np.float32)
+    dark, fatty = against_normal(relative, normal)
+    assert 0.75 < dark < 0.9
+    assert fatty == pytest.approx(1.2)
 
 
 def test_a_rule_that_does_not_exist_cannot_be_switched_off() -> None:

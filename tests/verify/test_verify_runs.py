@@ -113,6 +113,23 @@ def test_uneven_marrow_is_found_again() -> None:
     assert found[1] > 1.25 * found[0]
 
 
+def test_coil_shading_is_not_taken_for_uneven_marrow() -> None:
+    anatomy = make_anatomy(3, build=replace(Build.of(3), texture=0.12), fineness=1.2)
+    volume, bones = _scanned(anatomy, noise=0.06)
+    reference = place_rois(volume, bones=bones).reference
+    assert reference is not None
+    side = np.linspace(-1, 1, volume.geometry.shape[2], dtype=np.float32)
+    found, spread = [], []
+    for voxels in (volume.voxels, volume.voxels * np.exp(1.5 * side)):
+        shaded = Volume(geometry=volume.geometry, voxels=voxels)
+        protocol = protocol_like(shaded, reference=reference)
+        found.append(marrow_texture_like(shaded, protocol, reference=reference))
+        marrow = voxels[reference.voxels]
+        spread.append(marrow.std() / marrow.mean())
+    assert spread[1] > 1.3 * spread[0]
+    assert found[1] == pytest.approx(found[0], rel=0.25)
+
+
 def test_the_nominal_thickness_is_read_where_it_is_told(tmp_path: Path, real_data: Path) -> None:
     """4 mm slices every 5 mm: not 90 % of the spacing, where the header says so."""
     assert slice_thickness_mm(real_data / "sij_dicom" / "STIR") == pytest.approx(4.0)
