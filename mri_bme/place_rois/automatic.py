@@ -75,9 +75,7 @@ def automatic_bones(
     axes = pelvis_axes(volume.geometry)
     contrasts = [volume] if t1 is None else [volume, t1]
     views = [np.ascontiguousarray(axes.view(v.voxels)) for v in contrasts]
-    plain = bone_probabilities(views, axes, weights=weights)
-    flipped = bone_probabilities([v[..., ::-1] for v in views], axes, weights=weights)
-    mirrored = flipped[list(MIRRORED)][..., ::-1]
+    plain, mirrored = mirrored_probabilities(views, axes, weights=weights)
     chance = np.asarray((plain + mirrored) / 2, dtype=np.float32)
     labels = _largest_parts(likeliest_bones(chance))
     evidence = BoneEvidence(
@@ -95,6 +93,18 @@ def automatic_bones(
             "or corrected ROIs"
         )
     return np.ascontiguousarray(axes.restore(labels)), confidence, doubts
+
+
+def mirrored_probabilities(
+    views: list[FloatBlock], axes: PelvisAxes, *, weights: Path | None
+) -> tuple[FloatBlock, FloatBlock]:
+    """Probability of each bone (5, depth, height, across), as seen and as seen in a mirror.
+
+    Parameters are those of `bone_probabilities`.
+    """
+    plain = bone_probabilities(views, axes, weights=weights)
+    flipped = bone_probabilities([v[..., ::-1] for v in views], axes, weights=weights)
+    return plain, flipped[list(MIRRORED)][..., ::-1]
 
 
 def judge(evidence: BoneEvidence, settings: RoiSettings) -> tuple[float, tuple[str, ...]]:

@@ -22,6 +22,10 @@ MIRRORED = [
     BoneLabel.L5,
 ]
 
+MIXED_SHARE = 0.3  # of the samples of a scan with two contrasts
+STIR_SHARE = 0.6  # of the others: the contrast that edema is read on, and the rarer one
+TILTED_SHARE = 0.5  # of the samples
+MAX_TILT = 0.06  # slices per pixel along height, 8 degrees at 3.3 mm; half of it across
 OTHER_CONTRAST_SHARE = 0.25  # of the samples
 N_TONES = 5  # points of a bent grey scale, evenly from black to bright
 DARKEST_TONE = 0.1
@@ -54,16 +58,49 @@ def draw_sample(scan: Scan, rng: np.random.Generator) -> Sample:
     step = 1 if rng.random() < 0.7 else 2
     steps = step * np.arange(-N_NEIGHBOURS, N_NEIGHBOURS + 1)
     around = np.clip(index + steps, 0, n_slices - 1)
-    if len(scan.contrasts) > 1 and rng.random() < 0.3:
-        part = rng.uniform(-0.2, 1.2)
-        slices = part * scan.contrasts[0][around] + (1 - part) * scan.contrasts[1][around]
+    if rng.random() < TILTED_SHARE:
+        plane = _tilted_plane(scan, rng)
     else:
-        slices = scan.contrasts[int(rng.integers(len(scan.contrasts)))][around]
-    soft = scan.share[0, around]
-    slices = paint_lesions(np.array(slices), 1 - soft, rng)
+        plane = np.zeros(scan.known.shape[1:], dtype=np.float32)
+    slices = _slice_along(_one_contrast(scan, rng)[None], around, plane)[0]
+    soft = _slice_along(scan.share[:1], around, plane)[0]
+    middle = around[[N_NEIGHBOURS]]
+    share = _slice_along(scan.share, middle, plane)[:, 0]
+    known = _slice_along(scan.known[None], middle, plane)[0, 0]
+    slices = paint_lesions(slices, 1 - soft, rng)
     if scan.is_phantom:
         slices = slices * (1 + np.expm1(rng.normal(0, 0.35)) * soft)
-    return in_window(slices, 0), in_window(scan.share[:, index], 0), in_window(scan.known[index], 1)
+    return in_window(slices, 0), in_window(share, 0), in_window(known, 1)
+
+
+def _one_contrast(scan: Scan, rng: np.random.Generator) -> np.ndarray:
+    if len(scan.contrasts) == 1:
+        return scan.contrasts[0]
+    t1, stir = scan.contrasts
+    if rng.random() < MIXED_SHARE:
+        part = rng.uniform(-0.2, 1.2)
+        return np.asarray(part * t1 + (1 - part) * stir)
+    return stir if rng.random() < STIR_SHARE else t1
+
+
+def _tilted_plane(scan: Scan, rng: np.random.Generator) -> np.ndarray:
+    """Offset in slices (row, column) of a plane prescribed a little differently."""
+    height, across = scan.known.shape[1:]
+    down = rng.uniform(-MAX_TILT, MAX_TILT) * (np.arange(height) - height / 2)
+    aside = rng.uniform(-MAX_TILT, MAX_TILT) / 2 * (np.arange(across) - across / 2)
+    return np.asarray(down[:, None] + aside[None, :] + rng.uniform(-0.5, 0.5), dtype=np.float32)
+
+
+def _slice_along(values: np.ndarray, indices: np.ndarray, plane: np.ndarray) -> np.ndarray:
+    """Take slices of `values` (channel, depth, row, column) along a plane, linearly in between."""
+    if not plane.any():
+        return values[:, indices]
+    depth = np.clip(indices[:, None, None] + plane, 0, values.shape[1] - 1)
+    before = np.minimum(depth.astype(np.int64), values.shape[1] - 2)
+    part = depth - before
+    row, column = np.ogrid[: plane.shape[0], : plane.shape[1]]
+    low, high = (values[:, before + step, row, column] for step in (0, 1))
+    return np.asarray(low + part * (high - low), dtype=np.float32)
 
 
 def in_window(slices: np.ndarray, outside: float) -> np.ndarray:

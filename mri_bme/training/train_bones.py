@@ -20,7 +20,9 @@ import torch
 from torch import Tensor
 
 from mri_bme.io.labelled_scans import labelled_folders, read_labelled_scan
+from mri_bme.io.nifti import read_nifti
 from mri_bme.phantom import PhantomVisit, random_visit
+from mri_bme.place_rois.automatic import mirrored_probabilities
 from mri_bme.place_rois.axes import PelvisAxes, pelvis_axes
 from mri_bme.place_rois.grid import network_grid, normalise
 from mri_bme.sacroiliac import BoneLabel
@@ -30,11 +32,13 @@ from mri_bme.volume import Volume
 
 log = logging.getLogger("train_bones")
 
-PHANTOM_SHARE = 0.15  # of the slices that are drawn
+PHANTOM_SHARE = 0.12  # of the slices that are drawn
+TAUGHT_SHARE = 0.2  # of the slices that are drawn
 PHANTOM_FINENESS = 1.4
 JOINT_GAP_MM = 5.0  # readers drew across the joint, a phantom's bones end at their cortex
 LUMBAR_HALF_WIDTH_MM = 45.0
-EMA_DECAY = 0.998
+EMA_DECAY = 0.999
+WEIGHT_DECAY = 1e-2
 IGNORED_WEIGHT = 0.0
 
 
@@ -105,6 +109,21 @@ def on_network_grid(
     return Scan(name, slices, share, weight, is_phantom=known is not None)
 
 
+def taught_scan(path: Path, teacher: Path) -> Scan:
+    """Read a scan that nobody labelled; the shares are what other weights make of it."""
+    volume = read_nifti(path)
+    axes = pelvis_axes(volume.geometry)
+    view = np.ascontiguousarray(axes.view(volume.voxels))
+    chance = np.mean(mirrored_probabilities([view], axes, weights=teacher), axis=0)
+    grid = network_grid(view.shape, axes)
+    share = grid.to_network(chance)
+    share[0] += 1 - share.sum(axis=0)  # outside the volume
+    known = np.ones(share.shape[1:], np.float32)
+    slices = [normalise(grid.to_network(view))]
+    return Scan(path.stem, slices, share, known)
+
+
+
 def loss_of(logits: Tensor, share: Tensor, known: Tensor) -> Tensor:
     """Cross-entropy plus soft Dice over the batch, where the labels are known."""
     log_chance = torch.log_softmax(logits, 1)
@@ -125,17 +144,35 @@ class Recipe:
     rate: float
     seed: int
     seconds: float
+    is_half_precision: bool
 
 
-def train(net: BoneNet, seen: list[Scan], unseen: list[Scan], recipe: Recipe, out: Path) -> BoneNet:
+@dataclass
+class Scans:
+    """What is learned from, by where its labels come from, and what is measured on."""
+
+    drawn: list[Scan]
+    phantoms: list[Scan]
+    taught: list[Scan]
+    unseen: list[Scan]
+
+    def pool(self, rng: np.random.Generator) -> list[Scan]:
+        """Choose what the next slice is drawn from."""
+        chance = rng.random()
+        if self.phantoms and chance < PHANTOM_SHARE:
+            return self.phantoms
+        if self.taught and chance > 1 - TAUGHT_SHARE:
+            return self.taught
+        return [s for s in self.drawn for _ in s.contrasts]  # STIR is not rarer
+
+
+def train(net: BoneNet, scans: Scans, recipe: Recipe, out: Path) -> BoneNet:
     """Run the optimiser and return the running average of its weights."""
     rng = np.random.default_rng(recipe.seed)
     generator = torch.Generator().manual_seed(recipe.seed)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=1e-4)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=WEIGHT_DECAY)
     average = BoneNet()
     average.load_state_dict(net.state_dict())
-    real = [s for s in seen if not s.is_phantom for _ in s.contrasts]  # STIR is not rarer
-    phantoms = [s for s in seen if s.is_phantom]
     began, running, i = time.monotonic(), 0.0, 0
     while i < recipe.iterations:
         i += 1
@@ -145,13 +182,12 @@ def train(net: BoneNet, seen: list[Scan], unseen: list[Scan], recipe: Recipe, ou
             break
         for group in optimiser.param_groups:
             group["lr"] = recipe.rate * schedule(progress)
-        pools = [
-            phantoms if phantoms and rng.random() < PHANTOM_SHARE else real
-            for _ in range(recipe.batch)
-        ]
+        pools = [scans.pool(rng) for _ in range(recipe.batch)]
         drawn = [draw_sample(pool[int(rng.integers(len(pool)))], rng) for pool in pools]
         inputs, share, known = augment(drawn, generator)
-        loss = loss_of(net(inputs.to(memory_format=torch.channels_last)), share, known)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=recipe.is_half_precision):
+            logits = net(inputs.to(memory_format=torch.channels_last))
+        loss = loss_of(logits.float(), share, known)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -161,7 +197,7 @@ def train(net: BoneNet, seen: list[Scan], unseen: list[Scan], recipe: Recipe, ou
             log.info("%d loss %.3f after %.0f s", i, running, time.monotonic() - began)
         if i % 1000 == 0:
             torch.save(average.state_dict(), out / "weights.pt")
-            for name, scores in evaluate(average, unseen).items():
+            for name, scores in evaluate(average, scans.unseen).items():
                 log.info("  %s %s", name, scores)
     return average
 
@@ -196,28 +232,41 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--start", type=Path)
+    parser.add_argument("--start", type=Path, help="weights to go on from")
+    parser.add_argument("--unlabelled", type=Path, nargs="*", default=[], help="NIfTI files")
+    parser.add_argument("--teacher", type=Path, help="ONNX weights that label these")
+    parser.add_argument("--bfloat16", action="store_true", help="faster where the CPU has it")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     options.out.mkdir(parents=True, exist_ok=True)
-    scans = [load_scan(f) for f in labelled_folders(options.data)]
-    unseen = [s for s in scans if s.name in options.hold_out]
-    seen = [s for s in scans if s.name not in options.hold_out]
-    kept = options.out.parent / "phantoms"
-    for first in options.phantom_seeds:
-        seen += [load_phantom(first + i, kept) for i in range(options.phantoms)]
+    labelled = [load_scan(f) for f in labelled_folders(options.data)]
+    held_out, kept = options.hold_out, options.out.parent / "phantoms"
+    first_seeds = options.phantom_seeds
+    scans = Scans(
+        drawn=[s for s in labelled if s.name not in held_out],
+        phantoms=[load_phantom(f + i, kept) for f in first_seeds for i in range(options.phantoms)],
+        taught=[taught_scan(path, options.teacher) for path in options.unlabelled],
+        unseen=[s for s in labelled if s.name in held_out],
+    )
     net = BoneNet().to(memory_format=torch.channels_last)
     if options.start:
         found = net.load_state_dict(torch.load(options.start, weights_only=True), strict=False)
         log.info("new parameters: %s", found.missing_keys)
-    log.info("%d parameters, %d scans", sum(p.numel() for p in net.parameters()), len(seen))
-    recipe = Recipe(options.iterations, options.batch, options.rate, options.seed, options.seconds)
-    average = train(net, seen, unseen, recipe, options.out)
+    log.info("%d parameters", sum(p.numel() for p in net.parameters()))
+    recipe = Recipe(
+        options.iterations,
+        options.batch,
+        options.rate,
+        options.seed,
+        options.seconds,
+        options.bfloat16,
+    )
+    average = train(net, scans, recipe, options.out)
     torch.save(average.state_dict(), options.out / "weights.pt")
     export(average, options.out / "bones.onnx")
-    result = {"held_out": evaluate(average, unseen), "seen": evaluate(average, seen)}
+    result = {"held_out": evaluate(average, scans.unseen), "seen": evaluate(average, scans.drawn)}
     (options.out / "scores.json").write_text(json.dumps(result, indent=1))
     log.info(json.dumps(result, indent=1))
 
