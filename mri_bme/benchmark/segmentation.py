@@ -155,21 +155,23 @@ def _row(case: _Case, settings: SegmentSettings, *, t1: bool) -> Row:
             "covered": interval.low <= case.truth_ml <= interval.high,
         }
     if case.reads:
-        row |= _against_reads(mask, case, ml)
+        row |= _against_reads(mask, case, ml, edema_ml=row["edema_ml"])
     return row
 
 
-def _against_reads(mask: Bools, case: _Case, voxel_ml: float) -> Row:
+def _against_reads(mask: Bools, case: _Case, voxel_ml: float, *, edema_ml: float) -> Row:
     reads = case.reads
     read_ml = [read.sum() * voxel_ml for read in reads]
+    low_ml, high_ml = min(read_ml), max(read_ml)
     anywhere = np.any(reads, axis=0)
     blank = ~np.isin(case.rois.quadrants, np.unique(case.rois.quadrants[anywhere]))
     return {
         "dice": _mean_dice(mask, reads),
         "similarity": float(np.mean([_similarity(mask, read) for read in reads])),
-        "reads_low_ml": min(read_ml),
-        "reads_high_ml": max(read_ml),
-        "in_range": min(read_ml) <= mask.sum() * voxel_ml <= max(read_ml),
+        "reads_low_ml": low_ml,
+        "reads_high_ml": high_ml,
+        "in_range": low_ml <= edema_ml <= high_ml,
+        "counted_in_range": low_ml <= mask.sum() * voxel_ml <= high_ml,
         "where_none_ml": (mask & ~anywhere).sum() * voxel_ml,
         "a_read_alone_ml": float(np.mean(_alone(reads))) * voxel_ml,
         "blank_quadrants_ml": (mask & blank).sum() * voxel_ml,

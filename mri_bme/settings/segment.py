@@ -136,7 +136,7 @@ class SegmentSettings(Section):
         ge=0,
         description="Rule joint_space: the joint reaches no deeper into what was found as bone. No "
         "change of the Dice; on healthy phantoms whose bones are found automatically it leaves "
-        "out 0.1 to 0.8 mL. Its limits lie between those and what four readers drew.",
+        "out up to 0.1 mL. Its limits lie between those and what four readers drew.",
     )
     joint_space_max_t1: float = Field(
         0.45, ge=0, description="Cartilage and fluid are this dark on T1W, in medians of marrow."

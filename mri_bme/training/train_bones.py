@@ -123,7 +123,6 @@ def taught_scan(path: Path, teacher: Path) -> Scan:
     return Scan(path.stem, slices, share, known)
 
 
-
 def loss_of(logits: Tensor, share: Tensor, known: Tensor) -> Tensor:
     """Cross-entropy plus soft Dice over the batch, where the labels are known."""
     log_chance = torch.log_softmax(logits, 1)
