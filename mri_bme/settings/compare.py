@@ -27,13 +27,13 @@ class CompareSettings(Section):
         "linear in between, proportional beyond the last.",
     )
     detectable_ml: tuple[float, ...] = Field(
-        (0.06, 0.16, 0.22, 0.3, 0.44, 0.84, 1.35, 1.98, 3.52, 5.03),
+        (0.06, 0.14, 0.19, 0.26, 0.37, 0.68, 1.07, 1.68, 3.18, 4.69),
         description="Smallest detectable change at each of these volumes.",
     )
     detectable_source: str = Field(
-        "design of mri-bme verify 0.1.0, bones found automatically: upper 95 % bounds of the "
-        "repeatability coefficient from 60 test-retest phantom pairs together, not below the "
-        "detection limit; 0.82 mm pixels, 4.0 mm slices every 4.4 mm, noise 9 % of marrow. "
+        "design of mri-bme verify 0.1.0, bones given or found automatically, whichever changes "
+        "more: upper 95 % bounds of the repeatability coefficient from 60 test-retest phantom "
+        "pairs together, not below the detection limit; 0.82 mm pixels, 4.0 mm slices every 4.4 mm, noise 9 % of marrow. "
         "Phantoms vary less than patients, and the bone network has learnt from phantoms: "
         "measure your own protocol with `mri-bme verify`, and scan patients twice",
         description="Where the smallest detectable change comes from.",

@@ -49,7 +49,9 @@ class Scan:
 
 
 def draw_sample(scan: Scan, rng: np.random.Generator) -> Sample:
-    """Pick a slice with neighbours in a real or mixed contrast, with painted lesions.
+    """Pick a slice, as acquired or tilted, with its neighbours, and paint lesions.
+
+    In a real or a mixed contrast.
 
     Returns slices (5, h, w), shares (class, h, w) and where these are known (h, w).
     """

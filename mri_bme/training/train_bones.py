@@ -2,6 +2,7 @@
 
 Needs `pip install torch onnx` beside the project, and a folder laid out as the labelled
 scans: ``sij_nifti/sub-*`` and ``sij_t1w_extra/sub-*`` (see `mri_bme.io.labelled_scans`).
+Scans without labels may be added, labelled by earlier weights.
 Phantoms are made on the way, and kept in ``OUT/../phantoms``.
 
     python -m mri_bme.training.train_bones DATA OUT --hold-out sub-1007 sub-2015 --iterations 3000
@@ -236,6 +237,8 @@ def main() -> None:
     parser.add_argument("--teacher", type=Path, help="ONNX weights that label these")
     parser.add_argument("--bfloat16", action="store_true", help="faster where the CPU has it")
     options = parser.parse_args()
+    if options.unlabelled and not options.teacher:
+        parser.error("--unlabelled scans need --teacher, the weights that label them")
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
