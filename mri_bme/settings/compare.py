@@ -33,9 +33,10 @@ class CompareSettings(Section):
     detectable_source: str = Field(
         "design of mri-bme verify 0.1.0, bones given or found automatically, whichever changes "
         "more: upper 95 % bounds of the repeatability coefficient from 60 test-retest phantom "
-        "pairs together, not below the detection limit; 0.82 mm pixels, 4.0 mm slices every 4.4 mm, noise 9 % of marrow. "
-        "Phantoms vary less than patients, and the bone network has learnt from phantoms: "
-        "measure your own protocol with `mri-bme verify`, and scan patients twice",
+        "pairs together, not below the detection limit; 0.82 mm pixels, 4.0 mm slices every "
+        "4.4 mm, noise 9 % of marrow. Phantoms vary less than patients, and the bone network has "
+        "learnt from phantoms: measure your own protocol with `mri-bme verify`, and scan "
+        "patients twice",
         description="Where the smallest detectable change comes from.",
     )
     match_min_overlap: float = Field(
