@@ -16,7 +16,9 @@ from mri_bme.place_rois.automatic import (
     automatic_bones,
     judge,
     likeliest_bones,
+    steadied,
 )
+from mri_bme.place_rois.axes import PelvisAxes
 from mri_bme.sacroiliac import BoneLabel
 from mri_bme.segment_edema import segment_edema
 from mri_bme.settings import RoiSettings, SegmentSettings
@@ -60,6 +62,19 @@ def test_marrow_where_two_bones_meet_is_not_lost_to_background() -> None:
     chance = np.array([[0.4, 0.6], [0.29, 0.2], [0.31, 0.2], [0.0, 0.0], [0.0, 0.0]])
     found = likeliest_bones(chance.astype(np.float32))
     np.testing.assert_array_equal(found, [BoneLabel.LEFT_ILIUM, BoneLabel.BACKGROUND])
+
+
+def test_a_bone_doubted_in_one_slice_goes_on_through_it() -> None:
+    axes = PelvisAxes(order=(0, 1, 2), flipped=(False,) * 3, spacing_mm=(3.3, 0.6, 0.6))
+    chance = np.zeros((5, 7, 4, 4), dtype=np.float32)
+    chance[1] = 0.9
+    chance[1, 3] = 0.4
+    chance[0] = 1 - chance[1]
+    assert likeliest_bones(chance)[3, 0, 0] == BoneLabel.BACKGROUND
+    assert (likeliest_bones(steadied(chance, axes)) == BoneLabel.SACRUM).all()
+    chance[1], chance[0] = 0.0, 1.0
+    chance[1, 3], chance[0, 3] = 0.6, 0.4  # in one slice alone it is no bone
+    assert not likeliest_bones(steadied(chance, axes)).any()
 
 
 def half(voxels: Voxels) -> Voxels:
