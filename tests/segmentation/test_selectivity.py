@@ -5,13 +5,14 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from pydantic import ValidationError
-from test_segment_edema import SHAPE, geometry, rois, scan, two_bones
+from test_segment_edema import SHAPE, SPACING, geometry, rois, scan, two_bones
 
 from mri_bme.findings import EdemaSegmentation
 from mri_bme.segment_edema import explain_voxel, segment_edema
 from mri_bme.segment_edema.partial_volume import against_normal
 from mri_bme.segment_edema.selection import RULES
 from mri_bme.segment_edema.shape import box_widths_mm, in_plane_width_mm
+from mri_bme.segment_edema.surroundings import normal_level
 from mri_bme.settings import SegmentSettings
 from mri_bme.volume import Volume
 
@@ -134,6 +135,14 @@ def test_dark_tissue_is_not_made_even_entirely() -> None:
     dark, fatty = against_normal(relative, normal)
     assert 0.75 < dark < 0.9
     assert fatty == pytest.approx(1.2)
+
+
+def test_pure_fat_raises_the_cutoff_no_more_than_fatty_marrow() -> None:
+    t1 = np.array([[[0.8, 1.0, 1.3, 2.5]]], dtype=np.float32)
+    far = np.full(t1.shape, 30.0, dtype=np.float32)
+    level = normal_level(np.ones_like(t1), t1, far, np.array(SPACING), SegmentSettings())[0, 0]
+    assert level[:2] == pytest.approx(1)
+    assert 1 < level[2] == level[3]
 
 
 def test_a_rule_that_does_not_exist_cannot_be_switched_off() -> None:
