@@ -48,7 +48,7 @@ def load_scan(folder: Path) -> Scan:
     found = read_labelled_scan(folder)
     axes = pelvis_axes(found.t1.geometry)
     volumes = [found.t1] if found.stir is None else [found.t1, found.stir]
-    return on_network_grid(found.name, volumes, axes.view(found.bones), axes)
+    return on_network_grid(found.name, volumes, one_hot(axes.view(found.bones)), axes)
 
 
 def load_phantom(seed: int, folder: Path) -> Scan:
@@ -80,7 +80,7 @@ def phantom_scan(visit: PhantomVisit, seed: int) -> Scan:
         above = np.arange(bones.shape[1])[:, None] < np.quantile(lumbar, 0.9)
         known[(bones == 0) & central & above] = IGNORED_WEIGHT
     volumes = [visit.t1, visit.volume]
-    return on_network_grid(f"phantom{seed}", volumes, bones, axes, known=known)
+    return on_network_grid(f"phantom{seed}", volumes, one_hot(bones), axes, known=known)
 
 
 def _between(bones: np.ndarray, axes: PelvisAxes) -> np.ndarray:
@@ -97,17 +97,22 @@ def _between(bones: np.ndarray, axes: PelvisAxes) -> np.ndarray:
 def on_network_grid(
     name: str,
     volumes: list[Volume],
-    bones: np.ndarray,
+    chance: np.ndarray,
     axes: PelvisAxes,
     known: np.ndarray | None = None,
 ) -> Scan:
-    """Resample contrasts, and the share of each bone in every pixel."""
-    grid = network_grid(bones.shape, axes)
-    share = np.stack([grid.to_network((bones == b).astype(np.float32)) for b in range(N_CLASSES)])
+    """Resample contrasts, and the share of each bone (class, depth, height, across)."""
+    grid = network_grid(chance.shape[1:], axes)
+    share = grid.to_network(chance)
     share[0] += 1 - share.sum(axis=0)  # outside the volume
     slices = [normalise(grid.to_network(axes.view(v.voxels))) for v in volumes]
     weight = np.ones(share.shape[1:], np.float32) if known is None else grid.to_network(known)
     return Scan(name, slices, share, weight, is_phantom=known is not None)
+
+
+def one_hot(bones: np.ndarray) -> np.ndarray:
+    """Make shares of 0 and 1 of labels."""
+    return np.stack([bones == b for b in range(N_CLASSES)]).astype(np.float32)
 
 
 def taught_scan(path: Path, teacher: Path) -> Scan:
@@ -116,12 +121,7 @@ def taught_scan(path: Path, teacher: Path) -> Scan:
     axes = pelvis_axes(volume.geometry)
     view = np.ascontiguousarray(axes.view(volume.voxels))
     chance = np.mean(mirrored_probabilities([view], axes, weights=teacher), axis=0)
-    grid = network_grid(view.shape, axes)
-    share = grid.to_network(chance)
-    share[0] += 1 - share.sum(axis=0)  # outside the volume
-    known = np.ones(share.shape[1:], np.float32)
-    slices = [normalise(grid.to_network(view))]
-    return Scan(path.stem, slices, share, known)
+    return on_network_grid(path.stem, [volume], chance, axes)
 
 
 def loss_of(logits: Tensor, share: Tensor, known: Tensor) -> Tensor:
