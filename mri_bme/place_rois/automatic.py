@@ -1,6 +1,6 @@
 """Bones of the pelvis without any drawing, and how far they can be trusted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ from scipy import ndimage
 from mri_bme.errors import RoiNotFound
 from mri_bme.place_rois.axes import PelvisAxes, pelvis_axes
 from mri_bme.place_rois.confidence import dice, ramp
+from mri_bme.place_rois.coverage import JointCoverage, joint_coverage
 from mri_bme.place_rois.network import bone_probabilities
 from mri_bme.sacroiliac import MEASURED_BONES, BoneLabel
 from mri_bme.settings import RoiSettings
@@ -43,6 +44,12 @@ class BoneEvidence:
         Right ilium, sacrum, left ilium follow each other from right to left.
     void_share : float
         Share without signal, of the measured bone that has the most of it: metal.
+    reversed_certainty : float
+        As `certainty`, of the fluid-sensitive volume read from back to front ...
+    forward_certainty : float
+        ... and from front to back, both without the mirror image.
+    coverage : JointCoverage
+        Whether the joints are seen whole.
     """
 
     certainty: float
@@ -50,6 +57,9 @@ class BoneEvidence:
     volumes_ml: dict[BoneLabel, float]
     in_order: bool
     void_share: float = 0.0
+    reversed_certainty: float = 0.0
+    forward_certainty: float = 1.0
+    coverage: JointCoverage = field(default_factory=JointCoverage)
 
 
 def automatic_bones(
@@ -76,15 +86,21 @@ def automatic_bones(
     axes = pelvis_axes(volume.geometry)
     contrasts = [volume] if t1 is None else [volume, t1]
     views = [np.ascontiguousarray(axes.view(v.voxels)) for v in contrasts]
-    plain, mirrored = mirrored_probabilities(views, axes, weights=weights)
+    both = [mirrored_probabilities(view, axes, weights=weights) for view in views]
+    plain, mirrored = (np.mean([pair[i] for pair in both], axis=0) for i in (0, 1))
     chance = np.asarray((plain + mirrored) / 2, dtype=np.float32)
     labels = _largest_parts(likeliest_bones(steadied(chance, axes)))
+    has_signal = _has_signal(views[0], labels)
+    backwards = bone_probabilities(views[0][::-1], axes, weights=weights)
     evidence = BoneEvidence(
         certainty=_certainty(chance, labels),
         mirror_agreement=_agreement(plain, mirrored),
         volumes_ml={b: _volume_ml(labels == b, axes) for b in MEASURED_BONES},
         in_order=_in_order(labels),
-        void_share=_void_share(views[0], labels),
+        void_share=_void_share(has_signal, labels),
+        reversed_certainty=_certainty(backwards, likeliest_bones(backwards)),
+        forward_certainty=_certainty(both[0][0], likeliest_bones(both[0][0])),
+        coverage=joint_coverage(labels, has_signal, axes, max_gap_mm=settings.max_joint_gap_mm),
     )
     confidence, doubts = judge(evidence, settings)
     if confidence < settings.min_confidence:
@@ -97,14 +113,14 @@ def automatic_bones(
 
 
 def mirrored_probabilities(
-    views: list[FloatBlock], axes: PelvisAxes, *, weights: Path | None
+    view: FloatBlock, axes: PelvisAxes, *, weights: Path | None
 ) -> tuple[FloatBlock, FloatBlock]:
     """Probability of each bone (5, depth, height, across), as seen and as seen in a mirror.
 
     Parameters are those of `bone_probabilities`.
     """
-    plain = bone_probabilities(views, axes, weights=weights)
-    flipped = bone_probabilities([v[..., ::-1] for v in views], axes, weights=weights)
+    plain = bone_probabilities(view, axes, weights=weights)
+    flipped = bone_probabilities(view[..., ::-1], axes, weights=weights)
     return plain, flipped[list(MIRRORED)][..., ::-1]
 
 
@@ -131,6 +147,21 @@ def judge(evidence: BoneEvidence, settings: RoiSettings) -> tuple[float, tuple[s
     if evidence.void_share > settings.max_void_share:
         confidence = 0.0
         doubts.append(f"{evidence.void_share:.0%} of a bone has no signal, as beside metal")
+    if evidence.reversed_certainty > evidence.forward_certainty:
+        confidence = 0.0
+        doubts.append("it looks more like a pelvis when its slices are read from back to front")
+    if evidence.coverage.is_cut_in_plane:
+        confidence = 0.0
+        doubts.append("a joint runs into the edge of the field of view")
+    seen_mm = evidence.coverage.cut_slab_mm
+    if seen_mm is not None:
+        outcome = "edema beyond is not measured"
+        if seen_mm < settings.min_joint_slab_mm:
+            confidence = 0.0
+            outcome = f"{settings.min_joint_slab_mm:g} mm needed"
+        doubts.append(
+            f"the first or last slice cuts a joint, of which {seen_mm:.0f} mm are seen: {outcome}"
+        )
     return confidence, tuple(doubts)
 
 
@@ -173,13 +204,14 @@ def _agreement(plain: FloatBlock, mirrored: FloatBlock) -> float:
     return min(dice(one == bone, other == bone) for bone in MEASURED_BONES)
 
 
-def _void_share(voxels: FloatBlock, labels: LabelBlock) -> float:
-    found = [voxels[labels == bone] for bone in MEASURED_BONES]
-    marrow = np.concatenate(found)
-    if not marrow.size:
-        return 0.0
-    cut = VOID_BELOW * float(np.median(marrow))
-    return max(float(np.mean(bone < cut)) for bone in found if bone.size)
+def _has_signal(voxels: FloatBlock, labels: LabelBlock) -> BoolArray:
+    marrow = voxels[np.isin(labels, MEASURED_BONES)]
+    return voxels >= VOID_BELOW * (float(np.median(marrow)) if marrow.size else 0.0)
+
+
+def _void_share(has_signal: BoolArray, labels: LabelBlock) -> float:
+    found = [has_signal[labels == bone] for bone in MEASURED_BONES]
+    return max((float(np.mean(~bone)) for bone in found if bone.size), default=0.0)
 
 
 def _volume_ml(mask: BoolArray, axes: PelvisAxes) -> float:

@@ -86,6 +86,16 @@ def _faces(
     return faces[0], faces[1]
 
 
+def facing_lines(
+    sacrum: BoolArray, ilium: BoolArray, axes: PelvisAxes, *, max_gap_mm: float
+) -> BoolArray:
+    """Say for each (depth, height) whether both bones meet on that line; ilium lies beyond."""
+    last_sacral = sacrum.shape[2] - 1 - np.argmax(sacrum[..., ::-1], axis=2)
+    first_iliac = np.argmax(ilium, axis=2)
+    gap_mm = np.abs(first_iliac - last_sacral) * axes.spacing_mm[2]
+    return np.asarray(sacrum.any(axis=2) & ilium.any(axis=2) & (gap_mm < max_gap_mm))
+
+
 def _distance_to(face: BoolArray, marrow: BoolArray, axes: PelvisAxes) -> FloatBlock:
     """Distance in mm; exact in the box around all marrow, beyond it that of the box's edge."""
     box = ndimage.find_objects(marrow.astype(np.uint8))[0]

@@ -20,16 +20,16 @@ N_SLICES_AT_ONCE = 4
 
 
 def bone_probabilities(
-    volumes: list[FloatBlock], axes: PelvisAxes, *, weights: Path | None = None
+    view: FloatBlock, axes: PelvisAxes, *, weights: Path | None = None
 ) -> FloatBlock:
-    """Estimate the probability of each bone, averaged over contrasts.
+    """Estimate the probability of each bone.
 
     Parameters
     ----------
-    volumes : list of float32 arrays of shape (depth, height, across)
-        The contrasts of one visit on one grid.
+    view : float32 array of shape (depth, height, across)
+        One contrast.
     axes : PelvisAxes
-        Of these views.
+        Of the view.
     weights : Path or None
         Another ONNX file than the one shipped, to measure what training leaves out.
 
@@ -38,10 +38,9 @@ def bone_probabilities(
     float32 array of shape (5, depth, height, across)
         Probability of each `BoneLabel`.
     """
-    grid = network_grid(volumes[0].shape, axes)
-    answers = [_run(normalise(grid.to_network(v)), weights) for v in volumes]
-    mean = np.mean(answers, axis=0)
-    return grid.from_network(np.ascontiguousarray(mean.transpose(1, 0, 2, 3)))
+    grid = network_grid(view.shape, axes)
+    answer = _run(normalise(grid.to_network(view)), weights)
+    return grid.from_network(np.ascontiguousarray(answer.transpose(1, 0, 2, 3)))
 
 
 def _run(slices: FloatBlock, weights: Path | None) -> FloatBlock:

@@ -12,6 +12,7 @@ from skimage.graph import MCP_Geometric
 
 from mri_bme.errors import RoiNotFound
 from mri_bme.place_rois.axes import PelvisAxes, pelvis_axes
+from mri_bme.place_rois.joint import facing_lines
 from mri_bme.place_rois.surface import least_cost_surface
 from mri_bme.sacroiliac import BoneLabel
 from mri_bme.volume import Volume
@@ -191,7 +192,7 @@ def _follow_valley(
     for ilium, half, outward in sides:
         part = followed[:, :, half][:, :, outward]  # a view: column 0 is the midline
         cost = np.where(part > 0, relative[:, :, half][:, :, outward], OUTSIDE_COST)
-        facing = _facing_rows(part == BoneLabel.SACRUM, part == ilium, axes)
+        facing = facing_lines(part == BoneLabel.SACRUM, part == ilium, axes, max_gap_mm=FACING_MM)
         if not facing.any():
             continue
         columns = np.arange(part.shape[2])
@@ -215,14 +216,6 @@ def _surface(cost: FloatBlock, facing: BoolArray, axes: PelvisAxes) -> NDArray[n
         np.where(facing[..., None], cost, 0).astype(np.float32),
         penalty=(BETWEEN_SLICES_PENALTY * step, WITHIN_SLICE_PENALTY * step),
     )
-
-
-def _facing_rows(sacrum: BoolArray, ilium: BoolArray, axes: PelvisAxes) -> BoolArray:
-    """Say for each (depth, height) whether both bones meet in that row."""
-    last_sacral = sacrum.shape[2] - 1 - np.argmax(sacrum[..., ::-1], axis=2)
-    first_iliac = np.argmax(ilium, axis=2)
-    gap_mm = np.abs(first_iliac - last_sacral) * axes.spacing_mm[2]
-    return np.asarray(sacrum.any(axis=2) & ilium.any(axis=2) & (gap_mm < FACING_MM))
 
 
 def _spanned_rows(facing: BoolArray, axes: PelvisAxes) -> BoolArray:

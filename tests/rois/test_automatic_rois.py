@@ -19,6 +19,7 @@ from mri_bme.place_rois.automatic import (
     steadied,
 )
 from mri_bme.place_rois.axes import PelvisAxes
+from mri_bme.place_rois.coverage import JointCoverage
 from mri_bme.sacroiliac import BoneLabel
 from mri_bme.segment_edema import segment_edema
 from mri_bme.settings import RoiSettings, SegmentSettings
@@ -83,6 +84,18 @@ def half(voxels: Voxels) -> Voxels:
     return cut
 
 
+def upper_half_of_the_view(voxels: Voxels) -> Voxels:
+    cut = np.array(voxels)
+    cut[:, 200:] = 0
+    return cut
+
+
+def first_slices(voxels: Voxels) -> Voxels:
+    cut = np.array(voxels)
+    cut[9:] = 0
+    return cut
+
+
 def with_metal(voxels: Voxels) -> Voxels:
     """No signal within 21 mm of a screw through the left joint."""
     screw = np.array([12, 190, 240])[:, None, None, None]
@@ -91,19 +104,30 @@ def with_metal(voxels: Voxels) -> Voxels:
 
 
 @pytest.mark.parametrize(
-    "spoil",
+    ("spoil", "reason"),
     [
-        half,
-        with_metal,
-        lambda v: v[:, ::-1],
-        lambda v: np.random.default_rng(0).rayleigh(50, v.shape),
+        (half, "right ilium"),
+        (upper_half_of_the_view, "runs into the edge of the field of view"),
+        (first_slices, "last slice cuts a joint, of which 16 mm are seen: 25 mm needed"),
+        (with_metal, "no signal, as beside metal"),
+        (lambda v: v[:, ::-1], "certainty"),
+        (lambda v: v[::-1], "read from back to front"),
+        (lambda v: np.random.default_rng(0).rayleigh(50, v.shape), "certainty"),
     ],
-    ids=["half a pelvis", "metal", "upside down", "noise"],
+    ids=[
+        "half a pelvis",
+        "upper half",
+        "first nine slices",
+        "metal",
+        "upside down",
+        "back to front",
+        "noise",
+    ],
 )
 def test_a_failure_is_refused_with_its_reason(
-    stir: Volume, spoil: Callable[[Voxels], Voxels]
+    stir: Volume, spoil: Callable[[Voxels], Voxels], reason: str
 ) -> None:
-    with pytest.raises(RoiNotFound, match="not found with confidence"):
+    with pytest.raises(RoiNotFound, match=f"not found with confidence.*{reason}"):
         place_rois(Volume(geometry=stir.geometry, voxels=spoil(stir.voxels)))
 
 
@@ -134,12 +158,24 @@ def evidence(**changes: object) -> BoneEvidence:
         ({"in_order": False}, 0.0),
         ({"volumes_ml": {BoneLabel.LEFT_ILIUM: 3.0}}, 0.0),
         ({"void_share": 0.2}, 0.0),
+        ({"reversed_certainty": 0.95, "forward_certainty": 0.94}, 0.0),
+        ({"coverage": JointCoverage(is_cut_in_plane=True)}, 0.0),
+        ({"coverage": JointCoverage(cut_slab_mm=24.0)}, 0.0),
     ],
 )
 def test_confidence_follows_the_evidence(changes: dict[str, object], confidence: float) -> None:
     found, doubts = judge(evidence(**changes), RoiSettings())
     assert found == pytest.approx(confidence)
     assert bool(doubts) == (confidence < 0.75)
+
+
+def test_a_slab_that_cuts_a_joint_but_shows_most_of_it_is_measured_with_a_warning() -> None:
+    found, doubts = judge(evidence(coverage=JointCoverage(cut_slab_mm=33.0)), RoiSettings())
+    assert found == 1.0
+    assert doubts == (
+        "the first or last slice cuts a joint, of which 33 mm are seen: "
+        "edema beyond is not measured",
+    )
 
 
 def test_joint_fluid_in_a_healthy_subject_is_no_edema() -> None:
