@@ -1,0 +1,43 @@
+"""Bones behind a drawn region, where they were told apart by eye."""
+
+import numpy as np
+
+from mri_bme.io.labelled_scans import JOINT_LINES, correct_bones
+from mri_bme.sacroiliac import BoneLabel
+from mri_bme.volume import Volume, VolumeGeometry
+
+N_SLICES, N_ROWS, N_COLUMNS = 3, 20, 60
+
+
+def coronal_grid() -> Volume:
+    """Slices to the back, rows to the foot, columns to the left, 1 mm apart."""
+    matrix = np.array([[0.0, 0, 1, 0], [1, 0, 0, 0], [0, -1, 0, 0], [0, 0, 0, 1]])
+    shape = (N_SLICES, N_ROWS, N_COLUMNS)
+    geometry = VolumeGeometry(shape=shape, lps_from_index=matrix)
+    return Volume(geometry=geometry, voxels=np.ones(shape, dtype=np.float32))
+
+
+def test_a_line_read_by_eye_divides_the_marrow_beside_it_and_nothing_else() -> None:
+    bones = np.full((N_SLICES, N_ROWS, N_COLUMNS), BoneLabel.SACRUM, dtype=np.uint8)
+    bones[:, :, :10] = BoneLabel.RIGHT_ILIUM
+    bones[:, :, 40:] = BoneLabel.LEFT_ILIUM
+    bones[:, :, 58:] = BoneLabel.BACKGROUND
+    bones[:, :, 25:30] = BoneLabel.L5
+    lines = {
+        BoneLabel.LEFT_ILIUM: {1: [(5, 45), (15, 35)]},
+        BoneLabel.RIGHT_ILIUM: {2: [(0, 15), (19, 15)]},
+    }
+    found = correct_bones(bones, coronal_grid(), rows=None, first_alar=0, joint_lines=lines)
+    expected = bones.copy()
+    for row in range(5, 16):
+        border = 50 - row
+        expected[1, row, 30 : border + 1] = BoneLabel.SACRUM
+        expected[1, row, border + 1 : 58] = BoneLabel.LEFT_ILIUM
+    expected[2, :, :15] = BoneLabel.RIGHT_ILIUM
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_every_line_runs_downwards() -> None:
+    lines = [line for sides in JOINT_LINES.values() for s in sides.values() for line in s.values()]
+    assert lines
+    assert all((np.diff([row for row, _ in line]) > 0).all() for line in lines)
