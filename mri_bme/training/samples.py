@@ -1,7 +1,7 @@
 """Slices to learn from: drawn from real scans and phantoms, and varied."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -26,6 +26,7 @@ MIXED_SHARE = 0.3  # of the samples of a scan with two contrasts
 STIR_SHARE = 0.6  # of the others: the contrast that edema is read on, and the rarer one
 TILTED_SHARE = 0.5  # of the samples
 MAX_TILT = 0.06  # slices per pixel along height, 8 degrees at 3.3 mm; half of it across
+RESHAPED_SHARE = 0.5  # of the samples of a scan that has displacements
 OTHER_CONTRAST_SHARE = 0.25  # of the samples
 N_TONES = 5  # points of a bent grey scale, evenly from black to bright
 DARKEST_TONE = 0.1
@@ -38,7 +39,8 @@ class Scan:
     """One subject on the network's grid.
 
     `share` (class, slice, row, column) is how much of a pixel each bone fills; `known` is 0
-    where marrow has no label.
+    where marrow has no label. Each of `displacements` (3, slice, row, column), in voxels, gives
+    it the shape of another subject.
     """
 
     name: str
@@ -46,29 +48,39 @@ class Scan:
     share: np.ndarray
     known: np.ndarray
     is_phantom: bool = False
+    displacements: list[np.ndarray] = field(default_factory=list)
 
 
 def draw_sample(scan: Scan, rng: np.random.Generator) -> Sample:
     """Pick a slice, as acquired or tilted, with its neighbours, and paint lesions.
 
-    In a real or a mixed contrast.
+    In a real or a mixed contrast, and sometimes in a shape nearer to that of another subject.
 
     Returns slices (5, h, w), shares (class, h, w) and where these are known (h, w).
     """
-    n_slices = len(scan.contrasts[0])
+    n_slices, height, across = scan.known.shape
     index = int(rng.integers(n_slices))
     step = 1 if rng.random() < 0.7 else 2
-    steps = step * np.arange(-N_NEIGHBOURS, N_NEIGHBOURS + 1)
-    around = np.clip(index + steps, 0, n_slices - 1)
+    depth = index + step * np.arange(-N_NEIGHBOURS, N_NEIGHBOURS + 1, dtype=np.float32)
+    where = np.stack(
+        np.broadcast_arrays(
+            np.clip(depth, 0, n_slices - 1)[:, None, None],
+            np.arange(height, dtype=np.float32)[:, None],
+            np.arange(across, dtype=np.float32),
+        )
+    )
     if rng.random() < TILTED_SHARE:
-        plane = _tilted_plane(scan, rng)
-    else:
-        plane = np.zeros(scan.known.shape[1:], dtype=np.float32)
-    slices = _slice_along(_one_contrast(scan, rng)[None], around, plane)[0]
-    soft = _slice_along(scan.share[:1], around, plane)[0]
-    middle = around[[N_NEIGHBOURS]]
-    share = _slice_along(scan.share, middle, plane)[:, 0]
-    known = _slice_along(scan.known[None], middle, plane)[0, 0]
+        where[0] += _tilted_plane(scan, rng)
+    if scan.displacements and rng.random() < RESHAPED_SHARE:
+        displacement = scan.displacements[int(rng.integers(len(scan.displacements)))]
+        nearest = np.clip(np.rint(where[0]).astype(int), 0, n_slices - 1)
+        row, column = np.ogrid[:height, :across]
+        where = where + rng.uniform(0, 1) * displacement[:, nearest, row, column]
+    slices = _sampled(_one_contrast(scan, rng)[None], where)[0]
+    soft = _sampled(scan.share[:1], where)[0]
+    middle = where[:, [N_NEIGHBOURS]]
+    share = _sampled(scan.share, middle)[:, 0]
+    known = _sampled(scan.known[None], middle)[0, 0]
     slices = paint_lesions(slices, 1 - soft, rng)
     if scan.is_phantom:
         slices = slices * (1 + np.expm1(rng.normal(0, 0.35)) * soft)
@@ -93,16 +105,17 @@ def _tilted_plane(scan: Scan, rng: np.random.Generator) -> np.ndarray:
     return np.asarray(down[:, None] + aside[None, :] + rng.uniform(-0.5, 0.5), dtype=np.float32)
 
 
-def _slice_along(values: np.ndarray, indices: np.ndarray, plane: np.ndarray) -> np.ndarray:
-    """Take slices of `values` (channel, depth, row, column) along a plane, linearly in between."""
-    if not plane.any():
-        return values[:, indices]
-    depth = np.clip(indices[:, None, None] + plane, 0, values.shape[1] - 1)
-    before = np.minimum(depth.astype(np.int64), values.shape[1] - 2)
-    part = depth - before
-    row, column = np.ogrid[: plane.shape[0], : plane.shape[1]]
-    low, high = (values[:, before + step, row, column] for step in (0, 1))
-    return np.asarray(low + part * (high - low), dtype=np.float32)
+def _sampled(values: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """Take `values` (channel, depth, row, column) at places (3, n, h, w) in voxels, linearly."""
+    n_voxels = np.array(values.shape[:0:-1], dtype=np.float32)  # across, height, depth
+    places = torch.from_numpy(2 * np.moveaxis(where[::-1], 0, -1) / (n_voxels - 1) - 1).float()
+    found = functional.grid_sample(
+        torch.from_numpy(values).float()[None],
+        places[None],
+        padding_mode="border",
+        align_corners=True,
+    )
+    return np.asarray(found[0].numpy())
 
 
 def in_window(slices: np.ndarray, outside: float) -> np.ndarray:

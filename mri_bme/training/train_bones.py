@@ -13,6 +13,7 @@ import argparse
 import json
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from mri_bme.place_rois.grid import network_grid, normalise
 from mri_bme.sacroiliac import BoneLabel
 from mri_bme.training.bone_net import BoneNet, evaluate, export
 from mri_bme.training.samples import N_CLASSES, Scan, augment, draw_sample
+from mri_bme.training.shapes import displacement_to
 from mri_bme.volume import Volume
 
 log = logging.getLogger("train_bones")
@@ -120,8 +122,19 @@ def taught_scan(path: Path, teacher: Path) -> Scan:
     volume = read_nifti(path)
     axes = pelvis_axes(volume.geometry)
     view = np.ascontiguousarray(axes.view(volume.voxels))
-    chance = np.mean(mirrored_probabilities([view], axes, weights=teacher), axis=0)
-    return on_network_grid(path.stem, [volume], chance, axes)
+    chance = np.mean(mirrored_probabilities(view, axes, weights=teacher), axis=0)
+    return on_network_grid(path.parent.name, [volume], chance, axes)
+
+
+def add_shapes(scans: Sequence[Scan], others: Sequence[Scan]) -> None:
+    """Let each scan take the shape of other subjects that lie on a grid like its own."""
+    subjects = {other.name: other for other in others}.values()
+    for scan in scans:
+        scan.displacements = [
+            displacement_to(scan.share, other.share)
+            for other in subjects
+            if other.name != scan.name and other.share.shape == scan.share.shape
+        ]
 
 
 def loss_of(logits: Tensor, share: Tensor, known: Tensor) -> Tensor:
@@ -252,6 +265,7 @@ def main() -> None:
         taught=[taught_scan(path, options.teacher) for path in options.unlabelled],
         unseen=[s for s in labelled if s.name in held_out],
     )
+    add_shapes(scans.drawn, [*scans.drawn, *scans.taught])
     net = BoneNet().to(memory_format=torch.channels_last)
     if options.start:
         found = net.load_state_dict(torch.load(options.start, weights_only=True), strict=False)
