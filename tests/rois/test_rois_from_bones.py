@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from mri_bme.errors import RoiNotFound
 from mri_bme.place_rois import place_rois
+from mri_bme.place_rois.split import split_bones
 from mri_bme.sacroiliac import REGIONS, BoneLabel
 from mri_bme.volume import Volume, VolumeGeometry, reorder_geometry, reorder_voxels
 
@@ -94,6 +95,21 @@ def test_one_marrow_mask_is_split_along_the_dark_joint() -> None:
     inside = region & (bones == BoneLabel.LEFT_ILIUM)
     overlap = 2 * np.count_nonzero(split & inside)
     assert overlap / (np.count_nonzero(split) + np.count_nonzero(inside)) > 0.95
+
+
+def test_fat_between_two_dark_cortices_is_not_given_to_the_ilium() -> None:
+    geometry = semicoronal_geometry()
+    region = np.zeros(SHAPE, dtype=np.uint8)
+    region[:, 10:70, 10:190] = 1
+    aside = np.abs(geometry.points_lps(np.moveaxis(np.indices(SHAPE), 0, -1))[..., 0])
+    is_cortex = (np.abs(aside - (JOINT_MM - 3)) < 1.1) | (np.abs(aside - (JOINT_MM + 3)) < 1.1)
+    marrow = np.where(is_cortex, 20.0, 100.0).astype(np.float32)
+    marrow += np.random.default_rng(5).normal(0, 5, SHAPE).astype(np.float32)
+    bones = split_bones(region > 0, Volume(geometry=geometry, voxels=marrow))
+    is_fat = (region > 0) & (np.abs(aside - JOINT_MM) < 1.5)
+    assert np.mean(bones[is_fat] == BoneLabel.SACRUM) > 0.99
+    beyond = (region > 0) & (aside > JOINT_MM + 5)
+    assert np.isin(bones[beyond], (BoneLabel.LEFT_ILIUM, BoneLabel.RIGHT_ILIUM)).all()
 
 
 def test_bones_far_apart_form_no_joint() -> None:
