@@ -213,8 +213,9 @@ def correct_bones(
 ) -> NDArray[np.uint8]:
     """Part lumbar from sacral marrow and sacrum from ilia where that was read by eye.
 
-    Above the row of each slice, central marrow is lumbar and marrow further out iliac; below
-    it, it is sacral. In front of the slice `first_alar`, marrow beside the ilia is iliac.
+    Above the row of each slice, central marrow is lumbar, and marrow further out sacral or
+    iliac as the joint in that row has it; below the row it is sacral. In front of the slice
+    `first_alar`, marrow beside the ilia is iliac.
     Marrow beside a joint line belongs to the bone on its side of the line.
     """
     axes = pelvis_axes(volume.geometry)
@@ -228,14 +229,32 @@ def correct_bones(
     if rows is not None:
         border = np.interp(depth, list(rows), list(rows.values()))
         is_above = (np.arange(view.shape[1])[None, :] < border[:, None])[..., None]
-        lumbar = np.where(np.abs(across_mm) < CENTRAL_MM, BoneLabel.L5, ilium)
-        parted = np.where(is_above, lumbar, BoneLabel.SACRUM)
+        beside = np.where(_is_medial(view, border, across_mm), BoneLabel.SACRUM, ilium)
+        above = np.where(np.abs(across_mm) < CENTRAL_MM, BoneLabel.L5, beside)[:, None]
+        parted = np.where(is_above, above, BoneLabel.SACRUM)
         is_axial = (view == BoneLabel.SACRUM) | (view == BoneLabel.L5)
         view = np.where(is_axial, parted, view)
     for bone, lines in joint_lines.items():
         for index, line in lines.items():
             _part_at_joint(view[index], bone, line)
     return np.ascontiguousarray(axes.restore(view.astype(np.uint8)))
+
+
+def _is_medial(
+    labels: NDArray[np.integer], row: NDArray[np.float64], across_mm: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Say for each (depth, across) whether it is nearer to the midline than ilium in a row."""
+    index = np.clip(np.ceil(row).astype(int), 0, labels.shape[1] - 1)
+    beside = labels[np.arange(len(labels)), index]
+    is_ilium = (beside == BoneLabel.LEFT_ILIUM) | (beside == BoneLabel.RIGHT_ILIUM)
+    medial: NDArray[np.bool_] = np.zeros(beside.shape, dtype=bool)
+    for half in (across_mm > 0, across_mm <= 0):
+        outward = np.argsort(np.abs(across_mm[half]))
+        reached = np.logical_or.accumulate(is_ilium[:, half][:, outward], axis=1)
+        part = np.zeros_like(reached)
+        part[:, outward] = ~reached & reached[:, -1:]
+        medial[:, half] = part
+    return medial
 
 
 def _part_at_joint(

@@ -9,10 +9,10 @@ from mri_bme.volume import Volume, VolumeGeometry
 N_SLICES, N_ROWS, N_COLUMNS = 3, 20, 60
 
 
-def coronal_grid() -> Volume:
+def coronal_grid(n_columns: int = N_COLUMNS) -> Volume:
     """Slices to the back, rows to the foot, columns to the left, 1 mm apart."""
     matrix = np.array([[0.0, 0, 1, 0], [1, 0, 0, 0], [0, -1, 0, 0], [0, 0, 0, 1]])
-    shape = (N_SLICES, N_ROWS, N_COLUMNS)
+    shape = (N_SLICES, N_ROWS, n_columns)
     geometry = VolumeGeometry(shape=shape, lps_from_index=matrix)
     return Volume(geometry=geometry, voxels=np.ones(shape, dtype=np.float32))
 
@@ -35,6 +35,20 @@ def test_a_line_read_by_eye_divides_the_marrow_beside_it_and_nothing_else() -> N
         expected[1, row, border + 1 : 58] = BoneLabel.LEFT_ILIUM
     expected[2, :, :15] = BoneLabel.RIGHT_ILIUM
     np.testing.assert_array_equal(found, expected)
+
+
+def test_marrow_above_the_lumbosacral_row_keeps_to_its_side_of_the_joint() -> None:
+    """Wide of a vertebra it is ala medially of the joint, and iliac crest beyond."""
+    bones = np.full((N_SLICES, N_ROWS, 160), BoneLabel.SACRUM, dtype=np.uint8)
+    bones[:, 8:, :15] = BoneLabel.RIGHT_ILIUM
+    bones[:, 8:, 140:] = BoneLabel.LEFT_ILIUM
+    found = correct_bones(bones, coronal_grid(160), rows={0: 8}, first_alar=0, joint_lines={})
+    assert (found[:, 8:] == bones[:, 8:]).all()
+    assert (found[:, :8, 30:130] == BoneLabel.L5).all()
+    assert (found[:, :8, 15:30] == BoneLabel.SACRUM).all()
+    assert (found[:, :8, 130:140] == BoneLabel.SACRUM).all()
+    assert (found[:, :8, :15] == BoneLabel.RIGHT_ILIUM).all()
+    assert (found[:, :8, 140:] == BoneLabel.LEFT_ILIUM).all()
 
 
 def test_every_line_runs_downwards() -> None:
