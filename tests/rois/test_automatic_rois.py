@@ -108,7 +108,7 @@ def with_metal(voxels: Voxels) -> Voxels:
     [
         (half, "right ilium"),
         (upper_half_of_the_view, "runs into the edge of the field of view"),
-        (first_slices, "last slice cuts a joint, of which 16 mm are seen: 25 mm needed"),
+        (first_slices, r"last slice cuts a joint, of which \d\d mm are seen: 25 mm needed"),
         (with_metal, "no signal, as beside metal"),
         (lambda v: v[:, ::-1], "certainty"),
         (lambda v: v[::-1], "read from back to front"),
