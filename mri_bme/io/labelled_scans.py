@@ -215,8 +215,8 @@ def correct_bones(
 
     Above the row of each slice, central marrow is lumbar, and marrow further out sacral or
     iliac as the joint in that row has it; below the row it is sacral. In front of the slice
-    `first_alar`, marrow beside the ilia is iliac.
-    Marrow beside a joint line belongs to the bone on its side of the line.
+    `first_alar`, marrow beside the ilia is iliac. Marrow beside a joint line belongs to the
+    bone on its side of the line.
     """
     axes = pelvis_axes(volume.geometry)
     view = axes.view(np.array(bones))
