@@ -63,6 +63,13 @@ def test_one_cut_joint_is_enough() -> None:
     assert coverage(labels).is_cut_in_plane
 
 
+def test_the_joint_that_is_seen_least_counts() -> None:
+    labels = pelvis(slice(14, 20), slice(10, 50))
+    left = pelvis(slice(8, 20), slice(10, 50))
+    labels[..., 40:] = left[..., 40:]
+    assert coverage(labels).cut_slab_mm == 24.0
+
+
 def test_the_slices_of_an_axial_volume_end_at_head_and_foot() -> None:
     labels = np.ascontiguousarray(pelvis(slice(0, 9), slice(10, 50)).transpose(1, 0, 2))
     found = joint_coverage(labels, np.ones(labels.shape, dtype=bool), AXIAL, max_gap_mm=8.0)

@@ -51,6 +51,14 @@ def test_marrow_above_the_lumbosacral_row_keeps_to_its_side_of_the_joint() -> No
     assert (found[:, :8, 140:] == BoneLabel.LEFT_ILIUM).all()
 
 
+def test_marrow_above_a_row_without_ilium_is_iliac_crest() -> None:
+    bones = np.full((N_SLICES, N_ROWS, 160), BoneLabel.SACRUM, dtype=np.uint8)
+    bones[:, 8:, :30] = bones[:, 8:, 130:] = BoneLabel.BACKGROUND
+    found = correct_bones(bones, coronal_grid(160), rows={0: 8}, first_alar=0, joint_lines={})
+    assert (found[:, :8, :30] == BoneLabel.RIGHT_ILIUM).all()
+    assert (found[:, :8, 130:] == BoneLabel.LEFT_ILIUM).all()
+
+
 def test_every_line_runs_downwards() -> None:
     lines = [line for sides in JOINT_LINES.values() for s in sides.values() for line in s.values()]
     assert lines
