@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from mri_bme.io.nifti import read_nifti, read_nifti_labels
 from mri_bme.place_rois.axes import pelvis_axes
+from mri_bme.place_rois.slivers import without_slivers
 from mri_bme.place_rois.split import split_bones
 from mri_bme.sacroiliac import BoneLabel
 from mri_bme.volume import Volume
@@ -110,6 +111,7 @@ JOINT_LINES: dict[str, dict[BoneLabel, dict[int, list[tuple[int, int]]]]] = {
         BoneLabel.LEFT_ILIUM: {
             7: [(165, 267), (175, 265), (185, 262), (195, 260), (205, 259), (215, 258),
                 (225, 255), (236, 253)],
+            13: [(215, 252), (222, 252), (235, 249), (258, 247)],
             14: [(160, 277), (170, 270), (180, 265), (190, 259), (200, 253), (210, 251),
                 (220, 250), (230, 252), (240, 251), (258, 247)],
             15: [(155, 277), (165, 272), (175, 265), (185, 257), (195, 249), (205, 247),
@@ -237,7 +239,7 @@ def correct_bones(
     for bone, lines in joint_lines.items():
         for index, line in lines.items():
             _part_at_joint(view[index], bone, line)
-    return np.ascontiguousarray(axes.restore(view.astype(np.uint8)))
+    return np.ascontiguousarray(axes.restore(without_slivers(view.astype(np.uint8), axes)))
 
 
 def _is_medial(

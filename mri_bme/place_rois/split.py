@@ -13,6 +13,7 @@ from skimage.graph import MCP_Geometric
 from mri_bme.errors import RoiNotFound
 from mri_bme.place_rois.axes import PelvisAxes, pelvis_axes
 from mri_bme.place_rois.joint import facing_lines
+from mri_bme.place_rois.slivers import without_slivers
 from mri_bme.place_rois.surface import least_cost_surface
 from mri_bme.sacroiliac import BoneLabel
 from mri_bme.volume import Volume
@@ -69,7 +70,7 @@ def split_bones(region: BoolArray, volume: Volume) -> NDArray[np.uint8]:
     across_mm = _across_mm(inside, axes)
     relative = _relative_to_marrow(axes.view(volume.voxels), inside, axes)
     labels = _walk_to_joint(inside, relative, across_mm, axes)
-    labels = _follow_valley(labels, relative, across_mm, axes)
+    labels = without_slivers(_follow_valley(labels, relative, across_mm, axes), axes)
     labels[_lumbar(labels, axes)] = BoneLabel.L5
     return np.ascontiguousarray(axes.restore(labels))
 

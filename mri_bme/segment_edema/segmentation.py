@@ -267,7 +267,7 @@ def _assemble(
         threshold=threshold,
         lesions=_lesions(kept, evidence),
         dropped=_lesions(dropped, evidence),
-        flags=(*evidence.doubts, *_fat_doubts(kept, settings)),
+        flags=(*evidence.doubts, *_fat_doubts(labels > 0, evidence, settings)),
         local_cutoff=evidence.uncrop(grown_cutoff(threshold, evidence, settings)),
         dropped_labels=evidence.uncrop(paint(dropped, evidence)),
         quadrant_draws_ml=quadrant_draws(
@@ -299,10 +299,15 @@ def _with_voxels(one: Judged, voxels: NDArray[np.bool_], box: Crop, evidence: Ev
     return replace(one, candidate=Candidate(label=label, box=box, voxels=voxels, features=features))
 
 
-def _fat_doubts(kept: list[Judged], settings: SegmentSettings) -> tuple[str, ...]:
-    found = [one.candidate.features for one in kept]
-    fatty = [f["volume_ml"] for f in found if f.get("t1_mean", 0.0) > settings.doubtful_t1]
-    return doubt_about_fat(sum(fatty), sum(f["volume_ml"] for f in found))
+def _fat_doubts(
+    counted: NDArray[np.bool_], evidence: Evidence, settings: SegmentSettings
+) -> tuple[str, ...]:
+    """Look at voxels, not lesions: one that has merged with others is fatty in part."""
+    if evidence.t1 is None:
+        return ()
+    fatty = counted & (evidence.t1 > settings.doubtful_t1)
+    voxel_ml = evidence.geometry.voxel_volume_ml
+    return doubt_about_fat(np.count_nonzero(fatty) * voxel_ml, np.count_nonzero(counted) * voxel_ml)
 
 
 def paint(judged: list[Judged], evidence: Evidence) -> NDArray[np.int32]:

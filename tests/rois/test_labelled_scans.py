@@ -37,6 +37,16 @@ def test_a_line_read_by_eye_divides_the_marrow_beside_it_and_nothing_else() -> N
     np.testing.assert_array_equal(found, expected)
 
 
+def test_a_line_leaves_no_sliver_of_bone() -> None:
+    bones = np.full((N_SLICES, N_ROWS, N_COLUMNS), BoneLabel.SACRUM, dtype=np.uint8)
+    bones[:, :, 40:] = BoneLabel.LEFT_ILIUM
+    bones[:, :, 58:] = BoneLabel.BACKGROUND
+    lines = {BoneLabel.LEFT_ILIUM: {1: [(0, 56), (19, 56)]}}
+    found = correct_bones(bones, coronal_grid(), rows=None, first_alar=0, joint_lines=lines)
+    assert (found[1, :, :58] == BoneLabel.SACRUM).all()
+    np.testing.assert_array_equal(found[[0, 2]], bones[[0, 2]])
+
+
 def test_marrow_above_the_lumbosacral_row_keeps_to_its_side_of_the_joint() -> None:
     """Wide of a vertebra it is ala medially of the joint, and iliac crest beyond."""
     bones = np.full((N_SLICES, N_ROWS, 160), BoneLabel.SACRUM, dtype=np.uint8)

@@ -112,6 +112,21 @@ def test_fat_between_two_dark_cortices_is_not_given_to_the_ilium() -> None:
     assert np.isin(bones[beyond], (BoneLabel.LEFT_ILIUM, BoneLabel.RIGHT_ILIUM)).all()
 
 
+def test_no_sacrum_is_left_along_the_top_of_an_ilium_that_rises_above_the_joint() -> None:
+    geometry = semicoronal_geometry()
+    points = np.moveaxis(np.indices(SHAPE), 0, -1)
+    aside, row = np.abs(geometry.points_lps(points)[..., 0]), points[..., 1]
+    below_crest = aside - JOINT_MM > 2.0 * (20 - row)
+    region = (row >= 10) & (row < 70) & (aside < 90) & below_crest
+    cortex = (np.abs(aside - JOINT_MM) < HALF_GAP_MM) | (aside - JOINT_MM < 2.0 * (22 - row))
+    marrow = np.where(region & ~cortex, 100.0, 20.0).astype(np.float32)
+    marrow += np.random.default_rng(5).normal(0, 5, SHAPE).astype(np.float32)
+    bones = split_bones(region, Volume(geometry=geometry, voxels=marrow))
+    assert np.count_nonzero(bones[region & (aside < JOINT_MM - 3)] == BoneLabel.SACRUM)
+    beyond = region & (aside > JOINT_MM + 3)
+    assert np.isin(bones[beyond], (BoneLabel.LEFT_ILIUM, BoneLabel.RIGHT_ILIUM)).all()
+
+
 def test_bones_far_apart_form_no_joint() -> None:
     geometry = semicoronal_geometry()
     bones = box_pelvis(geometry)

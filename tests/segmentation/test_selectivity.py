@@ -115,6 +115,19 @@ def test_edema_in_fatty_marrow_counts_and_is_flagged() -> None:
     assert not any("bright on T1W" in flag for flag in undoubted.flags)
 
 
+def test_of_a_lesion_partly_in_fatty_marrow_that_part_is_flagged() -> None:
+    def half_in_fat(stir: Voxels, t1: Voxels) -> None:
+        stir[3:6, 20:32, 8:16] *= 2.0
+        t1[3:6, 20:26, 8:16] *= 1.9
+
+    found = found_with(half_in_fat)
+    assert len(found.lesions) == 1
+    assert found.lesions[0].features["t1_mean"] > SegmentSettings().doubtful_t1
+    (flag,) = (flag for flag in found.flags if "bright on T1W" in flag)
+    fatty, counted = (float(flag.split()[i]) for i in (0, 2))
+    assert fatty == pytest.approx(counted / 2, rel=0.15)
+
+
 def test_what_is_faint_and_bright_on_t1_as_well_is_no_edema() -> None:
     def faint_in_fat(stir: Voxels, t1: Voxels) -> None:
         stir[3:6, 20:28, 8:16] *= 1.4
