@@ -11,11 +11,12 @@ import typer
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from mri_bme.benchmark.reread_joints import REREAD_LINES
 from mri_bme.io.labelled_scans import labelled_folders, read_labelled_scan
 from mri_bme.io.nifti import read_nifti_mask
 from mri_bme.place_rois.automatic import automatic_bones
-from mri_bme.place_rois.axes import pelvis_axes
-from mri_bme.place_rois.joint import find_joint
+from mri_bme.place_rois.axes import PelvisAxes, pelvis_axes
+from mri_bme.place_rois.joint import ILIUM_OF, find_joint
 from mri_bme.place_rois.place import FoundBones, rois_from_bones
 from mri_bme.sacroiliac import BoneLabel, SacroiliacRois, Side
 from mri_bme.segment_edema.segmentation import gather_evidence
@@ -24,10 +25,13 @@ from mri_bme.settings import RoiSettings, SegmentSettings
 from mri_bme.volume import Mask, Volume
 
 Bones = NDArray[np.uint8]
+Bools = NDArray[np.bool_]
+JointLines = dict[BoneLabel, dict[int, list[tuple[int, int]]]]
 
 COLUMNS = (
     "scan,contrast,confidence,region,sacrum,left_ilium,right_ilium,l5,"
-    "joint_within_3mm_percent,found_joint_within_3mm_percent,reference_percent,threshold_percent,cpu_s"
+    "joint_within_3mm_percent,found_joint_within_3mm_percent,reread_within_3mm_percent,"
+    "reference_percent,threshold_percent,cpu_s"
 )
 CLOSE_MM = 3.0
 APART_MM = 1e3  # slices this far apart do not see each other
@@ -40,7 +44,11 @@ def rois(
         typer.Option(help="Another ONNX file; the one shipped was trained on these scans."),
     ] = None,
 ) -> None:
-    """Compare automatic bones (Dice), joint and reference marrow with what was drawn."""
+    """Compare automatic bones (Dice), joint and reference marrow with what was drawn.
+
+    The joint of two subjects is compared with a second reading by eye as well; the row
+    `drawn` says how near the drawn one is to that.
+    """
     typer.echo(COLUMNS)
     for folder in labelled_folders(data):
         for row in _rows(folder, weights):
@@ -53,6 +61,7 @@ def _rows(folder: Path, weights: Path | None) -> Iterator[str]:
     if scan.stir is not None:
         contrasts |= {"stir": (scan.stir, None), "stir and t1w": (scan.stir, scan.t1)}
     settings = RoiSettings(min_confidence=0)
+    yield f"{scan.name},drawn,,,,,,,,,{_reread(scan.name, scan.bones, scan.t1, settings)},,,"
     for name, (volume, extra) in contrasts.items():
         began = time.process_time()
         found, confidence, _ = automatic_bones(volume, extra, settings, weights=weights)
@@ -62,7 +71,7 @@ def _rows(folder: Path, weights: Path | None) -> Iterator[str]:
         covered, right = joint_within(found, scan.bones, volume, settings)
         offsets = "," if name == "t1w" else _reference_offsets(folder, found, volume, settings)
         numbers = ",".join(f"{score:.3f}" for score in scores)
-        joint = f"{covered:.1f},{right:.1f}"
+        joint = f"{covered:.1f},{right:.1f},{_reread(scan.name, found, volume, settings)}"
         yield f"{scan.name},{name},{confidence:.2f},{numbers},{joint},{offsets},{seconds:.1f}"
 
 
@@ -70,6 +79,11 @@ def dice(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
     """Overlap of two masks."""
     total = np.count_nonzero(a) + np.count_nonzero(b)
     return 2 * np.count_nonzero(a & b) / total if total else 1.0
+
+
+def _reread(name: str, bones: Bones, volume: Volume, settings: RoiSettings) -> str:
+    lines = REREAD_LINES.get(name)
+    return f"{within_lines(bones, volume, lines, settings):.1f}" if lines else ""
 
 
 def joint_within(
@@ -80,21 +94,47 @@ def joint_within(
     Faces and distances are taken within slices, as they are drawn and seen: across slices
     a whole end of the ilium faces the sacrum of the next slice.
     """
-    axes = pelvis_axes(volume.geometry)
-    axes = replace(axes, spacing_mm=(APART_MM, *axes.spacing_mm[1:]))
-    views = [np.ascontiguousarray(axes.view(bones)) for bones in (found, drawn)]
     close, total = np.zeros(2), np.zeros(2)
     for side in Side:
-        faces = [
-            find_joint(view, side, axes, max_gap_mm=settings.max_joint_gap_mm).iliac_face
-            for view in views
-        ]
+        faces = [_iliac_face(bones, side, volume, settings) for bones in (found, drawn)]
         for i, (face, other) in enumerate((faces[::-1], faces)):
-            near = ndimage.distance_transform_edt(~other, sampling=axes.spacing_mm)
-            close[i] += np.count_nonzero(near[face] <= CLOSE_MM)
+            close[i] += np.count_nonzero(_near(face, other, volume))
             total[i] += np.count_nonzero(face)
     covered, right = 100 * close / total
     return float(covered), float(right)
+
+
+def within_lines(bones: Bones, volume: Volume, lines: JointLines, settings: RoiSettings) -> float:
+    """Percentage of the joints' iliac faces within `CLOSE_MM` of lines read by eye."""
+    n_close, n_all = 0, 0
+    for side in Side:
+        face = _iliac_face(bones, side, volume, settings)
+        line = np.zeros_like(face)
+        for index, points in lines[ILIUM_OF[side]].items():
+            rows, columns = np.array(points).T
+            between = np.arange(rows[0], rows[-1] + 1)
+            line[index, between, np.rint(np.interp(between, rows, columns)).astype(int)] = True
+        n_close += int(np.count_nonzero(_near(face, line, volume)))
+        n_all += int(np.count_nonzero(face))
+    return 100 * n_close / n_all
+
+
+def _iliac_face(bones: Bones, side: Side, volume: Volume, settings: RoiSettings) -> Bools:
+    """Iliac face (depth, height, across) of the joint as it is seen slice by slice."""
+    axes = _slices_apart(volume)
+    view = np.ascontiguousarray(axes.view(bones))
+    return find_joint(view, side, axes, max_gap_mm=settings.max_joint_gap_mm).iliac_face
+
+
+def _near(face: Bools, other: Bools, volume: Volume) -> Bools:
+    """Say for every voxel of a face whether another one is near in its slice."""
+    away = ndimage.distance_transform_edt(~other, sampling=_slices_apart(volume).spacing_mm)
+    return np.asarray(away[face] <= CLOSE_MM)
+
+
+def _slices_apart(volume: Volume) -> PelvisAxes:
+    axes = pelvis_axes(volume.geometry)
+    return replace(axes, spacing_mm=(APART_MM, *axes.spacing_mm[1:]))
 
 
 def _reference_offsets(folder: Path, bones: Bones, volume: Volume, settings: RoiSettings) -> str:
