@@ -6,9 +6,10 @@ with the drawn joint tells how much the figure for an automatic joint can mean. 
 the left joint of sub-2015 in slice 13, where `JOINT_LINES` lacked a line, was taken from here.
 """
 
+from mri_bme.io.labelled_scans import JointReading
 from mri_bme.sacroiliac import BoneLabel
 
-REREAD_LINES: dict[str, dict[BoneLabel, dict[int, list[tuple[int, int]]]]] = {
+REREAD_LINES: dict[str, JointReading] = {
     "sub-1007": {
         BoneLabel.LEFT_ILIUM: {
             2: [(133, 266), (145, 259), (155, 251), (165, 246), (175, 243)],
@@ -123,4 +124,4 @@ REREAD_LINES: dict[str, dict[BoneLabel, dict[int, list[tuple[int, int]]]]] = {
         },
     },
 }  # fmt: skip
-"""Row and column of points along the iliac border of the joint, by slice from the front."""
+"""The iliac border of every joint of each subject."""

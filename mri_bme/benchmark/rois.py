@@ -12,7 +12,12 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mri_bme.benchmark.reread_joints import REREAD_LINES
-from mri_bme.io.labelled_scans import labelled_folders, read_labelled_scan
+from mri_bme.io.labelled_scans import (
+    JointReading,
+    labelled_folders,
+    read_labelled_scan,
+    rows_and_columns,
+)
 from mri_bme.io.nifti import read_nifti_mask
 from mri_bme.place_rois.automatic import automatic_bones
 from mri_bme.place_rois.axes import PelvisAxes, pelvis_axes
@@ -26,7 +31,6 @@ from mri_bme.volume import Mask, Volume
 
 Bones = NDArray[np.uint8]
 Bools = NDArray[np.bool_]
-JointLines = dict[BoneLabel, dict[int, list[tuple[int, int]]]]
 
 COLUMNS = (
     "scan,contrast,confidence,region,sacrum,left_ilium,right_ilium,l5,"
@@ -104,16 +108,15 @@ def joint_within(
     return float(covered), float(right)
 
 
-def within_lines(bones: Bones, volume: Volume, lines: JointLines, settings: RoiSettings) -> float:
+def within_lines(bones: Bones, volume: Volume, lines: JointReading, settings: RoiSettings) -> float:
     """Percentage of the joints' iliac faces within `CLOSE_MM` of lines read by eye."""
     n_close, n_all = 0, 0
     for side in Side:
         face = _iliac_face(bones, side, volume, settings)
         line = np.zeros_like(face)
         for index, points in lines[ILIUM_OF[side]].items():
-            rows, columns = np.array(points).T
-            between = np.arange(rows[0], rows[-1] + 1)
-            line[index, between, np.rint(np.interp(between, rows, columns)).astype(int)] = True
+            rows, columns = rows_and_columns(points)
+            line[index, rows, np.rint(columns).astype(int)] = True
         n_close += int(np.count_nonzero(_near(face, line, volume)))
         n_all += int(np.count_nonzero(face))
     return 100 * n_close / n_all

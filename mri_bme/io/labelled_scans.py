@@ -20,6 +20,9 @@ from mri_bme.place_rois.split import split_bones
 from mri_bme.sacroiliac import BoneLabel
 from mri_bme.volume import Volume
 
+JointReading = dict[BoneLabel, dict[int, list[tuple[int, int]]]]
+"""By ilium and slice (from the front), row and column of points along the joint."""
+
 LUMBOSACRAL_ROWS: dict[str, dict[int, int]] = {
     "sub-1001": {
         8: 82, 10: 80, 11: 81, 12: 81, 13: 79, 14: 82, 15: 84, 16: 80, 17: 79, 18: 78, 19: 75,
@@ -51,7 +54,7 @@ FIRST_ALAR_SLICE = {
 """Foremost slice with sacral marrow beside an ilium, read by eye on T1W; before it the
 split found slivers of sacrum in sclerotic ilium.
 """
-JOINT_LINES: dict[str, dict[BoneLabel, dict[int, list[tuple[int, int]]]]] = {
+JOINT_LINES: dict[str, JointReading] = {
     "sub-1001": {
         BoneLabel.LEFT_ILIUM: {
             7: [(96, 254), (150, 254), (162, 258)],
@@ -215,7 +218,7 @@ def correct_bones(
     *,
     rows: dict[int, int] | None,
     first_alar: int,
-    joint_lines: dict[BoneLabel, dict[int, list[tuple[int, int]]]],
+    joint_lines: JointReading,
 ) -> NDArray[np.uint8]:
     """Part lumbar from sacral marrow and sacrum from ilia where that was read by eye.
 
@@ -267,11 +270,18 @@ def _part_at_joint(
     labels: NDArray[np.integer], ilium: BoneLabel, line: list[tuple[int, int]]
 ) -> None:
     """Divide the marrow of sacrum and `ilium` of a slice along a line, in place."""
-    points = np.array(line)
-    rows = np.arange(points[0, 0], points[-1, 0] + 1)
-    border = np.interp(rows, points[:, 0], points[:, 1])[:, None]
-    columns = np.arange(labels.shape[1])
-    outward = columns > border if ilium is BoneLabel.LEFT_ILIUM else columns < border
+    rows, border = rows_and_columns(line)
+    beyond = np.arange(labels.shape[1]) - border[:, None]
+    outward = beyond > 0 if ilium is BoneLabel.LEFT_ILIUM else beyond < 0
     beside = labels[rows]
     marrow = (beside == ilium) | (beside == BoneLabel.SACRUM)
     labels[rows] = np.where(marrow, np.where(outward, ilium, BoneLabel.SACRUM), beside)
+
+
+def rows_and_columns(
+    line: list[tuple[int, int]],
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Rows that a line of a `JointReading` spans, and where it crosses each."""
+    given_rows, given_columns = np.array(line).T
+    rows = np.arange(given_rows[0], given_rows[-1] + 1)
+    return rows, np.interp(rows, given_rows, given_columns)
