@@ -1,5 +1,6 @@
 """Bring a volume to the grid that the network sees, and its answer back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,28 +9,37 @@ from numpy.typing import NDArray
 from mri_bme.place_rois.axes import PelvisAxes
 
 FloatBlock = NDArray[np.float32]
+Matrices = tuple[FloatBlock, FloatBlock, FloatBlock]
 
-PIXEL_MM = 1.4
+PIXEL_MM = 0.7  # of what the network sees
+ANSWER_PIXEL_MM = 1.4  # of what it answers
+FINER = round(ANSWER_PIXEL_MM / PIXEL_MM)
 N_NEIGHBOURS = 2  # slices seen to either side of each
 MIN_SLICE_STEP_MM = 3.0  # thinner slices are averaged
-MULTIPLE = 16  # the network halves a slice four times
+MULTIPLE = 16  # pixels of the answer; the network halves it four times
 LOW_PERCENTILE, HIGH_PERCENTILE = 1.0, 99.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class NetworkGrid:
-    """Interpolation between a (depth, height, across) view and the network's grid.
+    """Interpolation between a (depth, height, across) view and the network's grids.
 
-    `forward` and `backward` hold one matrix per axis; both grids share their centre.
+    It sees slices on a grid that is `FINER` in plane than the one that it answers on, `shape`.
+    `fine`, `forward` and `backward` hold one matrix per axis; all grids share their centre.
     """
 
     shape: tuple[int, int, int]
-    forward: tuple[FloatBlock, FloatBlock, FloatBlock]
-    backward: tuple[FloatBlock, FloatBlock, FloatBlock]
+    fine: Matrices
+    forward: Matrices
+    backward: Matrices
 
     def to_network(self, voxels: FloatBlock) -> FloatBlock:
-        """Resample a view, averaging where the network's grid is coarser."""
-        return interpolate(np.asarray(voxels, dtype=np.float32), self.forward)
+        """Resample a view to what the network sees, averaging where that is coarser."""
+        return interpolate(np.asarray(voxels, dtype=np.float32), self.fine)
+
+    def to_answer(self, values: FloatBlock) -> FloatBlock:
+        """Resample a view to the grid of the network's answer."""
+        return interpolate(np.asarray(values, dtype=np.float32), self.forward)
 
     def from_network(self, values: FloatBlock) -> FloatBlock:
         """Resample an answer of the network, linearly."""
@@ -37,25 +47,32 @@ class NetworkGrid:
 
 
 def network_grid(shape: tuple[int, ...], axes: PelvisAxes) -> NetworkGrid:
-    """Lay the network's grid over a view of `shape`."""
+    """Lay the network's grids over a view of `shape`."""
     depth_mm = axes.spacing_mm[0] * max(1, round(MIN_SLICE_STEP_MM / axes.spacing_mm[0]))
-    steps_mm = (depth_mm, PIXEL_MM, PIXEL_MM)
+    steps_mm = (depth_mm, ANSWER_PIXEL_MM, ANSWER_PIXEL_MM)
     sizes = []
     for axis in range(3):
         size = int(np.ceil(shape[axis] * axes.spacing_mm[axis] / steps_mm[axis] - 1e-6))
         sizes.append(size if axis == 0 else -(-size // MULTIPLE) * MULTIPLE)
     ratios = [step / own for step, own in zip(steps_mm, axes.spacing_mm, strict=True)]
-    forward = tuple(
-        interpolation_matrix(shape[a], sizes[a], ratios[a], outside_is_zero=True) for a in range(3)
-    )
-    backward = tuple(
-        interpolation_matrix(sizes[a], shape[a], 1 / ratios[a], outside_is_zero=False)
-        for a in range(3)
-    )
+    finer = (1, FINER, FINER)
+
+    def matrices(part: Sequence[int]) -> Matrices:
+        rows = [
+            interpolation_matrix(n, size * k, ratio / k, outside_is_zero=True)
+            for n, size, ratio, k in zip(shape, sizes, ratios, part, strict=True)
+        ]
+        return rows[0], rows[1], rows[2]
+
+    back = [
+        interpolation_matrix(size, n, 1 / ratio, outside_is_zero=False)
+        for n, size, ratio in zip(shape, sizes, ratios, strict=True)
+    ]
     return NetworkGrid(
         shape=(sizes[0], sizes[1], sizes[2]),
-        forward=(forward[0], forward[1], forward[2]),
-        backward=(backward[0], backward[1], backward[2]),
+        fine=matrices(finer),
+        forward=matrices((1, 1, 1)),
+        backward=(back[0], back[1], back[2]),
     )
 
 

@@ -37,9 +37,21 @@ def bone_probabilities(
     -------
     float32 array of shape (5, depth, height, across)
         Probability of each `BoneLabel`.
+
+    Raises
+    ------
+    RoiNotFound
+        If the weights are missing, or were trained for pixels of another size.
     """
     grid = network_grid(view.shape, axes)
     answer = _run(normalise(grid.to_network(view)), weights)
+    if answer.shape[2:] != grid.shape[1:]:
+        found, needed = (f"{h} x {w}" for h, w in (answer.shape[2:], grid.shape[1:]))
+        raise RoiNotFound(
+            f"the weights of {weights} answer with {found} pixels a slice, {needed} needed: they "
+            "were trained for pixels of another size; train them anew with "
+            "mri_bme.training.train_bones"
+        )
     return grid.from_network(np.ascontiguousarray(answer.transpose(1, 0, 2, 3)))
 
 

@@ -9,12 +9,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mri_bme.place_rois.grid import N_NEIGHBOURS, with_neighbours
+from mri_bme.place_rois.grid import FINER, N_NEIGHBOURS, with_neighbours
 from mri_bme.sacroiliac import BoneLabel
 from mri_bme.training.samples import N_CLASSES, Scan
 
 CHANNELS = (32, 56, 88, 128)
-FOLD = 2  # pixels folded into channels, so that no wide layer runs at full resolution
+FOLD = 2  # pixels of the answer folded into channels: no wide layer runs at full resolution
 N_INPUTS = 2 * N_NEIGHBOURS + 2
 N_FINE = 16  # channels of the one layer that does
 
@@ -33,42 +33,72 @@ class Block(nn.Sequential):  # type: ignore[misc]  # torch is untyped here
         )
 
 
-class BoneNet(nn.Module):  # type: ignore[misc]  # torch is untyped here
-    """U-Net with added skips on folded pixels of slices with their neighbours.
+class UNet(nn.Module):  # type: ignore[misc]  # torch is untyped here
+    """Levels of half the size each, with added skips."""
+
+    def __init__(self, n_in: int, channels: Sequence[int]) -> None:
+        super().__init__()
+        self.down = nn.ModuleList(Block(a, b) for a, b in pairwise((n_in, *channels)))
+        pairs = list(pairwise(channels))[::-1]
+        self.squeeze = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairs)
+        self.up = nn.ModuleList(Block(a, a) for a, _ in pairs)
+
+    def features(self, x: Tensor) -> Tensor:
+        """Return as many channels as the first level has, in the size of `x`."""
+        skips = []
+        for level, block in enumerate(self.down):
+            x = block(x if level == 0 else functional.max_pool2d(x, 2))
+            skips.append(x)
+        for squeeze, block, skip in zip(self.squeeze, self.up, skips[-2::-1], strict=True):
+            x = block(functional.interpolate(squeeze(x), scale_factor=2.0) + skip)
+        return x
+
+
+class BoneNet(UNet):
+    """U-Net on folded pixels of slices with their neighbours.
 
     A last, narrow layer looks at the unfolded pixels again and corrects the border.
     """
 
     def __init__(self) -> None:
-        super().__init__()
-        sizes = (N_INPUTS * FOLD**2, *CHANNELS)
-        self.down = nn.ModuleList(Block(a, b) for a, b in pairwise(sizes))
-        pairs = list(pairwise(CHANNELS))[::-1]
-        self.squeeze = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairs)
-        self.up = nn.ModuleList(Block(a, a) for a, _ in pairs)
+        super().__init__(N_INPUTS * (FOLD * FINER) ** 2, CHANNELS)
         self.head = nn.Conv2d(CHANNELS[0], N_CLASSES * FOLD**2, 1)
-        n_unfolded = CHANNELS[0] // FOLD**2 + N_INPUTS
+        n_unfolded = CHANNELS[0] // FOLD**2 + N_INPUTS * FINER**2
         self.fine = nn.Conv2d(n_unfolded, N_FINE, 3, padding=1)
         self.correct = nn.Conv2d(N_FINE, N_CLASSES, 3, padding=1)
         nn.init.zeros_(self.correct.weight)
         nn.init.zeros_(self.correct.bias)
 
     def forward(self, slices: Tensor) -> Tensor:
-        """Return logits (n, classes, height, across)."""
-        skips = []
-        x = functional.pixel_unshuffle(slices, FOLD)
-        for level, block in enumerate(self.down):
-            x = block(x if level == 0 else functional.max_pool2d(x, 2))
-            skips.append(x)
-        for squeeze, block, skip in zip(self.squeeze, self.up, skips[-2::-1], strict=True):
-            x = block(functional.interpolate(squeeze(x), scale_factor=2.0) + skip)
+        """Return logits (n, classes, height, across) on the grid of the answer."""
+        x = self.features(functional.pixel_unshuffle(slices, FOLD * FINER))
         coarse = functional.pixel_shuffle(self.head(x), FOLD)
-        seen = torch.cat([functional.pixel_shuffle(x, FOLD), slices], 1)
+        detail = functional.pixel_unshuffle(slices, FINER)
+        seen = torch.cat([functional.pixel_shuffle(x, FOLD), detail], 1)
         return coarse + self.correct(functional.relu(self.fine(seen)))
 
 
+def weights_of(path: Path) -> dict[str, Tensor]:
+    """Read weights; those that saw pixels as coarse as the answer's get the mean of finer ones.
+
+    The network then answers as it did, and goes on learning from finer pixels.
+    """
+    weights: dict[str, Tensor] = torch.load(path, weights_only=True)
+    first, fine = weights["down.0.0.weight"], weights["fine.weight"]
+    n_seen = first.shape[1] // N_INPUTS
+    if n_seen == FOLD**2:
+        folded = first.unflatten(1, (N_INPUTS, FOLD, FOLD))
+        spread = folded.repeat_interleave(FINER, 2).repeat_interleave(FINER, 3).flatten(1, 3)
+        known, seen = fine.split([fine.shape[1] - N_INPUTS, N_INPUTS], 1)
+        weights["down.0.0.weight"] = spread / FINER**2
+        weights["fine.weight"] = torch.cat(
+            [known, seen.repeat_interleave(FINER**2, 1) / FINER**2], 1
+        )
+    return weights
+
+
 def evaluate(net: BoneNet, scans: Sequence[Scan]) -> dict[str, dict[str, float]]:
-    """Dice per contrast on the network's grid: whole region, and bone by bone."""
+    """Dice per contrast, acquired or made, on the grid of the answer: region, and bone by bone."""
     net.eval()
     table: dict[str, dict[str, float]] = {}
     for scan in scans:
@@ -95,15 +125,16 @@ def dice(a: np.ndarray, b: np.ndarray) -> float:
 def export(net: BoneNet, path: Path) -> None:
     """Write the network with softmax as ONNX."""
     whole = nn.Sequential(net, nn.Softmax(1)).eval()
-    example = torch.zeros(1, N_INPUTS, 176, 176)
-    axes = {0: "slices", 2: "height", 3: "across"}
+    example = torch.zeros(1, N_INPUTS, 352, 352)
+    seen = {0: "slices", 2: "height", 3: "across"}
+    answered = {0: "slices", 2: "answer height", 3: "answer across"}
     torch.onnx.export(
         whole,
         (example,),
         str(path),
         input_names=["slices"],
         output_names=["probability"],
-        dynamic_axes={"slices": axes, "probability": axes},
+        dynamic_axes={"slices": seen, "probability": answered},
         opset_version=17,
         dynamo=False,
     )

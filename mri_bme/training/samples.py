@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from mri_bme.place_rois.grid import N_NEIGHBOURS, across_ramp
+from mri_bme.place_rois.grid import FINER, N_NEIGHBOURS, across_ramp
 from mri_bme.sacroiliac import BoneLabel
 
 N_CLASSES = len(BoneLabel)
-WINDOW = 144  # pixels seen at a time
+WINDOW = 144  # pixels of the answer at a time
 N_SLICES = 2 * N_NEIGHBOURS + 1  # of which the middle one is labelled
 MIRRORED = [
     BoneLabel.BACKGROUND,
@@ -25,8 +25,9 @@ MIRRORED = [
 MIXED_SHARE = 0.3  # of the samples of a scan with two contrasts
 STIR_SHARE = 0.6  # of the others: the contrast that edema is read on, and the rarer one
 TILTED_SHARE = 0.5  # of the samples
-MAX_TILT = 0.06  # slices per pixel along height, 8 degrees at 3.3 mm; half of it across
-RESHAPED_SHARE = 0.5  # of the samples of a scan that has displacements
+MAX_TILT = 0.06  # slices per pixel of the answer, 8 degrees at 3.3 mm; half of it across
+RESHAPED_SHARE = 0.65  # of the samples of a scan that has displacements
+RESHAPED_PART = (-0.25, 1.15)  # of a displacement: beyond a shape, and away from it, as well
 OTHER_CONTRAST_SHARE = 0.25  # of the samples
 N_TONES = 5  # points of a bent grey scale, evenly from black to bright
 DARKEST_TONE = 0.1
@@ -36,11 +37,12 @@ Sample = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 @dataclass
 class Scan:
-    """One subject on the network's grid.
+    """One subject on the network's grids.
 
-    `share` (class, slice, row, column) is how much of a pixel each bone fills; `known` is 0
-    where marrow has no label. Each of `displacements` (3, slice, row, column), in voxels, gives
-    it the shape of another subject.
+    `share` (class, slice, row, column) is how much of a pixel of the answer each bone fills;
+    `known` is 0 where marrow has no label. Each of `contrasts`, T1W before STIR, has `FINER`
+    times the rows and columns. Each of `displacements` (3, slice, row, column), in voxels of
+    the answer, gives it the shape of another subject.
     """
 
     name: str
@@ -56,7 +58,8 @@ def draw_sample(scan: Scan, rng: np.random.Generator) -> Sample:
 
     In a real or a mixed contrast, and sometimes in a shape nearer to that of another subject.
 
-    Returns slices (5, h, w), shares (class, h, w) and where these are known (h, w).
+    Returns slices (5, `FINER` * h, `FINER` * w), shares (class, h, w) and where these are
+    known (h, w), for h and w of `WINDOW`.
     """
     n_slices, height, across = scan.known.shape
     index = int(rng.integers(n_slices))
@@ -72,19 +75,36 @@ def draw_sample(scan: Scan, rng: np.random.Generator) -> Sample:
     if rng.random() < TILTED_SHARE:
         where[0] += _tilted_plane(scan, rng)
     if scan.displacements and rng.random() < RESHAPED_SHARE:
-        displacement = scan.displacements[int(rng.integers(len(scan.displacements)))]
-        nearest = np.clip(np.rint(where[0]).astype(int), 0, n_slices - 1)
-        row, column = np.ogrid[:height, :across]
-        where = where + rng.uniform(0, 1) * displacement[:, nearest, row, column]
-    slices = _sampled(_one_contrast(scan, rng)[None], where)[0]
-    soft = _sampled(scan.share[:1], where)[0]
+        where = where + _towards_others(scan, where, rng)
+    where = _cropped(where)
+    soft = _finer(_sampled(scan.share[:1], where)[0])
+    slices = _sampled(_one_contrast(scan, rng)[None], _finer_places(where))[0]
     middle = where[:, [N_NEIGHBOURS]]
     share = _sampled(scan.share, middle)[:, 0]
     known = _sampled(scan.known[None], middle)[0, 0]
     slices = paint_lesions(slices, 1 - soft, rng)
     if scan.is_phantom:
         slices = slices * (1 + np.expm1(rng.normal(0, 0.35)) * soft)
-    return in_window(slices, 0), in_window(share, 0), in_window(known, 1)
+    return _padded(slices, WINDOW * FINER, 0), _padded(share, WINDOW, 0), _padded(known, WINDOW, 1)
+
+
+def _finer(values: np.ndarray) -> np.ndarray:
+    """Interpolate the last two axes of (n, h, w) to the grid that the network sees."""
+    fine = functional.interpolate(
+        torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32))[None],
+        scale_factor=FINER,
+        mode="bilinear",
+        align_corners=False,
+    )
+    return np.asarray(fine[0].numpy())
+
+
+def _finer_places(where: np.ndarray) -> np.ndarray:
+    """Take places (3, n, h, w) on the answer's grid to those on the grid that is seen."""
+    extended = np.pad(where, ((0, 0), (0, 0), (1, 1), (1, 1)), mode="reflect", reflect_type="odd")
+    fine = np.stack([_finer(axis) for axis in extended])[..., FINER:-FINER, FINER:-FINER]
+    fine[1:] = fine[1:] * FINER + (FINER - 1) / 2
+    return fine
 
 
 def _one_contrast(scan: Scan, rng: np.random.Generator) -> np.ndarray:
@@ -105,6 +125,18 @@ def _tilted_plane(scan: Scan, rng: np.random.Generator) -> np.ndarray:
     return np.asarray(down[:, None] + aside[None, :] + rng.uniform(-0.5, 0.5), dtype=np.float32)
 
 
+def _towards_others(scan: Scan, where: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Displace places (3, n, h, w) towards, or away from, a shape between two other subjects."""
+    n_slices, height, across = scan.known.shape
+    nearest = np.clip(np.rint(where[0]).astype(int), 0, n_slices - 1)
+    row, column = np.ogrid[:height, :across]
+    one, other = rng.integers(len(scan.displacements), size=2)
+    between, part = np.float32(rng.random()), np.float32(rng.uniform(*RESHAPED_PART))
+    shift = (1 - between) * scan.displacements[one][:, nearest, row, column]
+    shift += between * scan.displacements[other][:, nearest, row, column]
+    return np.asarray(part * shift)
+
+
 def _sampled(values: np.ndarray, where: np.ndarray) -> np.ndarray:
     """Take `values` (channel, depth, row, column) at places (3, n, h, w) in voxels, linearly."""
     n_voxels = np.array(values.shape[:0:-1], dtype=np.float32)  # across, height, depth
@@ -118,18 +150,17 @@ def _sampled(values: np.ndarray, where: np.ndarray) -> np.ndarray:
     return np.asarray(found[0].numpy())
 
 
-def in_window(slices: np.ndarray, outside: float) -> np.ndarray:
-    """Crop or pad the last two axes about their centre."""
-    for axis in (-2, -1):
-        n = slices.shape[axis]
-        if n > WINDOW:
-            first = (n - WINDOW) // 2
-            slices = np.take(slices, range(first, first + WINDOW), axis=axis)
-        elif n < WINDOW:
-            margins = [(0, 0)] * slices.ndim
-            margins[axis] = ((WINDOW - n) // 2, (WINDOW - n + 1) // 2)
-            slices = np.pad(slices, margins, constant_values=outside)
-    return np.asarray(slices, dtype=np.float32)
+def _cropped(where: np.ndarray) -> np.ndarray:
+    """Keep the middle of the last two axes, at most `WINDOW` of each."""
+    firsts = [max(0, (n - WINDOW) // 2) for n in where.shape[-2:]]
+    return where[..., firsts[0] : firsts[0] + WINDOW, firsts[1] : firsts[1] + WINDOW]
+
+
+def _padded(values: np.ndarray, size: int, outside: float) -> np.ndarray:
+    """Surround the last two axes with `outside`, up to `size`."""
+    margins = [(0, 0)] * (values.ndim - 2)
+    margins += [((size - n) // 2, (size - n + 1) // 2) for n in values.shape[-2:]]
+    return np.pad(values, margins, constant_values=outside).astype(np.float32)
 
 
 def paint_lesions(slices: np.ndarray, marrow: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -142,7 +173,7 @@ def paint_lesions(slices: np.ndarray, marrow: np.ndarray, rng: np.random.Generat
     y, x = np.ogrid[: slices.shape[1], : slices.shape[2]]
     for _ in range(int(rng.integers(1, 5))):
         k = int(rng.integers(rows.size))
-        width = rng.uniform(3, 12, size=2)
+        width = rng.uniform(3, 12, size=2) * FINER
         down = np.exp(-(((y - rows[k]) / width[0]) ** 2))
         across = np.exp(-(((x - columns[k]) / width[1]) ** 2))
         slices = slices * (1 + rng.uniform(-0.6, 1.5) * down * across * marrow)
@@ -152,16 +183,19 @@ def paint_lesions(slices: np.ndarray, marrow: np.ndarray, rng: np.random.Generat
 def augment(drawn: Sequence[Sample], generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
     """Move, mirror, bend, blur, shade and make noisy.
 
-    Returns inputs (n, 6, h, w) with the ramp, shares (n, class, h, w), known (n, h, w).
+    Returns inputs (n, 6, `FINER` * h, `FINER` * w) with the ramp, shares (n, class, h, w),
+    known (n, h, w).
     """
     slices, share, known = (
         torch.from_numpy(np.stack(part)).float() for part in zip(*drawn, strict=True)
     )
-    both = torch.cat([slices, share[:, 1:], known[:, None]], 1)
-    where, mirror = _places(len(both), both.shape[2:], generator)
-    both = functional.grid_sample(both, where, align_corners=False)
+    fine, mirror = _places(len(slices), slices.shape[2:], generator)
+    coarse = functional.avg_pool2d(fine.permute(0, 3, 1, 2), FINER).permute(0, 2, 3, 1)
+    slices = functional.grid_sample(slices, fine, align_corners=False)
+    both = torch.cat([share[:, 1:], known[:, None]], 1)
+    both = functional.grid_sample(both, coarse, align_corners=False)
     inside = torch.ones_like(both[:, -1])
-    slices, bones = both[:, :N_SLICES], both[:, N_SLICES:-1]
+    bones = both[:, :-1]
     swapped = bones[:, [b - 1 for b in MIRRORED[1:]]]
     bones = torch.where(mirror[:, None, None, None] < 0, swapped, bones)
     share = torch.cat([1 - bones.sum(1, keepdim=True), bones], 1)
@@ -171,6 +205,12 @@ def augment(drawn: Sequence[Sample], generator: torch.Generator) -> tuple[Tensor
         len(slices), 1, slices.shape[2], -1
     )
     return torch.cat([slices, ramp], 1), share, known
+
+
+def _blurred(slices: Tensor, width: int) -> Tensor:
+    """Average over squares of `width` (odd) pixels."""
+    rows = functional.avg_pool2d(slices, (1, width), 1, (0, width // 2))
+    return functional.avg_pool2d(rows, (width, 1), 1, (width // 2, 0))
 
 
 def _uniform(generator: torch.Generator, low: float, high: float, *shape: int) -> Tensor:
@@ -223,8 +263,9 @@ def _spoil(slices: Tensor, generator: torch.Generator) -> Tensor:
     coarse = _smooth(_uniform(generator, -0.5, 0.5, n, 1, 3, 3), size)
     gamma = _uniform(generator, 0.7, 1.4, n, 1, 1, 1)
     slices = slices.clamp(min=1e-4) ** gamma * torch.exp(coarse)
-    blur = functional.avg_pool2d(slices, 3, 1, 1)
-    slices = torch.lerp(slices, blur, _uniform(generator, -0.5, 1.0, n, 1, 1, 1))
+    slices = torch.lerp(slices, _blurred(slices, 3), _uniform(generator, -0.5, 1.0, n, 1, 1, 1))
+    coarser = _uniform(generator, -1.0, 1.0, n, 1, 1, 1).clamp(min=0)  # as scans with larger pixels
+    slices = torch.lerp(slices, _blurred(slices, 5), coarser)
     noise = torch.randn(slices.shape, generator=generator)
-    slices = slices + noise * _uniform(generator, 0, 0.06, n, 1, 1, 1)
+    slices = slices + noise * _uniform(generator, 0, 0.08, n, 1, 1, 1)
     return slices.clamp(0, 2.0) * _uniform(generator, 0.7, 1.3, n, 1, 1, 1)

@@ -20,110 +20,33 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
-from mri_bme.io.labelled_scans import labelled_folders, read_labelled_scan
-from mri_bme.io.nifti import read_nifti
-from mri_bme.phantom import PhantomVisit, random_visit
-from mri_bme.place_rois.automatic import mirrored_probabilities
-from mri_bme.place_rois.axes import PelvisAxes, pelvis_axes
-from mri_bme.place_rois.grid import network_grid, normalise
+from mri_bme.io.labelled_scans import labelled_folders
 from mri_bme.sacroiliac import BoneLabel
-from mri_bme.training.bone_net import BoneNet, evaluate, export
-from mri_bme.training.samples import N_CLASSES, Scan, augment, draw_sample
+from mri_bme.training.bone_net import BoneNet, evaluate, export, weights_of
+from mri_bme.training.samples import Scan, augment, draw_sample
+from mri_bme.training.scans import load_phantom, load_scan, taught_scan
 from mri_bme.training.shapes import displacement_to
-from mri_bme.volume import Volume
+from mri_bme.training.stir_like import StirLike, stir_of
 
 log = logging.getLogger("train_bones")
 
 PHANTOM_SHARE = 0.12  # of the slices that are drawn
-TAUGHT_SHARE = 0.2  # of the slices that are drawn
-PHANTOM_FINENESS = 1.4
-JOINT_GAP_MM = 5.0  # readers drew across the joint, a phantom's bones end at their cortex
-LUMBAR_HALF_WIDTH_MM = 45.0
+TAUGHT_SHARE = 0.35  # of the slices that are drawn: few subjects are labelled
+JOINT_WEIGHT = 1.0  # on top of 1, in cross-entropy, for pixels near sacrum and ilium alike
+JOINT_REACH = 3  # pixels of the answer
 EMA_DECAY = 0.999
 WEIGHT_DECAY = 1e-2
-IGNORED_WEIGHT = 0.0
 
 
-def load_scan(folder: Path) -> Scan:
-    """Read one labelled subject."""
-    found = read_labelled_scan(folder)
-    axes = pelvis_axes(found.t1.geometry)
-    volumes = [found.t1] if found.stir is None else [found.t1, found.stir]
-    return on_network_grid(found.name, volumes, one_hot(axes.view(found.bones)), axes)
-
-
-def load_phantom(seed: int, folder: Path) -> Scan:
-    """Make a random phantom, or read it from `folder`."""
-    path = folder / f"phantom{seed}.npz"
-    if not path.is_file():
-        scan = phantom_scan(random_visit(seed, fineness=PHANTOM_FINENESS), seed)
-        folder.mkdir(parents=True, exist_ok=True)
-        np.savez(path, slices=np.stack(scan.contrasts), share=scan.share, known=scan.known)
-    with np.load(path) as kept:
-        contrasts = list(kept["slices"])
-        return Scan(path.stem, contrasts, kept["share"], kept["known"], is_phantom=True)
-
-
-def phantom_scan(visit: PhantomVisit, seed: int) -> Scan:
-    """Bring a phantom's labels to how readers drew: no joint gap, lumbar above L5 unknown."""
-    axes = pelvis_axes(visit.volume.geometry)
-    bones = np.array(axes.view(visit.bone_labels))
-    distance = axes.view(visit.joint_distance_mm)
-    columns = np.arange(bones.shape[2])
-    middle = np.median(np.nonzero(bones == BoneLabel.SACRUM)[2])
-    ilia = np.where(columns > middle, BoneLabel.LEFT_ILIUM, BoneLabel.RIGHT_ILIUM)
-    gap = (bones == 0) & (np.abs(distance) < JOINT_GAP_MM / 2) & _between(bones, axes)
-    bones[gap] = np.where(distance < 0, BoneLabel.SACRUM, ilia)[gap]
-    known = np.ones(bones.shape, dtype=np.float32)
-    lumbar = np.nonzero(bones == BoneLabel.L5)[1]
-    if lumbar.size:
-        central = np.abs(columns - middle) * axes.spacing_mm[2] < LUMBAR_HALF_WIDTH_MM
-        above = np.arange(bones.shape[1])[:, None] < np.quantile(lumbar, 0.9)
-        known[(bones == 0) & central & above] = IGNORED_WEIGHT
-    volumes = [visit.t1, visit.volume]
-    return on_network_grid(f"phantom{seed}", volumes, one_hot(bones), axes, known=known)
-
-
-def _between(bones: np.ndarray, axes: PelvisAxes) -> np.ndarray:
-    """Voxels with sacrum and ilium to either side in their row, at most a gap away."""
-    reach = round(JOINT_GAP_MM / axes.spacing_mm[2])
-    sacrum, ilium = bones == BoneLabel.SACRUM, np.isin(bones, (2, 3))
-    near = [
-        np.any([np.roll(b, s, axis=2) for s in range(-reach, reach + 1)], axis=0)
-        for b in (sacrum, ilium)
-    ]
-    return np.asarray(near[0] & near[1])
-
-
-def on_network_grid(
-    name: str,
-    volumes: list[Volume],
-    chance: np.ndarray,
-    axes: PelvisAxes,
-    known: np.ndarray | None = None,
-) -> Scan:
-    """Resample contrasts, and the share of each bone (class, depth, height, across)."""
-    grid = network_grid(chance.shape[1:], axes)
-    share = grid.to_network(chance)
-    share[0] += 1 - share.sum(axis=0)  # outside the volume
-    slices = [normalise(grid.to_network(axes.view(v.voxels))) for v in volumes]
-    weight = np.ones(share.shape[1:], np.float32) if known is None else grid.to_network(known)
-    return Scan(name, slices, share, weight, is_phantom=known is not None)
-
-
-def one_hot(bones: np.ndarray) -> np.ndarray:
-    """Make shares of 0 and 1 of labels."""
-    return np.stack([bones == b for b in range(N_CLASSES)]).astype(np.float32)
-
-
-def taught_scan(path: Path, teacher: Path) -> Scan:
-    """Read a scan that nobody labelled; the shares are what other weights make of it."""
-    volume = read_nifti(path)
-    axes = pelvis_axes(volume.geometry)
-    view = np.ascontiguousarray(axes.view(volume.voxels))
-    chance = np.mean(mirrored_probabilities(view, axes, weights=teacher), axis=0)
-    return on_network_grid(path.parent.name, [volume], chance, axes)
+def add_stir(scans: Sequence[Scan], weights: Path) -> None:
+    """Give scans that have T1W alone what their STIR may look like."""
+    net = StirLike()
+    net.load_state_dict(torch.load(weights, weights_only=True))
+    for scan in scans:
+        if len(scan.contrasts) == 1:
+            scan.contrasts.append(stir_of(net.eval(), scan.contrasts[0]))
 
 
 def add_shapes(scans: Sequence[Scan], others: Sequence[Scan]) -> None:
@@ -138,14 +61,25 @@ def add_shapes(scans: Sequence[Scan], others: Sequence[Scan]) -> None:
 
 
 def loss_of(logits: Tensor, share: Tensor, known: Tensor) -> Tensor:
-    """Cross-entropy plus soft Dice over the batch, where the labels are known."""
+    """Cross-entropy, in which joints count more, plus soft Dice over the batch.
+
+    Both where labels are known.
+    """
     log_chance = torch.log_softmax(logits, 1)
-    entropy = -((share * log_chance).sum(1) * known).mean()
+    weight = known * (1 + JOINT_WEIGHT * _at_joint(share))
+    entropy = -((share * log_chance).sum(1) * weight).mean()
     chance = log_chance.exp() * known[:, None]
     wanted = share * known[:, None]
     both = (chance * wanted).sum((0, 2, 3))
     dice = (2 * both + 1) / ((chance**2).sum((0, 2, 3)) + (wanted**2).sum((0, 2, 3)) + 1)
     return entropy + 1 - dice[1:].mean()
+
+
+def _at_joint(share: Tensor) -> Tensor:
+    """Where sacrum and one ilium are both near, (n, h, w) of `share` (n, class, h, w)."""
+    near = functional.max_pool2d(share, 2 * JOINT_REACH + 1, 1, JOINT_REACH)
+    ilium = torch.maximum(near[:, BoneLabel.LEFT_ILIUM], near[:, BoneLabel.RIGHT_ILIUM])
+    return near[:, BoneLabel.SACRUM] * ilium
 
 
 @dataclass
@@ -231,6 +165,10 @@ def follow(average: BoneNet, net: BoneNet, decay: float) -> None:
             kept.copy_(now)
 
 
+def _contrasts(text: str) -> list[Path]:
+    return [Path(name) for name in text.split(",")]
+
+
 def main() -> None:
     """Train, evaluate on what was held out, export."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -246,8 +184,16 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--start", type=Path, help="weights to go on from")
-    parser.add_argument("--unlabelled", type=Path, nargs="*", default=[], help="NIfTI files")
+    parser.add_argument(
+        "--unlabelled",
+        type=_contrasts,
+        nargs="*",
+        default=[],
+        metavar="T1W[,STIR]",
+        help="NIfTI files without labels, on one grid where there are two",
+    )
     parser.add_argument("--teacher", type=Path, help="ONNX weights that label these")
+    parser.add_argument("--stir-like", type=Path, help="weights that make a STIR where none is")
     parser.add_argument("--bfloat16", action="store_true", help="faster where the CPU has it")
     options = parser.parse_args()
     if options.unlabelled and not options.teacher:
@@ -262,14 +208,15 @@ def main() -> None:
     scans = Scans(
         drawn=[s for s in labelled if s.name not in held_out],
         phantoms=[load_phantom(f + i, kept) for f in first_seeds for i in range(options.phantoms)],
-        taught=[taught_scan(path, options.teacher) for path in options.unlabelled],
+        taught=[taught_scan(paths, options.teacher) for paths in options.unlabelled],
         unseen=[s for s in labelled if s.name in held_out],
     )
+    if options.stir_like:
+        add_stir([*scans.drawn, *scans.taught], options.stir_like)
     add_shapes(scans.drawn, [*scans.drawn, *scans.taught])
     net = BoneNet().to(memory_format=torch.channels_last)
     if options.start:
-        found = net.load_state_dict(torch.load(options.start, weights_only=True), strict=False)
-        log.info("new parameters: %s", found.missing_keys)
+        net.load_state_dict(weights_of(options.start))
     log.info("%d parameters", sum(p.numel() for p in net.parameters()))
     recipe = Recipe(
         options.iterations,

@@ -10,8 +10,11 @@ from mri_bme.sacroiliac import BoneLabel
 torch = pytest.importorskip("torch")
 samples = pytest.importorskip("mri_bme.training.samples")
 shapes = pytest.importorskip("mri_bme.training.shapes")
+bone_net = pytest.importorskip("mri_bme.training.bone_net")
+train_bones = pytest.importorskip("mri_bme.training.train_bones")
+stir_like = pytest.importorskip("mri_bme.training.stir_like")
 
-SHAPE = (10, 60, 80)
+SHAPE = (10, 64, 80)
 N_BONES = len(BoneLabel)
 
 
@@ -25,11 +28,22 @@ def shares(first_row: int, height: int, shift: int = 0) -> np.ndarray:
     return np.stack([bones == b for b in range(N_BONES)]).astype(np.float32)
 
 
+def picture_of(share: np.ndarray) -> np.ndarray:
+    """Marrow brighter than the rest, on the grid that the network sees."""
+    picture = np.where(share[0] > 0, 0.1, 0.6).astype(np.float32)
+    return picture.repeat(samples.FINER, axis=1).repeat(samples.FINER, axis=2)
+
+
 def a_scan(**changes: Any) -> Any:
     share = shares(15, 30)
-    picture = np.where(share[0] > 0, 0.1, 0.6).astype(np.float32)
     known = np.ones(SHAPE, dtype=np.float32)
-    return samples.Scan("one", [picture], share, known, **changes)
+    return samples.Scan("one", [picture_of(share)], share, known, **changes)
+
+
+def coarser(fine: np.ndarray) -> np.ndarray:
+    """Take what is seen to the grid of the answer."""
+    rows, columns = (n // samples.FINER for n in fine.shape)
+    return fine.reshape(rows, samples.FINER, columns, samples.FINER).mean(axis=(1, 3))
 
 
 def overlap(one: np.ndarray, other: np.ndarray) -> float:
@@ -54,8 +68,9 @@ def test_shares_of_a_sample_fit_its_picture() -> None:
     tops = set()
     for _ in range(20):
         slices, share, _ = samples.draw_sample(scan, rng)
-        assert slices.shape == (samples.N_SLICES, samples.WINDOW, samples.WINDOW)
-        marrow, middle = share[1:].sum(axis=0), slices[samples.N_NEIGHBOURS]
+        assert slices.shape[0] == samples.N_SLICES
+        marrow, middle = share[1:].sum(axis=0), coarser(slices[samples.N_NEIGHBOURS])
+        assert marrow.shape == middle.shape == (samples.WINDOW, samples.WINDOW)
         assert marrow.max() <= 1 + 1e-5
         outside = (marrow < 0.01) & (middle > 0)  # and not beyond the picture
         assert np.median(middle[marrow > 0.99]) > 0.3
@@ -73,3 +88,66 @@ def test_a_mirror_image_swaps_the_ilia_and_nothing_else() -> None:
     for one in share.numpy():
         middles = [float((one[b] * columns).sum() / one[b].sum()) for b in (3, 1, 2)]
         assert middles == sorted(middles)
+
+
+def test_augmented_shares_still_fit_their_picture() -> None:
+    scan = a_scan()
+    rng = np.random.default_rng(6)
+    drawn = [samples.draw_sample(scan, rng) for _ in range(8)]
+    inputs, share, _ = samples.augment(drawn, torch.Generator().manual_seed(7))
+    for one, marrow in zip(inputs.numpy(), share[:, 1:].sum(1).numpy(), strict=True):
+        middle = coarser(one[samples.N_NEIGHBOURS])
+        if (marrow > 0.99).any():
+            inside, outside = marrow > 0.99, (marrow < 0.01) & (middle > 0)
+            assert np.corrcoef(middle[inside | outside], inside[inside | outside])[0, 1] > 0.5
+
+
+def test_weights_that_saw_coarse_pixels_answer_as_before_on_their_mean(tmp_path: Any) -> None:
+    torch.manual_seed(8)
+    net = bone_net.BoneNet().eval()
+    torch.nn.init.normal_(net.correct.weight)
+    weights = net.state_dict()
+    n_inputs, finer, fold = bone_net.N_INPUTS, bone_net.FINER, bone_net.FOLD
+    coarse = dict(weights)
+    first = torch.randn(bone_net.CHANNELS[0], n_inputs * fold**2, 3, 3)
+    known = weights["fine.weight"][:, : -n_inputs * finer**2]
+    seen = torch.randn(known.shape[0], n_inputs, 3, 3)
+    coarse["down.0.0.weight"], coarse["fine.weight"] = first, torch.cat([known, seen], 1)
+    torch.save(coarse, tmp_path / "weights.pt")
+    net.load_state_dict(bone_net.weights_of(tmp_path / "weights.pt"))
+
+    pixels = torch.rand(2, n_inputs, 32 * finer, 32 * finer)
+    mean = torch.nn.functional.avg_pool2d(pixels, finer)
+    folded = torch.nn.functional.pixel_unshuffle(mean, fold)
+    wanted = torch.nn.functional.conv2d(folded, first, padding=1)
+    found = net.down[0][0](torch.nn.functional.pixel_unshuffle(pixels, fold * finer))
+    assert torch.allclose(found, wanted, atol=1e-4)
+    detail = torch.nn.functional.pixel_unshuffle(pixels, finer)
+    n_known = known.shape[1]
+    wanted = torch.nn.functional.conv2d(mean, seen, padding=1)
+    found = torch.nn.functional.conv2d(detail, net.fine.weight[:, n_known:], padding=1)
+    assert torch.allclose(found, wanted, atol=1e-4)
+    assert net(pixels).shape == (2, N_BONES, 32, 32)
+
+
+def test_a_stir_is_learned_from_t1w() -> None:
+    """Marrow that is bright on T1W turns dark where it did so in the subject learned from."""
+    scan = a_scan()
+    bright = scan.contrasts[0]
+    scan.contrasts.append(np.where(bright > 0.3, 0.2, 0.8).astype(np.float32))
+    net = stir_like.learn([scan], iterations=40, seed=9)
+    found = stir_like.stir_of(net, bright)
+    assert found.shape == bright.shape
+    assert found[bright > 0.3].mean() < found[bright < 0.3].mean() - 0.3
+
+
+def test_an_error_at_the_joint_costs_more_than_one_elsewhere() -> None:
+    share = torch.from_numpy(shares(15, 30)[:, :1]).transpose(0, 1)
+    known = torch.ones(share[:, 0].shape)
+    right = torch.where(share > 0, 5.0, -5.0)
+    costs = []
+    for column in (54, 67):  # of the left ilium, beside the sacrum and at the other edge
+        wrong = right.clone()
+        wrong[:, :, 20:30, column] = right[:, :, 20:30, 0]
+        costs.append(float(train_bones.loss_of(wrong, share, known)))
+    assert costs[0] > costs[1] > float(train_bones.loss_of(right, share, known))

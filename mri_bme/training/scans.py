@@ -1,0 +1,102 @@
+"""Scans on the network's grids: labelled by hand, by other weights, or made as phantoms."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from mri_bme.io.labelled_scans import read_labelled_scan
+from mri_bme.io.nifti import read_nifti
+from mri_bme.phantom import PhantomVisit, random_visit
+from mri_bme.place_rois.automatic import mirrored_probabilities
+from mri_bme.place_rois.axes import PelvisAxes, pelvis_axes
+from mri_bme.place_rois.grid import network_grid, normalise
+from mri_bme.sacroiliac import BoneLabel
+from mri_bme.training.samples import N_CLASSES, Scan
+from mri_bme.volume import Volume
+
+PHANTOM_FINENESS = 1.4
+JOINT_GAP_MM = 5.0  # readers drew across the joint, a phantom's bones end at their cortex
+LUMBAR_HALF_WIDTH_MM = 45.0
+IGNORED_WEIGHT = 0.0
+
+
+def load_scan(folder: Path) -> Scan:
+    """Read one labelled subject."""
+    found = read_labelled_scan(folder)
+    axes = pelvis_axes(found.t1.geometry)
+    volumes = [found.t1] if found.stir is None else [found.t1, found.stir]
+    return on_network_grid(found.name, volumes, one_hot(axes.view(found.bones)), axes)
+
+
+def load_phantom(seed: int, folder: Path) -> Scan:
+    """Make a random phantom, or read it from `folder`."""
+    path = folder / f"phantom{seed}.npz"
+    if not path.is_file():
+        scan = phantom_scan(random_visit(seed, fineness=PHANTOM_FINENESS), seed)
+        folder.mkdir(parents=True, exist_ok=True)
+        np.savez(path, slices=np.stack(scan.contrasts), share=scan.share, known=scan.known)
+    with np.load(path) as kept:
+        contrasts = list(kept["slices"])
+        return Scan(path.stem, contrasts, kept["share"], kept["known"], is_phantom=True)
+
+
+def phantom_scan(visit: PhantomVisit, seed: int) -> Scan:
+    """Bring a phantom's labels to how readers drew: no joint gap, lumbar above L5 unknown."""
+    axes = pelvis_axes(visit.volume.geometry)
+    bones = np.array(axes.view(visit.bone_labels))
+    distance = axes.view(visit.joint_distance_mm)
+    columns = np.arange(bones.shape[2])
+    middle = np.median(np.nonzero(bones == BoneLabel.SACRUM)[2])
+    ilia = np.where(columns > middle, BoneLabel.LEFT_ILIUM, BoneLabel.RIGHT_ILIUM)
+    gap = (bones == 0) & (np.abs(distance) < JOINT_GAP_MM / 2) & _between(bones, axes)
+    bones[gap] = np.where(distance < 0, BoneLabel.SACRUM, ilia)[gap]
+    known = np.ones(bones.shape, dtype=np.float32)
+    lumbar = np.nonzero(bones == BoneLabel.L5)[1]
+    if lumbar.size:
+        central = np.abs(columns - middle) * axes.spacing_mm[2] < LUMBAR_HALF_WIDTH_MM
+        above = np.arange(bones.shape[1])[:, None] < np.quantile(lumbar, 0.9)
+        known[(bones == 0) & central & above] = IGNORED_WEIGHT
+    volumes = [visit.t1, visit.volume]
+    return on_network_grid(f"phantom{seed}", volumes, one_hot(bones), axes, known=known)
+
+
+def _between(bones: np.ndarray, axes: PelvisAxes) -> np.ndarray:
+    """Voxels with sacrum and ilium to either side in their row, at most a gap away."""
+    reach = round(JOINT_GAP_MM / axes.spacing_mm[2])
+    sacrum, ilium = bones == BoneLabel.SACRUM, np.isin(bones, (2, 3))
+    near = [
+        np.any([np.roll(b, s, axis=2) for s in range(-reach, reach + 1)], axis=0)
+        for b in (sacrum, ilium)
+    ]
+    return np.asarray(near[0] & near[1])
+
+
+def on_network_grid(
+    name: str,
+    volumes: list[Volume],
+    chance: np.ndarray,
+    axes: PelvisAxes,
+    known: np.ndarray | None = None,
+) -> Scan:
+    """Resample contrasts, and the share of each bone (class, depth, height, across)."""
+    grid = network_grid(chance.shape[1:], axes)
+    share = grid.to_answer(chance)
+    share[0] += 1 - share.sum(axis=0)  # outside the volume
+    slices = [normalise(grid.to_network(axes.view(v.voxels))) for v in volumes]
+    weight = np.ones(share.shape[1:], np.float32) if known is None else grid.to_answer(known)
+    return Scan(name, slices, share, weight, is_phantom=known is not None)
+
+
+def one_hot(bones: np.ndarray) -> np.ndarray:
+    """Make shares of 0 and 1 of labels."""
+    return np.stack([bones == b for b in range(N_CLASSES)]).astype(np.float32)
+
+
+def taught_scan(paths: Sequence[Path], teacher: Path) -> Scan:
+    """Read contrasts on one grid that nobody labelled; the shares are what other weights find."""
+    volumes = [read_nifti(path) for path in paths]
+    axes = pelvis_axes(volumes[0].geometry)
+    views = [np.ascontiguousarray(axes.view(volume.voxels)) for volume in volumes]
+    chance = np.mean([mirrored_probabilities(v, axes, weights=teacher) for v in views], axis=(0, 1))
+    return on_network_grid(paths[0].parent.name, volumes, chance, axes)
