@@ -2,7 +2,8 @@
 
 Needs `pip install torch onnx` beside the project, and a folder laid out as the labelled
 scans: ``sij_nifti/sub-*`` and ``sij_t1w_extra/sub-*`` (see `mri_bme.io.labelled_scans`).
-Scans without labels may be added, labelled by earlier weights.
+Scans without labels may be added, labelled by earlier weights, and scans without STIR
+given one (`mri_bme.training.stir_like`).
 Phantoms are made on the way, and kept in ``OUT/../phantoms``.
 
     python -m mri_bme.training.train_bones DATA OUT --hold-out sub-1007 sub-2015 --iterations 3000
