@@ -18,6 +18,7 @@ N_NEIGHBOURS = 2  # slices seen to either side of each
 MIN_SLICE_STEP_MM = 3.0  # thinner slices are averaged
 MULTIPLE = 16  # pixels of the answer; the network halves it four times
 LOW_PERCENTILE, HIGH_PERCENTILE = 1.0, 99.0
+BRIGHTEST = 1.5  # of the range between these; what is brighter, as fluid, tells no more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -112,7 +113,7 @@ def normalise(slices: FloatBlock) -> FloatBlock:
     if not found.size:
         return slices
     low, high = np.percentile(found, (LOW_PERCENTILE, HIGH_PERCENTILE))
-    scaled = np.clip((slices - low) / max(float(high - low), 1e-6), 0, 1.5)
+    scaled = np.clip((slices - low) / max(float(high - low), 1e-6), 0, BRIGHTEST)
     return np.asarray(scaled, dtype=np.float32)
 
 

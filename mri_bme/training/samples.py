@@ -107,6 +107,11 @@ def _finer_places(where: np.ndarray) -> np.ndarray:
     return fine
 
 
+def _coarser_places(fine: Tensor) -> Tensor:
+    """Take places (n, h, w, 2), as `grid_sample` has them, to the answer's grid."""
+    return functional.avg_pool2d(fine.permute(0, 3, 1, 2), FINER).permute(0, 2, 3, 1)
+
+
 def _one_contrast(scan: Scan, rng: np.random.Generator) -> np.ndarray:
     if len(scan.contrasts) == 1:
         return scan.contrasts[0]
@@ -190,10 +195,9 @@ def augment(drawn: Sequence[Sample], generator: torch.Generator) -> tuple[Tensor
         torch.from_numpy(np.stack(part)).float() for part in zip(*drawn, strict=True)
     )
     fine, mirror = _places(len(slices), slices.shape[2:], generator)
-    coarse = functional.avg_pool2d(fine.permute(0, 3, 1, 2), FINER).permute(0, 2, 3, 1)
     slices = functional.grid_sample(slices, fine, align_corners=False)
     both = torch.cat([share[:, 1:], known[:, None]], 1)
-    both = functional.grid_sample(both, coarse, align_corners=False)
+    both = functional.grid_sample(both, _coarser_places(fine), align_corners=False)
     inside = torch.ones_like(both[:, -1])
     bones = both[:, :-1]
     swapped = bones[:, [b - 1 for b in MIRRORED[1:]]]

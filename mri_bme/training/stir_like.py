@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mri_bme.io.labelled_scans import labelled_folders
-from mri_bme.place_rois.grid import FINER, with_neighbours
+from mri_bme.place_rois.grid import BRIGHTEST, FINER, with_neighbours
 from mri_bme.training.bone_net import UNet
 from mri_bme.training.samples import N_SLICES, WINDOW, Scan
 from mri_bme.training.scans import load_scan
@@ -28,6 +28,7 @@ CHANNELS = (24, 48, 72, 96)
 FOLD = 2  # pixels folded into channels
 BATCH = 4
 RATE = 2e-3
+WEIGHT_DECAY = 1e-2
 EDGE_WEIGHT = 1.0  # of the difference of neighbouring pixels: borders of bone are what matters
 
 
@@ -50,7 +51,7 @@ def learn(scans: Sequence[Scan], *, iterations: int, seed: int) -> StirLike:
     generator = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)
     net: StirLike = StirLike().to(memory_format=torch.channels_last)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=1e-2)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=WEIGHT_DECAY)
     pairs = [
         np.concatenate([with_neighbours(t1)[:, :-1], stir[:, None]], axis=1)
         for t1, stir in (scan.contrasts for scan in scans)
@@ -101,7 +102,7 @@ def _places(n: int, generator: torch.Generator) -> Tensor:
 def stir_of(net: StirLike, t1: np.ndarray) -> np.ndarray:
     """Make a STIR (slice, row, column) of a T1W series on the same grid."""
     parts = torch.from_numpy(with_neighbours(t1)[:, :-1]).split(4)
-    return np.asarray(torch.cat([net(part) for part in parts]).clamp(0, 1.5).numpy())
+    return np.asarray(torch.cat([net(part) for part in parts]).clamp(0, BRIGHTEST).numpy())
 
 
 def main() -> None:

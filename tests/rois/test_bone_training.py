@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from mri_bme.sacroiliac import BoneLabel
+from mri_bme.volume import Volume, VolumeGeometry
 
 torch = pytest.importorskip("torch")
 samples = pytest.importorskip("mri_bme.training.samples")
 shapes = pytest.importorskip("mri_bme.training.shapes")
 bone_net = pytest.importorskip("mri_bme.training.bone_net")
+scans = pytest.importorskip("mri_bme.training.scans")
 train_bones = pytest.importorskip("mri_bme.training.train_bones")
 stir_like = pytest.importorskip("mri_bme.training.stir_like")
 
@@ -151,3 +153,79 @@ def test_an_error_at_the_joint_costs_more_than_one_elsewhere() -> None:
         wrong[:, :, 20:30, column] = right[:, :, 20:30, 0]
         costs.append(float(train_bones.loss_of(wrong, share, known)))
     assert costs[0] > costs[1] > float(train_bones.loss_of(right, share, known))
+
+
+def test_what_is_seen_and_what_is_answered_lie_over_each_other() -> None:
+    """To a hundredth of a pixel: labels half a pixel beside their picture are learned as such."""
+    where = np.indices((5, 12, 16), dtype=np.float32)
+    fine = samples._finer_places(where)
+    rows, columns = 12 * samples.FINER, 16 * samples.FINER
+    np.testing.assert_allclose(fine[0], np.indices((5, rows, columns))[0], atol=0.01)
+    np.testing.assert_allclose(fine[1:], np.indices((5, rows, columns))[1:], atol=0.01)
+
+    def still(height: int, across: int) -> Any:
+        return torch.nn.functional.affine_grid(
+            torch.eye(2, 3)[None], [1, 1, height, across], align_corners=False
+        )
+
+    coarse = samples._coarser_places(still(rows, columns))
+    np.testing.assert_allclose(coarse, still(12, 16), atol=1e-5)
+
+
+def test_the_window_is_the_middle_of_a_slice() -> None:
+    n = samples.WINDOW
+    places = samples._cropped(np.indices((5, n + 32, n - 16), dtype=np.float32))
+    assert places.shape == (3, 5, n, n - 16)
+    assert places[1].mean() == pytest.approx((n + 31) / 2)
+    assert places[2].mean() == pytest.approx((n - 17) / 2)
+
+
+def test_a_shape_is_mixed_of_two_others() -> None:
+    lower, aside = (np.zeros((3, *SHAPE), dtype=np.float32) for _ in range(2))
+    lower[1], aside[2] = 8.0, 8.0
+    scan = a_scan(displacements=[lower, aside])
+    where = np.zeros((3, samples.N_SLICES, *SHAPE[1:]), dtype=np.float32)
+    rng = np.random.default_rng(10)
+    shifts = np.array([samples._towards_others(scan, where, rng)[1:, 0, 0, 0] for _ in range(60)])
+    assert 0.25 < (shifts != 0).all(axis=1).mean() < 0.75  # half of the pairs are not one twice
+    assert shifts.sum(axis=1).min() < -0.5
+    assert 7 < shifts.sum(axis=1).max() <= 8 * samples.RESHAPED_PART[1] + 1e-5
+
+
+def test_a_stir_is_made_only_where_none_was_acquired(tmp_path: Any) -> None:
+    torch.save(stir_like.StirLike().state_dict(), tmp_path / "like.pt")
+    alone, both = a_scan(), a_scan()
+    acquired = np.zeros_like(both.contrasts[0])
+    both.contrasts.append(acquired)
+    train_bones.add_stir([alone, both], tmp_path / "like.pt")
+    assert len(alone.contrasts) == 2
+    assert alone.contrasts[1].shape == alone.contrasts[0].shape
+    assert len(both.contrasts) == 2
+    assert both.contrasts[1] is acquired
+
+
+def test_contrasts_of_one_visit_are_taught_the_mean_of_what_is_found_on_each(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    shape = (6, 48, 48)
+    geometry = VolumeGeometry(
+        shape=(48, 48, 6),
+        lps_from_index=np.array([[-1.4, 0, 0, 0], [0, 0, 3.3, 0], [0, -1.4, 0, 0], [0, 0, 0, 1.0]]),
+    )
+    sacrum = {"t1.nii": 0.2, "stir.nii": 0.6}
+    monkeypatch.setattr(
+        scans,
+        "read_nifti",
+        lambda path: Volume(geometry=geometry, voxels=np.full((48, 48, 6), sacrum[path.name])),
+    )
+
+    def found(view: np.ndarray, *_: Any, **__: Any) -> tuple[np.ndarray, np.ndarray]:
+        chance = np.zeros((N_BONES, *shape), dtype=np.float32)
+        chance[BoneLabel.SACRUM] = view.mean()
+        chance[0] = 1 - view.mean()
+        return chance, chance
+
+    monkeypatch.setattr(scans, "mirrored_probabilities", found)
+    scan = scans.taught_scan([tmp_path / "t1.nii", tmp_path / "stir.nii"], tmp_path / "w.onnx")
+    assert len(scan.contrasts) == 2
+    assert scan.share[BoneLabel.SACRUM].max() == pytest.approx(0.4)
