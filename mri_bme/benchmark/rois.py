@@ -1,7 +1,8 @@
 """Automatic ROIs against manual marrow: overlap, joint surface, reference marrow, time."""
 
 import time
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +16,7 @@ from mri_bme.benchmark.reread_joints import REREAD_LINES
 from mri_bme.io.labelled_scans import (
     JointReading,
     labelled_folders,
+    moved_in_plane,
     read_labelled_scan,
     rows_and_columns,
 )
@@ -47,36 +49,69 @@ def rois(
         Path | None,
         typer.Option(help="Another ONNX file; the one shipped was trained on these scans."),
     ] = None,
+    held_out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder with weights SUBJECT/bones.onnx that have never seen that subject; "
+            "subjects without them are left out, and means over the others follow."
+        ),
+    ] = None,
 ) -> None:
     """Compare automatic bones (Dice), joint and reference marrow with what was drawn.
 
+    Regions and joints were drawn on T1W; what is found on STIR is moved by the shift between
+    both series that was measured (`STIR_SHIFT_MM`) before it is compared.
     The joint of two subjects is compared with a second reading by eye as well; the row
     `drawn` says how near the drawn one is to that.
     """
     typer.echo(COLUMNS)
+    measured: dict[str, list[list[str]]] = defaultdict(list)
     for folder in labelled_folders(data):
-        for row in _rows(folder, weights):
-            typer.echo(row)
+        own = weights
+        if held_out is not None:
+            own = held_out / folder.name / "bones.onnx"
+            if not own.is_file():
+                continue
+        for contrast, numbers in _rows(folder, own):
+            typer.echo(",".join([folder.name, contrast, *numbers]))
+            measured[contrast].append(numbers)
+    if held_out is not None:
+        for contrast, rows in measured.items():
+            typer.echo(",".join(["mean", contrast, *column_means(rows)]))
 
 
-def _rows(folder: Path, weights: Path | None) -> Iterator[str]:
+def column_means(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Average columns of numbers, with as many decimals as they have; what is blank is left out."""
+    means = []
+    for column in zip(*rows, strict=True):
+        known = [number for number in column if number]
+        n_decimals = len(known[0].partition(".")[2]) if known else 0
+        means.append(f"{np.mean([float(n) for n in known]):.{n_decimals}f}" if known else "")
+    return means
+
+
+def _rows(folder: Path, weights: Path | None) -> Iterator[tuple[str, list[str]]]:
+    """Measure each contrast of a subject: its name and the columns after that."""
     scan = read_labelled_scan(folder)
     contrasts: dict[str, tuple[Volume, Volume | None]] = {"t1w": (scan.t1, None)}
     if scan.stir is not None:
         contrasts |= {"stir": (scan.stir, None), "stir and t1w": (scan.stir, scan.t1)}
     settings = RoiSettings(min_confidence=0)
-    yield f"{scan.name},drawn,,,,,,,,,{_reread(scan.name, scan.bones, scan.t1, settings)},,,"
+    yield "drawn", [*[""] * 8, _reread(scan.name, scan.bones, scan.t1, settings), "", "", ""]
     for name, (volume, extra) in contrasts.items():
         began = time.process_time()
         found, confidence, _ = automatic_bones(volume, extra, settings, weights=weights)
         seconds = time.process_time() - began
+        offsets = ["", ""]
+        if name != "t1w":
+            offsets = _reference_offsets(folder, found, volume, settings)
+            found = moved_in_plane(found, volume, scan.stir_shift_mm)  # to where it was drawn
         scores = [dice(found > 0, scan.bones > 0)]
         scores += [dice(found == bone, scan.bones == bone) for bone in list(BoneLabel)[1:]]
         covered, right = joint_within(found, scan.bones, volume, settings)
-        offsets = "," if name == "t1w" else _reference_offsets(folder, found, volume, settings)
-        numbers = ",".join(f"{score:.3f}" for score in scores)
-        joint = f"{covered:.1f},{right:.1f},{_reread(scan.name, found, volume, settings)}"
-        yield f"{scan.name},{name},{confidence:.2f},{numbers},{joint},{offsets},{seconds:.1f}"
+        joint = [f"{covered:.1f}", f"{right:.1f}", _reread(scan.name, found, volume, settings)]
+        numbers = [f"{score:.3f}" for score in scores]
+        yield name, [f"{confidence:.2f}", *numbers, *joint, *offsets, f"{seconds:.1f}"]
 
 
 def dice(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
@@ -140,7 +175,9 @@ def _slices_apart(volume: Volume) -> PelvisAxes:
     return replace(axes, spacing_mm=(APART_MM, *axes.spacing_mm[1:]))
 
 
-def _reference_offsets(folder: Path, bones: Bones, volume: Volume, settings: RoiSettings) -> str:
+def _reference_offsets(
+    folder: Path, bones: Bones, volume: Volume, settings: RoiSettings
+) -> list[str]:
     """Automatic over manual reference marrow in percent: its median, and the threshold from it.
 
     The threshold is compared in acquired units where edema is searched, because reference
@@ -153,10 +190,10 @@ def _reference_offsets(folder: Path, bones: Bones, volume: Volume, settings: Roi
         rois_from_bones(found, volume, reference=mask, settings=settings) for mask in (None, manual)
     )
     if ours.reference is None:
-        return "nan,nan"
+        return ["nan", "nan"]
     medians = [_median_in(volume, rois.reference) for rois in (ours, theirs)]
     cutoffs = [_acquired_cutoff(volume, rois) for rois in (ours, theirs)]
-    return ",".join(f"{100 * (one / other - 1):.1f}" for one, other in (medians, cutoffs))
+    return [f"{100 * (one / other - 1):.1f}" for one, other in (medians, cutoffs)]
 
 
 def _median_in(volume: Volume, reference: Mask | None) -> float:

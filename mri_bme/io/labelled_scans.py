@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from mri_bme.io.nifti import read_nifti, read_nifti_labels
 from mri_bme.place_rois.axes import pelvis_axes
@@ -172,18 +173,35 @@ JOINT_LINES: dict[str, JointReading] = {
 wandered between the cortices: the middle of the dark band where bones touch, the iliac cortex
 where fat parts them. Marrow between the first and last row of a line is divided by it.
 """
+STIR_SHIFT_MM = {
+    "sub-1007": (0.26, -0.10),
+    "sub-1012": (0.62, 0.11),
+    "sub-1013": (0.09, 0.04),
+    "sub-1234": (-0.32, -0.86),
+    "sub-2015": (0.30, -0.10),
+}
+"""From where tissue lies on STIR to where it lies on T1W, on which the region was drawn, along
+rows (towards the feet) and columns (towards the patient's left): patients move between series,
+and chemical shift moves fat. Measured by ``python -m mri_bme.training.contrast_shift DATA``;
+front and back halves of a subject agree to 0.2 mm.
+"""
 CENTRAL_MM = 50.0  # half the width of L5 with its transverse processes
 ALAR_BEYOND_MM = 28.0  # half the width of a vertebral body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LabelledScan:
-    """One subject: T1W, perhaps STIR on the same grid, and bones (`BoneLabel`) on it."""
+    """One subject: T1W, perhaps STIR on the same grid, and bones (`BoneLabel`) as on the T1W."""
 
     name: str
     t1: Volume
     stir: Volume | None
     bones: NDArray[np.uint8]
+
+    @property
+    def stir_shift_mm(self) -> tuple[float, float]:
+        """As in `STIR_SHIFT_MM`."""
+        return STIR_SHIFT_MM.get(self.name, (0.0, 0.0))
 
 
 def labelled_folders(data: Path) -> list[Path]:
@@ -210,6 +228,20 @@ def read_labelled_scan(folder: Path) -> LabelledScan:
             joint_lines=JOINT_LINES.get(folder.name, {}),
         ),
     )
+
+
+def moved_in_plane(
+    bones: NDArray[np.uint8], volume: Volume, shift_mm: tuple[float, float]
+) -> NDArray[np.uint8]:
+    """Move bones by parts of a pixel along rows (to the feet) and columns (to the left)."""
+    axes = pelvis_axes(volume.geometry)
+    view = axes.view(bones)
+    shift = (0, *np.divide(shift_mm, axes.spacing_mm[1:]))
+    shares = [
+        ndimage.shift((view == bone).astype(np.float32), shift, order=1, mode="nearest")
+        for bone in BoneLabel
+    ]
+    return np.ascontiguousarray(axes.restore(np.argmax(shares, axis=0).astype(np.uint8)))
 
 
 def correct_bones(

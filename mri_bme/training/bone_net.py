@@ -11,12 +11,13 @@ from torch.nn import functional
 
 from mri_bme.place_rois.grid import FINER, N_NEIGHBOURS, with_neighbours
 from mri_bme.sacroiliac import BoneLabel
-from mri_bme.training.samples import N_CLASSES, Scan
+from mri_bme.training.samples import MIRRORED, N_CLASSES, Scan
 
-CHANNELS = (32, 56, 88, 128)
+CHANNELS = (32, 64, 128, 192)
 FOLD = 2  # pixels of the answer folded into channels: no wide layer runs at full resolution
 N_INPUTS = 2 * N_NEIGHBOURS + 2
 N_FINE = 16  # channels of the one layer that does
+N_AT_ONCE = 4  # slices
 
 
 class Block(nn.Sequential):  # type: ignore[misc]  # torch is untyped here
@@ -78,41 +79,40 @@ class BoneNet(UNet):
         return coarse + self.correct(functional.relu(self.fine(seen)))
 
 
-def weights_of(path: Path) -> dict[str, Tensor]:
-    """Read weights; those that saw pixels as coarse as the answer's get the mean of finer ones.
+@torch.no_grad()  # type: ignore[untyped-decorator]  # torch is untyped here
+def shares_found(net: BoneNet, slices: np.ndarray, *, mirrored: bool = False) -> np.ndarray:
+    """Probability of each bone (class, slice, row, column) on one contrast.
 
-    The network then answers as it did, and goes on learning from finer pixels.
+    With `mirrored`, the mean over the volume and its mirror image.
     """
-    weights: dict[str, Tensor] = torch.load(path, weights_only=True)
-    first, fine = weights["down.0.0.weight"], weights["fine.weight"]
-    n_seen = first.shape[1] // N_INPUTS
-    if n_seen == FOLD**2:
-        folded = first.unflatten(1, (N_INPUTS, FOLD, FOLD))
-        spread = folded.repeat_interleave(FINER, 2).repeat_interleave(FINER, 3).flatten(1, 3)
-        known, seen = fine.split([fine.shape[1] - N_INPUTS, N_INPUTS], 1)
-        weights["down.0.0.weight"] = spread / FINER**2
-        weights["fine.weight"] = torch.cat(
-            [known, seen.repeat_interleave(FINER**2, 1) / FINER**2], 1
-        )
-    return weights
+    device = next(net.parameters()).device
+
+    def found(seen: np.ndarray) -> Tensor:
+        parts = torch.from_numpy(with_neighbours(seen)).split(N_AT_ONCE)
+        chance = torch.cat([torch.softmax(net(part.to(device)), 1) for part in parts])
+        return chance.transpose(0, 1).cpu()
+
+    net.eval()
+    chance = found(slices)
+    if mirrored:
+        flipped = found(np.ascontiguousarray(slices[..., ::-1])).flip(3)
+        chance = (chance + flipped[[BoneLabel.BACKGROUND, *MIRRORED]]) / 2
+    net.train()
+    return np.asarray(chance.numpy())
 
 
 def evaluate(net: BoneNet, scans: Sequence[Scan]) -> dict[str, dict[str, float]]:
     """Dice per contrast, acquired or made, on the grid of the answer: region, and bone by bone."""
-    net.eval()
     table: dict[str, dict[str, float]] = {}
     for scan in scans:
         wanted = scan.share.argmax(axis=0)
         for name, slices in zip(("t1w", "stir"), scan.contrasts, strict=False):
-            with torch.no_grad():
-                parts = torch.from_numpy(with_neighbours(slices)).split(4)
-                found = torch.cat([net(p).argmax(1) for p in parts]).numpy()
+            found = shares_found(net, slices).argmax(axis=0)
             found = np.where(scan.known > 0.5, found, 0)
             scores = {"region": dice(found > 0, wanted > 0)}
             for bone in list(BoneLabel)[1:]:
                 scores[bone.name.lower()] = dice(found == bone, wanted == bone)
             table[f"{scan.name} {name}"] = scores
-    net.train()
     return table
 
 
@@ -124,7 +124,7 @@ def dice(a: np.ndarray, b: np.ndarray) -> float:
 
 def export(net: BoneNet, path: Path) -> None:
     """Write the network with softmax as ONNX."""
-    whole = nn.Sequential(net, nn.Softmax(1)).eval()
+    whole = nn.Sequential(net, nn.Softmax(1)).cpu().eval()
     example = torch.zeros(1, N_INPUTS, 352, 352)
     seen = {0: "slices", 2: "height", 3: "across"}
     answered = {0: "slices", 2: "answer height", 3: "answer across"}

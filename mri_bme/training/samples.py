@@ -1,7 +1,8 @@
-"""Slices to learn from: drawn from real scans and phantoms, and varied."""
+"""Slices to learn from: scans stacked on one device, of which whole batches are drawn at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -10,29 +11,24 @@ from torch.nn import functional
 
 from mri_bme.place_rois.grid import FINER, N_NEIGHBOURS, across_ramp
 from mri_bme.sacroiliac import BoneLabel
+from mri_bme.training.appearance import beside_joint, finer, looking_otherwise, smooth, uniform
 
 N_CLASSES = len(BoneLabel)
 WINDOW = 144  # pixels of the answer at a time
 N_SLICES = 2 * N_NEIGHBOURS + 1  # of which the middle one is labelled
-MIRRORED = [
-    BoneLabel.BACKGROUND,
-    BoneLabel.SACRUM,
-    BoneLabel.RIGHT_ILIUM,
-    BoneLabel.LEFT_ILIUM,
-    BoneLabel.L5,
-]
+MIRRORED = [BoneLabel.SACRUM, BoneLabel.RIGHT_ILIUM, BoneLabel.LEFT_ILIUM, BoneLabel.L5]
+RING = 1  # pixels of the answer around the window, so that places are interpolated up to its edge
 
 MIXED_SHARE = 0.3  # of the samples of a scan with two contrasts
 STIR_SHARE = 0.6  # of the others: the contrast that edema is read on, and the rarer one
-TILTED_SHARE = 0.5  # of the samples
-MAX_TILT = 0.06  # slices per pixel of the answer, 8 degrees at 3.3 mm; half of it across
+FURTHER_SHARE = 0.3  # of the samples: slices twice as far apart
+TILTED_SHARE = 0.6  # of the samples
+# Slices per pixel of the answer, 18 degrees at 3.3 mm; half of it across. The long axis of the
+# sacrum lies between 8 degrees behind and 24 in front of the slices of the labelled subjects.
+MAX_TILT = 0.14
+HALF_SLICE = 0.5  # a plane further than that from the first or last one shows nothing known
 RESHAPED_SHARE = 0.65  # of the samples of a scan that has displacements
 RESHAPED_PART = (-0.25, 1.15)  # of a displacement: beyond a shape, and away from it, as well
-OTHER_CONTRAST_SHARE = 0.25  # of the samples
-N_TONES = 5  # points of a bent grey scale, evenly from black to bright
-DARKEST_TONE = 0.1
-
-Sample = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 @dataclass
@@ -53,223 +49,218 @@ class Scan:
     displacements: list[np.ndarray] = field(default_factory=list)
 
 
-def draw_sample(scan: Scan, rng: np.random.Generator) -> Sample:
-    """Pick a slice, as acquired or tilted, with its neighbours, and paint lesions.
+class Batch(NamedTuple):
+    """What the network is shown, and what it should answer.
 
-    In a real or a mixed contrast, and sometimes in a shape nearer to that of another subject.
-
-    Returns slices (5, `FINER` * h, `FINER` * w), shares (class, h, w) and where these are
-    known (h, w), for h and w of `WINDOW`.
+    `inputs` (n, 6, `FINER` * h, `FINER` * w) are slices and the ramp, `share` (n, class, h, w),
+    `known` (n, h, w), for h and w of `WINDOW`.
     """
-    n_slices, height, across = scan.known.shape
-    index = int(rng.integers(n_slices))
-    step = 1 if rng.random() < 0.7 else 2
-    depth = index + step * np.arange(-N_NEIGHBOURS, N_NEIGHBOURS + 1, dtype=np.float32)
-    where = np.stack(
-        np.broadcast_arrays(
-            np.clip(depth, 0, n_slices - 1)[:, None, None],
-            np.arange(height, dtype=np.float32)[:, None],
-            np.arange(across, dtype=np.float32),
+
+    inputs: Tensor
+    share: Tensor
+    known: Tensor
+
+
+class Stack:
+    """Scans one behind the other, in the middle of slices of one size, on one device.
+
+    A batch from many scans then takes one interpolation.
+
+    Parameters
+    ----------
+    scans : sequence of Scan
+        With one contrast or two.
+    chances : sequence of float
+        How often each is drawn, in relation to each other.
+    device : str
+        As torch names it.
+    """
+
+    def __init__(self, scans: Sequence[Scan], chances: Sequence[float], device: str) -> None:
+        shape = np.max([scan.known.shape for scan in scans], axis=0)[1:]
+        fine_shape = shape * FINER
+
+        def stacked(blocks: list[np.ndarray], size: np.ndarray) -> Tensor:
+            whole = [torch.from_numpy(_in_the_middle(b, size)).to(device) for b in blocks]
+            return torch.cat(whole, 1)[None]
+
+        self.pictures = stacked(
+            [np.stack([s.contrasts[0], s.contrasts[-1]]) for s in scans], fine_shape
         )
-    )
-    if rng.random() < TILTED_SHARE:
-        where[0] += _tilted_plane(scan, rng)
-    if scan.displacements and rng.random() < RESHAPED_SHARE:
-        where = where + _towards_others(scan, where, rng)
-    where = _cropped(where)
-    soft = _finer(_sampled(scan.share[:1], where)[0])
-    slices = _sampled(_one_contrast(scan, rng)[None], _finer_places(where))[0]
-    middle = where[:, [N_NEIGHBOURS]]
-    share = _sampled(scan.share, middle)[:, 0]
-    known = _sampled(scan.known[None], middle)[0, 0]
-    slices = paint_lesions(slices, 1 - soft, rng)
-    if scan.is_phantom:
-        slices = slices * (1 + np.expm1(rng.normal(0, 0.35)) * soft)
-    return _padded(slices, WINDOW * FINER, 0), _padded(share, WINDOW, 0), _padded(known, WINDOW, 1)
+        self.bones = stacked(
+            [np.concatenate([s.share[1:], 1 - s.known[None]]) for s in scans], shape
+        )
+        moved = [d for s in scans for d in s.displacements]
+        self.moved = stacked(moved, shape) if moved else None
+        n_slices = np.array([len(s.known) for s in scans])
+        n_moved = np.array([len(s.displacements) for s in scans])
+
+        def each(values: np.ndarray) -> Tensor:
+            return torch.from_numpy(values).to(device)
+
+        self.n_slices = each(n_slices)
+        self.first = each(np.cumsum(n_slices) - n_slices)
+        self.n_moved = each(n_moved)
+        self.first_moved = each(np.cumsum(n_slices * n_moved) - n_slices * n_moved)
+        self.has_two = each(np.array([len(s.contrasts) > 1 for s in scans]))
+        self.is_phantom = each(np.array([s.is_phantom for s in scans]))
+        self.chances = each(np.asarray(chances, dtype=np.float32))
 
 
-def _finer(values: np.ndarray) -> np.ndarray:
-    """Interpolate the last two axes of (n, h, w) to the grid that the network sees."""
-    fine = functional.interpolate(
-        torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32))[None],
-        scale_factor=FINER,
-        mode="bilinear",
-        align_corners=False,
-    )
-    return np.asarray(fine[0].numpy())
+def _in_the_middle(block: np.ndarray, shape: np.ndarray) -> np.ndarray:
+    """Surround the last two axes with zeros, up to `shape`."""
+    margins = [(0, 0)] * (block.ndim - 2)
+    for n_wanted, n in zip(shape, block.shape[-2:], strict=True):
+        before = (n_wanted - n) // 2
+        margins.append((before, n_wanted - n - before))
+    return np.pad(np.asarray(block, dtype=np.float32), margins)
 
 
-def _finer_places(where: np.ndarray) -> np.ndarray:
-    """Take places (3, n, h, w) on the answer's grid to those on the grid that is seen."""
-    extended = np.pad(where, ((0, 0), (0, 0), (1, 1), (1, 1)), mode="reflect", reflect_type="odd")
-    fine = np.stack([_finer(axis) for axis in extended])[..., FINER:-FINER, FINER:-FINER]
-    fine[1:] = fine[1:] * FINER + (FINER - 1) / 2
-    return fine
+def draw_batch(stack: Stack, n: int, generator: torch.Generator) -> Batch:
+    """Draw slices, as acquired or tilted, with their neighbours, and vary them.
 
-
-def _coarser_places(fine: Tensor) -> Tensor:
-    """Take places (n, h, w, 2), as `grid_sample` has them, to the answer's grid."""
-    return functional.avg_pool2d(fine.permute(0, 3, 1, 2), FINER).permute(0, 2, 3, 1)
-
-
-def _one_contrast(scan: Scan, rng: np.random.Generator) -> np.ndarray:
-    if len(scan.contrasts) == 1:
-        return scan.contrasts[0]
-    t1, stir = scan.contrasts
-    if rng.random() < MIXED_SHARE:
-        part = rng.uniform(-0.2, 1.2)
-        return np.asarray(part * t1 + (1 - part) * stir)
-    return stir if rng.random() < STIR_SHARE else t1
-
-
-def _tilted_plane(scan: Scan, rng: np.random.Generator) -> np.ndarray:
-    """Offset in slices (row, column) of a plane prescribed a little differently."""
-    height, across = scan.known.shape[1:]
-    down = rng.uniform(-MAX_TILT, MAX_TILT) * (np.arange(height) - height / 2)
-    aside = rng.uniform(-MAX_TILT, MAX_TILT) / 2 * (np.arange(across) - across / 2)
-    return np.asarray(down[:, None] + aside[None, :] + rng.uniform(-0.5, 0.5), dtype=np.float32)
-
-
-def _towards_others(scan: Scan, where: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Displace places (3, n, h, w) towards, or away from, a shape between two other subjects."""
-    n_slices, height, across = scan.known.shape
-    nearest = np.clip(np.rint(where[0]).astype(int), 0, n_slices - 1)
-    row, column = np.ogrid[:height, :across]
-    one, other = rng.integers(len(scan.displacements), size=2)
-    between, part = np.float32(rng.random()), np.float32(rng.uniform(*RESHAPED_PART))
-    shift = (1 - between) * scan.displacements[one][:, nearest, row, column]
-    shift += between * scan.displacements[other][:, nearest, row, column]
-    return np.asarray(part * shift)
-
-
-def _sampled(values: np.ndarray, where: np.ndarray) -> np.ndarray:
-    """Take `values` (channel, depth, row, column) at places (3, n, h, w) in voxels, linearly."""
-    n_voxels = np.array(values.shape[:0:-1], dtype=np.float32)  # across, height, depth
-    places = torch.from_numpy(2 * np.moveaxis(where[::-1], 0, -1) / (n_voxels - 1) - 1).float()
-    found = functional.grid_sample(
-        torch.from_numpy(values).float()[None],
-        places[None],
-        padding_mode="border",
-        align_corners=True,
-    )
-    return np.asarray(found[0].numpy())
-
-
-def _cropped(where: np.ndarray) -> np.ndarray:
-    """Keep the middle of the last two axes, at most `WINDOW` of each."""
-    firsts = [max(0, (n - WINDOW) // 2) for n in where.shape[-2:]]
-    return where[..., firsts[0] : firsts[0] + WINDOW, firsts[1] : firsts[1] + WINDOW]
-
-
-def _padded(values: np.ndarray, size: int, outside: float) -> np.ndarray:
-    """Surround the last two axes with `outside`, up to `size`."""
-    margins = [(0, 0)] * (values.ndim - 2)
-    margins += [((size - n) // 2, (size - n + 1) // 2) for n in values.shape[-2:]]
-    return np.pad(values, margins, constant_values=outside).astype(np.float32)
-
-
-def paint_lesions(slices: np.ndarray, marrow: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Brighten or darken smooth blobs of marrow, as edema, fat and sclerosis do."""
-    if rng.random() < 0.5:
-        return slices
-    rows, columns = np.nonzero(marrow[N_NEIGHBOURS] > 0.5)
-    if not rows.size:
-        return slices
-    y, x = np.ogrid[: slices.shape[1], : slices.shape[2]]
-    for _ in range(int(rng.integers(1, 5))):
-        k = int(rng.integers(rows.size))
-        width = rng.uniform(3, 12, size=2) * FINER
-        down = np.exp(-(((y - rows[k]) / width[0]) ** 2))
-        across = np.exp(-(((x - columns[k]) / width[1]) ** 2))
-        slices = slices * (1 + rng.uniform(-0.6, 1.5) * down * across * marrow)
-    return slices
-
-
-def augment(drawn: Sequence[Sample], generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-    """Move, mirror, bend, blur, shade and make noisy.
-
-    Returns inputs (n, 6, `FINER` * h, `FINER` * w) with the ramp, shares (n, class, h, w),
-    known (n, h, w).
+    In a real or a mixed contrast, moved, mirrored and bent, sometimes in a shape nearer to
+    that of other subjects, with painted lesions, blurred, shaded and noisy.
     """
-    slices, share, known = (
-        torch.from_numpy(np.stack(part)).float() for part in zip(*drawn, strict=True)
+    chosen = torch.multinomial(stack.chances, n, replacement=True, generator=generator)
+    places, mirror, beyond = draw_places(stack, chosen, generator)
+    seen = _sampled(stack.pictures, finer_places(places))
+    inner = places[:, :, RING:-RING, RING:-RING]
+    bones = _sampled(stack.bones, inner)
+    part = _part_of_t1w(stack.has_two[chosen], generator)[:, None, None, None]
+    slices = part * seen[:, 0] + (1 - part) * seen[:, 1]
+    marrow = bones[:, :-1].sum(1)
+    middle = bones[:, :, N_NEIGHBOURS]
+    labels = _swapped(middle[:, :-1], mirror)
+    share = torch.cat([1 - labels.sum(1, keepdim=True), labels], 1)
+    slices = looking_otherwise(
+        slices, marrow, beside_joint(share), stack.is_phantom[chosen], generator
     )
-    fine, mirror = _places(len(slices), slices.shape[2:], generator)
-    slices = functional.grid_sample(slices, fine, align_corners=False)
-    both = torch.cat([share[:, 1:], known[:, None]], 1)
-    both = functional.grid_sample(both, _coarser_places(fine), align_corners=False)
-    inside = torch.ones_like(both[:, -1])
-    bones = both[:, :-1]
-    swapped = bones[:, [b - 1 for b in MIRRORED[1:]]]
-    bones = torch.where(mirror[:, None, None, None] < 0, swapped, bones)
-    share = torch.cat([1 - bones.sum(1, keepdim=True), bones], 1)
-    known = torch.where((known < 1).flatten(1).any(1)[:, None, None], both[:, -1], inside)
-    slices = _spoil(_other_contrast(slices, generator), generator)
-    ramp = torch.from_numpy(across_ramp(slices.shape[3])).expand(
-        len(slices), 1, slices.shape[2], -1
-    )
-    return torch.cat([slices, ramp], 1), share, known
+    ramp = torch.from_numpy(across_ramp(slices.shape[3])).to(slices.device)
+    ramp = ramp.expand(n, 1, slices.shape[2], -1)
+    return Batch(torch.cat([slices, ramp], 1), share, (1 - middle[:, -1]) * ~beyond)
 
 
-def _blurred(slices: Tensor, width: int) -> Tensor:
-    """Average over squares of `width` (odd) pixels."""
-    rows = functional.avg_pool2d(slices, (1, width), 1, (0, width // 2))
-    return functional.avg_pool2d(rows, (width, 1), 1, (width // 2, 0))
+def _part_of_t1w(has_two: Tensor, generator: torch.Generator) -> Tensor:
+    """Draw how much of each sample (n,) is the first contrast, the rest being the last."""
+    n, device = len(has_two), has_two.device
+    kind = uniform(generator, device, 0, 1, n)
+    mixed = uniform(generator, device, -0.2, 1.2, n)
+    pure = (kind > MIXED_SHARE + (1 - MIXED_SHARE) * STIR_SHARE).float()
+    return torch.where(has_two, torch.where(kind < MIXED_SHARE, mixed, pure), torch.ones_like(kind))
 
 
-def _uniform(generator: torch.Generator, low: float, high: float, *shape: int) -> Tensor:
-    return torch.rand(shape, generator=generator) * (high - low) + low
+def _swapped(bones: Tensor, mirror: Tensor) -> Tensor:
+    """Let left and right ilium of (n, bone, h, w) change places where `mirror` is negative."""
+    return torch.where(mirror[:, None, None, None] < 0, bones[:, [b - 1 for b in MIRRORED]], bones)
 
 
-def _smooth(values: Tensor, size: tuple[int, ...]) -> Tensor:
-    return functional.interpolate(values, size, mode="bicubic", align_corners=True)
+def draw_places(
+    stack: Stack, chosen: Tensor, generator: torch.Generator
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Draw where each pixel of the answer's window and a ring around it is taken from.
+
+    Returns places (n, `N_SLICES`, h, w, 3) in the stack, as `grid_sample` has them (column,
+    row, slice); whether left and right change places (n,), where -1; and where the middle
+    slice, without the ring, lies beyond the slab (n, h, w).
+    """
+    n, device = len(chosen), chosen.device
+    pixel, mirror = _in_plane(n, device, generator)  # from the middle of a slice
+    n_slices = stack.n_slices[chosen]
+    index = (uniform(generator, device, 0, 1, n) * n_slices).floor()
+    step = 1 + (uniform(generator, device, 0, 1, n) < FURTHER_SHARE).float()
+    around = torch.arange(-N_NEIGHBOURS, N_NEIGHBOURS + 1, device=device)
+    last = (n_slices - 1)[:, None].float()
+    depth = (index[:, None] + step[:, None] * around).clamp(min=0).minimum(last)
+    depth = depth[:, :, None, None] + _tilt(pixel, generator)[:, None]
+    where = torch.cat([pixel[:, None].expand(-1, N_SLICES, -1, -1, -1), depth[..., None]], -1)
+    if stack.moved is not None:
+        where = where + _towards_others(stack, chosen, where, generator)
+    within = where[..., 2].clamp(min=0).minimum(last[:, :, None, None])
+    place = torch.stack([where[..., 0], where[..., 1], within], -1)
+    beyond = (where[..., 2] - within).abs()[:, N_NEIGHBOURS, RING:-RING, RING:-RING] > HALF_SLICE
+    return _in_stack(place, stack.first[chosen], stack.bones), mirror, beyond
 
 
-def _places(n: int, size: tuple[int, ...], generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Where each pixel is taken from, and whether left and right change places (-1)."""
-    angle = _uniform(generator, -0.17, 0.17, n)
-    scale = _uniform(generator, 0.82, 1.2, n)
-    mirror = torch.where(torch.rand(n, generator=generator) < 0.5, -1.0, 1.0)
-    taller = _uniform(generator, 0.9, 1.1, n)
-    cos, sin = torch.cos(angle), torch.sin(angle)
-    shift_x = _uniform(generator, -0.12, 0.12, n)
-    shift_y = _uniform(generator, -0.15, 0.15, n)
+def _in_plane(n: int, device: torch.device, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Turn, scale, shift, mirror and bend the window: pixels (n, h, w, 2) from the middle."""
+
+    def draw(low: float, high: float) -> Tensor:
+        return uniform(generator, device, low, high, n)
+
+    angle, scale, taller = draw(-0.17, 0.17), draw(0.82, 1.2), draw(0.9, 1.1)
+    mirror = torch.where(draw(0, 1) < 0.5, -1.0, 1.0)
+    cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
     rows = [
-        torch.stack([cos * scale * mirror, -sin * scale, shift_x], 1),
-        torch.stack([sin * scale * taller * mirror, cos * scale * taller, shift_y], 1),
+        torch.stack([cos * mirror, -sin, draw(-0.12, 0.12)], 1),
+        torch.stack([sin * taller * mirror, cos * taller, draw(-0.15, 0.15)], 1),
     ]
-    where = functional.affine_grid(torch.stack(rows, 1), [n, 1, *size], align_corners=False)
-    bend = _smooth(_uniform(generator, -0.045, 0.045, n, 2, 6, 6), size)
-    return where + bend.permute(0, 2, 3, 1), mirror
+    size = WINDOW + 2 * RING
+    steps = (torch.arange(size, device=device) - (size - 1) / 2) * 2 / WINDOW
+    across, down = torch.meshgrid(steps, steps, indexing="xy")
+    still = torch.stack([across, down, torch.ones_like(across)])
+    turned = torch.einsum("nij,jhw->nhwi", torch.stack(rows, 1), still)
+    bend = smooth(uniform(generator, device, -0.045, 0.045, n, 2, 6, 6), (size, size))
+    return (turned + bend.permute(0, 2, 3, 1)) * WINDOW / 2, mirror
 
 
-def _other_contrast(slices: Tensor, generator: torch.Generator) -> Tensor:
-    """Bend the grey scale of some samples at random; what is black, as cortex, stays dark.
+def _tilt(pixel: Tensor, generator: torch.Generator) -> Tensor:
+    """Offset in slices (n, h, w) of planes prescribed a little differently."""
+    n, device = len(pixel), pixel.device
+    aside, down, shift, kind = uniform(generator, device, -1, 1, 4, n, 1, 1)
+    plane = MAX_TILT * (down * pixel[..., 1] + aside / 2 * pixel[..., 0]) + shift / 2
+    return torch.where(kind < 2 * TILTED_SHARE - 1, plane, torch.zeros_like(plane))
 
-    Bones then have to be told by their outline, not by how bright marrow is in one sequence.
+
+def _towards_others(
+    stack: Stack, chosen: Tensor, where: Tensor, generator: torch.Generator
+) -> Tensor:
+    """Displace places towards, or away from, a shape between two other subjects."""
+    n, device = len(chosen), chosen.device
+    n_slices, n_moved = stack.n_slices[chosen], stack.n_moved[chosen]
+    inside = where[..., 2].clamp(min=0).minimum((n_slices - 1)[:, None, None, None].float())
+    place = torch.stack([where[..., 0], where[..., 1], inside], -1)
+
+    def one_of_them() -> Tensor:
+        pick = (uniform(generator, device, 0, 1, n) * n_moved).floor().long()
+        places = _in_stack(place, stack.first_moved[chosen] + pick * n_slices, stack.moved)
+        return _sampled(stack.moved, places).permute(0, 2, 3, 4, 1)
+
+    between = uniform(generator, device, 0, 1, n)
+    part = uniform(generator, device, *RESHAPED_PART, n)
+    is_reshaped = uniform(generator, device, 0, 1, n) < RESHAPED_SHARE
+    part = torch.where(is_reshaped & (n_moved > 0), part, torch.zeros_like(part))
+    between, part = (x[:, None, None, None, None] for x in (between, part))
+    return (part * torch.lerp(one_of_them(), one_of_them(), between)).flip(-1)
+
+
+def _in_stack(place: Tensor, first: Tensor, stacked: Tensor) -> Tensor:
+    """Take pixels from the middle and slices of a scan (n, slice, h, w, 3) into the stack.
+
+    As `grid_sample` has them, so that they mean the same on a grid of finer pixels.
     """
-    n = len(slices)
-    curve = _uniform(generator, 0, 1, n, N_TONES)
-    curve[:, 0] *= DARKEST_TONE
-    place = (slices.clamp(0, 1) * (N_TONES - 1)).flatten(1)
-    below = place.floor().clamp(max=N_TONES - 2)
-    low, high = (curve.gather(1, (below + i).long()) for i in (0, 1))
-    bent = torch.lerp(low, high, place - below).view_as(slices)
-    share = _uniform(generator, 0.3, 1.0, n) * (
-        torch.rand(n, generator=generator) < OTHER_CONTRAST_SHARE
+    depth, height, across = stacked.shape[2:]
+    behind = place[..., 2] + first[:, None, None, None] + 0.5
+    return torch.stack(
+        [place[..., 0] * 2 / across, place[..., 1] * 2 / height, behind * 2 / depth - 1], -1
     )
-    return torch.lerp(slices, bent, share[:, None, None, None])
 
 
-def _spoil(slices: Tensor, generator: torch.Generator) -> Tensor:
-    """Change gamma, shading, sharpness, noise and gain."""
-    n, size = len(slices), tuple(slices.shape[2:])
-    coarse = _smooth(_uniform(generator, -0.5, 0.5, n, 1, 3, 3), size)
-    gamma = _uniform(generator, 0.7, 1.4, n, 1, 1, 1)
-    slices = slices.clamp(min=1e-4) ** gamma * torch.exp(coarse)
-    slices = torch.lerp(slices, _blurred(slices, 3), _uniform(generator, -0.5, 1.0, n, 1, 1, 1))
-    coarser = _uniform(generator, -1.0, 1.0, n, 1, 1, 1).clamp(min=0)  # as scans with larger pixels
-    slices = torch.lerp(slices, _blurred(slices, 5), coarser)
-    noise = torch.randn(slices.shape, generator=generator)
-    slices = slices + noise * _uniform(generator, 0, 0.08, n, 1, 1, 1)
-    return slices.clamp(0, 2.0) * _uniform(generator, 0.7, 1.3, n, 1, 1, 1)
+def finer_places(places: Tensor) -> Tensor:
+    """Take places (n, slice, h, w, 3) with their ring to those that the network sees, without."""
+    n, n_slices, height, across, _ = places.shape
+    flat = places.permute(0, 1, 4, 2, 3).reshape(n * n_slices, 3, height, across)
+    cut = RING * FINER
+    fine = finer(flat)[..., cut:-cut, cut:-cut]
+    return fine.unflatten(0, (n, n_slices)).permute(0, 1, 3, 4, 2)
+
+
+def _sampled(stacked: Tensor, places: Tensor) -> Tensor:
+    """Take (1, channel, depth, height, across) at places (n, slice, h, w, 3), linearly.
+
+    Returns (n, channel, slice, h, w).
+    """
+    n = len(places)
+    flat = places.flatten(0, 1)[None]
+    found = functional.grid_sample(stacked, flat, align_corners=False)
+    return found[0].unflatten(1, (n, -1)).transpose(0, 1)

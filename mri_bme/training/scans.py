@@ -1,19 +1,18 @@
-"""Scans on the network's grids: labelled by hand, by other weights, or made as phantoms."""
+"""Scans on the network's grids: labelled by hand, not at all, or made as phantoms."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from scipy import ndimage
 
 from mri_bme.io.labelled_scans import read_labelled_scan
 from mri_bme.io.nifti import read_nifti
 from mri_bme.phantom import PhantomVisit, random_visit
-from mri_bme.place_rois.automatic import mirrored_probabilities
 from mri_bme.place_rois.axes import PelvisAxes, pelvis_axes
 from mri_bme.place_rois.grid import network_grid, normalise
 from mri_bme.sacroiliac import BoneLabel
 from mri_bme.training.samples import N_CLASSES, Scan
-from mri_bme.volume import Volume
 
 PHANTOM_FINENESS = 1.4
 JOINT_GAP_MM = 5.0  # readers drew across the joint, a phantom's bones end at their cortex
@@ -25,8 +24,12 @@ def load_scan(folder: Path) -> Scan:
     """Read one labelled subject."""
     found = read_labelled_scan(folder)
     axes = pelvis_axes(found.t1.geometry)
-    volumes = [found.t1] if found.stir is None else [found.t1, found.stir]
-    return on_network_grid(found.name, volumes, one_hot(axes.view(found.bones)), axes)
+    views = [axes.view(found.t1.voxels)]
+    if found.stir is not None:
+        voxels = np.divide(found.stir_shift_mm, axes.spacing_mm[1:])
+        shift = (0, *voxels)  # cubic, so that it stays as sharp as T1W
+        views.append(ndimage.shift(axes.view(found.stir.voxels), shift, mode="nearest"))
+    return on_network_grid(found.name, views, one_hot(axes.view(found.bones)), axes)
 
 
 def load_phantom(seed: int, folder: Path) -> Scan:
@@ -57,8 +60,10 @@ def phantom_scan(visit: PhantomVisit, seed: int) -> Scan:
         central = np.abs(columns - middle) * axes.spacing_mm[2] < LUMBAR_HALF_WIDTH_MM
         above = np.arange(bones.shape[1])[:, None] < np.quantile(lumbar, 0.9)
         known[(bones == 0) & central & above] = IGNORED_WEIGHT
-    volumes = [visit.t1, visit.volume]
-    return on_network_grid(f"phantom{seed}", volumes, one_hot(bones), axes, known=known)
+    views = [axes.view(v.voxels) for v in (visit.t1, visit.volume)]
+    scan = on_network_grid(f"phantom{seed}", views, one_hot(bones), axes, known=known)
+    scan.is_phantom = True
+    return scan
 
 
 def _between(bones: np.ndarray, axes: PelvisAxes) -> np.ndarray:
@@ -74,18 +79,18 @@ def _between(bones: np.ndarray, axes: PelvisAxes) -> np.ndarray:
 
 def on_network_grid(
     name: str,
-    volumes: list[Volume],
+    views: Sequence[np.ndarray],
     chance: np.ndarray,
     axes: PelvisAxes,
     known: np.ndarray | None = None,
 ) -> Scan:
-    """Resample contrasts, and the share of each bone (class, depth, height, across)."""
+    """Resample views of contrasts, and the share of each bone (class, depth, height, across)."""
     grid = network_grid(chance.shape[1:], axes)
     share = grid.to_answer(chance)
     share[0] += 1 - share.sum(axis=0)  # outside the volume
-    slices = [normalise(grid.to_network(axes.view(v.voxels))) for v in volumes]
+    slices = [normalise(grid.to_network(view)) for view in views]
     weight = np.ones(share.shape[1:], np.float32) if known is None else grid.to_answer(known)
-    return Scan(name, slices, share, weight, is_phantom=known is not None)
+    return Scan(name, slices, share, weight)
 
 
 def one_hot(bones: np.ndarray) -> np.ndarray:
@@ -93,10 +98,10 @@ def one_hot(bones: np.ndarray) -> np.ndarray:
     return np.stack([bones == b for b in range(N_CLASSES)]).astype(np.float32)
 
 
-def taught_scan(paths: Sequence[Path], teacher: Path) -> Scan:
-    """Read contrasts on one grid that nobody labelled; the shares are what other weights find."""
+def unlabelled_scan(paths: Sequence[Path]) -> Scan:
+    """Read contrasts on one grid that nobody labelled: nothing of them is known yet."""
     volumes = [read_nifti(path) for path in paths]
     axes = pelvis_axes(volumes[0].geometry)
-    views = [np.ascontiguousarray(axes.view(volume.voxels)) for volume in volumes]
-    chance = np.mean([mirrored_probabilities(v, axes, weights=teacher) for v in views], axis=(0, 1))
-    return on_network_grid(paths[0].parent.name, volumes, chance, axes)
+    views = [axes.view(volume.voxels) for volume in volumes]
+    nothing = np.zeros(views[0].shape, dtype=np.float32)
+    return on_network_grid(paths[0].parent.name, views, one_hot(nothing), axes, known=nothing)

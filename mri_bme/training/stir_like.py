@@ -45,12 +45,12 @@ class StirLike(UNet):
         return functional.pixel_shuffle(self.head(x), FOLD)[:, 0]
 
 
-def learn(scans: Sequence[Scan], *, iterations: int, seed: int) -> StirLike:
+def learn(scans: Sequence[Scan], *, iterations: int, seed: int, device: str = "cpu") -> StirLike:
     """Train on scans that have T1W and STIR, in this order."""
     rng = np.random.default_rng(seed)
     generator = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)
-    net: StirLike = StirLike().to(memory_format=torch.channels_last)
+    net: StirLike = StirLike().to(device, memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=WEIGHT_DECAY)
     pairs = [
         np.concatenate([with_neighbours(t1)[:, :-1], stir[:, None]], axis=1)
@@ -60,9 +60,11 @@ def learn(scans: Sequence[Scan], *, iterations: int, seed: int) -> StirLike:
         optimiser.param_groups[0]["lr"] = RATE * (1 + np.cos(np.pi * i / iterations)) / 2
         chosen = [pairs[int(rng.integers(len(pairs)))] for _ in range(BATCH)]
         drawn = np.stack([pair[int(rng.integers(len(pair)))] for pair in chosen])
-        places = _places(BATCH, generator)
-        both = functional.grid_sample(torch.from_numpy(drawn), places, align_corners=False)
-        gamma = 0.8 + 0.4 * torch.rand((BATCH, 1, 1, 1), generator=generator)
+        places = _places(BATCH, generator).to(device)
+        both = functional.grid_sample(
+            torch.from_numpy(drawn).to(device), places, align_corners=False
+        )
+        gamma = (0.8 + 0.4 * torch.rand((BATCH, 1, 1, 1), generator=generator)).to(device)
         found = net((both[:, :-1].clamp(min=1e-4) ** gamma).to(memory_format=torch.channels_last))
         loss = difference(found, both[:, -1])
         optimiser.zero_grad()
@@ -101,8 +103,10 @@ def _places(n: int, generator: torch.Generator) -> Tensor:
 @torch.no_grad()  # type: ignore[untyped-decorator]  # torch is untyped here
 def stir_of(net: StirLike, t1: np.ndarray) -> np.ndarray:
     """Make a STIR (slice, row, column) of a T1W series on the same grid."""
+    device = next(net.parameters()).device
     parts = torch.from_numpy(with_neighbours(t1)[:, :-1]).split(4)
-    return np.asarray(torch.cat([net(part) for part in parts]).clamp(0, BRIGHTEST).numpy())
+    made = torch.cat([net(part.to(device)) for part in parts])
+    return np.asarray(made.clamp(0, BRIGHTEST).cpu().numpy())
 
 
 def main() -> None:
@@ -113,13 +117,14 @@ def main() -> None:
     parser.add_argument("--hold-out", nargs="*", default=[])
     parser.add_argument("--iterations", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--device", default="cpu", help="as torch names it: cpu, cuda")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     torch.set_num_threads(1)
     folders = [f for f in labelled_folders(options.data) if f.name not in options.hold_out]
     scans = [scan for scan in map(load_scan, folders) if len(scan.contrasts) > 1]
     log.info("learning from %s", ", ".join(scan.name for scan in scans))
-    net = learn(scans, iterations=options.iterations, seed=options.seed)
+    net = learn(scans, iterations=options.iterations, seed=options.seed, device=options.device)
     torch.save(net.state_dict(), options.out)
 
 

@@ -2,12 +2,12 @@
 
 Needs `pip install torch onnx` beside the project, and a folder laid out as the labelled
 scans: ``sij_nifti/sub-*`` and ``sij_t1w_extra/sub-*`` (see `mri_bme.io.labelled_scans`).
-Scans without labels may be added, labelled by earlier weights, and scans without STIR
-given one (`mri_bme.training.stir_like`).
+Scans without labels may be added, which the network labels itself on the way, and scans
+without STIR given one (`mri_bme.training.stir_like`).
 Phantoms are made on the way, and kept in ``OUT/../phantoms``.
 
     python -m mri_bme.training.train_bones DATA OUT --hold-out sub-1007 sub-2015 --iterations 3000
-    python -m mri_bme.training.train_bones DATA OUT --iterations 8000 --start OUT/weights.pt
+    python -m mri_bme.training.train_bones DATA OUT --device cuda --batch 32 --seconds 1200
 """
 
 import argparse
@@ -21,44 +21,50 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from mri_bme.io.labelled_scans import labelled_folders
-from mri_bme.sacroiliac import BoneLabel
-from mri_bme.training.bone_net import BoneNet, evaluate, export, weights_of
-from mri_bme.training.samples import Scan, augment, draw_sample
-from mri_bme.training.scans import load_phantom, load_scan, taught_scan
-from mri_bme.training.shapes import displacement_to
+from mri_bme.training.appearance import beside_joint
+from mri_bme.training.bone_net import BoneNet, evaluate, export, shares_found
+from mri_bme.training.samples import Scan, Stack, draw_batch
+from mri_bme.training.scans import load_phantom, load_scan, unlabelled_scan
+from mri_bme.training.shapes import displacements_to
 from mri_bme.training.stir_like import StirLike, stir_of
 
 log = logging.getLogger("train_bones")
 
 PHANTOM_SHARE = 0.12  # of the slices that are drawn
 TAUGHT_SHARE = 0.35  # of the slices that are drawn: few subjects are labelled
+TAUGHT_AT = (0.3, 0.6)  # of the run: the network labels what nobody did
 JOINT_WEIGHT = 1.0  # on top of 1, in cross-entropy, for pixels near sacrum and ilium alike
-JOINT_REACH = 3  # pixels of the answer
 EMA_DECAY = 0.999
 WEIGHT_DECAY = 1e-2
 
 
-def add_stir(scans: Sequence[Scan], weights: Path) -> None:
+def add_stir(scans: Sequence[Scan], net: StirLike) -> None:
     """Give scans that have T1W alone what their STIR may look like."""
-    net = StirLike()
-    net.load_state_dict(torch.load(weights, weights_only=True))
     for scan in scans:
         if len(scan.contrasts) == 1:
             scan.contrasts.append(stir_of(net.eval(), scan.contrasts[0]))
 
 
-def add_shapes(scans: Sequence[Scan], others: Sequence[Scan]) -> None:
+def add_shapes(scans: Sequence[Scan], others: Sequence[Scan], device: str = "cpu") -> None:
     """Let each scan take the shape of other subjects that lie on a grid like its own."""
     subjects = {other.name: other for other in others}.values()
     for scan in scans:
-        scan.displacements = [
-            displacement_to(scan.share, other.share)
+        shapes = [
+            other.share
             for other in subjects
             if other.name != scan.name and other.share.shape == scan.share.shape
         ]
+        scan.displacements = displacements_to(scan.share, shapes, device)
+
+
+def teach(scans: Sequence[Scan], net: BoneNet) -> None:
+    """Label scans by what is found on all their contrasts, and in the mirror."""
+    for scan in scans:
+        found = [shares_found(net, slices, mirrored=True) for slices in scan.contrasts]
+        scan.share = np.mean(found, axis=0)
+        scan.known = np.ones(scan.known.shape, dtype=np.float32)
 
 
 def loss_of(logits: Tensor, share: Tensor, known: Tensor) -> Tensor:
@@ -67,20 +73,13 @@ def loss_of(logits: Tensor, share: Tensor, known: Tensor) -> Tensor:
     Both where labels are known.
     """
     log_chance = torch.log_softmax(logits, 1)
-    weight = known * (1 + JOINT_WEIGHT * _at_joint(share))
+    weight = known * (1 + JOINT_WEIGHT * beside_joint(share))
     entropy = -((share * log_chance).sum(1) * weight).mean()
     chance = log_chance.exp() * known[:, None]
     wanted = share * known[:, None]
     both = (chance * wanted).sum((0, 2, 3))
     dice = (2 * both + 1) / ((chance**2).sum((0, 2, 3)) + (wanted**2).sum((0, 2, 3)) + 1)
     return entropy + 1 - dice[1:].mean()
-
-
-def _at_joint(share: Tensor) -> Tensor:
-    """Where sacrum and one ilium are both near, (n, h, w) of `share` (n, class, h, w)."""
-    near = functional.max_pool2d(share, 2 * JOINT_REACH + 1, 1, JOINT_REACH)
-    ilium = torch.maximum(near[:, BoneLabel.LEFT_ILIUM], near[:, BoneLabel.RIGHT_ILIUM])
-    return near[:, BoneLabel.SACRUM] * ilium
 
 
 @dataclass
@@ -93,6 +92,8 @@ class Recipe:
     seed: int
     seconds: float
     is_half_precision: bool
+    device: str
+    goes_on: bool = False  # from weights that have learned, and can label at once
 
 
 @dataclass
@@ -104,49 +105,62 @@ class Scans:
     taught: list[Scan]
     unseen: list[Scan]
 
-    def pool(self, rng: np.random.Generator) -> list[Scan]:
-        """Choose what the next slice is drawn from."""
-        chance = rng.random()
-        if self.phantoms and chance < PHANTOM_SHARE:
-            return self.phantoms
-        if self.taught and chance > 1 - TAUGHT_SHARE:
-            return self.taught
-        return [s for s in self.drawn for _ in s.contrasts]  # STIR is not rarer
+    def stack(self, device: str) -> Stack:
+        """Bring what has labels to the device, each kind with its share of what is drawn."""
+        taught = [scan for scan in self.taught if scan.known.any()]
+        parts = [(PHANTOM_SHARE, self.phantoms), (TAUGHT_SHARE, taught)]
+        parts = [(share, scans) for share, scans in parts if scans]
+        parts.append((1 - sum(share for share, _ in parts), self.drawn))
+        chances = [share / len(scans) for share, scans in parts for _ in scans]
+        return Stack([scan for _, scans in parts for scan in scans], chances, device)
 
 
 def train(net: BoneNet, scans: Scans, recipe: Recipe, out: Path) -> BoneNet:
     """Run the optimiser and return the running average of its weights."""
-    rng = np.random.default_rng(recipe.seed)
-    generator = torch.Generator().manual_seed(recipe.seed)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=WEIGHT_DECAY)
-    average = BoneNet()
+    device = recipe.device
+    net.to(device, memory_format=torch.channels_last)
+    generator = torch.Generator(device).manual_seed(recipe.seed)
+    optimiser = torch.optim.AdamW(
+        net.parameters(), lr=recipe.rate, weight_decay=WEIGHT_DECAY, fused=True
+    )
+    average: BoneNet = BoneNet().to(device)
     average.load_state_dict(net.state_dict())
-    began, running, i = time.monotonic(), 0.0, 0
+    add_shapes(scans.drawn, scans.drawn, device)
+    stack = scans.stack(device)
+    left = [0.0] if recipe.goes_on else list(TAUGHT_AT)
+    began, running, i = time.monotonic(), torch.zeros((), device=device), 0
     while i < recipe.iterations:
         i += 1
         gone = time.monotonic() - began
         progress = max(i / recipe.iterations, gone / recipe.seconds)
         if progress >= 1:
             break
+        if scans.taught and left and progress >= left[0]:
+            left.pop(0)
+            teach(scans.taught, average)
+            add_shapes(scans.drawn, [*scans.drawn, *scans.taught], device)
+            stack = scans.stack(device)
+            log.info("%d labelled %d scans", i, len(scans.taught))
         for group in optimiser.param_groups:
             group["lr"] = recipe.rate * schedule(progress)
-        pools = [scans.pool(rng) for _ in range(recipe.batch)]
-        drawn = [draw_sample(pool[int(rng.integers(len(pool)))], rng) for pool in pools]
-        inputs, share, known = augment(drawn, generator)
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=recipe.is_half_precision):
-            logits = net(inputs.to(memory_format=torch.channels_last))
+        inputs, share, known = draw_batch(stack, recipe.batch, generator)
+        with torch.autocast(
+            generator.device.type, dtype=torch.bfloat16, enabled=recipe.is_half_precision
+        ):
+            logits = net(inputs.contiguous(memory_format=torch.channels_last))
         loss = loss_of(logits.float(), share, known)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         follow(average, net, min(EMA_DECAY, i / (i + 10)))
-        running = loss.item() if i == 1 else 0.98 * running + 0.02 * loss.item()
+        running = running.lerp(loss.detach(), 1.0 if i == 1 else 0.02)
         if i % 100 == 0:
-            log.info("%d loss %.3f after %.0f s", i, running, time.monotonic() - began)
+            log.info("%d loss %.3f after %.0f s", i, running.item(), time.monotonic() - began)
         if i % 1000 == 0:
             torch.save(average.state_dict(), out / "weights.pt")
             for name, scores in evaluate(average, scans.unseen).items():
                 log.info("  %s %s", name, scores)
+    log.info("%d iterations", i)
     return average
 
 
@@ -193,12 +207,10 @@ def main() -> None:
         metavar="T1W[,STIR]",
         help="NIfTI files without labels, on one grid where there are two",
     )
-    parser.add_argument("--teacher", type=Path, help="ONNX weights that label these")
     parser.add_argument("--stir-like", type=Path, help="weights that make a STIR where none is")
-    parser.add_argument("--bfloat16", action="store_true", help="faster where the CPU has it")
+    parser.add_argument("--bfloat16", action="store_true", help="faster where there is support")
+    parser.add_argument("--device", default="cpu", help="as torch names it: cpu, cuda")
     options = parser.parse_args()
-    if options.unlabelled and not options.teacher:
-        parser.error("--unlabelled scans need --teacher, the weights that label them")
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
@@ -209,15 +221,16 @@ def main() -> None:
     scans = Scans(
         drawn=[s for s in labelled if s.name not in held_out],
         phantoms=[load_phantom(f + i, kept) for f in first_seeds for i in range(options.phantoms)],
-        taught=[taught_scan(paths, options.teacher) for paths in options.unlabelled],
+        taught=[unlabelled_scan(paths) for paths in options.unlabelled],
         unseen=[s for s in labelled if s.name in held_out],
     )
     if options.stir_like:
-        add_stir([*scans.drawn, *scans.taught], options.stir_like)
-    add_shapes(scans.drawn, [*scans.drawn, *scans.taught])
-    net = BoneNet().to(memory_format=torch.channels_last)
+        like = StirLike()
+        like.load_state_dict(torch.load(options.stir_like, weights_only=True))
+        add_stir([*scans.drawn, *scans.taught], like)
+    net = BoneNet()
     if options.start:
-        net.load_state_dict(weights_of(options.start))
+        net.load_state_dict(torch.load(options.start, weights_only=True))
     log.info("%d parameters", sum(p.numel() for p in net.parameters()))
     recipe = Recipe(
         options.iterations,
@@ -226,6 +239,8 @@ def main() -> None:
         options.seed,
         options.seconds,
         options.bfloat16,
+        options.device,
+        goes_on=options.start is not None,
     )
     average = train(net, scans, recipe, options.out)
     torch.save(average.state_dict(), options.out / "weights.pt")

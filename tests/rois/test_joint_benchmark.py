@@ -1,10 +1,16 @@
 """How near a joint is to another one, and to lines that were read by eye."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import numpy as np
 import pytest
 from test_labelled_scans import N_COLUMNS, N_ROWS, N_SLICES, coronal_grid
+from typer.testing import CliRunner
 
-from mri_bme.benchmark.rois import CLOSE_MM, joint_within, within_lines
+from mri_bme.benchmark import rois as benchmark
+from mri_bme.benchmark.__main__ import app
+from mri_bme.benchmark.rois import CLOSE_MM, column_means, joint_within, within_lines
 from mri_bme.io.labelled_scans import JointReading
 from mri_bme.sacroiliac import BoneLabel
 from mri_bme.settings import RoiSettings
@@ -47,3 +53,31 @@ def test_a_joint_found_in_part_is_right_and_does_not_cover_the_drawn_one() -> No
     assert right == 100
     rows_near = 10 + CLOSE_MM
     assert covered == pytest.approx(100 * rows_near / N_ROWS * (N_SLICES - 1) / N_SLICES)
+
+
+def test_each_held_out_subject_is_measured_with_its_own_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rows(folder: Path, weights: Path) -> Iterator[tuple[str, list[str]]]:
+        yield "drawn", ["", "94.6"]
+        yield "stir", [weights.read_text(), ""]
+
+    for name, dice in (("sub-1", "0.90"), ("sub-3", "0.93")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "bones.onnx").write_text(dice)
+    subjects = [Path(f"data/sub-{i}") for i in (1, 2, 3)]
+    monkeypatch.setattr(benchmark, "labelled_folders", lambda _: subjects)
+    monkeypatch.setattr(benchmark, "_rows", rows)
+    shown = CliRunner().invoke(app, ["rois", "data", "--held-out", str(tmp_path)])
+    assert shown.stdout.splitlines()[1:] == [
+        "sub-1,drawn,,94.6",
+        "sub-1,stir,0.90,",
+        "sub-3,drawn,,94.6",
+        "sub-3,stir,0.93,",
+        "mean,drawn,,94.6",
+        "mean,stir,0.92,",
+    ]
+
+
+def test_means_leave_out_what_is_blank_and_keep_what_is_undefined() -> None:
+    assert column_means([["1.0", "", "nan"], ["2.5", "3", "1.0"]]) == ["1.8", "3", "nan"]
