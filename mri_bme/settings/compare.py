@@ -27,7 +27,7 @@ class CompareSettings(Section):
         "linear in between, proportional beyond the last.",
     )
     detectable_ml: tuple[float, ...] = Field(
-        (0.06, 0.14, 0.19, 0.26, 0.37, 0.68, 1.03, 1.46, 2.72, 3.97),
+        (0.06, 0.14, 0.19, 0.26, 0.37, 0.68, 1.03, 1.45, 2.61, 3.76),
         description="Smallest detectable change at each of these volumes.",
     )
     detectable_source: str = Field(
