@@ -11,9 +11,10 @@ from typer.testing import CliRunner
 from mri_bme.benchmark import rois as benchmark
 from mri_bme.benchmark.__main__ import app
 from mri_bme.benchmark.rois import CLOSE_MM, column_means, joint_within, within_lines
-from mri_bme.io.labelled_scans import JointReading
+from mri_bme.io.labelled_scans import STIR_SHIFT_MM, JointReading, LabelledScan
 from mri_bme.sacroiliac import BoneLabel
 from mri_bme.settings import RoiSettings
+from mri_bme.volume import Volume
 
 
 def pelvis() -> np.ndarray:
@@ -81,3 +82,22 @@ def test_each_held_out_subject_is_measured_with_its_own_weights(
 
 def test_means_leave_out_what_is_blank_and_keep_what_is_undefined() -> None:
     assert column_means([["1.0", "", "nan"], ["2.5", "3", "1.0"]]) == ["1.8", "3", "nan"]
+
+
+def test_what_is_found_on_stir_is_compared_where_it_was_drawn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bones, volume = pelvis(), coronal_grid()
+    monkeypatch.setitem(STIR_SHIFT_MM, "sub-1", (0.0, 5.0))
+    drawn = LabelledScan(name="sub-1", t1=volume, stir=coronal_grid(), bones=bones)
+
+    def found(on: Volume, *_: object, **__: object) -> tuple[np.ndarray, float, tuple[str, ...]]:
+        return (bones if on is volume else np.roll(bones, -5, axis=2)), 1.0, ()
+
+    monkeypatch.setattr(benchmark, "read_labelled_scan", lambda _: drawn)
+    monkeypatch.setattr(benchmark, "automatic_bones", found)
+    monkeypatch.setattr(benchmark, "_reference_offsets", lambda *_: ["0.0", "0.0"])
+    rows = dict(benchmark._rows(Path("sub-1"), None))
+    for contrast in ("t1w", "stir", "stir and t1w"):
+        assert float(rows[contrast][2]) == 1.0  # sacrum
+        assert rows[contrast][6] == "100.0"  # joint
