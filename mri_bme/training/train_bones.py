@@ -180,6 +180,12 @@ def follow(average: BoneNet, net: BoneNet, decay: float) -> None:
             kept.copy_(now)
 
 
+def _weights(path: Path) -> dict[str, Tensor]:
+    """Read weights, whichever device they were kept from."""
+    weights: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+    return weights
+
+
 def _contrasts(text: str) -> list[Path]:
     return [Path(name) for name in text.split(",")]
 
@@ -226,11 +232,11 @@ def main() -> None:
     )
     if options.stir_like:
         like = StirLike()
-        like.load_state_dict(torch.load(options.stir_like, weights_only=True))
+        like.load_state_dict(_weights(options.stir_like))
         add_stir([*scans.drawn, *scans.taught], like)
     net = BoneNet()
     if options.start:
-        net.load_state_dict(torch.load(options.start, weights_only=True))
+        net.load_state_dict(_weights(options.start))
     log.info("%d parameters", sum(p.numel() for p in net.parameters()))
     recipe = Recipe(
         options.iterations,
