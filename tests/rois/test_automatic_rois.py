@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from mri_bme.errors import RoiNotFound
 from mri_bme.io.nifti import read_nifti, read_nifti_labels, read_nifti_mask
-from mri_bme.phantom import make_phantom
+from mri_bme.phantom import PhantomVisit, make_phantom
 from mri_bme.place_rois import place_rois
 from mri_bme.place_rois.automatic import (
     BoneEvidence,
@@ -20,6 +21,7 @@ from mri_bme.place_rois.automatic import (
 )
 from mri_bme.place_rois.axes import PelvisAxes
 from mri_bme.place_rois.coverage import JointCoverage
+from mri_bme.place_rois.place import FoundBones, rois_from_bones
 from mri_bme.sacroiliac import BoneLabel
 from mri_bme.segment_edema import segment_edema
 from mri_bme.settings import RoiSettings, SegmentSettings
@@ -179,9 +181,24 @@ def test_a_slab_that_cuts_a_joint_but_shows_most_of_it_is_measured_with_a_warnin
 
 
 def test_joint_fluid_in_a_healthy_subject_is_no_edema() -> None:
-    """Bones that are found reach into the joint; what lies there is not marrow."""
+    """Bones may reach into the joint; what lies there is not marrow."""
     healthy = make_phantom("healthy", seed=303, fineness=1.5).baseline
-    rois = place_rois(healthy.volume, t1=healthy.t1)
-    assert segment_edema(healthy.volume, rois, t1=healthy.t1).edema_ml < 0.02
+    found = place_rois(healthy.volume, t1=healthy.t1)
+    reaching = FoundBones(labels=ilia_reaching_into_the_joint(healthy, 3.0), source="bones")
+    settings = RoiSettings()
+    given = rois_from_bones(reaching, healthy.volume, reference=None, settings=settings)
+    for rois in (found, given):
+        assert segment_edema(healthy.volume, rois, t1=healthy.t1).edema_ml < 0.02
     counted = SegmentSettings(switched_off=("joint_space",))
-    assert segment_edema(healthy.volume, rois, t1=healthy.t1, settings=counted).edema_ml > 0.05
+    assert segment_edema(healthy.volume, given, t1=healthy.t1, settings=counted).edema_ml > 0.05
+
+
+def ilia_reaching_into_the_joint(visit: PhantomVisit, reach_mm: float) -> NDArray[np.uint8]:
+    """Grow the iliac side of both joints within slices, but into no other bone."""
+    bones, (_, *pixel_mm) = visit.bone_labels, visit.volume.geometry.spacing_mm
+    is_other = ~np.isin(bones, (BoneLabel.LEFT_ILIUM, BoneLabel.RIGHT_ILIUM))
+    away_mm, nearest = ndimage.distance_transform_edt(
+        is_other, sampling=(1e3, *pixel_mm), return_indices=True
+    )
+    is_joint = (bones == 0) & (away_mm <= reach_mm) & (np.abs(visit.joint_distance_mm) < 4)
+    return np.where(is_joint, bones[tuple(nearest)], bones).astype(np.uint8)
