@@ -18,6 +18,16 @@ AT_JOINT = 4.0  # how much more often a lesion lies there than elsewhere in marr
 UNEVEN_SHARE = 0.25  # of the samples: marrow as bright here and as dark there as in extensive edema
 UNEVEN = 0.45  # SD of the logarithm of its brightness
 SOFT_TISSUE = 0.35  # SD of the logarithm, in phantoms
+N_UNEVEN = 4  # points along each side between which it varies
+BENT_PART = (0.3, 1.0)  # of a bent grey scale, the rest being the picture's own
+# Coils and pixels, chosen to be wider than what scanners give.
+GAMMA = (0.7, 1.4)
+MAX_SHADING = 0.5  # of the logarithm, at
+N_SHADING = 3  # points along each side
+SOFTER = (-0.5, 1.0)  # part of the mean of 3 x 3 pixels: sharpened where negative
+COARSER = (-1.0, 1.0)  # of 5 x 5, as scans with larger pixels; none where negative
+MAX_NOISE = 0.08  # SD, of the range between dark and bright
+GAIN = (0.7, 1.3)
 JOINT_REACH = 3  # pixels of the answer
 
 
@@ -92,7 +102,7 @@ def lesions(marrow: Tensor, joint: Tensor, generator: torch.Generator) -> Tensor
 def _uneven(marrow: Tensor, generator: torch.Generator) -> Tensor:
     """Factor by which marrow of some samples is brighter or darker, smoothly, in whole parts."""
     n, device = len(marrow), marrow.device
-    coarse = torch.randn((n, 1, 4, 4), generator=generator, device=device) * UNEVEN
+    coarse = torch.randn((n, 1, N_UNEVEN, N_UNEVEN), generator=generator, device=device) * UNEVEN
     coarse = coarse * (uniform(generator, device, 0, 1, n, 1, 1, 1) < UNEVEN_SHARE)
     return torch.exp(smooth(coarse, tuple(marrow.shape[2:])) * marrow)
 
@@ -110,7 +120,7 @@ def _other_contrast(slices: Tensor, generator: torch.Generator) -> Tensor:
     below = place.floor().clamp(max=N_TONES - 2)
     low, high = (curve.gather(1, (below + i).long()) for i in (0, 1))
     bent = torch.lerp(low, high, place - below).view_as(few)
-    share = uniform(generator, device, 0.3, 1.0, n, 1, 1, 1)
+    share = uniform(generator, device, *BENT_PART, n, 1, 1, 1)
     return torch.cat([torch.lerp(few, bent, share), others])
 
 
@@ -121,14 +131,13 @@ def _spoiled(slices: Tensor, generator: torch.Generator) -> Tensor:
     def draw(low: float, high: float) -> Tensor:
         return uniform(generator, device, low, high, n, 1, 1, 1)
 
-    coarse = smooth(uniform(generator, device, -0.5, 0.5, n, 1, 3, 3), size)
-    slices = slices.clamp(min=1e-4) ** draw(0.7, 1.4) * torch.exp(coarse)
-    slices = torch.lerp(slices, _blurred(slices, 3), draw(-0.5, 1.0))
-    coarser = draw(-1.0, 1.0).clamp(min=0)  # as scans with larger pixels
-    slices = torch.lerp(slices, _blurred(slices, 5), coarser)
+    points = uniform(generator, device, -MAX_SHADING, MAX_SHADING, n, 1, N_SHADING, N_SHADING)
+    slices = slices.clamp(min=1e-4) ** draw(*GAMMA) * torch.exp(smooth(points, size))
+    slices = torch.lerp(slices, _blurred(slices, 3), draw(*SOFTER))
+    slices = torch.lerp(slices, _blurred(slices, 5), draw(*COARSER).clamp(min=0))
     noise = torch.randn(slices.shape, generator=generator, device=device)
-    slices = slices + noise * draw(0, 0.08)
-    return slices.clamp(0, 2.0) * draw(0.7, 1.3)
+    slices = slices + noise * draw(0, MAX_NOISE)
+    return slices.clamp(0, 2.0) * draw(*GAIN)
 
 
 def _blurred(slices: Tensor, width: int) -> Tensor:

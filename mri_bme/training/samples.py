@@ -19,6 +19,15 @@ N_SLICES = 2 * N_NEIGHBOURS + 1  # of which the middle one is labelled
 MIRRORED = [BoneLabel.SACRUM, BoneLabel.RIGHT_ILIUM, BoneLabel.LEFT_ILIUM, BoneLabel.L5]
 RING = 1  # pixels of the answer around the window, so that places are interpolated up to its edge
 
+# Pose and form, chosen to be wider than what positioning and protocols give.
+MAX_TURN = 0.17  # radians
+SCALE = (0.82, 1.2)
+TALLER = (0.9, 1.1)  # height over width
+MAX_SHIFT = (0.12, 0.15)  # of half a window, across and down
+MAX_BEND = 0.045  # of half a window, at
+N_BENDS = 6  # points along each side
+
+MIXED_PART = (-0.2, 1.2)  # of T1W in a mixture: beyond either contrast as well
 MIXED_SHARE = 0.3  # of the samples of a scan with two contrasts
 STIR_SHARE = 0.6  # of the others: the contrast that edema is read on, and the rarer one
 FURTHER_SHARE = 0.3  # of the samples: slices twice as far apart
@@ -145,7 +154,7 @@ def _part_of_t1w(has_two: Tensor, generator: torch.Generator) -> Tensor:
     """Draw how much of each sample (n,) is the first contrast, the rest being the last."""
     n, device = len(has_two), has_two.device
     kind = uniform(generator, device, 0, 1, n)
-    mixed = uniform(generator, device, -0.2, 1.2, n)
+    mixed = uniform(generator, device, *MIXED_PART, n)
     pure = (kind > MIXED_SHARE + (1 - MIXED_SHARE) * STIR_SHARE).float()
     return torch.where(has_two, torch.where(kind < MIXED_SHARE, mixed, pure), torch.ones_like(kind))
 
@@ -188,19 +197,20 @@ def _in_plane(n: int, device: torch.device, generator: torch.Generator) -> tuple
     def draw(low: float, high: float) -> Tensor:
         return uniform(generator, device, low, high, n)
 
-    angle, scale, taller = draw(-0.17, 0.17), draw(0.82, 1.2), draw(0.9, 1.1)
+    angle, scale, taller = draw(-MAX_TURN, MAX_TURN), draw(*SCALE), draw(*TALLER)
     mirror = torch.where(draw(0, 1) < 0.5, -1.0, 1.0)
     cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
     rows = [
-        torch.stack([cos * mirror, -sin, draw(-0.12, 0.12)], 1),
-        torch.stack([sin * taller * mirror, cos * taller, draw(-0.15, 0.15)], 1),
+        torch.stack([cos * mirror, -sin, draw(-1, 1) * MAX_SHIFT[0]], 1),
+        torch.stack([sin * taller * mirror, cos * taller, draw(-1, 1) * MAX_SHIFT[1]], 1),
     ]
     size = WINDOW + 2 * RING
     steps = (torch.arange(size, device=device) - (size - 1) / 2) * 2 / WINDOW
     across, down = torch.meshgrid(steps, steps, indexing="xy")
     still = torch.stack([across, down, torch.ones_like(across)])
     turned = torch.einsum("nij,jhw->nhwi", torch.stack(rows, 1), still)
-    bend = smooth(uniform(generator, device, -0.045, 0.045, n, 2, 6, 6), (size, size))
+    points = uniform(generator, device, -MAX_BEND, MAX_BEND, n, 2, N_BENDS, N_BENDS)
+    bend = smooth(points, (size, size))
     return (turned + bend.permute(0, 2, 3, 1)) * WINDOW / 2, mirror
 
 

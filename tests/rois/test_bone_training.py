@@ -232,6 +232,42 @@ def test_contrasts_are_pure_or_mixed() -> None:
     assert (alone == 1).all()
 
 
+def test_each_scan_takes_its_own_shapes() -> None:
+    """Of several in a stack, with as many slices and shapes as each has."""
+    other = np.zeros((3, *SHAPE), dtype=np.float32)
+    other[2] = 8.0
+    own = [np.zeros((3, 6, *SHAPE[1:]), dtype=np.float32) for _ in range(2)]
+    for displacement in own:
+        displacement[1] = 8.0
+    stack = stacked(a_scan(displacements=[other]), a_scan((6, *SHAPE[1:]), displacements=own))
+    where = torch.zeros((40, samples.N_SLICES, 2, 2, 3))
+    for scan, axis in ((0, 0), (1, 1)):
+        chosen = torch.full((40,), scan)
+        shift = samples._towards_others(stack, chosen, where, seeded(22 + scan)).abs()
+        assert shift[..., axis].max() > 4
+        assert shift[..., 1 - axis].max() == 0
+
+
+def test_the_first_contrast_is_t1w_and_the_last_one_stir(monkeypatch: pytest.MonkeyPatch) -> None:
+    scan = a_plain_scan(SHAPE, 0.2)
+    scan.contrasts.append(scan.contrasts[0] * 4)
+    monkeypatch.setattr(samples, "looking_otherwise", lambda slices, *_: slices)
+    middle = samples.WINDOW * FINER // 2
+    for part, value in ((1.0, 0.2), (0.0, 0.8), (0.5, 0.5)):
+        drawing = torch.full((4,), part)
+        monkeypatch.setattr(samples, "_part_of_t1w", lambda *_, drawing=drawing: drawing)
+        inputs, _, _ = samples.draw_batch(stacked(scan), 4, seeded(24))
+        seen = inputs[:, samples.N_NEIGHBOURS, middle, middle]
+        np.testing.assert_allclose(seen, value, atol=1e-5)
+
+
+def test_blur_is_the_mean_of_a_square() -> None:
+    pictures = torch.rand((2, 3, 12, 15), generator=seeded(25))
+    for width in (3, 5):
+        wanted = torch.nn.functional.avg_pool2d(pictures, width, 1, width // 2)
+        np.testing.assert_allclose(appearance._blurred(pictures, width), wanted, atol=1e-6)
+
+
 def a_joint() -> tuple[Any, Any]:
     """Marrow (n, 5, h, w) and what lies beside the joint (n, h, w)."""
     share = torch.from_numpy(shares(15, 30)[:, :1]).transpose(0, 1).expand(64, -1, -1, -1)
