@@ -2,7 +2,7 @@
 
 One convention throughout: positions are millimetres in LPS (x to the patient's
 left, y to the back, z to the head); arrays are indexed (slice, row, column).
-File formats convert at their border (`mri_bme.io`).
+File formats convert at their border (`mri_bme.intake`, `mri_bme.export`).
 """
 
 from dataclasses import dataclass

@@ -10,14 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from mri_bme.errors import GeometryMismatch, InvalidGeometry, InvalidVoxels, UnreadableInput
-from mri_bme.io.nifti import (
-    dicom_storage_geometry,
-    read_nifti,
-    read_nifti_geometry,
-    read_nifti_labels,
-    read_nifti_mask,
-    write_nifti,
-)
+from mri_bme.export.nifti import dicom_storage_geometry, write_nifti
+from mri_bme.intake.nifti import read_nifti, read_nifti_geometry, read_nifti_labels, read_nifti_mask
 from mri_bme.volume import Volume
 
 SHAPE = (9, 7, 5)  # i, j, k

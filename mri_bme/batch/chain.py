@@ -9,15 +9,15 @@ from mri_bme.batch.read import ReadVisit, read_visit
 from mri_bme.batch.stages import StageMemory
 from mri_bme.batch.status import Outcome
 from mri_bme.batch.work import Done
-from mri_bme.findings import Verdict
-from mri_bme.io.results import (
+from mri_bme.export.visit_files import (
     visit_files,
     visit_stem,
     write_registration,
     write_visit,
 )
-from mri_bme.io.tables import Row, change_rows, lesion_rows, visit_rows
+from mri_bme.findings import Verdict
 from mri_bme.pipeline import SubjectResult, VisitInput, VisitResult, analyze_subject
+from mri_bme.record.tables import Row, change_rows, lesion_rows, visit_rows
 from mri_bme.report import SubjectPage, subject_page
 from mri_bme.sacroiliac import REGIONS
 from mri_bme.settings import Settings

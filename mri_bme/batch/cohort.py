@@ -7,8 +7,8 @@ from mri_bme.batch.chain import analyze_unit, rows_of_failed
 from mri_bme.batch.pages import write_index
 from mri_bme.batch.run import Recipe
 from mri_bme.batch.status import SubjectStatus
-from mri_bme.io.results import write_dataset_description
-from mri_bme.io.tables import write_changes, write_lesions, write_visits
+from mri_bme.export.visit_files import write_dataset_description
+from mri_bme.record.tables import write_changes, write_lesions, write_visits
 
 
 def record_cohort(out: Path, statuses: Sequence[SubjectStatus]) -> None:

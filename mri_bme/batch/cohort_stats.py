@@ -10,16 +10,15 @@ from typing import Any
 from mri_bme.batch.resolve import SETTINGS_NAME, read_config
 from mri_bme.batch.status import read_statuses
 from mri_bme.errors import InvalidSettings, NothingUsable
-from mri_bme.io.clinical import ClinicalTable, read_clinical
-from mri_bme.io.cohort_results import (
-    read_cohort,
-    with_clinical,
+from mri_bme.files import write_text
+from mri_bme.intake.clinical import ClinicalTable, read_clinical, with_clinical
+from mri_bme.record.cohort import read_cohort
+from mri_bme.record.statistics import (
     write_agreement,
     write_cumulative,
     write_statistics,
     write_timelines,
 )
-from mri_bme.io.files import write_text
 from mri_bme.report.stats_page import StatsPage, write_stats_page
 from mri_bme.settings import StatsSettings
 from mri_bme.summarize_cohort import (

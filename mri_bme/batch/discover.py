@@ -9,8 +9,8 @@ from mri_bme.batch.inputs import Source, SubjectUnit, VisitUnit
 from mri_bme.batch.plan import with_folders
 from mri_bme.batch.read import reason_without_series
 from mri_bme.errors import InvalidSettings, NothingUsable
-from mri_bme.io.dicom import StudyIndex, index_study
-from mri_bme.io.manifest import ManifestVisit, read_manifest
+from mri_bme.intake.dicom import StudyIndex, index_study
+from mri_bme.intake.manifest import ManifestVisit, read_manifest
 from mri_bme.select_series import select_series
 from mri_bme.settings import Settings
 from mri_bme.study import Subject, Visit

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from mri_bme.io.files import file_sha256
+from mri_bme.files import file_sha256
 from mri_bme.study import Series
 
 MISSING = "missing"

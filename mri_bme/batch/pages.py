@@ -16,10 +16,10 @@ from mri_bme.errors import (
     NothingUsable,
     UnreadableInput,
 )
+from mri_bme.files import write_text
 from mri_bme.findings import Interval
-from mri_bme.io.files import write_text
-from mri_bme.io.nifti import read_nifti, read_nifti_labels
-from mri_bme.io.tables import Row
+from mri_bme.intake.nifti import read_nifti, read_nifti_labels
+from mri_bme.record.tables import Row
 from mri_bme.report import (
     CohortPage,
     CohortRow,

@@ -10,16 +10,11 @@ from numpy.typing import NDArray
 
 from mri_bme.batch.inputs import Source, VisitUnit
 from mri_bme.errors import InvalidVoxels, MriBmeError
-from mri_bme.io.atlas import read_atlas
-from mri_bme.io.dicom import index_study, read_series, series_storage_geometry
-from mri_bme.io.labels import read_labels
-from mri_bme.io.nifti import (
-    is_nifti,
-    read_nifti,
-    read_nifti_geometry,
-    read_nifti_mask,
-)
-from mri_bme.io.source import find_one_series
+from mri_bme.intake.atlas import read_atlas
+from mri_bme.intake.dicom import index_study, read_series, series_storage_geometry
+from mri_bme.intake.labels import read_labels
+from mri_bme.intake.nifti import is_nifti, read_nifti, read_nifti_geometry, read_nifti_mask
+from mri_bme.intake.source import find_one_series
 from mri_bme.pipeline import VisitInput
 from mri_bme.sacroiliac import QUADRANTS
 from mri_bme.select_series import SeriesChoice, select_series

@@ -9,8 +9,8 @@ from mri_bme.batch.lock import waiting_lock
 from mri_bme.batch.machine import describe_machine, describe_versions
 from mri_bme.batch.status import SubjectStatus, read_statuses
 from mri_bme.errors import InvalidSettings
-from mri_bme.io.files import replacing, write_text
-from mri_bme.io.tables import Row, write_table
+from mri_bme.files import replacing, write_text
+from mri_bme.record.tables import Row, write_table
 
 WriteTable = Callable[[Path, Iterable[Row]], None]
 

@@ -11,7 +11,7 @@ import tomli_w
 from pydantic import ValidationError
 
 from mri_bme.errors import InvalidSettings
-from mri_bme.io.files import write_text
+from mri_bme.files import write_text
 from mri_bme.settings import Settings
 
 SETTINGS_NAME = "settings.toml"

@@ -10,7 +10,7 @@ from mri_bme import errors
 from mri_bme.batch.inputs import InputRecord, combined_sha256
 from mri_bme.batch.status import StageRecord
 from mri_bme.errors import NotEvaluable, OutputRefused, UnreadableInput
-from mri_bme.io.records import read_record, write_record
+from mri_bme.record.cache import read_record, write_record
 from mri_bme.settings import Settings
 
 Found = TypeVar("Found")

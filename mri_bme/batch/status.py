@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from mri_bme.batch.inputs import InputRecord, SubjectUnit, stamped_inputs, unit_sha256
-from mri_bme.io.files import write_text
+from mri_bme.files import write_text
 
 STATUS_NAME = "status.json"
 Row = dict[str, str | int | float | bool | None]  # as `io.tables.Row`, without its imports

@@ -29,7 +29,7 @@ from mri_bme.batch.status import (
     write_status,
 )
 from mri_bme.errors import MriBmeError, OutputRefused, UnreadableInput
-from mri_bme.io.files import file_sha256
+from mri_bme.files import file_sha256
 from mri_bme.settings import Settings
 
 try:

@@ -9,8 +9,8 @@ from mri_bme.cli import exits
 from mri_bme.cli.inspect import no_series_message
 from mri_bme.cli.intake_progress import counting
 from mri_bme.errors import NothingUsable, OutputRefused
-from mri_bme.io.conversion import OK, SERIES_TABLE, convert_index
-from mri_bme.io.dicom import index_study
+from mri_bme.export.conversion import OK, SERIES_TABLE, convert_index
+from mri_bme.intake.dicom import index_study
 
 
 def convert(

@@ -17,7 +17,8 @@ from mri_bme.batch.machine import available_memory_mb, default_jobs, n_cores
 from mri_bme.batch.plan import MEMORY_MB_PER_WORKER
 from mri_bme.batch.pool import run_in_processes
 from mri_bme.errors import MriBmeError
-from mri_bme.io.nifti import dicom_storage_geometry, read_nifti, write_nifti
+from mri_bme.export.nifti import dicom_storage_geometry, write_nifti
+from mri_bme.intake.nifti import read_nifti
 from mri_bme.volume import Volume, VolumeGeometry
 
 MODULES = (

@@ -13,7 +13,7 @@ from rich.text import Text
 from mri_bme.batch.resolve import read_config, resolve_settings
 from mri_bme.cli.intake_progress import counting
 from mri_bme.errors import NothingUsable
-from mri_bme.io.dicom import StudyIndex, index_study
+from mri_bme.intake.dicom import StudyIndex, index_study
 from mri_bme.select_series import SeriesChoice, select_series
 from mri_bme.settings import Settings
 from mri_bme.study import Series, Visit
@@ -37,7 +37,7 @@ def inspect(
         with counting("files") as progress:
             index = index_study(source, settings=settings, progress=progress, keep_key=False)
     else:
-        from mri_bme.io.manifest_index import index_manifest  # noqa: PLC0415  (loads nibabel)
+        from mri_bme.intake.manifest_index import index_manifest  # noqa: PLC0415  (loads nibabel)
 
         found = index_manifest(manifest, root=source, settings=settings)
         index, notes = found.index, found.notes

@@ -9,8 +9,8 @@ import numpy as np
 import typer
 
 from mri_bme.errors import InvalidSettings
-from mri_bme.io.phantom_cohort import PhantomOrder, write_cohort
-from mri_bme.io.phantom_files import VENDORS
+from mri_bme.export.phantom_cohort import PhantomOrder, write_cohort
+from mri_bme.export.phantom_files import VENDORS
 from mri_bme.phantom import ARTIFACTS, SCENARIOS, Artifacts, LesionPlan, artifacts_named
 from mri_bme.phantom.cohort import cohort_scenarios
 from mri_bme.phantom.lesions import plan_in

@@ -9,10 +9,10 @@ import typer
 from mri_bme.batch.resolve import read_config, resolve_settings
 from mri_bme.cli import exits
 from mri_bme.errors import InvalidSettings
+from mri_bme.export.transforms import write_quality, write_transform
 from mri_bme.findings import Registration
-from mri_bme.io.nifti import read_nifti_mask
-from mri_bme.io.source import read_volume
-from mri_bme.io.transforms import write_quality, write_transform
+from mri_bme.intake.nifti import read_nifti_mask
+from mri_bme.intake.source import read_volume
 from mri_bme.register_visits import register_visits
 from mri_bme.report.figures import figure_bytes, pair_figure
 from mri_bme.report.fusion import VisitPair

@@ -10,14 +10,15 @@ from mri_bme.batch.resolve import read_config, resolve_settings
 from mri_bme.cli import exits
 from mri_bme.cli.segment import sidecar_path
 from mri_bme.errors import RoiNotFound
-from mri_bme.io.atlas import read_atlas
-from mri_bme.io.files import write_text
-from mri_bme.io.joint_lines import read_joint_lines
-from mri_bme.io.labels import read_labels
-from mri_bme.io.nifti import read_nifti_mask, write_nifti
-from mri_bme.io.roi_facts import roi_facts
-from mri_bme.io.source import read_volume, storage_geometry
+from mri_bme.export.nifti import write_nifti
+from mri_bme.files import write_text
+from mri_bme.intake.atlas import read_atlas
+from mri_bme.intake.joint_lines import read_joint_lines
+from mri_bme.intake.labels import read_labels
+from mri_bme.intake.nifti import read_nifti_mask
+from mri_bme.intake.source import read_volume, storage_geometry
 from mri_bme.place_rois import place_rois
+from mri_bme.record.roi_facts import roi_facts
 
 
 def rois(  # noqa: PLR0917 - typer reads options from the signature

@@ -19,7 +19,7 @@ from mri_bme.batch.resolve import RUN_TABLE, read_config, resolve_settings, sett
 from mri_bme.batch.run import RunOptions, RunOutcome, run_units
 from mri_bme.cli import exits
 from mri_bme.errors import InvalidSettings, OutputRefused
-from mri_bme.io.atlas import read_atlas
+from mri_bme.intake.atlas import read_atlas
 from mri_bme.settings import Settings
 
 EXIT_OF_SIGNAL = 128

@@ -11,15 +11,11 @@ import typer
 
 from mri_bme.compare_visits import lesion_voxels
 from mri_bme.errors import OutputRefused
+from mri_bme.export.nifti import write_nifti
+from mri_bme.files import write_text
 from mri_bme.findings import ComparedVisit, EdemaSegmentation, Lesion
-from mri_bme.io.files import write_text
-from mri_bme.io.nifti import (
-    NIFTI_SUFFIXES,
-    read_nifti_labels,
-    read_nifti_mask,
-    write_nifti,
-)
-from mri_bme.io.source import read_volume, storage_geometry
+from mri_bme.intake.nifti import NIFTI_SUFFIXES, read_nifti_labels, read_nifti_mask
+from mri_bme.intake.source import read_volume, storage_geometry
 from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois, rois_from_labels
 from mri_bme.segment_edema import segment_edema
 from mri_bme.settings import Settings

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mri_bme.io.source import read_volume, slice_thickness_mm
+from mri_bme.intake.source import read_volume, slice_thickness_mm
 from mri_bme.phantom import Protocol
 from mri_bme.settings import Settings
 from mri_bme.verify import design_cases, measure_cases, protocol_like, verification_of

@@ -50,7 +50,7 @@ def bone_probabilities(
         raise RoiNotFound(
             f"the weights of {weights} answer with {found} pixels a slice, {needed} needed: they "
             "were trained for pixels of another size; train them anew with "
-            "mri_bme.training.train_bones"
+            "lab.training.train_bones"
         )
     return grid.from_network(np.ascontiguousarray(answer.transpose(1, 0, 2, 3)))
 

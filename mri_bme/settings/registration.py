@@ -11,7 +11,7 @@ class RegisterSettings(Section):
     The limits separate the same pelvis (similarity 0.80 to 0.87 on real T1W pairs, above
     0.85 on moved, noisy STIR) from two people (real scans below 0.25; phantoms, which
     share a shape model, up to 0.48 with their bones as masks);
-    `python -m mri_bme.benchmark registration` measures all of them.
+    `python -m lab.benchmark registration` measures all of them.
     """
 
     levels_mm: tuple[float, ...] = Field(

@@ -27,7 +27,7 @@ class SegmentSettings(Section):
     the protocol and marrow of sub-1007) and on the four subjects, the width of intervals on
     35 phantoms of an earlier look. The rules themselves follow anatomy. Within 20 mm of the
     joint and in manual bones the mean Dice is 0.629; what each rule adds to it, by switching
-    it off, stands in its description (`python -m mri_bme.benchmark segmentation`). On the
+    it off, stands in its description (`python -m lab.benchmark segmentation`). On the
     phantoms of seed 101 only the rule far_from_joint drops anything. With `n_sd`, the
     exponent of dark tissue and the share of rims chosen without it, the subject left out
     scores 0.624 on average.

@@ -9,7 +9,7 @@ from typing import Any
 
 import tomli_w
 
-from mri_bme.io.files import write_text
+from mri_bme.files import write_text
 from mri_bme.phantom import Protocol
 from mri_bme.report.verification import VerificationPage, write_verification_page
 from mri_bme.verify.figures import AS_GIVEN, Figure, Verification

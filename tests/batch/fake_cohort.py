@@ -12,7 +12,7 @@ from mri_bme.batch.stages import StageMemory
 from mri_bme.batch.status import Row
 from mri_bme.batch.work import Done
 from mri_bme.errors import NotEvaluable
-from mri_bme.io.files import write_text
+from mri_bme.files import write_text
 from mri_bme.settings import Settings
 
 

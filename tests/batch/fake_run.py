@@ -7,7 +7,7 @@ from fake_cohort import analyze, read_units, rows_of_failed
 
 from mri_bme.batch.run import Recipe, RunOptions, run_units
 from mri_bme.errors import MriBmeError
-from mri_bme.io.tables import write_table
+from mri_bme.record.tables import write_table
 from mri_bme.settings import Settings
 
 COLUMNS = ("subject", "visit", "edema_ml", "evaluable", "reason")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mri_bme.cli import main
-from mri_bme.io.nifti import dicom_storage_geometry, write_nifti
+from mri_bme.export.nifti import dicom_storage_geometry, write_nifti
 from mri_bme.sacroiliac import REGIONS, BoneLabel
 from mri_bme.volume import VolumeGeometry
 

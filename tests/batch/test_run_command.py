@@ -15,8 +15,9 @@ from mri_bme.batch.resolve import resolve_settings
 from mri_bme.batch.stages import StageMemory
 from mri_bme.cli import main
 from mri_bme.errors import InvalidSettings, NothingUsable
-from mri_bme.io.manifest import read_manifest
-from mri_bme.io.nifti import read_nifti_geometry, write_nifti
+from mri_bme.export.nifti import write_nifti
+from mri_bme.intake.manifest import read_manifest
+from mri_bme.intake.nifti import read_nifti_geometry
 from mri_bme.sacroiliac import REGIONS
 from mri_bme.settings import Settings
 from mri_bme.volume import VolumeGeometry

@@ -19,7 +19,7 @@ from dicom_files import (
     uid,
 )
 
-from mri_bme.io.dicom import index_study, read_stack_voxels
+from mri_bme.intake.dicom import index_study, read_stack_voxels
 from mri_bme.study import Series
 
 

@@ -10,9 +10,9 @@ from pydicom.data import get_testdata_file
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, JPEGLSLossless, RLELossless
 
-from mri_bme.io.dicom import index_study, read_stack_voxels
-from mri_bme.io.dicom.decoding import check_declared_size, meaningful_bits
-from mri_bme.io.dicom.pixels import UnreadablePixels
+from mri_bme.intake.dicom import index_study, read_stack_voxels
+from mri_bme.intake.dicom.decoding import check_declared_size, meaningful_bits
+from mri_bme.intake.dicom.pixels import UnreadablePixels
 
 
 @pytest.mark.parametrize("syntax", [RLELossless, JPEGLSLossless])

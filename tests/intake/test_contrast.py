@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mri_bme.io.dicom.components import component_of
-from mri_bme.io.dicom.contrast import judge_contrast
-from mri_bme.io.dicom.frames import Acquisition
-from mri_bme.io.dicom.pseudonyms import clean_text, file_label, is_plain_code, name_words
-from mri_bme.io.dicom.series import plane_of
+from mri_bme.intake.dicom.components import component_of
+from mri_bme.intake.dicom.contrast import judge_contrast
+from mri_bme.intake.dicom.frames import Acquisition
+from mri_bme.intake.dicom.pseudonyms import clean_text, file_label, is_plain_code, name_words
+from mri_bme.intake.dicom.series import plane_of
 from mri_bme.select_series import select_series
 from mri_bme.settings import SelectSettings
 from mri_bme.study import Contrast, Instance, Plane, Series, Visit

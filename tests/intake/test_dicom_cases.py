@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mri_bme.io.dicom import StudyIndex, index_study, read_stack_voxels, series_storage_geometry
+from mri_bme.intake.dicom import StudyIndex, index_study, read_stack_voxels, series_storage_geometry
 from mri_bme.select_series import select_series
 from mri_bme.study import Contrast, Series
 

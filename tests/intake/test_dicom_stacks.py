@@ -26,7 +26,7 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
-from mri_bme.io.dicom import index_study, read_stack_voxels
+from mri_bme.intake.dicom import index_study, read_stack_voxels
 from mri_bme.study import Contrast, Series
 
 

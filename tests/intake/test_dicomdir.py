@@ -8,7 +8,7 @@ from dicom_files import one_slice
 from pydicom.fileset import FileSet
 
 from mri_bme.cli import main
-from mri_bme.io.dicom import index_study
+from mri_bme.intake.dicom import index_study
 
 N_SLICES = 5
 

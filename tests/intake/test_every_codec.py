@@ -18,7 +18,7 @@ from pydicom.uid import (
 )
 
 from mri_bme.errors import UnreadableInput
-from mri_bme.io.dicom import index_study, read_stack_voxels
+from mri_bme.intake.dicom import index_study, read_stack_voxels
 
 GDCM_SYNTAXES = (
     *("JPEGLosslessProcess14", "JPEGLosslessProcess14_1", "JPEGLSLossless"),

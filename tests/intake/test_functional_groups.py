@@ -14,11 +14,11 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
-from mri_bme.benchmark.intake_exports import leave_lengths_open
+from lab.benchmark.intake_exports import leave_lengths_open
 from mri_bme.errors import UnreadableInput
-from mri_bme.io.dicom import index_study, read_stack_voxels
-from mri_bme.io.dicom.functional_groups import DamagedGroups, Encoding, read_elements
-from mri_bme.io.dicom.header import find_frames
+from mri_bme.intake.dicom import index_study, read_stack_voxels
+from mri_bme.intake.dicom.functional_groups import DamagedGroups, Encoding, read_elements
+from mri_bme.intake.dicom.header import find_frames
 
 WHOLE = np.stack([stored_voxels(i) for i in range(5)])
 

@@ -14,8 +14,8 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from mri_bme.io.conversion import convert_index
-from mri_bme.io.dicom import index_study
+from mri_bme.export.conversion import convert_index
+from mri_bme.intake.dicom import index_study
 
 N_CASES, SLICES = 60, 4
 MAX_SECONDS = 20.0  # per case, on a slow shared machine; a case takes 0.02

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mri_bme.benchmark.intake_cases import Made, score_case
-from mri_bme.benchmark.intake_exports import write_enhanced, write_export
-from mri_bme.io.dicom import index_study
+from lab.benchmark.intake_cases import Made, score_case
+from lab.benchmark.intake_exports import write_enhanced, write_export
+from mri_bme.intake.dicom import index_study
 
 SHAPE = (4, 3, 5)
 VOXELS = np.arange(60.0).reshape(SHAPE)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mri_bme.errors import InvalidSettings
-from mri_bme.io.manifest import read_manifest
+from mri_bme.intake.manifest import read_manifest
 
 
 def write(tmp_path: Path, text: str) -> Path:

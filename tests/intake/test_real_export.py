@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mri_bme.io.dicom import index_study, read_series
-from mri_bme.io.source import read_volume, storage_geometry
+from mri_bme.intake.dicom import index_study, read_series
+from mri_bme.intake.source import read_volume, storage_geometry
 from mri_bme.select_series import select_series
 from mri_bme.study import Contrast, Plane
 

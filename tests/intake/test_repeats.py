@@ -17,7 +17,7 @@ from dicom_files import (
 )
 from numpy.typing import NDArray
 
-from mri_bme.io.dicom import index_study, read_stack_voxels
+from mri_bme.intake.dicom import index_study, read_stack_voxels
 from mri_bme.study import Series
 
 NORMAL = np.cross(SEMICORONAL[:3], SEMICORONAL[3:])

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from dicom_files import one_slice, save, save_series
 
-from mri_bme.io.dicom import StudyIndex, index_study, scan
-from mri_bme.io.dicom.catalogue import Catalogue
-from mri_bme.io.dicom.heads import MAX_HEADS, Heads
-from mri_bme.io.dicom.paths import list_files
+from mri_bme.intake.dicom import StudyIndex, index_study, scan
+from mri_bme.intake.dicom.catalogue import Catalogue
+from mri_bme.intake.dicom.heads import MAX_HEADS, Heads
+from mri_bme.intake.dicom.paths import list_files
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_a_script_without_a_guard_may_use_helpers(export: Path, tmp_path: Path) 
 
 def test_a_helper_loads_no_library() -> None:
     program = (
-        "import sys, mri_bme.io.dicom.scan; "
+        "import sys, mri_bme.intake.dicom.scan; "
         "print([m for m in ('numpy', 'pydicom', 'scipy', 'pydantic') if m in sys.modules])"
     )
     done = subprocess.run(

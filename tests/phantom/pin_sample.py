@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from mri_bme.export.phantom_files import write_phantom
 from mri_bme.findings import ChangeReport
-from mri_bme.io.dicom import index_study, read_series
-from mri_bme.io.phantom_files import write_phantom
+from mri_bme.intake.dicom import index_study, read_series
 from mri_bme.phantom import PhantomSubject, make_phantom
 from mri_bme.phantom.prescription import SAMPLE as PROTOCOL
 from mri_bme.pipeline import SubjectResult, VisitInput, VisitResult, analyze_subject

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 from mri_bme.cli import app_with
 from mri_bme.cli.phantom import _plans
 from mri_bme.errors import InvalidSettings
-from mri_bme.io.phantom_cohort import PhantomOrder, write_cohort
-from mri_bme.io.phantom_files import truth_of, write_cohort_tables, write_phantom
+from mri_bme.export.phantom_cohort import PhantomOrder, write_cohort
+from mri_bme.export.phantom_files import truth_of, write_cohort_tables, write_phantom
 from mri_bme.phantom import SCENARIOS, LesionPlan, Protocol, make_anatomy, make_phantom
 from mri_bme.phantom.cohort import SHARES, clinical_rows, cohort_scenarios
 from mri_bme.sacroiliac import Bone, Side

@@ -9,10 +9,10 @@ import pydicom
 import pytest
 import SimpleITK
 
-from mri_bme.io.conversion import convert_index
-from mri_bme.io.dicom import index_study
-from mri_bme.io.dicom_writer import uid_for
-from mri_bme.io.phantom_files import VENDORS, write_phantom
+from mri_bme.export.conversion import convert_index
+from mri_bme.export.dicom_writer import uid_for
+from mri_bme.export.phantom_files import VENDORS, write_phantom
+from mri_bme.intake.dicom import index_study
 from mri_bme.phantom import PhantomSubject
 from mri_bme.study import Contrast, Plane
 

@@ -12,8 +12,8 @@ import SimpleITK
 from test_register_visits import anatomy, motion_of, moved
 
 from mri_bme.errors import InvalidVoxels
-from mri_bme.io.nifti import read_nifti
-from mri_bme.io.transforms import write_transform
+from mri_bme.export.transforms import write_transform
+from mri_bme.intake.nifti import read_nifti
 from mri_bme.phantom import make_phantom
 from mri_bme.phantom.scenarios import PhantomSubject
 from mri_bme.register_visits import register_visits

@@ -9,8 +9,8 @@ from scipy import ndimage
 
 from mri_bme.cli import main
 from mri_bme.cli.exits import NOT_ALL_EVALUABLE
-from mri_bme.io.nifti import write_nifti
-from mri_bme.io.transforms import read_transform
+from mri_bme.export.nifti import write_nifti
+from mri_bme.export.transforms import read_transform
 from mri_bme.volume import VolumeGeometry
 
 

@@ -17,9 +17,9 @@ from mri_bme.batch.pages import (
 from mri_bme.batch.status import SubjectStatus, read_statuses, write_status
 from mri_bme.cli import main
 from mri_bme.errors import NothingUsable, UnreadableInput
-from mri_bme.io.nifti import dicom_storage_geometry, write_nifti
-from mri_bme.io.tables import change_rows, visit_rows
+from mri_bme.export.nifti import dicom_storage_geometry, write_nifti
 from mri_bme.pipeline import SubjectResult
+from mri_bme.record.tables import change_rows, visit_rows
 from mri_bme.report import CohortPage, CohortRow, SubjectPage, cohort_page_html
 
 

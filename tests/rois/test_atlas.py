@@ -13,8 +13,9 @@ from mri_bme.batch.discover import find_units
 from mri_bme.batch.inputs import stamped_inputs
 from mri_bme.cli import main
 from mri_bme.errors import InvalidSettings
-from mri_bme.io.atlas import read_atlas
-from mri_bme.io.nifti import dicom_storage_geometry, read_nifti_labels, write_nifti
+from mri_bme.export.nifti import dicom_storage_geometry, write_nifti
+from mri_bme.intake.atlas import read_atlas
+from mri_bme.intake.nifti import read_nifti_labels
 from mri_bme.place_rois import place_rois, sources
 from mri_bme.place_rois.atlas import AtlasEvidence, atlas_bones, judge
 from mri_bme.sacroiliac import AnnotatedScan, BoneLabel

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mri_bme.errors import RoiNotFound
-from mri_bme.io.nifti import read_nifti, read_nifti_labels, read_nifti_mask
+from mri_bme.intake.nifti import read_nifti, read_nifti_labels, read_nifti_mask
 from mri_bme.phantom import PhantomVisit, make_phantom
 from mri_bme.place_rois import place_rois
 from mri_bme.place_rois.automatic import (

@@ -5,18 +5,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mri_bme.io.labelled_scans import STIR_SHIFT_MM, LabelledScan
+from lab.labelled_scans import STIR_SHIFT_MM, LabelledScan
 from mri_bme.sacroiliac import BoneLabel
 from mri_bme.volume import Volume, VolumeGeometry
 
 torch = pytest.importorskip("torch")
-samples = pytest.importorskip("mri_bme.training.samples")
-appearance = pytest.importorskip("mri_bme.training.appearance")
-shapes = pytest.importorskip("mri_bme.training.shapes")
-bone_net = pytest.importorskip("mri_bme.training.bone_net")
-scans = pytest.importorskip("mri_bme.training.scans")
-train_bones = pytest.importorskip("mri_bme.training.train_bones")
-stir_like = pytest.importorskip("mri_bme.training.stir_like")
+samples = pytest.importorskip("lab.training.samples")
+appearance = pytest.importorskip("lab.training.appearance")
+shapes = pytest.importorskip("lab.training.shapes")
+bone_net = pytest.importorskip("lab.training.bone_net")
+scans = pytest.importorskip("lab.training.scans")
+train_bones = pytest.importorskip("lab.training.train_bones")
+stir_like = pytest.importorskip("lab.training.stir_like")
 
 SHAPE = (10, 64, 80)
 N_BONES = len(BoneLabel)

@@ -5,9 +5,9 @@ import pytest
 from scipy import ndimage
 from test_labelled_scans import coronal_grid
 
-from mri_bme.io.labelled_scans import moved_in_plane
+from lab.labelled_scans import moved_in_plane
+from lab.training.contrast_shift import around_bones, shift_between
 from mri_bme.sacroiliac import BoneLabel
-from mri_bme.training.contrast_shift import around_bones, shift_between
 
 SHAPE = (9, 90, 100)
 

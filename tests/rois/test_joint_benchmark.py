@@ -8,10 +8,10 @@ import pytest
 from test_labelled_scans import N_COLUMNS, N_ROWS, N_SLICES, coronal_grid
 from typer.testing import CliRunner
 
-from mri_bme.benchmark import rois as benchmark
-from mri_bme.benchmark.__main__ import app
-from mri_bme.benchmark.rois import CLOSE_MM, column_means, joint_within, within_lines
-from mri_bme.io.labelled_scans import STIR_SHIFT_MM, JointReading, LabelledScan
+from lab.benchmark import rois as benchmark
+from lab.benchmark.__main__ import app
+from lab.benchmark.rois import CLOSE_MM, column_means, joint_within, within_lines
+from lab.labelled_scans import STIR_SHIFT_MM, JointReading, LabelledScan
 from mri_bme.sacroiliac import BoneLabel
 from mri_bme.settings import RoiSettings
 from mri_bme.volume import Volume

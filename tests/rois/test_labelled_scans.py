@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from mri_bme.benchmark.reread_joints import REREAD_LINES
-from mri_bme.io.labelled_scans import JOINT_LINES, JointReading, correct_bones
+from lab.benchmark.reread_joints import REREAD_LINES
+from lab.labelled_scans import JOINT_LINES, JointReading, correct_bones
 from mri_bme.sacroiliac import BoneLabel
 from mri_bme.volume import Volume, VolumeGeometry
 

@@ -12,9 +12,9 @@ from test_rois_from_bones import JOINT_MM, SHAPE, box_pelvis, semicoronal_geomet
 from mri_bme.batch.resolve import resolve_settings
 from mri_bme.cli import main
 from mri_bme.errors import InvalidSettings, RoiNotFound
-from mri_bme.io.nifti import dicom_storage_geometry, write_nifti
-from mri_bme.io.records import read_record, write_record
+from mri_bme.export.nifti import dicom_storage_geometry, write_nifti
 from mri_bme.place_rois import place_rois, sources
+from mri_bme.record.cache import read_record, write_record
 from mri_bme.sacroiliac import BoneLabel, RoiAttempt, SacroiliacRois, Side
 from mri_bme.settings import RoiSettings, RoiSource
 from mri_bme.volume import Volume

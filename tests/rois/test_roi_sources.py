@@ -17,9 +17,9 @@ from test_rois_from_bones import (
 )
 
 from mri_bme.errors import UnreadableInput
-from mri_bme.io.joint_lines import read_joint_lines
-from mri_bme.io.labels import bone_of_name, read_labels
-from mri_bme.io.source import read_volume
+from mri_bme.intake.joint_lines import read_joint_lines
+from mri_bme.intake.labels import bone_of_name, read_labels
+from mri_bme.intake.source import read_volume
 from mri_bme.place_rois import place_rois
 from mri_bme.sacroiliac import BoneLabel, Side
 from mri_bme.volume import Volume, VolumeGeometry

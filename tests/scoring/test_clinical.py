@@ -1,7 +1,7 @@
 import pytest
 
 from mri_bme.errors import InvalidSettings
-from mri_bme.io.clinical import read_clinical
+from mri_bme.intake.clinical import read_clinical
 
 SUBJECTS, VISITS = {"01", "02"}, {"baseline", "week14"}
 

@@ -8,7 +8,7 @@ import pytest
 
 from mri_bme.batch.cohort_stats import StatsRequest, write_cohort_statistics
 from mri_bme.errors import InvalidSettings, NothingUsable
-from mri_bme.io.tables import write_changes, write_visits
+from mri_bme.record.tables import write_changes, write_visits
 from mri_bme.sacroiliac import REGIONS
 from mri_bme.settings import StatsSettings
 

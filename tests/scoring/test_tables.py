@@ -5,7 +5,8 @@ from scoring_scenes import IDENTITY, box, rois, visit
 
 from mri_bme.compare_visits import compare_visits
 from mri_bme.errors import UnreadableInput
-from mri_bme.io.tables import (
+from mri_bme.pipeline import SubjectResult, VisitInput, VisitResult
+from mri_bme.record.tables import (
     CHANGE_COLUMNS,
     LESION_COLUMNS,
     VISIT_COLUMNS,
@@ -18,7 +19,6 @@ from mri_bme.io.tables import (
     write_table,
     write_visits,
 )
-from mri_bme.pipeline import SubjectResult, VisitInput, VisitResult
 from mri_bme.sacroiliac import REGIONS
 from mri_bme.volume import Mask
 

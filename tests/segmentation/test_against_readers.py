@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from test_segment_edema import SHAPE, geometry, rois, scan
 
-from mri_bme.benchmark.segmentation import _against_reads, _Case
+from lab.benchmark.segmentation import _against_reads, _Case
 
 
 def test_what_no_read_has_is_told_apart_from_quadrants_that_all_left_blank() -> None:

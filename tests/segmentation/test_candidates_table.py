@@ -4,7 +4,7 @@ from pathlib import Path
 
 from test_segment_edema import rois, scan
 
-from mri_bme.io.tables import CANDIDATE_COLUMNS, write_candidates
+from mri_bme.record.tables import CANDIDATE_COLUMNS, write_candidates
 from mri_bme.segment_edema import segment_edema
 from mri_bme.settings import SegmentSettings
 

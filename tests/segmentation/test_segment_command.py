@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from mri_bme.cli import main
-from mri_bme.io.nifti import read_nifti_geometry, read_nifti_mask, write_nifti
+from mri_bme.export.nifti import write_nifti
+from mri_bme.intake.nifti import read_nifti_geometry, read_nifti_mask
 from mri_bme.volume import VolumeGeometry
 
 SHAPE = (8, 40, 60)

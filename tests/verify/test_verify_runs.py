@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mri_bme.io.source import read_volume, slice_thickness_mm
+from mri_bme.intake.source import read_volume, slice_thickness_mm
 from mri_bme.phantom import Anatomy, Build, Protocol, make_anatomy, make_edema, scan, slab_geometry
 from mri_bme.phantom.prescription import Pose
 from mri_bme.place_rois import place_rois

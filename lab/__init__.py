@@ -1,0 +1,1 @@
+"""How the shipped weights and numbers came about: benchmarks and training; not in the wheel."""

@@ -1,0 +1,27 @@
+"""List of the benchmarks."""
+
+from collections.abc import Callable
+
+import typer
+
+from lab.benchmark.batch import batch
+from lab.benchmark.intake import intake
+from lab.benchmark.registration import registration
+from lab.benchmark.rois import rois
+from lab.benchmark.segmentation import segmentation
+
+BENCHMARKS: tuple[Callable[..., None], ...] = (batch, intake, registration, rois, segmentation)
+
+app = typer.Typer(name="lab.benchmark", no_args_is_help=True, add_completion=False)
+
+
+@app.callback()
+def options() -> None:
+    """Measure accuracy and speed against installed peers, on phantoms and real data."""
+
+
+for benchmark in BENCHMARKS:
+    app.command()(benchmark)
+
+if __name__ == "__main__":
+    app()

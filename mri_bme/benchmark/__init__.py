@@ -1,1 +1,0 @@
-"""Accuracy and speed, measured: ``python -m mri_bme.benchmark NAME``; one module per subject."""

@@ -1,0 +1,191 @@
+"""The folder of one subject: a BIDS derivative whose masks lie on the input's own grid."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mri_bme.export.nifti import write_nifti
+from mri_bme.export.transforms import write_transform
+from mri_bme.files import write_text
+from mri_bme.findings import EdemaSegmentation, Registration
+from mri_bme.pipeline import VisitResult
+from mri_bme.record.roi_facts import reference_facts, roi_facts
+from mri_bme.record.tables import write_candidates
+from mri_bme.sacroiliac import SacroiliacRois
+from mri_bme.study import Contrast
+from mri_bme.version import __version__
+from mri_bme.volume import Volume, VolumeGeometry
+
+BIDS_VERSION = "1.10.0"
+ACQUISITIONS: Mapping[Contrast, str] = {
+    Contrast.STIR: "STIR",
+    Contrast.T2_FS: "T2FS",
+    Contrast.DIXON_WATER: "DixonWater",
+    Contrast.PD_FS: "PDFS",
+}
+DIGITS = 6
+
+Facts = Mapping[str, Any]
+
+
+def visit_stem(folder: str, session: str, contrast: Contrast | None) -> str:
+    """Start of the names of a visit's files, as in ``sub-01_ses-week14_acq-STIR``."""
+    acquisition = None if contrast is None else ACQUISITIONS.get(contrast)
+    return f"{folder}_ses-{session}" + (f"_acq-{acquisition}" if acquisition else "")
+
+
+def visit_files(session: str, stem: str) -> dict[str, str]:
+    """Names of a visit's files below the subject's folder, by what they hold."""
+    parts = {
+        "volume": "T2w",
+        "edema": "label-BME_desc-auto_mask",
+        "lesions": "label-BME_desc-lesions_dseg",
+        "quadrants": "desc-quadrants_dseg",
+        "reference": "desc-reference_mask",
+    }
+    names = {what: f"ses-{session}/anat/{stem}_{part}.nii.gz" for what, part in parts.items()}
+    return names | {"candidates": f"ses-{session}/anat/{stem}_label-BME_desc-candidates.tsv"}
+
+
+def write_visit(
+    folder: Path,
+    files: Mapping[str, str],
+    visit: VisitResult,
+    *,
+    stored: VolumeGeometry,
+    sources: Facts,
+    acquisition: Facts,
+) -> dict[str, str]:
+    """Write the volume that was measured and whatever was found on it.
+
+    Parameters
+    ----------
+    folder : Path
+        The subject's folder.
+    files : mapping
+        As `visit_files` gives.
+    visit : VisitResult
+        Its `visit.volume` must be there.
+    stored : VolumeGeometry
+        Grid of the input in its own axis order; every file lies on it.
+    sources, acquisition : mapping
+        Hashes of the inputs, and how the series was acquired, for the sidecars.
+
+    Returns
+    -------
+    dict
+        Names of the files that were written, by what they hold.
+    """
+    volume = visit.visit.volume
+    if volume is None:
+        return {}
+    arrays: dict[str, tuple[NDArray[Any], Facts]] = {
+        "volume": (_compact(volume), {"Modality": "MR", **acquisition})
+    }
+    if visit.rois is not None:
+        arrays |= _roi_arrays(visit.rois)
+    if visit.segmentation is not None:
+        arrays |= _edema_arrays(visit.segmentation)
+    for what, (voxels, facts) in arrays.items():
+        path = folder / files[what]
+        write_nifti(path, voxels, volume.geometry, stored=stored)
+        write_json(_sidecar(path), {**facts, "Sources": dict(sources), "Software": _software()})
+    written = {what: files[what] for what in arrays}
+    if visit.segmentation is not None:
+        write_candidates(folder / files["candidates"], visit.segmentation)
+        written["candidates"] = files["candidates"]
+    return written
+
+
+def write_registration(
+    folder: Path, subject: str, baseline: str, followup: str, found: Registration
+) -> str:
+    """Write the transform between two visits; give its name below the subject's folder."""
+    name = f"xfm/{subject}_from-{baseline}_to-{followup}_mode-points_xfm.tfm"
+    write_transform(folder / name, found.moving_from_fixed)
+    quality = found.quality
+    write_json(
+        (folder / name).with_suffix(".json"),
+        {
+            "accepted": quality.accepted,
+            "reason": quality.reason,
+            "inverse_consistency_mm": _rounded(quality.inverse_consistency_mm),
+            "overlap_fraction": _rounded(quality.overlap_fraction),
+            "similarity": _rounded(quality.similarity),
+            "details": {name: _rounded(value) for name, value in sorted(quality.details.items())},
+        },
+    )
+    return name
+
+
+def write_dataset_description(out: Path) -> None:
+    """Say what the output is, in the way of BIDS derivatives."""
+    write_json(
+        out / "dataset_description.json",
+        {
+            "Name": "Bone marrow edema of the sacroiliac joints",
+            "BIDSVersion": BIDS_VERSION,
+            "DatasetType": "derivative",
+            "GeneratedBy": [{"Name": "mri_bme", "Version": __version__}],
+        },
+    )
+    write_text(out / ".bidsignore", "*.csv\n*.tsv\n*.html\n*.parquet\nsub-*/*.json\nsub-*/xfm\n")
+
+
+def write_json(path: Path, content: Facts) -> None:
+    """Write plain values as JSON, whole or not at all."""
+    write_text(path, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _roi_arrays(rois: SacroiliacRois) -> dict[str, tuple[NDArray[Any], Facts]]:
+    arrays: dict[str, tuple[NDArray[Any], Facts]] = {"quadrants": (rois.quadrants, roi_facts(rois))}
+    if rois.reference is not None:
+        arrays["reference"] = (rois.reference.voxels, reference_facts(rois))
+    return arrays
+
+
+def _edema_arrays(found: EdemaSegmentation) -> dict[str, tuple[NDArray[Any], Facts]]:
+    cut = found.threshold
+    facts = {
+        "edema_ml": _rounded(found.edema_ml),
+        "counted_ml": _rounded(found.counted_ml),
+        "threshold_rule": cut.rule,
+        "threshold_relative_intensity": _rounded(cut.value),
+        "reference_median": _rounded(cut.reference_median),
+        "reference_sd": _rounded(cut.reference_sd),
+        "n_reference_voxels": cut.n_reference_voxels,
+        "n_lesions": len(found.lesions),
+        "flags": list(found.flags),
+    }
+    return {
+        "edema": (found.mask.voxels, facts),
+        "lesions": (found.lesion_labels.astype(np.uint16), {"n_lesions": len(found.lesions)}),
+    }
+
+
+def _compact(volume: Volume) -> NDArray[Any]:
+    """Store whole numbers as such, as scanners do; nothing is rounded."""
+    voxels = volume.voxels
+    low, high = float(voxels.min()), float(voxels.max())
+    limits = np.iinfo(np.int16)
+    if limits.min <= low and high <= limits.max:
+        whole = voxels.astype(np.int16)
+        if np.array_equal(whole, voxels):
+            return whole
+    return voxels
+
+
+def _sidecar(path: Path) -> Path:
+    return path.with_name(path.name.removesuffix(".nii.gz") + ".json")
+
+
+def _software() -> str:
+    return f"mri_bme {__version__}"
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None or not np.isfinite(value) else round(float(value), DIGITS)

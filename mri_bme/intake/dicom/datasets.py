@@ -1,0 +1,34 @@
+"""Data sets as pydicom reads them, for what is rarely needed of a file."""
+
+import gzip
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pydicom
+from pydicom.dataset import Dataset
+
+from mri_bme.intake.dicom.octets import GZIP_MAGIC, INFLATE_LIMIT_BYTES
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Silence pydicom's remarks on values that vendors write wrongly every day."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def read_dataset(path: Path, *, with_pixels: bool) -> Dataset:
+    """Read a data set with pydicom; anything may be wrong with it."""
+    with path.open("rb") as stream:
+        packed = stream.read(2) == GZIP_MAGIC
+    source: Any = path
+    if packed:
+        with gzip.open(path) as stream:
+            source = BytesIO(stream.read(INFLATE_LIMIT_BYTES))
+    with quietly():
+        return pydicom.dcmread(source, force=True, stop_before_pixels=not with_pixels)

@@ -1,0 +1,319 @@
+"""From the elements of one file to the frames it holds."""
+
+import struct
+from dataclasses import dataclass
+from functools import lru_cache
+from sys import intern
+
+from mri_bme.intake.dicom.components import component_of
+from mri_bme.intake.dicom.elements import (
+    NATIVE_SYNTAXES,
+    RawHeader,
+    declared_pixel_bytes,
+    parse_header,
+)
+from mri_bme.intake.dicom.frames import Acquisition, Frame, uid_digest
+from mri_bme.intake.dicom.functional_groups import DamagedGroups
+from mri_bme.intake.dicom.multiframe import read_frames
+from mri_bme.intake.dicom.octets import open_octets
+from mri_bme.intake.dicom.values import (
+    integer_of,
+    number_of,
+    numbers_of,
+    parts_of,
+    positive,
+    spacing_of,
+    tesla,
+    text_of,
+    vector_of,
+)
+
+CHARACTER_SET = 0x00080005
+IMAGE_TYPE, SOP_CLASS, SOP_UID, MODALITY = 0x00080008, 0x00080016, 0x00080018, 0x00080060
+POSITION, ORIENTATION, INSTANCE_NUMBER = 0x00200032, 0x00200037, 0x00200013
+ACQUISITION_NUMBER, TEMPORAL_INDEX, TRIGGER_TIME = 0x00200012, 0x00200100, 0x00181060
+ACQUISITION_TIME, CONTENT_TIME, N_FRAMES = 0x00080032, 0x00080033, 0x00280008
+RETIRED_POSITION, RETIRED_ORIENTATION = 0x00200030, 0x00200035  # ACR-NEMA
+
+SHARED_TAGS = (
+    *(CHARACTER_SET, IMAGE_TYPE, SOP_CLASS, 0x00080020, 0x00080021, 0x00080022, 0x00080023),
+    *(0x00080050, MODALITY, 0x00080070, 0x0008103E, 0x00081090, 0x00100010, 0x00100020),
+    *(0x00100030, 0x00180010, 0x00180015, 0x00180020, 0x00180021, 0x00180022, 0x00180023),
+    *(0x00180024, 0x00180050, 0x00180080, 0x00180081, 0x00180082, 0x00180086, 0x00180087),
+    *(0x00180088, 0x00180091, 0x00181030, 0x00181314, 0x00185100, 0x00189087, 0x0020000D),
+    *(0x0020000E, 0x00200011, ORIENTATION, RETIRED_ORIENTATION, 0x00200052, 0x00201002),
+    *(0x00280002, 0x00280004, 0x00280010, 0x00280011, 0x00280030, 0x00280100),
+)
+SIEMENS_B_VALUE, SIEMENS_TILES, UIH_TILES = 0x0019100C, 0x0019100A, 0x00651050
+PRIVATE_TAGS = (SIEMENS_B_VALUE, SIEMENS_TILES)  # they lie before the pixel description
+FRAME_TAGS = (
+    *(SOP_UID, POSITION, RETIRED_POSITION, INSTANCE_NUMBER, ACQUISITION_NUMBER),
+    *(TEMPORAL_INDEX, TRIGGER_TIME, ACQUISITION_TIME, CONTENT_TIME, N_FRAMES),
+)
+PIXEL_TAGS = (0x00280101, 0x00280102, 0x00280103, 0x00281052, 0x00281053)
+_ALL_SHARED = (*SHARED_TAGS, *PRIVATE_TAGS)
+_NO_VALUES = (b"",) * len(_ALL_SHARED)
+WANTED_TAGS = frozenset((*SHARED_TAGS, *PRIVATE_TAGS, *FRAME_TAGS, *PIXEL_TAGS))
+
+CLASSIC_MR = "1.2.840.10008.5.1.4.1.1.4"
+MULTIFRAME_MR = frozenset({CLASSIC_MR + ".1", CLASSIC_MR + ".4"})
+COLOUR_MR = CLASSIC_MR + ".3"
+_STORAGE = "1.2.840.10008.5.1.4.1.1."
+NO_IMAGE = (  # raw data, spectra, waveforms, states, reports, documents, radiotherapy
+    *(f"{_STORAGE}{kind}" for kind in ("66", "4.2", "9.", "11.", "88.", "104.", "481.")),
+)
+DICOMDIR = "DICOMDIR"
+DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
+MAX_SIDE = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class FileFound:
+    """What one file is: frames of MR images, or why it gives none.
+
+    `kind` counts what was skipped, as in ``SR``, ``not DICOM``; `damage` names a file
+    that should have been an image.
+    """
+
+    frames: tuple[Frame, ...] = ()
+    kind: str = ""
+    damage: str | None = None
+    series_uid: str = ""
+
+
+@lru_cache(maxsize=512)  # files of a series mostly lie side by side
+def acquisition_of(values: tuple[bytes, ...], little: bool) -> Acquisition:
+    """Interpret the shared elements of a classic object (in the order of `SHARED_TAGS`)."""
+    found = dict(zip((*SHARED_TAGS, *PRIVATE_TAGS), values, strict=True))
+    charsets = text_of(found[CHARACTER_SET])
+
+    def text(tag: int) -> str:
+        return intern(text_of(found[tag], charsets))
+
+    def number(tag: int) -> float | None:
+        return number_of(found[tag])
+
+    def unsigned(tag: int, default: int) -> int:
+        value = found[tag][:2]
+        return int.from_bytes(value, "little" if little else "big") if value else default
+
+    image_type = parts_of(found[IMAGE_TYPE])
+    spacing = numbers_of(found[0x00280030])
+    orientation = numbers_of(found[ORIENTATION] or found[RETIRED_ORIENTATION])
+    b_value = _b_value(found[0x00189087], found[SIEMENS_B_VALUE], little)
+    return Acquisition(
+        sop_class=text(SOP_CLASS),
+        modality=text(MODALITY).upper(),
+        series_uid=text(0x0020000E),
+        study_uid=text(0x0020000D),
+        patient_id=text(0x00100020),
+        patient_name=text(0x00100010),
+        birth_date=text(0x00100030),
+        accession=text(0x00080050),
+        study_date=text(0x00080020),
+        other_dates=tuple(text(tag) for tag in (0x00080022, 0x00080021, 0x00080023)),
+        frame_of_reference=text(0x00200052),
+        series_number=integer_of(found[0x00200011]),
+        description=text(0x0008103E),
+        protocol=text(0x00181030),
+        sequence_name=text(0x00180024),
+        image_type=image_type,
+        n_tiles=_tiles(found[SIEMENS_TILES], little),
+        component=component_of(image_type, text(0x0008103E)),
+        scanning_sequence=parts_of(found[0x00180020]),
+        sequence_variant=parts_of(found[0x00180021]),
+        scan_options=parts_of(found[0x00180022]),
+        is_3d=text(0x00180023).upper() == "3D",
+        echo_time_ms=number(0x00180081),
+        repetition_time_ms=number(0x00180080),
+        inversion_time_ms=number(0x00180082),
+        flip_angle=number(0x00181314),
+        echo_train_length=integer_of(found[0x00180091]),
+        echo_number=text(0x00180086),
+        b_value=b_value,
+        field_tesla=tesla(number(0x00180087)),
+        slice_thickness_mm=positive(number(0x00180050)),
+        spacing_between_slices_mm=positive(number(0x00180088)),
+        manufacturer=text(0x00080070),
+        model=text(0x00081090),
+        body_part=text(0x00180015),
+        patient_position=text(0x00185100),
+        rows=unsigned(0x00280010, 0),
+        columns=unsigned(0x00280011, 0),
+        samples_per_pixel=unsigned(0x00280002, 1),
+        photometric=text(0x00280004).upper(),
+        bits_allocated=unsigned(0x00280100, 16),
+        orientation=orientation if len(orientation) == 6 else None,
+        pixel_spacing_mm=spacing_of(spacing),
+        contrast_agent=bool(text(0x00180010)),
+        n_images_declared=integer_of(found[0x00201002]),
+    )
+
+
+def _b_value(standard: bytes, siemens: bytes, little: bool) -> float | None:
+    if len(standard) == 8:
+        value = float(struct.unpack("<d" if little else ">d", standard)[0])
+        return value if 0 <= value < 1e5 else None
+    return number_of(siemens)
+
+
+def _tiles(value: bytes, little: bool) -> int:
+    """Count the slices in a mosaic; the private element is US, or IS in implicit files."""
+    if len(value) == 2 and not value.strip(b" \0").isdigit():
+        return int.from_bytes(value, "little" if little else "big")
+    return integer_of(value) or 1
+
+
+def find_frames(path: str) -> FileFound:
+    """Say what one file holds."""
+    with open_octets(path) as source:
+        header = parse_header(source, WANTED_TAGS)
+        if header is None:
+            return FileFound(kind=_kind_of_junk(path, source.read(0, 512)))
+        cut = _is_cut_short(header)
+        found = _classify(path, header)
+    if cut and found.frames:
+        for frame in found.frames:
+            frame.damage = frame.damage or cut
+    return found
+
+
+def _classify(path: str, header: RawHeader) -> FileFound:
+    sop_class = text_of(header.tags.get(SOP_CLASS, b""))
+    modality = text_of(header.tags.get(MODALITY, b"")).upper()
+    series_uid = text_of(header.tags.get(0x0020000E, b""))
+    is_directory = DICOMDIR_CLASS in (sop_class, header.media_class)
+    if is_directory or not header.tags:
+        return FileFound(kind=DICOMDIR if is_directory else "empty DICOM")
+    if header.pixel_offset is not None and _has_functional_groups(header, sop_class, modality):
+        return _multiframe(path, header, series_uid)
+    if not _is_mr(header, sop_class, modality):
+        if header.damage and not header.tags.get(0x00280010) and modality in ("MR", ""):
+            return FileFound(kind="damaged", damage=header.damage, series_uid=series_uid)
+        return FileFound(kind=_kind_of_object(sop_class, modality), series_uid=series_uid)
+    if header.pixel_offset is None:
+        damage = header.damage or "it holds no pixel data"
+        return FileFound(kind="damaged", damage=damage, series_uid=series_uid)
+    return FileFound(frames=_classic_frames(path, header), series_uid=series_uid)
+
+
+def _multiframe(path: str, header: RawHeader, series_uid: str) -> FileFound:
+    try:
+        return FileFound(frames=tuple(read_frames(path, header)), series_uid=series_uid)
+    except (DamagedGroups, struct.error, ValueError) as error:
+        damage = f"its functional groups cannot be read ({error})"
+        return FileFound(kind="damaged", damage=damage, series_uid=series_uid)
+
+
+def _has_functional_groups(header: RawHeader, sop_class: str, modality: str) -> bool:
+    """Enhanced MR, or some other class of MR object with frames and no place of its own."""
+    if sop_class in MULTIFRAME_MR:
+        return True
+    is_many = (integer_of(header.tags.get(N_FRAMES, b"")) or 1) > 1
+    is_other = sop_class not in (CLASSIC_MR, COLOUR_MR) and not sop_class.startswith(NO_IMAGE)
+    return modality == "MR" and is_many and is_other and POSITION not in header.tags
+
+
+def _is_mr(header: RawHeader, sop_class: str, modality: str) -> bool:
+    """Believe the class, then the modality; without both, an image with a place is one."""
+    if sop_class in (CLASSIC_MR, *MULTIFRAME_MR):
+        return True
+    if POSITION not in header.tags or sop_class.startswith(NO_IMAGE):
+        return False
+    return modality == "MR" or not (modality or sop_class)
+
+
+def _kind_of_object(sop_class: str, modality: str) -> str:
+    if sop_class == COLOUR_MR:
+        return "colour MR"
+    if sop_class.startswith(NO_IMAGE):
+        return "MR without pixels" if modality == "MR" else _plain_kind(modality)
+    return "MR without geometry" if modality == "MR" else _plain_kind(modality)
+
+
+def _plain_kind(modality: str) -> str:
+    return modality[:16] if modality.isalnum() else "other DICOM"
+
+
+def _kind_of_junk(path: str, head: bytes) -> str:
+    if path.lower().endswith((".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar")):
+        return "archive"
+    return "not DICOM" if head else "empty file"
+
+
+def _classic_frames(path: str, header: RawHeader) -> tuple[Frame, ...]:
+    tags = header.tags
+    values = tuple(map(tags.get, _ALL_SHARED, _NO_VALUES))
+    n_frames = integer_of(tags.get(N_FRAMES, b"")) or 1
+    time = tags.get(ACQUISITION_TIME, b"") or tags.get(CONTENT_TIME, b"")
+    frame = Frame(
+        path=path,
+        frame=None,
+        acquisition=acquisition_of(values, header.is_little),
+        sop_uid=uid_digest(tags.get(SOP_UID, b"")),
+        position=vector_of(tags.get(POSITION) or tags.get(RETIRED_POSITION, b"")),
+        instance_number=integer_of(tags.get(INSTANCE_NUMBER, b"")),
+        acquisition_number=integer_of(tags.get(ACQUISITION_NUMBER, b"")),
+        temporal_index=integer_of(tags.get(TEMPORAL_INDEX, b"")),
+        trigger_time_ms=number_of(tags.get(TRIGGER_TIME, b"")),
+        time=text_of(time),
+    )
+    if b"UIH" in tags.get(0x00080070, b"").upper() and _holds_uih_grid(path):
+        frame.damage = "it is a UIH grid (many slices tiled in one image); export single slices"
+    if n_frames > 1:
+        frame.damage = f"it holds {n_frames} frames without saying where each one lies"
+    return (frame,)
+
+
+def _holds_uih_grid(path: str) -> bool:
+    """Look for the private element that counts tiles; it lies behind the pixel description."""
+    with open_octets(path) as source:
+        header = parse_header(source, frozenset({UIH_TILES}))
+    tiles = None if header is None else integer_of(header.tags.get(UIH_TILES, b""))
+    return (tiles or 1) > 1
+
+
+def _is_cut_short(header: RawHeader) -> str | None:
+    """Say when the pixel data end before they should, without reading them."""
+    if header.pixel_offset is None:
+        return None
+    rows_columns = [header.tags.get(tag, b"") for tag in (0x00280010, 0x00280011)]
+    order = "little" if header.is_little else "big"
+    sides = [
+        int.from_bytes(value[:2], "little" if order == "little" else "big")
+        for value in rows_columns
+    ]
+    if max(sides) > MAX_SIDE:
+        return f"it declares {sides[0]} x {sides[1]} pixels, more than any MR image has"
+    if header.ends_with_pixels:
+        return None
+    if header.has_float_pixels:
+        return "its pixels are floating-point numbers; only integers are read: convert it first"
+    return (_native_cut if header.syntax in NATIVE_SYNTAXES else _encapsulation_cut)(header)
+
+
+def _native_cut(header: RawHeader) -> str | None:
+    needed = declared_pixel_bytes(header)
+    if needed is None or header.pixel_bytes is None or header.pixel_bytes < needed:
+        return "its pixel data are shorter than its matrix"
+    end, size = (header.pixel_offset or 0) + needed, header.data.size
+    if size < end if size is not None else not header.data.read(end - 1, 1):
+        return "it is cut short in its pixel data"
+    return None
+
+
+def _encapsulation_cut(header: RawHeader) -> str | None:
+    """Follow the fragments to their end."""
+    position = header.pixel_offset or 0
+    if header.pixel_bytes is not None:
+        return None if header.data.read(position, 1) else "it is cut short in its pixel data"
+    order = "little" if header.is_little else "big"
+    for _ in range(1_000_000):
+        head = header.data.read(position, 8)
+        if len(head) < 8:
+            return "it is cut short in its pixel data"
+        if head[:4] == b"\xfe\xff\xdd\xe0":
+            return None
+        length = int.from_bytes(head[4:], "little" if order == "little" else "big")
+        position += 8 + length
+    return "its pixel data never end"

@@ -1,0 +1,167 @@
+"""From stacks of frames to series without personal values."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from mri_bme.intake.dicom.catalogue import Catalogue, PackedFrames, SeriesKey
+from mri_bme.intake.dicom.contrast import judge_contrast
+from mri_bme.intake.dicom.frames import Frame
+from mri_bme.intake.dicom.merging import merge_split_series
+from mri_bme.intake.dicom.pseudonyms import clean_text, uid_pseudonym
+from mri_bme.intake.dicom.stacks import Stack, stack_frames
+from mri_bme.intake.dicom.vendors.ge import label_ge_components
+from mri_bme.intake.dicom.visits import DatedSeries, date_of
+from mri_bme.study import Instances, Plane, Series
+from mri_bme.volume import VolumeGeometry
+
+CORONAL_TILT = (-25.0, 10.0)  # degrees by which the slices' normal points up instead of back
+SEMICORONAL_MAX_TILT = 75.0  # sacra lean 30 to 60 degrees
+MAX_SWIVEL, SAGITTAL_MIN_TILT = 35.0, 55.0  # degrees of the normal out of the midline plane
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DamagedFiles:
+    """Files that should have been images, named in words that may be shown.
+
+    `labels` names them by their number, `by_series` holds those whose series is known,
+    `by_folder` those that end before they say so; `missing` says per series what a
+    DICOMDIR lists and nobody sent.
+    """
+
+    labels: Mapping[int, str]
+    by_series: Mapping[str, Sequence[str]]
+    by_folder: Mapping[Path, Sequence[str]]
+    missing: Mapping[str, str]
+    all_of_them: tuple[str, ...] = ()
+
+
+def find_series(catalogue: Catalogue, damage: DamagedFiles, words: set[str]) -> list[DatedSeries]:
+    """Turn the frames of an export into series; the catalogue is empty afterwards.
+
+    A series with damaged files is refused; where their series is unknown, the series
+    beside them are flagged. `words` are personal words that descriptions must not show.
+    """
+    catalogue.join_nameless()
+    stacks = merge_split_series(
+        {key: _stacks_of_series(catalogue, key, damage.labels) for key in catalogue.keys}
+    )
+    dated = [
+        _dated(_with_count(stack, members), number, len(members), damage, words)
+        for members in stacks.values()
+        for number, stack in enumerate(members, start=1)
+    ]
+    return sorted(dated, key=lambda d: (d.series.number or 0, d.series.series_id))
+
+
+def _stacks_of_series(
+    catalogue: Catalogue, key: SeriesKey, labels: Mapping[int, str]
+) -> list[Stack]:
+    frames = catalogue.take(key, labels)
+    label_ge_components(frames)
+    stacks = stack_frames(frames, pixel_digest=pixel_digest)
+    return [replace(stack, frames=catalogue.packed(stack.frames)) for stack in stacks]
+
+
+def pixel_digest(frame: Frame) -> bytes:
+    """Hash of the stored values; asked for where two images lie at one position."""
+    from mri_bme.intake.dicom import pixels  # noqa: PLC0415  (loads every codec, and is rarely needed)
+
+    return pixels.pixel_digest(frame)
+
+
+def _with_count(stack: Stack, members: Sequence[Stack]) -> Stack:
+    """Note where the header counts more images than came: the end may be missing."""
+    declared = stack.acquisition.n_images_declared or 0
+    n_found = sum(len(member.frames) for member in members)
+    if stack.refused or declared <= n_found:
+        return stack
+    note = f"the header counts {declared} images in its acquisition, {n_found} were found"
+    return replace(stack, defects=(*stack.defects, note))
+
+
+def _dated(
+    stack: Stack, number: int, n_stacks: int, damage: DamagedFiles, words: set[str]
+) -> DatedSeries:
+    a = stack.acquisition
+    broken = damage.by_series.get(a.series_uid, ())
+    if broken:
+        reason = f"{len(broken)} of its files cannot be read: {'; '.join(broken[:3])}"
+        stack = replace(stack, refused=f"{stack.refused}; {reason}" if stack.refused else reason)
+    near = _damage_beside(stack, damage)
+    if near:
+        note = f"{len(near)} damaged file(s) beside it may belong to it: {'; '.join(near[:3])}"
+        stack = replace(stack, defects=(*stack.defects, note))
+    if a.series_uid in damage.missing:
+        stack = replace(stack, defects=(*stack.defects, damage.missing[a.series_uid]))
+    series_id = uid_pseudonym(f"{a.study_uid} {a.series_uid}")
+    return DatedSeries(
+        series=_series(stack, series_id if n_stacks == 1 else f"{series_id}-{number}", words),
+        patient_id=a.patient_id,
+        patient_name=a.patient_name,
+        study_uid=a.study_uid,
+        day=date_of(a),
+    )
+
+
+def _damage_beside(stack: Stack, damage: DamagedFiles) -> list[str]:
+    if not damage.by_folder:
+        return []
+    folders = sorted({Path(frame.path).parent for frame in stack.frames})
+    return [note for folder in folders for note in damage.by_folder.get(folder, ())]
+
+
+def _series(stack: Stack, series_id: str, words: set[str]) -> Series:
+    a = stack.acquisition
+    judged = judge_contrast(a)
+    return Series(
+        series_id=series_id,
+        study_id=uid_pseudonym(a.study_uid),
+        number=a.series_number,
+        description=clean_text(a.description, words),
+        contrast=judged.contrast,
+        plane=plane_of(stack.geometry),
+        geometry=stack.geometry,
+        instances=_instances(stack.frames),
+        echo_time_ms=a.echo_time_ms,
+        repetition_time_ms=a.repetition_time_ms,
+        inversion_time_ms=a.inversion_time_ms,
+        field_tesla=a.field_tesla,
+        slice_thickness_mm=a.slice_thickness_mm,
+        manufacturer=clean_text(a.manufacturer, words),
+        component=a.component,
+        repeat=stack.repeat,
+        is_3d=a.is_3d,
+        contrast_reason=judged.reason,
+        contrast_doubts=judged.doubts,
+        refused=stack.refused,
+        defects=stack.defects,
+    )
+
+
+def _instances(frames: Sequence[Frame]) -> Instances:
+    if isinstance(frames, PackedFrames):
+        return frames.instances()
+    return Instances((frame.path for frame in frames), (frame.frame for frame in frames))
+
+
+def plane_of(geometry: VolumeGeometry | None) -> Plane:
+    """Name the plane of the slices by their normal.
+
+    The sacrum leans back from head to foot, so semicoronal slices (along it) have a
+    normal that points back and up, by whatever angle; semiaxial slices (across it)
+    point up and forward, and count as axial.
+    """
+    if geometry is None:
+        return Plane.UNKNOWN
+    left, back, head = geometry.directions[:, 0]
+    if abs(left) >= np.sin(np.radians(SAGITTAL_MIN_TILT)):
+        return Plane.SAGITTAL
+    if abs(left) > np.sin(np.radians(MAX_SWIVEL)):
+        return Plane.UNKNOWN
+    upwards = float(np.degrees(np.arctan2(head if back >= 0 else -head, abs(back))))
+    if CORONAL_TILT[0] <= upwards < CORONAL_TILT[1]:
+        return Plane.CORONAL
+    return Plane.SEMICORONAL if 0 < upwards < SEMICORONAL_MAX_TILT else Plane.AXIAL

@@ -1,0 +1,1 @@
+"""What one vendor's headers say in private, a module each."""

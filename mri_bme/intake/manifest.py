@@ -1,0 +1,227 @@
+"""The manifest: a table of the user's that says which file is whose, and from when.
+
+Columns ``subject,visit,path[,date][,rois][,bones][,reference][,t1]``; paths are relative
+to the manifest's folder or, where nothing lies there, to the input's. A row that cannot
+be used keeps its place with a reason, so one bad row costs one visit; only a table that
+cannot be understood is refused whole.
+"""
+
+import csv
+import io
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from mri_bme.errors import InvalidSettings
+from mri_bme.intake.visit_labels import visit_labels
+from mri_bme.settings import VisitSettings
+
+REQUIRED_COLUMNS = ("subject", "visit", "path")
+PATH_COLUMNS = ("rois", "bones", "reference", "t1")
+COLUMNS = (*REQUIRED_COLUMNS, "date", *PATH_COLUMNS)
+MAX_ROWS = 100_000
+_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManifestVisit:
+    """One row: the files of one visit. `problem` says why it cannot be used.
+
+    `path` is a NIfTI file, or a folder or file of DICOM; `day` counts from the subject's
+    earliest date, None without a date.
+    """
+
+    subject: str
+    visit: str
+    path: Path
+    line: int
+    day: int | None = None
+    rois: Path | None = None
+    bones: Path | None = None
+    reference: Path | None = None
+    t1: Path | None = None
+    problem: str = ""
+
+
+def read_manifest(
+    path: Path,
+    *,
+    root: Path | None = None,
+    settings: VisitSettings = VisitSettings(),  # noqa: B008  (frozen)
+) -> tuple[ManifestVisit, ...]:
+    """Read a manifest; rows come back in the order of subjects, then of visits in time.
+
+    Paths in it are relative to the manifest's folder or, where nothing lies there, to `root`.
+
+    Raises
+    ------
+    InvalidSettings
+        If the file is missing, no table, lacks a column, has an unknown one, or no row.
+    """
+    rows = _table(path)
+    visits, dates = [], []
+    for line, row in rows:
+        visit, day = _visit(line, row, (path.parent, *(() if root is None else (root,))))
+        visits.append(visit)
+        dates.append(day)
+    dated = _with_days(visits, dates, settings)
+    return _in_order(_without_doubles(dated))
+
+
+def _table(path: Path) -> list[tuple[int, dict[str, str]]]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise InvalidSettings(f"there is no manifest {path.name}; check the path") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidSettings(f"{path.name} cannot be read; save it as UTF-8 CSV") from error
+    separator = (
+        ";" if text.split("\n", 1)[0].count(";") > text.split("\n", 1)[0].count(",") else ","
+    )
+    try:
+        reader = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
+        lines = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        raise InvalidSettings(f"{path.name} is no CSV table ({error}); save it again") from error
+    if not lines:
+        raise InvalidSettings(f"{path.name} is empty; it needs the columns {','.join(COLUMNS)}")
+    header = [cell.strip().lower() for cell in lines[0][1]]
+    _check_header(path, header)
+    if len(lines) == 1:
+        raise InvalidSettings(f"{path.name} has a header and no row; add one row per visit")
+    if len(lines) > MAX_ROWS:
+        raise InvalidSettings(f"{path.name} has more than {MAX_ROWS} rows; split it")
+    return [(number, _row(header, cells)) for number, cells in lines[1:]]
+
+
+def _check_header(path: Path, header: list[str]) -> None:
+    missing = [name for name in REQUIRED_COLUMNS if name not in header]
+    unknown = [name for name in header if name and name not in COLUMNS]
+    double = [name for name, n in Counter(header).items() if n > 1]
+    if missing:
+        raise InvalidSettings(
+            f"{path.name} lacks the column(s) {', '.join(missing)}; it needs "
+            f"{','.join(REQUIRED_COLUMNS)} and may have {','.join(COLUMNS[3:])}"
+        )
+    if unknown or double:
+        wrong = ", ".join(sorted({*unknown, *double}))
+        raise InvalidSettings(
+            f"{path.name} has unknown or repeated column(s) {wrong}; the columns are "
+            f"{','.join(COLUMNS)}"
+        )
+
+
+def _row(header: list[str], cells: list[str]) -> dict[str, str]:
+    row = {name: cell.strip() for name, cell in zip(header, cells, strict=False)}
+    if len(cells) != len(header):
+        row["\0"] = f"{len(cells)} cells, the header has {len(header)}"
+    return row
+
+
+def _visit(
+    line: int, row: dict[str, str], folders: tuple[Path, ...]
+) -> tuple[ManifestVisit, date | None]:
+    problems = [row["\0"]] if "\0" in row else []
+    subject, label = row.get("subject", ""), row.get("visit", "")
+    if not _LABEL.fullmatch(subject):
+        problems.append("subject must be a code of letters, digits, '-', '_' or '.'")
+        subject = f"line{line}"
+    if label and not _LABEL.fullmatch(label):
+        problems.append("visit must be a label of letters, digits, '-', '_' or '.'")
+        label = ""
+    day, wrong_date = _date(row.get("date", ""))
+    problems += wrong_date
+    paths = {name: _path(row.get(name, ""), folders) for name in ("path", *PATH_COLUMNS)}
+    if paths["path"] is None:
+        problems.append("path is empty")
+    problems += [f"{name} does not exist" for name, p in paths.items() if p and not p.exists()]
+    visit = ManifestVisit(
+        subject=subject,
+        visit=label,
+        line=line,
+        path=paths["path"] or folders[0],
+        problem=f"manifest line {line}: {'; '.join(problems)}" if problems else "",
+        rois=paths["rois"],
+        bones=paths["bones"],
+        reference=paths["reference"],
+        t1=paths["t1"],
+    )
+    return visit, day
+
+
+def _date(text: str) -> tuple[date | None, list[str]]:
+    if not text:
+        return None, []
+    try:
+        return date.fromisoformat(text), []
+    except ValueError:
+        return None, ["date must be YYYY-MM-DD"]
+
+
+def _path(text: str, folders: tuple[Path, ...]) -> Path | None:
+    if not text:
+        return None
+    candidates = [folder / Path(text).expanduser() for folder in folders]
+    return next((path for path in candidates if path.exists()), candidates[0])
+
+
+def _with_days(
+    visits: Sequence[ManifestVisit], dates: Sequence[date | None], settings: VisitSettings
+) -> list[ManifestVisit]:
+    first: dict[str, date] = {}
+    for visit, day in zip(visits, dates, strict=True):
+        if day is not None:
+            first[visit.subject] = min(day, first.get(visit.subject, day))
+    counted = [
+        replace(visit, day=(day - first[visit.subject]).days if day else None)
+        for visit, day in zip(visits, dates, strict=True)
+    ]
+    days: dict[str, set[int]] = defaultdict(set)
+    for visit in counted:
+        if visit.day is not None:
+            days[visit.subject].add(visit.day)
+    labels = {
+        subject: dict(zip(sorted(found), visit_labels(sorted(found), settings), strict=True))
+        for subject, found in days.items()
+    }
+    return [_labelled(visit, labels.get(visit.subject, {})) for visit in counted]
+
+
+def _labelled(visit: ManifestVisit, labels: Mapping[int, str]) -> ManifestVisit:
+    """Name a visit without a label by its day, as visits from headers are named."""
+    if visit.visit:
+        return visit
+    if visit.day is None:
+        reason = "visit and date are both empty; one is needed"
+        problem = visit.problem or f"manifest line {visit.line}: {reason}"
+        return replace(visit, visit=f"line{visit.line}", problem=problem)
+    return replace(visit, visit=labels[visit.day])
+
+
+def _without_doubles(visits: list[ManifestVisit]) -> list[ManifestVisit]:
+    counts = Counter((v.subject, v.visit) for v in visits)
+    return [
+        replace(
+            v,
+            visit=f"{v.visit}-line{v.line}",
+            problem=f"manifest line {v.line}: visit {v.visit} of this subject is listed "
+            f"{counts[v.subject, v.visit]} times; keep one",
+        )
+        if counts[v.subject, v.visit] > 1
+        else v
+        for v in visits
+    ]
+
+
+def _in_order(visits: list[ManifestVisit]) -> tuple[ManifestVisit, ...]:
+    """Subjects by name; visits by day, those without one after baseline in the user's order."""
+
+    def order(visit: ManifestVisit) -> tuple[str, bool, int, bool, int]:
+        known = visit.day is not None
+        is_later = visit.visit != "baseline"
+        return (visit.subject, is_later and not known, visit.day or 0, is_later, visit.line)
+
+    return tuple(sorted(visits, key=order))

@@ -1,0 +1,74 @@
+"""One volume from wherever it is: a NIfTI file, or a folder or file of one DICOM series."""
+
+import json
+from pathlib import Path
+
+from mri_bme.errors import NothingUsable, UnreadableInput
+from mri_bme.intake.dicom import index_study, read_series, series_storage_geometry
+from mri_bme.intake.nifti import is_nifti, read_nifti, read_nifti_geometry
+from mri_bme.study import Series
+from mri_bme.volume import Volume, VolumeGeometry
+
+MAX_LISTED = 5
+
+
+def read_volume(path: Path | str) -> Volume:
+    """Read a volume into reading order.
+
+    Raises
+    ------
+    UnreadableInput, InvalidGeometry, InvalidVoxels
+        If the file or series cannot be read or measured; a folder with several series
+        is refused with their list.
+    NothingUsable
+        If the folder holds no MR series.
+    """
+    path = Path(path)
+    if path.is_file() and is_nifti(path):
+        return read_nifti(path)
+    return read_series(find_one_series(path))
+
+
+def slice_thickness_mm(path: Path) -> float | None:
+    """Nominal slice thickness, from the header of a series or the sidecar of a NIfTI file."""
+    if not (path.is_file() and is_nifti(path)):
+        return find_one_series(path).slice_thickness_mm
+    sidecar = path.with_name(path.name.removesuffix(".gz").removesuffix(".nii") + ".json")
+    try:
+        told = json.loads(sidecar.read_text(encoding="utf-8")).get("SliceThickness")
+    except (OSError, ValueError, AttributeError):
+        return None
+    return float(told) if isinstance(told, int | float) and told > 0 else None
+
+
+def storage_geometry(path: Path) -> VolumeGeometry:
+    """Grid (i, j, k) on which masks for a volume are written: the input's own."""
+    if path.is_file() and is_nifti(path):
+        return read_nifti_geometry(path)
+    return series_storage_geometry(find_one_series(path))
+
+
+def find_one_series(path: Path) -> Series:
+    """Find the one series in a folder, or the one that a file belongs to."""
+    if not path.exists():
+        raise UnreadableInput(f"there is no {path.name}; check the path")
+    folder = path.parent if path.is_file() else path
+    index = index_study(folder, keep_key=False)
+    series = [s for s in index.series if path == folder or _holds(s, path)]
+    if not series:
+        found = ", ".join(f"{n} {kind}" for kind, n in index.skipped.items())
+        raise NothingUsable(
+            f"no MR series there ({index.n_files} files: {found or 'other series'}); name a NIfTI "
+            "file, or a folder or file of one DICOM series"
+        )
+    usable = [s for s in series if s.refused is None]
+    if len(series) > 1 and len(usable) != 1:
+        listed = "; ".join(f"{s.number} {s.description}" for s in series[:MAX_LISTED])
+        raise UnreadableInput(
+            f"{len(series)} series there ({listed}); name a folder or file of one"
+        )
+    return usable[0] if usable else series[0]
+
+
+def _holds(series: Series, path: Path) -> bool:
+    return any(instance.path == path for instance in series.instances)

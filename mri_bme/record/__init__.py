@@ -1,0 +1,1 @@
+"""What was found, written down once: tables, facts beside a mask, and the stage cache."""

@@ -1,0 +1,140 @@
+"""Read what a run left in its output folder as a cohort."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from mri_bme.errors import NothingUsable, UnreadableInput
+from mri_bme.record.tables import CHANGE_COLUMNS, VISIT_COLUMNS, read_table
+from mri_bme.summarize_cohort import (
+    EDEMA,
+    SPARCC,
+    WHOLE,
+    Cohort,
+    MeasuredChange,
+    Measurement,
+)
+
+DEFAULT_BASELINE = "baseline"
+UNKNOWN_SCANNER = "unknown scanner"
+SCANNER_KEYS = ("Manufacturer", "ManufacturersModelName", "MagneticFieldStrength")
+
+
+def read_cohort(out: Path) -> Cohort:
+    """Read the tables of an output folder.
+
+    Raises
+    ------
+    NothingUsable
+        If there are no tables, or no visit could be measured.
+    UnreadableInput
+        If a table lacks a column or holds text where a number belongs.
+    """
+    if not (out / "visits.csv").is_file() or not (out / "changes.csv").is_file():
+        raise NothingUsable(
+            f"{out.name} holds no visits.csv and changes.csv; use mri-bme run first"
+        )
+    visits = read_table(out / "visits.csv", VISIT_COLUMNS)
+    changes = read_table(out / "changes.csv", CHANGE_COLUMNS)
+    if not any(_evaluable(row) for row in visits):
+        raise NothingUsable(
+            f"no visit in {out.name} could be measured; its visits.csv says why for each"
+        )
+    followups = _followups(visits, changes)
+    baselines = Counter(row["baseline"] for row in changes)
+    return Cohort(
+        measurements=tuple(_measurements(visits)),
+        changes=tuple(_changes(changes)),
+        baseline=baselines.most_common(1)[0][0] if baselines else DEFAULT_BASELINE,
+        followups=followups,
+        not_evaluable={
+            followup: sum(
+                row["followup"] == followup and row["region"] == WHOLE and not _evaluable(row)
+                for row in changes
+            )
+            for followup in followups
+        },
+        strata=read_scanners(out, dict.fromkeys(row["subject"] for row in visits)),
+        known=frozenset((row["subject"], row["visit"]) for row in visits),
+    )
+
+
+def _evaluable(row: Mapping[str, str]) -> bool:
+    return row["evaluable"] == "true"
+
+
+def _followups(
+    visits: Sequence[Mapping[str, str]], changes: Sequence[Mapping[str, str]]
+) -> tuple[str, ...]:
+    """Labels of follow-ups in order of their usual day."""
+    days: dict[str, list[float]] = {row["followup"]: [] for row in changes}
+    for row in visits:
+        if row["visit"] in days and row["day"]:
+            days[row["visit"]].append(_number(row, "day"))
+    return tuple(sorted(days, key=lambda v: (min(days[v], default=float("inf")), v)))
+
+
+def _number(row: Mapping[str, str], column: str) -> float:
+    try:
+        return float(row[column])
+    except ValueError as error:
+        raise UnreadableInput(
+            f"the results hold text where {column} belongs; make the tables again"
+        ) from error
+
+
+def _day(row: Mapping[str, str]) -> int | None:
+    return int(_number(row, "day")) if row["day"] else None
+
+
+def _measurements(visits: Sequence[Mapping[str, str]]) -> Iterator[Measurement]:
+    for row in visits:
+        for measure in (EDEMA, SPARCC):
+            if _evaluable(row) and row[measure]:
+                yield Measurement(
+                    subject=row["subject"],
+                    visit=row["visit"],
+                    day=_day(row),
+                    measure=measure,
+                    region=row["region"],
+                    value=_number(row, measure),
+                )
+
+
+def _changes(changes: Sequence[Mapping[str, str]]) -> Iterator[MeasuredChange]:
+    for row in changes:
+        if _evaluable(row) and row["change_ml"]:
+            yield MeasuredChange(
+                subject=row["subject"],
+                followup=row["followup"],
+                measure=EDEMA,
+                baseline=_number(row, "baseline_ml"),
+                change=_number(row, "change_ml"),
+                region=row["region"],
+                verdict=row["verdict"],
+            )
+
+
+def read_scanners(out: Path, subjects: Iterable[str]) -> dict[str, str]:
+    """Say which scanner each subject's first visit was made on, where a sidecar tells.
+
+    Empty when there is only one, since one stratum says nothing that all do not.
+    """
+    found = {subject: _scanner(out, subject) for subject in subjects}
+    return found if len(set(found.values())) > 1 else {}
+
+
+def _scanner(out: Path, subject: str) -> str:
+    folder = out / f"sub-{subject.removeprefix('sub-')}"
+    for sidecar in sorted(folder.glob("ses-*/anat/*_T2w.json")):
+        try:
+            header = json.loads(sidecar.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        maker, model, field_tesla = (header.get(key) for key in SCANNER_KEYS)
+        field = f"{float(field_tesla):g} T" if isinstance(field_tesla, int | float) else ""
+        words = [str(word) for word in (maker, model, field) if word]
+        if words:
+            return " ".join(words)
+    return UNKNOWN_SCANNER
