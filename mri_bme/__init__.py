@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from mri_bme.compare_visits import compare_visits
     from mri_bme.errors import MriBmeError, NotEvaluable
     from mri_bme.findings import ChangeReport, EdemaBurden, EdemaSegmentation, Registration
-    from mri_bme.io.dicom import index_study, read_series
-    from mri_bme.io.source import read_volume
+    from mri_bme.intake.dicom import index_study, read_series
+    from mri_bme.intake.source import read_volume
     from mri_bme.phantom import make_phantom
     from mri_bme.pipeline import SubjectResult, VisitInput, analyze_subject
     from mri_bme.place_rois import place_rois
@@ -80,11 +80,11 @@ _HOMES = {
     "analyze_subject": "pipeline",
     "compare_visits": "compare_visits",
     "explain_voxel": "segment_edema",
-    "index_study": "io.dicom",
+    "index_study": "intake.dicom",
     "make_phantom": "phantom",
     "place_rois": "place_rois",
-    "read_series": "io.dicom",
-    "read_volume": "io.source",
+    "read_series": "intake.dicom",
+    "read_volume": "intake.source",
     "register_visits": "register_visits",
     "resample_mask": "resample",
     "resample_volume": "resample",
@@ -98,15 +98,18 @@ _HOMES = {
 class _LazyPackage(ModuleType):
     """The type of this package: looks its names up when they are first asked for.
 
-    A verb and its module share a name, and an import binds the module to the package
-    under that name. `__setattr__` does not let it: ``mri_bme.place_rois`` is the verb,
-    whoever imported the module before.
+    A verb and its package share a name. ``mri_bme.place_rois`` is the verb, whoever
+    imported the package before (`__setattr__`), and carries the package's names, so that
+    ``import mri_bme.place_rois.joint`` finds its module through it (`__getattr__`).
     """
 
     def __getattr__(self, name: str) -> Any:
         if name not in _HOMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+        home = import_module(f"{__name__}.{_HOMES[name]}")
+        found = getattr(home, name)
+        if _HOMES[name] == name:
+            found.__dict__ = home.__dict__
         setattr(self, name, found)
         return found
 

@@ -67,6 +67,24 @@ def test_a_verb_stays_a_verb_when_its_module_is_imported_first() -> None:
     assert in_fresh_python(program) == [["function", n] for n in VERBS_NAMED_AS_THEIR_MODULE]
 
 
+def test_no_verb_hides_the_modules_of_its_package() -> None:
+    program = (
+        "import json, pickle\n"
+        "import mri_bme.segment_edema.segmentation\n"
+        "import mri_bme.place_rois.joint as joint\n"
+        "import mri_bme.segment_edema.reference as late\n"
+        "verb = mri_bme.segment_edema\n"
+        "names = [mri_bme.segment_edema.segmentation.__name__, joint.__name__, late.__name__]\n"
+        "print(json.dumps([*names, pickle.loads(pickle.dumps(verb)) is verb]))"
+    )
+    assert in_fresh_python(program) == [
+        "mri_bme.segment_edema.segmentation",
+        "mri_bme.place_rois.joint",
+        "mri_bme.segment_edema.reference",
+        True,
+    ]
+
+
 def test_modules_can_still_be_imported_by_name() -> None:
     module = importlib.import_module("mri_bme.register_visits")
     assert module.register_visits is mri_bme.register_visits
