@@ -12,6 +12,7 @@ from mri_bme.sacroiliac import SacroiliacRois
 from mri_bme.volume import FloatArray, Mask, RigidTransform, Volume, frozen_array
 
 EDEMA_SUM_TOLERANCE_ML = 1e-6
+TAILS = (0.025, 0.975)  # of a 95 % interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,12 @@ class Interval:
 
     low: float
     high: float
+
+    @classmethod
+    def of(cls, draws: FloatArray, *, holding: float) -> "Interval":
+        """Read the interval off draws; it always holds the estimate itself."""
+        low, high = np.quantile(draws, TAILS)
+        return cls(low=float(min(low, holding)), high=float(max(high, holding)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,8 +136,7 @@ class EdemaSegmentation:
     @property
     def interval_ml(self) -> Interval:
         """95 % interval of `edema_ml`, from the draws."""
-        low, high = np.percentile(self.quadrant_draws_ml[:, 1:].sum(axis=1), (2.5, 97.5))
-        return Interval(low=float(low), high=float(high))
+        return Interval.of(self.quadrant_draws_ml[:, 1:].sum(axis=1), holding=self.edema_ml)
 
     @property
     def counted_ml(self) -> float:

@@ -1,10 +1,10 @@
 """Say what became of the edema between two visits, and whether it can be believed."""
 
 from mri_bme.compare_visits.changes import covered_fractions, measure_change
-from mri_bme.compare_visits.detectable import smallest_detectable_change_ml
 from mri_bme.compare_visits.fates import match_lesions
 from mri_bme.compare_visits.lesion_voxels import lesion_voxels
 from mri_bme.findings import ChangeReport, ComparedVisit, RegionChange, Verdict
+from mri_bme.measurement_error import smallest_detectable_change_ml
 from mri_bme.sacroiliac import REGIONS
 from mri_bme.settings import CompareSettings
 from mri_bme.volume import RigidTransform

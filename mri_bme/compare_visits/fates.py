@@ -8,9 +8,9 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from mri_bme.compare_visits.detectable import smallest_detectable_change_ml
 from mri_bme.compare_visits.lesion_voxels import LesionVoxels, lesion_voxels
 from mri_bme.findings import ComparedVisit, Fate, LesionFate
+from mri_bme.measurement_error import smallest_detectable_change_ml
 from mri_bme.settings import CompareSettings
 from mri_bme.volume import RigidTransform
 

@@ -7,11 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mri_bme.findings import EdemaSegmentation, Interval, RegionBurden
+from mri_bme.measurement_error import volume_interval
 from mri_bme.sacroiliac import QUADRANTS, REGIONS, SacroiliacRois
 from mri_bme.volume import FloatArray, Mask
 
-MIN_DRAWS = 20  # fewer draws do not reach a 2.5 % tail
-TAILS = (0.025, 0.975)
 N_LABELS = max(QUADRANTS) + 1
 
 
@@ -94,15 +93,12 @@ def measure_where(marrow: MarrowVoxels, where: NDArray[np.bool_]) -> RegionBurde
 
 
 def _interval(marrow: MarrowVoxels, where: NDArray[np.bool_], edema_ml: float) -> Interval | None:
-    """95 % interval from the draws per quadrant; it always holds the estimate.
+    """95 % interval from the draws per quadrant.
 
     Where only a part of a quadrant is counted, its draws are scaled by that part's share
     of the quadrant's edema (of its marrow, where it holds no edema).
     """
-    if len(marrow.draws_ml) < MIN_DRAWS:
-        return None
-    low, high = np.quantile(marrow.draws_ml @ _counted_shares(marrow, where), TAILS)
-    return Interval(low=float(min(low, edema_ml)), high=float(max(high, edema_ml)))
+    return volume_interval(marrow.draws_ml @ _counted_shares(marrow, where), edema_ml)
 
 
 def _counted_shares(marrow: MarrowVoxels, where: NDArray[np.bool_]) -> FloatArray:

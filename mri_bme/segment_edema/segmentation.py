@@ -8,6 +8,7 @@ from scipy import ndimage
 
 from mri_bme.errors import NotEvaluable, ReferenceTooSmall
 from mri_bme.findings import EdemaSegmentation, Lesion, Threshold
+from mri_bme.measurement_error import quadrant_draws, roi_edge_mm
 from mri_bme.resample import coverage_mask, resample_volume
 from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois
 from mri_bme.segment_edema.candidates import (
@@ -35,7 +36,6 @@ from mri_bme.segment_edema.selection import rule_against
 from mri_bme.segment_edema.shading import fit_shading, shading_gain
 from mri_bme.segment_edema.surroundings import normal_level, relative_t1
 from mri_bme.segment_edema.thresholds import marrow_threshold
-from mri_bme.segment_edema.uncertainty import quadrant_draws, roi_edge_mm
 from mri_bme.settings import SegmentSettings
 from mri_bme.volume import Mask, Volume, VolumeGeometry, check_same_grid
 

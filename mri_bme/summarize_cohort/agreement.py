@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import stats
 
+from mri_bme.measurement_error import change_beyond_bias
 from mri_bme.summarize_cohort.statistic import CONFIDENCE, Statistic, too_few
 from mri_bme.volume import FloatArray
 
@@ -55,7 +56,7 @@ def smallest_detectable_change(first: FloatArray, second: FloatArray) -> Statist
     note = too_few(n)
     if n < 2:
         return Statistic(statistic="sdc", n=n, note=note, source=SDC_SOURCE)
-    sdc = Z * float(differences.std(ddof=1))
+    sdc = change_beyond_bias(differences)
     tails = stats.chi2.ppf([(1 + CONFIDENCE) / 2, (1 - CONFIDENCE) / 2], n - 1)
     low, high = sdc * np.sqrt((n - 1) / tails)
     return Statistic(

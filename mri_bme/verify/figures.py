@@ -9,14 +9,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import stats
 
+from mri_bme.measurement_error import (
+    RC_PER_WSD,
+    detectable_table,
+    limit_of_blank,
+    within_subject_sd,
+)
 from mri_bme.verify.measure import Measurement
 
-RC_PER_WSD = 1.96 * 2**0.5  # 2.77
-CONFIDENCE = 0.95
 AS_GIVEN = "as given"
-MIN_DETECTABLE_ML = 0.05  # a table of zeros would call every change real
+CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +68,13 @@ def verification_of(rows: Sequence[Measurement]) -> Verification:
     chosen = by_bones.get(bones, [])
     usual = [row for row in chosen if row.condition == AS_GIVEN]
     limit = detection_limit_ml(usual)
-    table = _detectable(_pairs(usual), sorted({row.level_ml for row in usual}), limit or 0.0)
+    pairs = _pairs(usual)
+    table = detectable_table(
+        np.array([pair[0].level_ml for pair in pairs]),
+        _changes(pairs),
+        sorted({row.level_ml for row in usual}),
+        limit_ml=limit or 0.0,
+    )
     return Verification(
         figures=tuple(f for name, own in by_bones.items() for f in _figures(own, name)),
         detectable_at_ml=tuple(at for at, _ in table),
@@ -180,11 +190,6 @@ def _changes(pairs: Iterable[Pair]) -> np.ndarray:
     )
 
 
-def within_subject_sd(changes: np.ndarray) -> float:
-    """Within-subject SD of test and retest: sqrt(mean(d^2) / 2)."""
-    return float(np.sqrt(np.mean(changes**2) / 2))
-
-
 def _repeatability(pairs: Sequence[Pair], levels: Sequence[float]) -> list[Figure]:
     figures = []
     for level in levels:
@@ -211,69 +216,12 @@ def _repeatability(pairs: Sequence[Pair], levels: Sequence[float]) -> list[Figur
     return figures
 
 
-def _detectable(
-    pairs: Sequence[Pair], levels: Sequence[float], limit_ml: float
-) -> list[tuple[float, float]]:
-    """Smallest detectable change per level, from all levels together.
-
-    A few pairs per level say little about each; the variance of repetition is taken as
-    a + b v + c v^2 of the volume v, none of them negative, and the table is the upper 95 %
-    bound of the repeatability coefficient that follows, and never below the detection
-    limit: as much is found where there is nothing.
-    """
-    if not pairs:
-        return []
-    volumes = np.array([pair[0].level_ml for pair in pairs])
-    variances = _changes(pairs) ** 2 / 2
-    terms = _variance_terms(volumes, variances)
-    freedom = max(len(pairs) - int(np.count_nonzero(terms)), 1)
-    widened = RC_PER_WSD * np.sqrt(freedom / stats.chi2.ppf(1 - CONFIDENCE, freedom))
-    at = np.array(sorted(set(levels) & set(volumes.tolist())))
-    found = widened * np.sqrt(_powers(at) @ terms)
-    return [
-        (float(v), round(max(float(c), limit_ml, MIN_DETECTABLE_ML), 3))
-        for v, c in zip(at, found, strict=True)
-    ]
-
-
-def _powers(volumes: np.ndarray) -> np.ndarray:
-    return np.column_stack([np.ones_like(volumes), volumes, volumes**2])
-
-
-def _variance_terms(volumes: np.ndarray, variances: np.ndarray) -> np.ndarray:
-    """Fit variance = a + b v + c v^2 to squared differences by maximum likelihood.
-
-    Differences of test and retest are normal, so that a squared one over its variance is
-    chi-squared with one degree of freedom; a least variance keeps pairs that agree by chance
-    from outweighing all others.
-    """
-    powers = _powers(volumes)
-    scale = powers.max(axis=0)
-    scale[scale == 0] = 1.0
-    design = powers / scale
-    least = (MIN_DETECTABLE_ML / RC_PER_WSD) ** 2
-
-    def deviance(terms: np.ndarray) -> tuple[float, np.ndarray]:
-        expected = design @ terms + least
-        slope = (1 / expected - variances / expected**2) @ design
-        return float(np.sum(np.log(expected) + variances / expected)), slope
-
-    fits = [
-        optimize.minimize(deviance, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * 3)
-        for start in max(float(variances.mean()), least) * (np.eye(3) + 1e-2)
-    ]
-    best = min(fits, key=lambda fit: round(float(fit.fun), 9))
-    terms = np.where(best.x * design.max(axis=0) < 1e-3 * least, 0.0, best.x)
-    return np.asarray(terms / scale + least * np.array([1.0, 0.0, 0.0]))
-
-
 def detection_limit_ml(rows: Iterable[Measurement]) -> float | None:
     """Volume that healthy scans stay below in 95 of 100: the limit of blank.
 
     95th percentile of what is found where there is nothing (CLSI EP17-A2, non-parametric).
     """
-    blanks = _blanks(rows)
-    return float(np.quantile(blanks, 0.95)) if blanks else None
+    return limit_of_blank(_blanks(rows))
 
 
 def _blanks(rows: Iterable[Measurement]) -> list[float]:

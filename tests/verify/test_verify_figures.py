@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from mri_bme.findings import Interval
+from mri_bme.measurement_error import RC_PER_WSD, within_subject_sd
 from mri_bme.phantom import Pose, Protocol
 from mri_bme.settings import Settings
 from mri_bme.verify import Figure, Measurement, Verification, design_cases, verification_of
 from mri_bme.verify.design import CONDITIONS, changed_protocol, spread_lesions
-from mri_bme.verify.figures import RC_PER_WSD, within_subject_sd
 from mri_bme.verify.writing import settings_text
 
 PROTOCOL = Protocol()

@@ -1,0 +1,32 @@
+"""How far a number can be trusted: the one yardstick of volumes, changes and verdicts.
+
+`draws` are a visit's volumes as they could also have come out, `intervals` what they say of a
+volume and of a change, `detectable` how large a change must be to stand out from repetition,
+`repeatability` how that is measured on scans taken twice, and `verdict` when a change is called.
+"""
+
+from mri_bme.measurement_error.detectable import smallest_detectable_change_ml
+from mri_bme.measurement_error.draws import quadrant_draws, roi_edge_mm
+from mri_bme.measurement_error.intervals import change_interval, volume_interval
+from mri_bme.measurement_error.repeatability import (
+    RC_PER_WSD,
+    change_beyond_bias,
+    detectable_table,
+    limit_of_blank,
+    within_subject_sd,
+)
+from mri_bme.measurement_error.verdict import judge_change
+
+__all__ = [
+    "RC_PER_WSD",
+    "change_beyond_bias",
+    "change_interval",
+    "detectable_table",
+    "judge_change",
+    "limit_of_blank",
+    "quadrant_draws",
+    "roi_edge_mm",
+    "smallest_detectable_change_ml",
+    "volume_interval",
+    "within_subject_sd",
+]

@@ -1,0 +1,38 @@
+"""95 % intervals of a volume and of a change."""
+
+from math import hypot
+
+from mri_bme.findings import Interval, RegionBurden
+from mri_bme.volume import FloatArray
+
+MIN_DRAWS = 20  # fewer draws do not reach a 2.5 % tail
+
+
+def volume_interval(draws_ml: FloatArray, edema_ml: float) -> Interval | None:
+    """95 % interval of a volume from its draws (n_draws,), in mL; None with too few.
+
+    It always holds the estimate `edema_ml`.
+    """
+    if len(draws_ml) < MIN_DRAWS:
+        return None
+    return Interval.of(draws_ml, holding=edema_ml)
+
+
+def change_interval(baseline: RegionBurden, followup: RegionBurden) -> Interval | None:
+    """95 % interval of a difference from the intervals of its two sides.
+
+    The method of variance estimates recovery [1]_: it keeps skewed intervals skewed, and
+    swapping the visits mirrors it. The errors of the two visits are taken as independent.
+
+    References
+    ----------
+    .. [1] Zou & Donner, Stat Med 27:1693-1702, 2008, doi 10.1002/sim.3095.
+    """
+    before, after = baseline.interval_ml, followup.interval_ml
+    if before is None or after is None:
+        return None
+    change_ml = followup.edema_ml - baseline.edema_ml
+    return Interval(
+        low=change_ml - hypot(followup.edema_ml - after.low, before.high - baseline.edema_ml),
+        high=change_ml + hypot(after.high - followup.edema_ml, baseline.edema_ml - before.low),
+    )

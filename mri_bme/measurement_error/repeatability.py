@@ -1,0 +1,107 @@
+"""How well a measurement repeats itself, from scans of unchanged subjects taken twice.
+
+Terms and estimators follow Raunig et al., Stat Methods Med Res 24:27, 2015: wSD is the
+within-subject SD of test and retest, the repeatability coefficient is 2.77 wSD, and a
+single subject's change beyond it is real with 95 % confidence.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import optimize, stats
+
+from mri_bme.volume import FloatArray
+
+RC_PER_WSD = 1.96 * 2**0.5  # 2.77
+CONFIDENCE = 0.95
+MIN_DETECTABLE_ML = 0.05  # a table of zeros would call every change real
+
+
+def within_subject_sd(changes: FloatArray) -> float:
+    """Within-subject SD of test and retest: sqrt(mean(d^2) / 2)."""
+    return float(np.sqrt(np.mean(changes**2) / 2))
+
+
+def change_beyond_bias(differences: FloatArray) -> float:
+    """Smallest detectable change of two measurements of one state, their bias apart.
+
+    1.96 x SD of the differences, in their unit (Bland & Altman, Stat Methods Med Res
+    8:135-160, 1999; de Vet et al., J Clin Epidemiol 59:1033-1039, 2006).
+    """
+    return float(stats.norm.ppf((1 + CONFIDENCE) / 2) * differences.std(ddof=1))
+
+
+def limit_of_blank(found_ml: Sequence[float]) -> float | None:
+    """Volume that healthy scans stay below in 95 of 100; None without any.
+
+    95th percentile of what is found where there is nothing (CLSI EP17-A2, non-parametric).
+    """
+    return float(np.quantile(found_ml, CONFIDENCE)) if len(found_ml) else None
+
+
+def detectable_table(
+    volumes: FloatArray, changes: FloatArray, levels: Sequence[float], *, limit_ml: float
+) -> list[tuple[float, float]]:
+    """Smallest detectable change per level, from all levels together.
+
+    A few pairs per level say little about each; the variance of repetition is taken as
+    a + b v + c v^2 of the volume v, none of them negative, and the table is the upper 95 %
+    bound of the repeatability coefficient that follows, and never below the detection
+    limit: as much is found where there is nothing.
+
+    Parameters
+    ----------
+    volumes, changes : float64 arrays of shape (n_pairs,)
+        What each unchanged subject holds, and by how much test and retest differed, in mL.
+    levels : sequence of float
+        Volumes to tabulate; those without a pair are left out.
+    limit_ml : float
+        Detection limit.
+
+    Returns
+    -------
+    list of (volume, smallest detectable change)
+        In mL, in order of volume; empty without pairs.
+    """
+    if not len(volumes):
+        return []
+    terms = _variance_terms(volumes, changes**2 / 2)
+    freedom = max(len(volumes) - int(np.count_nonzero(terms)), 1)
+    widened = RC_PER_WSD * np.sqrt(freedom / stats.chi2.ppf(1 - CONFIDENCE, freedom))
+    at = np.array(sorted(set(levels) & set(volumes.tolist())))
+    found = widened * np.sqrt(_powers(at) @ terms)
+    return [
+        (float(v), round(max(float(c), limit_ml, MIN_DETECTABLE_ML), 3))
+        for v, c in zip(at, found, strict=True)
+    ]
+
+
+def _powers(volumes: FloatArray) -> FloatArray:
+    return np.column_stack([np.ones_like(volumes), volumes, volumes**2])
+
+
+def _variance_terms(volumes: FloatArray, variances: FloatArray) -> FloatArray:
+    """Fit variance = a + b v + c v^2 to squared differences by maximum likelihood.
+
+    Differences of test and retest are normal, so that a squared one over its variance is
+    chi-squared with one degree of freedom; a least variance keeps pairs that agree by chance
+    from outweighing all others.
+    """
+    powers = _powers(volumes)
+    scale = powers.max(axis=0)
+    scale[scale == 0] = 1.0
+    design = powers / scale
+    least = (MIN_DETECTABLE_ML / RC_PER_WSD) ** 2
+
+    def deviance(terms: FloatArray) -> tuple[float, FloatArray]:
+        expected = design @ terms + least
+        slope = (1 / expected - variances / expected**2) @ design
+        return float(np.sum(np.log(expected) + variances / expected)), slope
+
+    fits = [
+        optimize.minimize(deviance, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * 3)
+        for start in max(float(variances.mean()), least) * (np.eye(3) + 1e-2)
+    ]
+    best = min(fits, key=lambda fit: round(float(fit.fun), 9))
+    terms = np.where(best.x * design.max(axis=0) < 1e-3 * least, 0.0, best.x)
+    return np.asarray(terms / scale + least * np.array([1.0, 0.0, 0.0]))
