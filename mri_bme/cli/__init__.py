@@ -7,6 +7,7 @@ from importlib import import_module
 import typer
 
 from mri_bme.cli import exits
+from mri_bme.cli.caches import caches_of_its_own
 from mri_bme.errors import MriBmeError
 from mri_bme.version import __version__
 
@@ -73,7 +74,8 @@ def main(arguments: list[str] | None = None) -> None:
         return
     debug = "--debug" in arguments
     try:
-        app_with(_command_of(arguments))([a for a in arguments if a != "--debug"])
+        with caches_of_its_own():
+            app_with(_command_of(arguments))([a for a in arguments if a != "--debug"])
     except MriBmeError as error:
         if debug:
             raise

@@ -18,6 +18,7 @@ from mri_bme.batch.plan import MEMORY_MB_PER_WORKER
 from mri_bme.batch.pool import run_in_processes
 from mri_bme.errors import MriBmeError
 from mri_bme.export.nifti import dicom_storage_geometry, write_nifti
+from mri_bme.inference import load_onnxruntime
 from mri_bme.intake.nifti import read_nifti
 from mri_bme.volume import Volume, VolumeGeometry
 
@@ -117,7 +118,10 @@ def _n_requirements() -> int:
 
 def _imports(module: str) -> bool:
     try:
-        importlib.import_module(module)
+        if module == "onnxruntime":
+            load_onnxruntime()
+        else:
+            importlib.import_module(module)
     except Exception:
         return False
     return True

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from mri_bme.errors import RoiNotFound
+from mri_bme.inference import open_network
 from mri_bme.place_rois.axes import PelvisAxes
 from mri_bme.place_rois.grid import network_grid, normalise, with_neighbours
 
@@ -66,17 +66,11 @@ def _run(slices: FloatBlock, weights: Path | None) -> FloatBlock:
 
 @cache
 def _session(weights: Path | None) -> Any:
-    """Load the network once per process, with one thread so that workers do not compete."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
+    """Load the network once per process."""
     shipped = files("mri_bme.place_rois").joinpath(WEIGHTS)
     found = shipped if weights is None else weights
     if not found.is_file():
         raise RoiNotFound(
             "this installation has no weights for automatic bones; give bones, joint lines or ROIs"
         )
-    return onnxruntime.InferenceSession(
-        found.read_bytes(), options, providers=["CPUExecutionProvider"]
-    )
+    return open_network(found.read_bytes())
