@@ -8,9 +8,17 @@ import pytest
 from mri_bme.phantom import PhantomSubject, Protocol, make_phantom
 
 ROOT = Path(__file__).parents[1]
-
+pytest_plugins = ["drawn_pages", "written_run"]
 
 SMALL_PROTOCOL = Protocol(n_slices=18, matrix=100, pixel_mm=2.0, thickness_mm=4.0, spacing_mm=5.0)
+
+
+@pytest.fixture(autouse=True)
+def own_key(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep the key of the pseudonyms out of the home of whoever runs the tests."""
+    path = tmp_path_factory.mktemp("key") / "pseudonym.key"
+    monkeypatch.setenv("MRI_BME_KEY_FILE", str(path))
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,210 @@
+"""Killed, interrupted, out of disk: a run that is started again leaves the same bytes."""
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from unittest.mock import ANY
+
+import pytest
+from fake_cohort import make_units, table_bytes
+
+from mri_bme.batch.status import read_statuses
+
+TESTS = Path(__file__).parents[1]
+SCENES = TESTS / "scenes"
+N_SUBJECTS = 12
+TEXTS = {f"{n:03d}": f"{n} nap nap" for n in range(N_SUBJECTS)}
+ENVIRONMENT = os.environ | {"PYTHONPATH": f"{SCENES}{os.pathsep}{TESTS.parent}"}
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and mounts of POSIX")
+
+
+def start(source: Path, out: Path, *more: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, str(SCENES / "fake_run.py"), str(source), str(out), *more]
+    return subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
+
+
+def finish(process: "subprocess.Popen[str]") -> tuple[int, str]:
+    _, errors = process.communicate(timeout=120)
+    return process.returncode, errors
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("in")
+    make_units(folder, TEXTS)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def undisturbed(source: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    out = tmp_path_factory.mktemp("undisturbed")
+    assert finish(start(source, out))[0] == 0
+    return table_bytes(out)
+
+
+def n_done(out: Path) -> int:
+    return len(list(out.glob("sub-*/status.json")))
+
+
+def wait_until_done(out: Path, n: int, process: "subprocess.Popen[str]") -> None:
+    while n_done(out) < n and process.poll() is None:
+        time.sleep(0.01)
+
+
+def descendants(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [d for child in map(int, children) for d in (child, *descendants(child))]
+
+
+def half_written(out: Path) -> list[str]:
+    kept = {".lock", ".lock-tables", ".stages", ".stage", ".bidsignore"}
+    return [p.name for p in out.rglob(".*") if p.name not in kept]
+
+
+def test_a_killed_run_takes_its_workers_along_and_resumes_to_the_same_bytes(
+    source: Path, undisturbed: dict[str, bytes], tmp_path: Path
+) -> None:
+    process = start(source, tmp_path)
+    wait_until_done(tmp_path, 3, process)
+    workers = descendants(process.pid)
+    assert len(workers) >= 2
+    process.kill()
+    finish(process)
+    wait_until_gone(workers)
+    done_before = {s.subject: s.run_id for s in read_statuses(tmp_path)}
+    assert 3 <= len(done_before) < N_SUBJECTS
+    assert finish(start(source, tmp_path))[0] == 0
+    assert table_bytes(tmp_path) == undisturbed
+    after = {s.subject: s.run_id for s in read_statuses(tmp_path)}
+    assert done_before.items() <= after.items()  # nothing that was done is done twice
+    assert not half_written(tmp_path)
+
+
+def wait_until_gone(pids: list[int]) -> None:
+    deadline = time.monotonic() + 30
+    while any(map(is_running, pids)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(map(is_running, pids))
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_killed_workers_cost_nothing(
+    source: Path, undisturbed: dict[str, bytes], tmp_path: Path
+) -> None:
+    process, chance = start(source, tmp_path), random.Random(0)
+    for n in (2, 5, 8):
+        wait_until_done(tmp_path, n, process)
+        workers = descendants(process.pid)[2:]  # after the resource tracker and the fork server
+        if workers:
+            os.kill(chance.choice(workers), signal.SIGKILL)
+    assert finish(process)[0] == 0
+    assert table_bytes(tmp_path) == undisturbed
+
+
+def test_ctrl_c_finishes_what_runs_and_says_how_to_go_on(
+    source: Path, undisturbed: dict[str, bytes], tmp_path: Path
+) -> None:
+    process = start(source, tmp_path)
+    wait_until_done(tmp_path, 2, process)
+    process.send_signal(signal.SIGINT)
+    code, errors = finish(process)
+    assert code == 4
+    assert "press Ctrl-C again to abandon" in errors
+    done = list(read_statuses(tmp_path))
+    assert 2 <= len(done) < N_SUBJECTS
+    assert all(status.status == "ok" for status in done)
+    assert (tmp_path / "visits.csv").read_text().count("baseline") == len(done)
+    assert finish(start(source, tmp_path))[0] == 0
+    assert table_bytes(tmp_path) == undisturbed
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[None]:
+    folder.mkdir()
+    options = ["-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)]
+    if subprocess.run(["mount", *options], capture_output=True, check=False).returncode:
+        pytest.skip("mounting a small disk needs root")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def test_a_full_disk_costs_only_what_does_not_fit(tmp_path: Path) -> None:
+    source, disk = tmp_path / "in", tmp_path / "disk"
+    make_units(source, {"01": "1", "02": "2 write", "03": "3"})
+    with small_disk(disk):
+        one_at_a_time = ("", "1")  # beside the one that fills the disk, another may fail for it
+        code, errors = finish(start(source, disk / "out", *one_at_a_time))
+        assert (code, "No space left on device" in errors) == (4, True)
+        found = {s.subject: (s.status, s.kind, s.stage) for s in read_statuses(disk / "out")}
+        assert found["01"][0] == found["03"][0] == "ok"
+        assert found["02"] == ("failed", "disk", "read baseline")
+        assert not half_written(disk / "out")
+
+
+def test_a_disk_without_any_room_ends_in_one_clear_line(tmp_path: Path) -> None:
+    source, disk = tmp_path / "in", tmp_path / "disk"
+    make_units(source, {"01": "1", "02": "2"})
+    with small_disk(disk):
+        filler = disk / "filler"
+        subprocess.run(["dd", "if=/dev/zero", f"of={filler}"], capture_output=True, check=False)
+        code, errors = finish(start(source, disk / "out"))
+        assert code == 1
+        assert "refused: " in errors
+        assert "Traceback" not in errors
+        filler.unlink()
+        assert finish(start(source, disk / "out"))[0] == 0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def dask_program(name: str, *arguments: str, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    command = [sys.executable, "-m", f"distributed.cli.{name}", *arguments]
+    with log.open("wb") as stream:
+        process = subprocess.Popen(command, env=ENVIRONMENT, stdout=stream, stderr=stream)
+    try:
+        yield process
+    finally:
+        for pid in [*descendants(process.pid), process.pid] if process.poll() is None else []:
+            os.kill(pid, signal.SIGKILL)
+        process.wait()
+
+
+def test_dask_workers_leave_the_same_bytes_even_when_one_is_killed(
+    source: Path, undisturbed: dict[str, bytes], tmp_path: Path
+) -> None:
+    pytest.importorskip("distributed")
+    port, out = free_port(), tmp_path / "out"
+    address = f"tcp://127.0.0.1:{port}"
+    at = ("--host", "127.0.0.1", "--no-dashboard")
+    worker = (address, *at, "--nthreads", "1", "--local-directory", str(tmp_path / "dask"))
+    with (
+        dask_program("dask_scheduler", *at, "--port", str(port), log=tmp_path / "scheduler.log"),
+        dask_program("dask_worker", *worker, log=tmp_path / "one.log"),
+        dask_program("dask_worker", *worker, log=tmp_path / "two.log") as doomed,
+    ):
+        process = start(source, out, address)
+        wait_until_done(out, 3, process)
+        for pid in [*descendants(doomed.pid), doomed.pid]:
+            os.kill(pid, signal.SIGKILL)
+        assert finish(process) == (0, ANY)
+    assert table_bytes(out) == undisturbed

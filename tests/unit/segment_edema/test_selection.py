@@ -1,0 +1,172 @@
+"""Each look-alike of edema is left out by the rule that names it, and by no other."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from marrow_scenes import SHAPE, SPACING, geometry, rois, scan, two_bones
+from pydantic import ValidationError
+
+from mri_bme.findings import EdemaSegmentation
+from mri_bme.segment_edema import explain_voxel, segment_edema
+from mri_bme.segment_edema.partial_volume import against_normal
+from mri_bme.segment_edema.selection import RULES
+from mri_bme.segment_edema.shape import box_widths_mm, in_plane_width_mm
+from mri_bme.segment_edema.surroundings import normal_level
+from mri_bme.settings import SegmentSettings
+from mri_bme.volume import Volume
+
+Voxels = np.ndarray
+FLUID = 450.0
+
+
+def marrow_t1() -> Voxels:
+    voxels = np.where(two_bones() > 0, 100.0, 30.0)
+    return voxels + np.random.default_rng(5).normal(0, 3.0, SHAPE)
+
+
+def vessel(stir: Voxels, t1: Voxels) -> None:
+    stir[3:7, 20:22, 20:50] *= 2.2
+
+
+def fluid_in_the_joint(stir: Voxels, t1: Voxels) -> None:
+    stir[2:8, 5:25, 18:20] = FLUID
+
+
+def joint_taken_for_bone(stir: Voxels, t1: Voxels) -> None:
+    """Cartilage, dark on T1W, in the joint and in the voxels beside it that were called bone."""
+    stir[2:8, 5:25, 17] = 140.0
+    stir[2:8, 5:25, 18:20] = 85.0
+    t1[2:8, 5:25, 16:20] = 33.0
+
+
+def one_slice(stir: Voxels, t1: Voxels) -> None:
+    stir[5, 20:25, 10:14] *= 2.0
+
+
+def cyst(stir: Voxels, t1: Voxels) -> None:
+    stir[3:6, 20:28, 8:16] = FLUID
+    t1[3:6, 20:28, 8:16] = 35.0
+    stir[:, 50:, 18:20] = FLUID  # fluid elsewhere, to be compared with
+
+
+def unsuppressed_fat(stir: Voxels, t1: Voxels) -> None:
+    stir[3:6, 20:28, 8:16] *= 2.0
+    t1[3:6, 20:28, 8:16] *= 2.4
+
+
+LOOK_ALIKES: dict[str, Callable[[Voxels, Voxels], None]] = {
+    "tubular": vessel,
+    "rim": fluid_in_the_joint,
+    "joint_space": joint_taken_for_bone,
+    "single_slice": one_slice,
+    "fluid": cyst,
+    "bright_on_t1": unsuppressed_fat,
+}
+
+
+def found_with(paint: Callable[[Voxels, Voxels], None], **settings: object) -> EdemaSegmentation:
+    stir, t1 = np.array(scan(lesion=1.0).voxels), marrow_t1()
+    paint(stir, t1)
+    return segment_edema(
+        Volume(geometry=geometry(), voxels=stir),
+        rois(),
+        t1=Volume(geometry=geometry(), voxels=t1),
+        settings=SegmentSettings.model_validate(settings),
+    )
+
+
+@pytest.mark.parametrize("rule", LOOK_ALIKES)
+def test_a_look_alike_is_dropped_by_its_rule_and_kept_without_it(rule: str) -> None:
+    found = found_with(LOOK_ALIKES[rule])
+    assert found.edema_ml < 0.03
+    largest = max(found.dropped, key=lambda lost: lost.volume_ml)
+    assert largest.rule == rule
+    assert largest.reason.split(":")[0]
+    without = found_with(LOOK_ALIKES[rule], switched_off=[rule])
+    assert without.lesions, "the candidate is there, and only this rule speaks against it"
+
+
+def test_a_dropped_voxel_can_be_explained() -> None:
+    words = explain_voxel(found_with(vessel), rois(), (5, 21, 35))
+    assert words.startswith("Not edema")
+    assert "tubular" in words
+
+
+def test_edema_of_the_same_size_is_dropped_by_no_rule() -> None:
+    def edema(stir: Voxels, t1: Voxels) -> None:
+        stir[3:6, 20:28, 8:16] *= 2.0
+        t1[3:6, 20:28, 8:16] *= 0.6
+
+    found = found_with(edema)
+    assert len(found.lesions) == 1
+    assert not any(lost.volume_ml > 0.1 for lost in found.dropped)
+
+
+def test_edema_in_fatty_marrow_counts_and_is_flagged() -> None:
+    def edema_in_fat(stir: Voxels, t1: Voxels) -> None:
+        stir[3:6, 20:28, 8:16] *= 2.0
+        t1[3:6, 20:28, 8:16] *= 1.6
+
+    found = found_with(edema_in_fat)
+    assert found.lesions
+    assert any("bright on T1W" in flag for flag in found.flags)
+    undoubted = found_with(edema_in_fat, doubtful_t1=1.9)
+    assert not any("bright on T1W" in flag for flag in undoubted.flags)
+
+
+def test_of_a_lesion_partly_in_fatty_marrow_that_part_is_flagged() -> None:
+    def half_in_fat(stir: Voxels, t1: Voxels) -> None:
+        stir[3:6, 20:32, 8:16] *= 2.0
+        t1[3:6, 20:26, 8:16] *= 1.9
+
+    found = found_with(half_in_fat)
+    assert len(found.lesions) == 1
+    assert found.lesions[0].features["t1_mean"] > SegmentSettings().doubtful_t1
+    (flag,) = (flag for flag in found.flags if "bright on T1W" in flag)
+    fatty, counted = (float(flag.split()[i]) for i in (0, 2))
+    assert fatty == pytest.approx(counted / 2, rel=0.15)
+
+
+def test_what_is_faint_and_bright_on_t1_as_well_is_no_edema() -> None:
+    def faint_in_fat(stir: Voxels, t1: Voxels) -> None:
+        stir[3:6, 20:28, 8:16] *= 1.4
+        t1[3:6, 20:28, 8:16] *= 1.3
+
+    def faint(stir: Voxels, t1: Voxels) -> None:
+        stir[3:6, 20:28, 8:16] *= 1.4
+
+    assert found_with(faint).edema_ml > 0.25
+    assert found_with(faint_in_fat).edema_ml < 0.03
+    assert found_with(faint_in_fat, bright_exponent=0.0).edema_ml > 0.25
+
+
+def test_dark_tissue_is_not_made_even_entirely() -> None:
+    """Half as bright as marrow, as is normal there: less than normal marrow to an outline."""
+    relative = np.array([0.5, 1.2], dtype=np.float32)
+    normal = np.array([0.5, 1.1], dtype=np.float32)
+    dark, fatty = against_normal(relative, normal)
+    assert 0.75 < dark < 0.9
+    assert fatty == pytest.approx(1.2)
+
+
+def test_pure_fat_raises_the_cutoff_no_more_than_fatty_marrow() -> None:
+    t1 = np.array([[[0.8, 1.0, 1.3, 2.5]]], dtype=np.float32)
+    far = np.full(t1.shape, 30.0, dtype=np.float32)
+    level = normal_level(np.ones_like(t1), t1, far, np.array(SPACING), SegmentSettings())[0, 0]
+    assert level[:2] == pytest.approx(1)
+    assert 1 < level[2] == level[3]
+
+
+def test_a_rule_that_does_not_exist_cannot_be_switched_off() -> None:
+    with pytest.raises(ValidationError):
+        SegmentSettings.model_validate({"switched_off": ["tubullar"]})
+    assert SegmentSettings.model_validate({"switched_off": list(RULES)}).switched_off
+
+
+@pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.0), (4.0, 0.5, 0.5), (2.0, 1.0, 0.5)])
+def test_shape_is_measured_in_mm_whatever_the_voxels(spacing: tuple[float, ...]) -> None:
+    mm = np.array(spacing)
+    box = np.ones((np.array([24, 12, 48]) / mm).astype(int), dtype=bool)
+    assert box_widths_mm(box, mm) == pytest.approx((48, 24, 12))
+    assert in_plane_width_mm(box, mm) == pytest.approx(12, abs=1.01)
