@@ -13,9 +13,11 @@ from pydantic import ValidationError
 from mri_bme.errors import InvalidSettings
 from mri_bme.files import write_text
 from mri_bme.settings import Settings
+from mri_bme.settings.catalogue import list_settings, nearest
 
 SETTINGS_NAME = "settings.toml"
 RUN_TABLE = "run"
+UNKNOWN_NAME = "extra_forbidden"  # pydantic's word for it
 
 
 def read_config(path: Path | None) -> dict[str, Any]:
@@ -56,10 +58,15 @@ def validated_settings(tables: Mapping[str, Any]) -> Settings:
     try:
         return Settings.model_validate(tables)
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()
-        )
+        problems = "; ".join(_in_words(dict(problem)) for problem in error.errors())
         raise InvalidSettings(f"settings are not valid: {problems}") from error
+
+
+def _in_words(problem: Mapping[str, Any]) -> str:
+    path = ".".join(map(str, problem["loc"]))
+    if problem["type"] == UNKNOWN_NAME:
+        return f"{path} is no setting; {nearest(list_settings(Settings), path)}"
+    return f"{path}: {problem['msg']}"
 
 
 def settings_sha256(settings: Settings) -> str:

@@ -12,23 +12,23 @@ class CompareSettings(Section):
     """When a change is a change."""
 
     min_covered_fraction: float = Field(
-        0.5, gt=0, le=1, description="Less common marrow than this is not evaluable."
+        0.5,
+        gt=0,
+        le=1,
+        description="Least share of a region's marrow that both visits must show to be compared.",
     )
     detection_limit_ml: float = Field(
         0.06,
         ge=0,
-        description="Less edema than this is no edema: the smallest detectable change from none. "
-        "In 12 scans of phantoms without edema none was found, with bones given or found "
-        "automatically (design of `mri-bme verify`).",
+        description="Less edema than this (mL) is no edema.",
     )
     detectable_at_ml: tuple[float, ...] = Field(
         (0.0, 0.25, 0.5, 1.0, 2.0, 6.0, 12.0, 20.0, 40.0, 60.0),
-        description="Volumes (mean of the two visits) at which `detectable_ml` is known; "
-        "linear in between, proportional beyond the last.",
+        description="Mean volumes (mL) at which `detectable_ml` is known; linear in between.",
     )
     detectable_ml: tuple[float, ...] = Field(
         (0.06, 0.14, 0.19, 0.26, 0.37, 0.68, 1.03, 1.45, 2.61, 3.76),
-        description="Smallest detectable change at each of these volumes.",
+        description="Smallest detectable change (mL) at each of these volumes.",
     )
     detectable_source: str = Field(
         "design of mri-bme verify 0.1.0, bones given or found automatically, whichever changes "
@@ -37,21 +37,18 @@ class CompareSettings(Section):
         "4.4 mm, noise 9 % of marrow. Phantoms vary less than patients, and the bone network has "
         "learnt from phantoms: measure your own protocol with `mri-bme verify`, and scan "
         "patients twice",
-        description="Where the smallest detectable change comes from.",
+        description="Where the smallest detectable change comes from, in words.",
     )
     match_min_overlap: float = Field(
         0.1,
         gt=0,
         le=1,
-        description="Share of the smaller lesion that must lie in the other for the two to be "
-        "one. Own choice: lower than any overlap of a lesion with itself after a "
-        "registration error of 2 mm.",
+        description="Least share of the smaller lesion inside the other for the two to be one.",
     )
     match_max_distance_mm: float = Field(
         5.0,
         ge=0,
-        description="Lesions without overlap are one when each is the other's nearest and they "
-        "are this close. Own choice: one slice spacing.",
+        description="Greatest distance (mm) at which nearest lesions without overlap are one.",
     )
 
     @model_validator(mode="after")

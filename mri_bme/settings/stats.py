@@ -12,5 +12,5 @@ class StatsSettings(Section):
     n_bootstrap: int = Field(
         5000,
         ge=1000,
-        description="Resamples; 2.5 % tails need some thousands (Efron & Tibshirani 1993, 14.3).",
+        description="Number of bootstrap resamples.",
     )

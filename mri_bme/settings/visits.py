@@ -8,9 +8,13 @@ from mri_bme.settings.section import Section
 class VisitSettings(Section):
     """Which examinations are which visits."""
 
-    week14_day: int = Field(98, ge=1, description="Day of the main follow-up.")
+    week14_day: int = Field(
+        98, ge=1, description="Day of the main follow-up, counted from the baseline."
+    )
     week14_window_days: int = Field(
-        28, ge=0, description="A visit this far from `week14_day` still is week 14."
+        28,
+        ge=0,
+        description="Greatest distance (days) from `week14_day` of a visit that still is week 14.",
     )
 
 
@@ -21,8 +25,8 @@ class SelectSettings(Section):
         "", description="Series number, identifier or part of its description; taken if unique."
     )
     min_slices: int = Field(
-        3, ge=1, description="Fewer slices cannot show both joints (SPARCC scores 6)."
+        3, ge=1, description="Least number of slices that can show both joints."
     )
     enough_slab_mm: float = Field(
-        60.0, gt=0, description="Slabs this thick cover both joints; more is no better."
+        60.0, gt=0, description="Slabs this thick (mm) cover both joints; more is no better."
     )
