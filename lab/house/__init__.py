@@ -1,0 +1,1 @@
+"""Measure the house: rooms and their imports, and how far a reader walks from module to module."""
