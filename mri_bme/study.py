@@ -10,6 +10,17 @@ from typing import overload
 
 from mri_bme.volume import VolumeGeometry
 
+BASELINE, WEEK14 = "baseline", "week14"
+
+
+def main_followup(labels: Iterable[str]) -> str | None:
+    """Name the follow-up that a subject is judged by: week 14, else the last; None without.
+
+    `labels` are those of the follow-ups, in order of time.
+    """
+    known = list(labels)
+    return WEEK14 if WEEK14 in known else known[-1] if known else None
+
 
 class Contrast(StrEnum):
     """What a series makes bright, judged from physics before names."""

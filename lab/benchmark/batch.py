@@ -23,11 +23,12 @@ from mri_bme.batch.plan import with_folders
 from mri_bme.batch.progress import LOG_NAME
 from mri_bme.batch.run import Recipe, RunOptions, run_units
 from mri_bme.batch.stages import StageMemory
-from mri_bme.batch.status import Row, SubjectStatus, read_statuses
+from mri_bme.batch.status import SubjectStatus, read_statuses
 from mri_bme.batch.work import Done
 from mri_bme.export.nifti import dicom_storage_geometry, write_nifti
 from mri_bme.phantom import SCENARIOS, PhantomVisit, make_phantom
 from mri_bme.phantom.prescription import SAMPLE
+from mri_bme.record.tables import Row
 from mri_bme.settings import Settings
 
 IDLE_SUBJECTS = 200

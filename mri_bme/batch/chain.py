@@ -17,12 +17,12 @@ from mri_bme.export.visit_files import (
 )
 from mri_bme.findings import Verdict
 from mri_bme.pipeline import SubjectResult, VisitInput, VisitResult, analyze_subject
-from mri_bme.record.tables import Row, change_rows, lesion_rows, visit_rows
+from mri_bme.record.changes import NO_FOLLOWUP
+from mri_bme.record.subjects import rows_of
+from mri_bme.record.tables import Row
 from mri_bme.report import SubjectPage, subject_page
-from mri_bme.sacroiliac import REGIONS
 from mri_bme.settings import Settings
 
-NO_FOLLOWUP = "no follow-up visit"
 SHOWN_DIGITS = 12
 
 
@@ -53,37 +53,10 @@ def analyze_unit(unit: SubjectUnit, folder: Path, settings: Settings, stages: St
     )
 
 
-def rows_of(subject: str, result: SubjectResult) -> dict[str, tuple[Row, ...]]:
-    """Rows of every table for one subject."""
-    changes = change_rows(subject, result) or _rows_without_followup(subject, result)
-    return {
-        "visits": tuple(visit_rows(subject, result)),
-        "changes": tuple(changes),
-        "lesions": tuple(lesion_rows(subject, result)),
-    }
-
-
 def rows_of_failed(unit: SubjectUnit, reason: str) -> dict[str, tuple[Row, ...]]:
     """Rows that say of every visit and change why there are no numbers."""
     visits = [VisitInput(label=v.label, day=v.day, volume=None, reason=reason) for v in unit.visits]
     return rows_of(unit.subject, analyze_subject(visits))
-
-
-def _rows_without_followup(subject: str, result: SubjectResult) -> list[Row]:
-    baseline = result.visits[0].label if result.visits else None
-    return [
-        {
-            "subject": subject,
-            "baseline": baseline,
-            "followup": None,
-            "days": None,
-            "region": region,
-            "verdict": Verdict.NOT_EVALUABLE.value,
-            "evaluable": False,
-            "reason": NO_FOLLOWUP,
-        }
-        for region in REGIONS
-    ]
 
 
 def _write_files(

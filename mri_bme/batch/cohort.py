@@ -8,7 +8,7 @@ from mri_bme.batch.pages import write_index
 from mri_bme.batch.run import Recipe
 from mri_bme.batch.status import SubjectStatus
 from mri_bme.export.visit_files import write_dataset_description
-from mri_bme.record.tables import write_changes, write_lesions, write_visits
+from mri_bme.record.subjects import TABLES
 
 
 def record_cohort(out: Path, statuses: Sequence[SubjectStatus]) -> None:
@@ -19,7 +19,7 @@ def record_cohort(out: Path, statuses: Sequence[SubjectStatus]) -> None:
 
 RECIPE = Recipe(
     analyze=analyze_unit,
-    tables={"visits": write_visits, "changes": write_changes, "lesions": write_lesions},
+    tables={table.name: table.write for table in TABLES},
     record_cohort=record_cohort,
     rows_of_failed=rows_of_failed,
 )

@@ -8,6 +8,7 @@ from mri_bme.batch.resolve import read_settings, settings_sha256
 from mri_bme.batch.stages import CHEAP
 from mri_bme.batch.status import SubjectStatus, read_status, read_statuses
 from mri_bme.errors import InvalidSettings
+from mri_bme.record.tables import Row
 
 DIGITS = 16
 
@@ -80,7 +81,7 @@ def _computed(stage: str, seconds: float) -> str:
     return "computed" if stage in CHEAP else f"computed in {seconds:.2f} s"
 
 
-def _number(row: "dict[str, str | int | float | bool | None]") -> str:
+def _number(row: Row) -> str:
     visit, found = row["visit"], row.get("edema_ml")
     if not isinstance(found, int | float):
         return f"    {visit}: not evaluable: {row.get('reason')}"

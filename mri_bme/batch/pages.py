@@ -258,4 +258,4 @@ def _volume(status: SubjectStatus, change: Row, side: str) -> float | None:
 
 def _number(row: Row, name: str) -> float | None:
     cell = row.get(name)
-    return None if cell is None or cell == "" else float(cell)
+    return float(cell) if isinstance(cell, int | float) else None

@@ -10,23 +10,14 @@ from mri_bme.batch.machine import describe_machine, describe_versions
 from mri_bme.batch.status import SubjectStatus, read_statuses
 from mri_bme.errors import InvalidSettings
 from mri_bme.files import replacing, write_text
-from mri_bme.record.tables import Row, write_table
+from mri_bme.record.subjects import SUBJECTS
+from mri_bme.record.tables import Row
 
 WriteTable = Callable[[Path, Iterable[Row]], None]
 
 TABLES_LOCK = ".lock-tables"
 PROVENANCE_NAME = "provenance.json"
 
-SUBJECT_COLUMNS = (
-    "subject",
-    "status",
-    "reason",
-    "stage",
-    "n_visits",
-    "n_visits_evaluable",
-    "n_changes_evaluable",
-    "flags",
-)
 TIMING_COLUMNS = ("subject", "seconds", "cpu_seconds", "peak_memory_mb", "attempts", "stages")
 
 
@@ -66,7 +57,7 @@ def record_tables(
         for name, write in tables.items():
             rows = (row for status in statuses for row in status.rows.get(name, ()))
             write(out / f"{name}.csv", rows)
-        write_table(out / "subjects.csv", map(_subject_row, statuses), SUBJECT_COLUMNS)
+        SUBJECTS.write(out / "subjects.csv", SUBJECTS.rows(statuses))
         _write_timings(out / "timings.tsv", statuses)
         if parquet:
             for name in (*tables, "subjects"):
@@ -99,26 +90,6 @@ def check_parquet() -> None:
         import pyarrow  # noqa: F401, PLC0415  an extra, needed only when asked for
     except ImportError as error:
         raise InvalidSettings("--parquet needs pyarrow: pip install 'mri-bme[parquet]'") from error
-
-
-def _subject_row(status: SubjectStatus) -> Row:
-    return {
-        "subject": status.subject,
-        "status": status.status,
-        "reason": status.reason,
-        "stage": status.stage,
-        "n_visits": len(status.visits),
-        "n_visits_evaluable": _n_evaluable(status, "visits"),
-        "n_changes_evaluable": _n_evaluable(status, "changes"),
-        "flags": "; ".join(status.flags),
-    }
-
-
-def _n_evaluable(status: SubjectStatus, table: str) -> int:
-    return sum(
-        row.get("region") == "total" and row.get("evaluable") is True
-        for row in status.rows.get(table, ())
-    )
 
 
 def _write_timings(path: Path, statuses: Iterable[SubjectStatus]) -> None:

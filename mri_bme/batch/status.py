@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from mri_bme.batch.inputs import InputRecord, SubjectUnit, stamped_inputs, unit_sha256
 from mri_bme.files import write_text
+from mri_bme.record.tables import Row
 
 STATUS_NAME = "status.json"
-Row = dict[str, str | int | float | bool | None]  # as `io.tables.Row`, without its imports
 
 Outcome = Literal["ok", "not_evaluable", "failed"]
 Kind = Literal["", "input", "error", "memory", "disk", "timeout", "killed"]

@@ -23,13 +23,13 @@ from mri_bme.batch.status import (
     Effort,
     Kind,
     Outcome,
-    Row,
     SubjectStatus,
     read_status,
     write_status,
 )
 from mri_bme.errors import MriBmeError, OutputRefused, UnreadableInput
 from mri_bme.files import file_sha256
+from mri_bme.record.tables import Row
 from mri_bme.settings import Settings
 
 try:

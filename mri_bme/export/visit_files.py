@@ -13,8 +13,8 @@ from mri_bme.export.transforms import write_transform
 from mri_bme.files import write_text
 from mri_bme.findings import EdemaSegmentation, Registration
 from mri_bme.pipeline import VisitResult
+from mri_bme.record.lesions import write_candidates
 from mri_bme.record.roi_facts import reference_facts, roi_facts
-from mri_bme.record.tables import write_candidates
 from mri_bme.sacroiliac import SacroiliacRois
 from mri_bme.study import Contrast
 from mri_bme.version import __version__

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from mri_bme.settings import VisitSettings
-
-BASELINE, WEEK14 = "baseline", "week14"
+from mri_bme.study import BASELINE, WEEK14
 
 
 def visit_labels(days: Sequence[int], settings: VisitSettings) -> list[str]:

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mri_bme.errors import NothingUsable, UnreadableInput
-from mri_bme.record.tables import CHANGE_COLUMNS, VISIT_COLUMNS, read_table
+from mri_bme.record.changes import CHANGES
+from mri_bme.record.tables import read_table
+from mri_bme.record.visits import VISITS
+from mri_bme.study import BASELINE
 from mri_bme.summarize_cohort import (
     EDEMA,
     SPARCC,
@@ -16,7 +19,6 @@ from mri_bme.summarize_cohort import (
     Measurement,
 )
 
-DEFAULT_BASELINE = "baseline"
 UNKNOWN_SCANNER = "unknown scanner"
 SCANNER_KEYS = ("Manufacturer", "ManufacturersModelName", "MagneticFieldStrength")
 
@@ -35,8 +37,8 @@ def read_cohort(out: Path) -> Cohort:
         raise NothingUsable(
             f"{out.name} holds no visits.csv and changes.csv; use mri-bme run first"
         )
-    visits = read_table(out / "visits.csv", VISIT_COLUMNS)
-    changes = read_table(out / "changes.csv", CHANGE_COLUMNS)
+    visits = read_table(out / "visits.csv", VISITS.names)
+    changes = read_table(out / "changes.csv", CHANGES.names)
     if not any(_evaluable(row) for row in visits):
         raise NothingUsable(
             f"no visit in {out.name} could be measured; its visits.csv says why for each"
@@ -46,7 +48,7 @@ def read_cohort(out: Path) -> Cohort:
     return Cohort(
         measurements=tuple(_measurements(visits)),
         changes=tuple(_changes(changes)),
-        baseline=baselines.most_common(1)[0][0] if baselines else DEFAULT_BASELINE,
+        baseline=baselines.most_common(1)[0][0] if baselines else BASELINE,
         followups=followups,
         not_evaluable={
             followup: sum(

@@ -9,10 +9,10 @@ from pathlib import Path
 from mri_bme.batch.inputs import Source, SubjectUnit, VisitUnit
 from mri_bme.batch.plan import with_folders
 from mri_bme.batch.stages import StageMemory
-from mri_bme.batch.status import Row
 from mri_bme.batch.work import Done
 from mri_bme.errors import NotEvaluable
 from mri_bme.files import write_text
+from mri_bme.record.tables import Row
 from mri_bme.settings import Settings
 
 

@@ -9,7 +9,7 @@ from mri_bme.batch.status import SubjectStatus, read_statuses, write_status
 from mri_bme.cli import main
 from mri_bme.export.nifti import dicom_storage_geometry, write_nifti
 from mri_bme.pipeline import SubjectResult
-from mri_bme.record.tables import change_rows, visit_rows
+from mri_bme.record.subjects import rows_of
 from mri_bme.report import SubjectPage
 
 
@@ -33,7 +33,6 @@ def leave(out: Path, subject: str, page: SubjectPage, result: SubjectResult) -> 
             path = folder / files[visit.label][what]
             write_nifti(path, array, grid, stored=dicom_storage_geometry(grid))
     outputs = write_pages(page, folder, files)
-    rows = {"visits": visit_rows(subject, result), "changes": change_rows(subject, result)}
     write_status(
         out,
         SubjectStatus(
@@ -45,13 +44,7 @@ def leave(out: Path, subject: str, page: SubjectPage, result: SubjectResult) -> 
             code_version="",
             settings_sha256="",
             outputs=dict.fromkeys(outputs, ""),
-            rows={
-                name: tuple(
-                    {key: "" if cell is None else str(cell) for key, cell in row.items()}
-                    for row in table
-                )
-                for name, table in rows.items()
-            },
+            rows=rows_of(subject, result),
         ),
     )
 

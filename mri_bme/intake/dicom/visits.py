@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from mri_bme.intake.dicom.frames import Acquisition
-from mri_bme.intake.visit_labels import BASELINE, visit_labels
+from mri_bme.intake.visit_labels import visit_labels
 from mri_bme.settings import VisitSettings
-from mri_bme.study import Series, Subject, Visit
+from mri_bme.study import BASELINE, Series, Subject, Visit
 
 ONE_DAY = timedelta(days=1)
 FIRST_MRI_YEAR = 1980  # earlier dates are placeholders of an anonymiser

@@ -8,7 +8,8 @@ import pytest
 
 from mri_bme.batch.cohort_stats import StatsRequest, write_cohort_statistics
 from mri_bme.errors import InvalidSettings, NothingUsable
-from mri_bme.record.tables import write_changes, write_visits
+from mri_bme.record.changes import CHANGES
+from mri_bme.record.visits import VISITS
 from mri_bme.sacroiliac import REGIONS
 from mri_bme.settings import StatsSettings
 
@@ -78,8 +79,8 @@ def write_results(out, n=N, *, noise=0.0, maker=True):
             sidecar.write_text(
                 json.dumps({"Manufacturer": "A" if k % 3 else "B", "MagneticFieldStrength": 1.5})
             )
-    write_visits(out / "visits.csv", visits)
-    write_changes(out / "changes.csv", changes)
+    VISITS.write(out / "visits.csv", visits)
+    CHANGES.write(out / "changes.csv", changes)
     path = out.parent / f"{out.name}_clinical.csv"
     path.write_text("\n".join(clinical) + "\n")
     return path

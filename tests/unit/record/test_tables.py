@@ -6,19 +6,10 @@ from scoring_scenes import IDENTITY, box, rois, visit
 from mri_bme.compare_visits import compare_visits
 from mri_bme.errors import UnreadableInput
 from mri_bme.pipeline import SubjectResult, VisitInput, VisitResult
-from mri_bme.record.tables import (
-    CHANGE_COLUMNS,
-    LESION_COLUMNS,
-    VISIT_COLUMNS,
-    change_rows,
-    lesion_rows,
-    read_table,
-    visit_rows,
-    write_changes,
-    write_lesions,
-    write_table,
-    write_visits,
-)
+from mri_bme.record.changes import CHANGES, changed_regions
+from mri_bme.record.lesions import LESIONS, found_lesions
+from mri_bme.record.tables import read_table, write_table
+from mri_bme.record.visits import VISITS, visit_regions
 from mri_bme.sacroiliac import REGIONS
 from mri_bme.volume import Mask
 
@@ -50,9 +41,9 @@ def result():
 
 
 def test_headers_are_those_of_the_contract(tmp_path, result) -> None:
-    write_visits(tmp_path / "visits.csv", visit_rows("s1", result))
-    write_changes(tmp_path / "changes.csv", change_rows("s1", result))
-    write_lesions(tmp_path / "lesions.csv", lesion_rows("s1", result))
+    VISITS.write(tmp_path / "visits.csv", VISITS.rows(visit_regions("s1", result)))
+    CHANGES.write(tmp_path / "changes.csv", CHANGES.rows(changed_regions("s1", result)))
+    LESIONS.write(tmp_path / "lesions.csv", LESIONS.rows(found_lesions("s1", result)))
     assert (tmp_path / "visits.csv").read_text().splitlines()[0] == (
         "subject,visit,day,region,edema_ml,edema_ci_low_ml,edema_ci_high_ml,roi_ml,edema_fraction,"
         "relative_intensity_mean,relative_intensity_max,n_lesions,sparcc_estimate,evaluable,reason"
@@ -68,7 +59,7 @@ def test_headers_are_those_of_the_contract(tmp_path, result) -> None:
 
 
 def test_an_unmeasured_visit_is_missing_with_its_reason_never_zero(tmp_path, result) -> None:
-    write_visits(tmp_path / "visits.csv", visit_rows("s1", result))
+    VISITS.write(tmp_path / "visits.csv", VISITS.rows(visit_regions("s1", result)))
     table = pd.read_csv(tmp_path / "visits.csv")
     assert len(table) == 3 * len(REGIONS)
     gone = table[table.visit == "day200"]
@@ -78,7 +69,7 @@ def test_an_unmeasured_visit_is_missing_with_its_reason_never_zero(tmp_path, res
 
 
 def test_lesions_name_their_counterparts(result) -> None:
-    rows = lesion_rows("s1", result)
+    rows = LESIONS.rows(found_lesions("s1", result))
     told = [(r["visit"], r["lesion"], r["fate"], r["matched_lesion"]) for r in rows]
     assert told == [
         ("baseline", "L1", "stable", "L1"),
@@ -100,23 +91,23 @@ def test_volumes_of_lesions_by_fate_add_up_to_the_change_of_the_total() -> None:
         visits=(measured(before, 0), measured(after, 98)), changes={"week14": change}
     )
     sums = {"baseline": 0.0, "week14": 0.0}
-    for row in lesion_rows("s1", result):
+    for row in LESIONS.rows(found_lesions("s1", result)):
         assert row["fate"]
         sums[row["visit"]] += row["volume_ml"]
     assert sums["week14"] - sums["baseline"] == pytest.approx(change.regions["total"].change_ml)
 
 
 def test_the_order_of_subjects_and_visits_does_not_change_a_byte(tmp_path, result) -> None:
-    rows = visit_rows("s2", result) + visit_rows("s1", result)
-    write_visits(tmp_path / "a.csv", rows)
-    write_visits(tmp_path / "b.csv", reversed(rows))
+    rows = VISITS.rows(visit_regions("s2", result)) + VISITS.rows(visit_regions("s1", result))
+    VISITS.write(tmp_path / "a.csv", rows)
+    VISITS.write(tmp_path / "b.csv", reversed(rows))
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
 
 
 def test_numbers_are_plain_decimals_and_missing_values_are_empty(tmp_path) -> None:
     row = {"subject": "s", "edema_ml": 1e-7, "roi_ml": 1234567.5, "edema_fraction": -0.0}
-    write_table(tmp_path / "t.csv", [row], VISIT_COLUMNS)
-    (back,) = read_table(tmp_path / "t.csv", VISIT_COLUMNS)
+    write_table(tmp_path / "t.csv", [row], VISITS.names)
+    (back,) = read_table(tmp_path / "t.csv", VISITS.names)
     assert (back["edema_ml"], back["roi_ml"], back["edema_fraction"]) == ("0", "1234567.5", "0")
     assert back["day"] == ""
 
@@ -125,6 +116,6 @@ def test_a_table_without_its_columns_is_refused(tmp_path) -> None:
     (tmp_path / "t.csv").write_text("subject\ns1\n")
     assert read_table(tmp_path / "t.csv", ("subject",)) == [{"subject": "s1"}]
     with pytest.raises(UnreadableInput, match="lacks the column"):
-        read_table(tmp_path / "t.csv", CHANGE_COLUMNS)
+        read_table(tmp_path / "t.csv", CHANGES.names)
     with pytest.raises(UnreadableInput, match="cannot be read"):
-        read_table(tmp_path / "absent.csv", LESION_COLUMNS)
+        read_table(tmp_path / "absent.csv", LESIONS.names)

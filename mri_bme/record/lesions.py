@@ -1,0 +1,217 @@
+"""What is told of a lesion: ``lesions.csv``, and the candidates table beside a mask."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mri_bme.compare_visits import lesion_voxels
+from mri_bme.findings import ChangeReport, ComparedVisit, EdemaSegmentation, Lesion, LesionFate
+from mri_bme.pipeline import SubjectResult, VisitResult
+from mri_bme.record.schema import Column, Table, of_part
+from mri_bme.sacroiliac import QUADRANTS, Quadrant
+from mri_bme.study import BASELINE, main_followup
+
+FoundFate = tuple[LesionFate, ChangeReport]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundLesion:
+    """A lesion of a subject, its volume in mL, and what became of it where that is known."""
+
+    subject: str
+    visit: str
+    lesion: Lesion
+    volume_ml: float
+    fate: FoundFate | None
+
+    @property
+    def name(self) -> str:
+        """Name that lasts from visit to visit; of one never compared, that of its own visit."""
+        if self.fate is not None:
+            return self.fate[0].lesion_id
+        label = self.lesion.label
+        return f"L{label}" if self.visit == BASELINE else f"{self.visit}.{label}"
+
+    @property
+    def partners(self) -> str | None:
+        """Names of its counterparts at the other visit."""
+        if self.fate is None:
+            return None
+        fate, change = self.fate
+        return ";".join(
+            other.lesion_id
+            for other in change.fates
+            if other.visit != fate.visit and other.label in fate.matched
+        )
+
+
+def found_lesions(subject: str, result: SubjectResult) -> Iterator[FoundLesion]:
+    """Every lesion of every visit.
+
+    Volumes credit partial volume, as those of the visits do, and where a lesion has a fate
+    they are of the marrow covered at both visits: by fate, they add up to the change of the
+    total. The baseline's lesions get their fate from the main follow-up, or else from the
+    first that could be compared. A lesion outside the marrow that both visits cover, or of a
+    visit without comparison, has no fate.
+    """
+    fates = _fates(result)
+    for visit in result.visits:
+        lesions, volumes_ml = _credited(visit)
+        for lesion in lesions:
+            fate = fates.get((visit.label, lesion.label))
+            whole_ml = volumes_ml.get(lesion.label, lesion.volume_ml)
+            yield FoundLesion(
+                subject=subject,
+                visit=visit.label,
+                lesion=lesion,
+                volume_ml=whole_ml if fate is None else fate[0].volume_ml,
+                fate=fate,
+            )
+
+
+def _credited(visit: VisitResult) -> tuple[tuple[Lesion, ...], dict[int, float]]:
+    """Lesions of a visit, and their volumes with partial volume credited."""
+    if visit.segmentation is None or visit.rois is None:
+        return (), {}
+    whole = ComparedVisit(label=visit.label, segmentation=visit.segmentation, rois=visit.rois)
+    return visit.segmentation.lesions, lesion_voxels(whole).volumes_ml()
+
+
+def _fates(result: SubjectResult) -> dict[tuple[str, int], FoundFate]:
+    main = main_followup(result.changes)
+    fates: dict[tuple[str, int], FoundFate] = {}
+    for change in sorted(result.changes.values(), key=lambda change: change.followup != main):
+        for fate in change.fates:
+            fates.setdefault((fate.visit, fate.label), (fate, change))
+    return fates
+
+
+def quadrant_of(lesion: Lesion) -> Quadrant:
+    """Quadrant that holds most of a lesion."""
+    return QUADRANTS[lesion.quadrant]
+
+
+PLACE: tuple[Column[Lesion], ...] = (
+    Column(name="side", meaning="the patient's side", read=lambda x: quadrant_of(x).side.value),
+    Column(
+        name="bone", meaning="bone that holds most of it", read=lambda x: quadrant_of(x).bone.value
+    ),
+    Column(
+        name="quadrant",
+        meaning="quadrant that holds most of it",
+        read=lambda x: quadrant_of(x).name,
+    ),
+)
+COUNTED = Column[Lesion](
+    name="counted_ml",
+    meaning="volume by counting voxels, none of them in part",
+    read=lambda x: x.volume_ml,
+)
+SHAPE: tuple[Column[Lesion], ...] = (
+    Column(name="depth_mm", meaning="how far it reaches from the joint", read=lambda x: x.depth_mm),
+    Column(
+        name="distance_to_joint_mm",
+        meaning="how near it comes to the joint",
+        read=lambda x: x.distance_to_joint_mm,
+    ),
+    Column(
+        name="relative_intensity_mean",
+        meaning="mean intensity in multiples of normal marrow",
+        read=lambda x: x.relative_intensity_mean,
+    ),
+    Column(
+        name="centroid_lps_mm",
+        meaning="its middle, as left, back and head coordinates of the scan",
+        read=lambda x: x.centroid_lps_mm,
+    ),
+)
+
+NO_FATE = "where the lesion was not compared"
+
+LESIONS = Table[FoundLesion](
+    name="lesions",
+    holds="one row per lesion and visit",
+    columns=(
+        Column(name="subject", meaning="pseudonym of the subject", read=lambda f: f.subject),
+        Column(name="visit", meaning="label of the visit", read=lambda f: f.visit),
+        Column(
+            name="lesion",
+            meaning="name that a lesion keeps from visit to visit: `L2` at the baseline, `L2.1` a "
+            "part of it, `L2+L3` both in one, `week14.4` first seen at week 14",
+            read=lambda f: f.name,
+        ),
+        *of_part(PLACE, lambda f: f.lesion),
+        Column(
+            name="volume_ml",
+            meaning="volume, partial volume credited",
+            read=lambda f: f.volume_ml,
+        ),
+        *of_part(SHAPE, lambda f: f.lesion),
+        Column(
+            name="fate",
+            meaning="`new`, `resolved`, `grown`, `shrunk`, `stable`, `merged` or `split`",
+            read=lambda f: None if f.fate is None else f.fate[0].fate.value,
+            empty=NO_FATE,
+        ),
+        Column(
+            name="matched_lesion",
+            meaning="its counterparts at the other visit, separated by semicolons",
+            read=lambda f: f.partners,
+            empty=f"without any, and {NO_FATE}",
+        ),
+    ),
+    order=lambda row: str(row["subject"]),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A part above the cut-off: a lesion, or one that a rule left out."""
+
+    lesion: Lesion
+    kept: bool
+
+    @property
+    def name(self) -> str:
+        """Label of the lesion, or of the dropped candidate (``D3``)."""
+        return f"{'' if self.kept else 'D'}{self.lesion.label}"
+
+
+def candidates(found: EdemaSegmentation) -> Iterator[Candidate]:
+    """Every part above the cut-off, those that were kept first."""
+    for lesion in found.lesions:
+        yield Candidate(lesion=lesion, kept=True)
+    for dropped in found.dropped:
+        yield Candidate(lesion=dropped, kept=False)
+
+
+CANDIDATES = Table[Candidate](
+    name="candidates",
+    holds="one row per part above the cut-off, kept (they come first) or left out; every number "
+    "that the rules look at follows in a column of its own",
+    suffix="tsv",
+    columns=(
+        Column(
+            name="candidate",
+            meaning="label in the lesion map; `D3` for what was left out",
+            read=lambda c: c.name,
+        ),
+        Column(name="kept", meaning="`true` where it is called edema", read=lambda c: c.kept),
+        Column(
+            name="rule",
+            meaning="rule that left it out",
+            read=lambda c: c.lesion.rule,
+            empty="where it was kept",
+        ),
+        Column(name="reason", meaning="why, in words", read=lambda c: c.lesion.reason),
+        *of_part((*PLACE, COUNTED, *SHAPE), lambda c: c.lesion),
+    ),
+)
+
+
+def write_candidates(path: Path, found: EdemaSegmentation) -> None:
+    """Write the candidates of one visit; features follow the columns that all have."""
+    told = list(candidates(found))
+    rows = [{**candidate.lesion.features, **CANDIDATES.row(candidate)} for candidate in told]
+    features = dict.fromkeys(name for candidate in told for name in candidate.lesion.features)
+    CANDIDATES.write(path, rows, further=tuple(n for n in features if n not in CANDIDATES.names))
