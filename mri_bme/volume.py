@@ -19,6 +19,7 @@ CORNER_TOLERANCE_MM = 0.01
 MAX_EXTENT_MM = 1000.0  # whole spines are composed to some 900; a field of view is at most 550
 MAX_VOXELS = 100_000_000  # 512 x 512 x 380
 MM3_PER_ML = 1000.0
+SMALL_ANGLE = 1e-8  # radians; a smaller rotation is linear
 ALONG_AXIS_MIN_COSINE = 0.5  # a slice normal this close to front-back reads front to back
 
 FloatArray = NDArray[np.float64]
@@ -311,11 +312,7 @@ class RigidTransform:
 
     def half(self) -> "RigidTransform":
         """Go half of the way: done twice, it is the whole motion."""
-        u, _, vt = np.linalg.svd(np.eye(3) + self.b_from_a[:3, :3])
-        matrix = np.eye(4)
-        matrix[:3, :3] = u @ vt  # the rotation nearest to the mean of none and all of it
-        matrix[:3, 3] = np.linalg.solve(matrix[:3, :3] + np.eye(3), self.b_from_a[:3, 3])
-        return RigidTransform(b_from_a=matrix)
+        return RigidTransform(b_from_a=half_of(self.b_from_a))
 
     def apply(self, points_a_lps_mm: ArrayLike) -> FloatArray:
         """Map (..., 3) LPS mm points of space a to space b."""
@@ -326,6 +323,40 @@ class RigidTransform:
         """Angle of the rotation about its own axis."""
         cosine = (np.trace(self.b_from_a[:3, :3]) - 1) / 2
         return float(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))))
+
+
+def rotation_of(vector: FloatArray) -> FloatArray:
+    """Rotation matrix about `vector` by its length in radians (Rodrigues)."""
+    angle = float(np.sqrt(np.sum(vector * vector)))
+    x, y, z = vector
+    cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+    if angle < SMALL_ANGLE:
+        return np.asarray(np.eye(3) + cross)
+    return np.asarray(
+        np.eye(3) + np.sin(angle) / angle * cross + (1 - np.cos(angle)) / angle**2 * (cross @ cross)
+    )
+
+
+def vector_of(rotation: FloatArray) -> FloatArray:
+    """Rotation vector (radians) of a rotation matrix by less than half a turn."""
+    axis = 0.5 * np.array(
+        [
+            rotation[2, 1] - rotation[1, 2],
+            rotation[0, 2] - rotation[2, 0],
+            rotation[1, 0] - rotation[0, 1],
+        ]
+    )
+    sine = float(np.sqrt(np.sum(axis * axis)))
+    angle = float(np.arctan2(sine, (np.trace(rotation) - 1) / 2))
+    return np.asarray(axis if sine < SMALL_ANGLE else axis * (angle / sine))
+
+
+def half_of(matrix: FloatArray) -> FloatArray:
+    """Find the rigid matrix that, applied twice, is `matrix` (rotation below half a turn)."""
+    half = np.eye(4)
+    half[:3, :3] = rotation_of(vector_of(matrix[:3, :3]) / 2)
+    half[:3, 3] = np.linalg.solve(half[:3, :3] + np.eye(3), matrix[:3, 3])
+    return half
 
 
 def reading_order(geometry: VolumeGeometry) -> tuple[tuple[int, int, int], tuple[bool, bool, bool]]:
