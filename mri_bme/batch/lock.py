@@ -71,8 +71,18 @@ def _refused(error: OSError) -> OutputRefused:
 
 @contextmanager
 def waiting_lock(folder: Path, *, name: str) -> Iterator[None]:
-    """Hold `folder` for a short while, after whoever holds it now."""
-    with _open(folder / name) as stream:
+    """Hold `folder` for a short while, after whoever holds it now.
+
+    Raises
+    ------
+    OutputRefused
+        If the folder cannot be written to.
+    """
+    try:
+        stream = _open(folder / name)
+    except OSError as error:
+        raise _refused(error) from error
+    with stream:
         _try_lock(stream, wait=True)
         yield
 

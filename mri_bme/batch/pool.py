@@ -202,7 +202,7 @@ def _start(work: Callable[[Any], Any], warm: Any) -> _Worker:
     context = _context(work, warm)
     here, there = context.Pipe()
     process = context.Process(target=_serve, args=(there, work, warm), daemon=True)
-    with held_to_one_thread():
+    with held_to_one_thread(), deaf_to_interrupts():
         process.start()
     there.close()
     return _Worker(process=process, connection=here)
@@ -250,6 +250,19 @@ def held_to_one_thread() -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def deaf_to_interrupts() -> Iterator[None]:
+    """Let processes started inside not hear Ctrl-C, not even while they load modules."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _serve(connection: Connection, work: Callable[[Any], Any], warm: Any) -> None:

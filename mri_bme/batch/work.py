@@ -108,7 +108,7 @@ def do_subject(job: Job) -> Summary:
         job.folder.mkdir(parents=True, exist_ok=True)
         with waiting_lock(job.folder, name=LOCK_NAME):  # an orphan of a killed run may linger
             return _do_held(job)
-    except OSError as error:
+    except (OSError, OutputRefused) as error:
         lost = failed_status(job, kind="disk", reason=_reason(error), stage="start")
         return summary_of(lost, recorded=False)
 

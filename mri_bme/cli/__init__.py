@@ -46,6 +46,7 @@ def app_with(called: str | None) -> typer.Typer:
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
+        rich_markup_mode=None,  # a word in brackets is a word
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(options)

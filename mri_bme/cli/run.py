@@ -12,6 +12,7 @@ from mri_bme.batch.code_version import code_version
 from mri_bme.batch.cohort import RECIPE
 from mri_bme.batch.discover import find_units
 from mri_bme.batch.explain import explain
+from mri_bme.batch.flags import flags_of_config
 from mri_bme.batch.inputs import SubjectUnit
 from mri_bme.batch.machine import default_jobs
 from mri_bme.batch.plan import PlannedSubject, Shard, State, chosen_units, estimate, plan
@@ -24,19 +25,6 @@ from mri_bme.settings import Settings
 
 EXIT_OF_SIGNAL = 128
 LISTED_SUBJECTS = 50
-RUN_KEYS = frozenset(
-    {
-        "manifest",
-        "rois_dir",
-        "atlas",
-        "jobs",
-        "scheduler",
-        "subjects",
-        "exclude",
-        "timeout_per_subject",
-        "parquet",
-    }
-)
 
 
 def run(  # noqa: PLR0917  typer makes options of parameters
@@ -147,21 +135,9 @@ def _check_places(source: Path, out: Path) -> None:
         raise InvalidSettings("INPUT and OUT are one folder; name another one for the results")
 
 
-def _with_defaults(
-    given: Mapping[str, Any], table: Mapping[str, Any], config: Path | None
-) -> dict[str, Any]:
+def _with_defaults(given: Mapping[str, Any], table: object, config: Path | None) -> dict[str, Any]:
     """Fill flags that were not given from the ``[run]`` table of the config."""
-    unknown = sorted(set(table) - RUN_KEYS)
-    if unknown:
-        raise InvalidSettings(
-            f"[{RUN_TABLE}] has unknown names {', '.join(unknown)}; it may have "
-            f"{', '.join(sorted(RUN_KEYS))}"
-        )
-    folder = config.parent if config else Path()
-    defaults = {
-        name: folder / value if name in ("manifest", "rois_dir", "atlas") else value
-        for name, value in table.items()
-    }
+    defaults = flags_of_config(table, config.parent if config else Path())
     return {name: defaults.get(name) if value is None else value for name, value in given.items()}
 
 
