@@ -57,7 +57,7 @@ def cut_short(folder: Path) -> Path:
         (with_a(np.inf), "NaN or infinite"),
         (four_d, "one 3-D volume is needed"),
         (singular, "singular"),
-        (cut_short, "cut short or damaged"),
+        (cut_short, "damaged or cut short"),
     ],
 )
 def test_an_unusable_volume_is_code_3_and_leaves_nothing(
