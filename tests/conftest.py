@@ -1,14 +1,22 @@
 """Fixtures that every test may use."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
+import mri_bme
 from mri_bme.phantom import PhantomSubject, Protocol, make_phantom
 
 ROOT = Path(__file__).parents[1]
 pytest_plugins = ["drawn_pages", "written_run"]
+
+# The lab is no part of what is installed. At the end of the path its folder cannot hide the
+# package that is.
+sys.path.append(str(ROOT))
+if not Path(str(mri_bme.__file__)).is_relative_to(ROOT / "mri_bme"):
+    os.environ["PYTHONSAFEPATH"] = "1"  # nor may the working folder, in programs that tests start
 
 SMALL_PROTOCOL = Protocol(n_slices=18, matrix=100, pixel_mm=2.0, thickness_mm=4.0, spacing_mm=5.0)
 

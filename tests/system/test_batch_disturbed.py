@@ -15,13 +15,14 @@ from unittest.mock import ANY
 import pytest
 from fake_cohort import make_units, table_bytes
 
+import mri_bme
 from mri_bme.batch.status import read_statuses
 
-TESTS = Path(__file__).parents[1]
-SCENES = TESTS / "scenes"
+SCENES = Path(__file__).parents[1] / "scenes"
+PACKAGE = Path(str(mri_bme.__file__)).parents[1]
 N_SUBJECTS = 12
 TEXTS = {f"{n:03d}": f"{n} nap nap" for n in range(N_SUBJECTS)}
-ENVIRONMENT = os.environ | {"PYTHONPATH": f"{SCENES}{os.pathsep}{TESTS.parent}"}
+ENVIRONMENT = os.environ | {"PYTHONPATH": f"{SCENES}{os.pathsep}{PACKAGE}"}
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and mounts of POSIX")
 
 
