@@ -43,3 +43,7 @@ def scan(*, gain: float = 1.0, lesion: float = 2.0, seed: int = 0) -> Volume:
     voxels[3:7, 10:20, 8:18] *= lesion
     voxels += rng.normal(0, 8.0, SHAPE)
     return Volume(geometry=geometry(), voxels=gain * np.clip(voxels, 0, None))
+
+
+TRUE_ML = 400 * 3.3 * 0.8 * 0.8 / 1000  # of the bright block
+HARD_EDGE_ERROR = 0.08  # real lesions fade; a block with corners loses a little to smoothing

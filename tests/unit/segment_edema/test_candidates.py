@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 from marrow_scenes import rois, scan
 
 from mri_bme.record.lesions import CANDIDATES, write_candidates
 from mri_bme.segment_edema import segment_edema
+from mri_bme.segment_edema.candidates import grown_from
 from mri_bme.settings import SegmentSettings
 
 
@@ -32,3 +34,14 @@ def test_a_visit_without_candidates_has_a_header_and_nothing_else(tmp_path: Path
     found = segment_edema(scan(lesion=1.0), rois(), settings=SegmentSettings(n_sd=12.0))
     write_candidates(tmp_path / "candidates.csv", found)
     assert (tmp_path / "candidates.csv").read_text().split() == list(CANDIDATES.names)
+
+
+def test_parts_grow_through_shared_faces_only_and_only_from_seeds() -> None:
+    wide = np.zeros((3, 4, 4), dtype=bool)
+    wide[0, 0, 0] = wide[1, 0, 0] = True  # above each other
+    wide[1, 1, 1] = True  # touches by a corner
+    wide[2, 3, 3] = True  # elsewhere
+    seeds = np.zeros_like(wide)
+    seeds[0, 0, 0] = True
+    assert np.argwhere(grown_from(seeds, wide)).tolist() == [[0, 0, 0], [1, 0, 0]]
+    assert np.array_equal(grown_from(seeds, seeds), seeds)

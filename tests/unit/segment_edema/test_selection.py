@@ -4,15 +4,12 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from marrow_scenes import SHAPE, SPACING, geometry, rois, scan, two_bones
+from marrow_scenes import SHAPE, geometry, rois, scan, two_bones
 from pydantic import ValidationError
 
 from mri_bme.findings import EdemaSegmentation
 from mri_bme.segment_edema import explain_voxel, segment_edema
-from mri_bme.segment_edema.partial_volume import against_normal
 from mri_bme.segment_edema.selection import RULES
-from mri_bme.segment_edema.shape import box_widths_mm, in_plane_width_mm
-from mri_bme.segment_edema.surroundings import normal_level
 from mri_bme.settings import SegmentSettings
 from mri_bme.volume import Volume
 
@@ -141,32 +138,7 @@ def test_what_is_faint_and_bright_on_t1_as_well_is_no_edema() -> None:
     assert found_with(faint_in_fat, bright_exponent=0.0).edema_ml > 0.25
 
 
-def test_dark_tissue_is_not_made_even_entirely() -> None:
-    """Half as bright as marrow, as is normal there: less than normal marrow to an outline."""
-    relative = np.array([0.5, 1.2], dtype=np.float32)
-    normal = np.array([0.5, 1.1], dtype=np.float32)
-    dark, fatty = against_normal(relative, normal)
-    assert 0.75 < dark < 0.9
-    assert fatty == pytest.approx(1.2)
-
-
-def test_pure_fat_raises_the_cutoff_no_more_than_fatty_marrow() -> None:
-    t1 = np.array([[[0.8, 1.0, 1.3, 2.5]]], dtype=np.float32)
-    far = np.full(t1.shape, 30.0, dtype=np.float32)
-    level = normal_level(np.ones_like(t1), t1, far, np.array(SPACING), SegmentSettings())[0, 0]
-    assert level[:2] == pytest.approx(1)
-    assert 1 < level[2] == level[3]
-
-
 def test_a_rule_that_does_not_exist_cannot_be_switched_off() -> None:
     with pytest.raises(ValidationError):
         SegmentSettings.model_validate({"switched_off": ["tubullar"]})
     assert SegmentSettings.model_validate({"switched_off": list(RULES)}).switched_off
-
-
-@pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.0), (4.0, 0.5, 0.5), (2.0, 1.0, 0.5)])
-def test_shape_is_measured_in_mm_whatever_the_voxels(spacing: tuple[float, ...]) -> None:
-    mm = np.array(spacing)
-    box = np.ones((np.array([24, 12, 48]) / mm).astype(int), dtype=bool)
-    assert box_widths_mm(box, mm) == pytest.approx((48, 24, 12))
-    assert in_plane_width_mm(box, mm) == pytest.approx(12, abs=1.01)
