@@ -1,6 +1,6 @@
 """The sacroiliac joints: sides, bones, quadrants, and where they lie in a volume."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 from functools import cached_property
 from typing import Any
@@ -97,6 +97,14 @@ REGIONS: dict[str, tuple[int, ...]] = _regions()
 """Quadrant labels that make up each region of the tables, in the tables' order."""
 
 
+class PlacedBy(StrEnum):
+    """Who placed the bones that ROIs rest on; decides how far their edge may lie elsewhere."""
+
+    GIVEN = "given"  # drawn, corrected, or brought along as a label map
+    NETWORK = "network"
+    ATLAS = "atlas"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoiAttempt:
     """One source of ROIs that was tried (`settings.RoiSource`).
@@ -126,6 +134,8 @@ class SacroiliacRois:
         Normal marrow; None when none was found or given.
     source : str
         How the ROIs were obtained, as in ``bones``, ``automatic``, ``manual``.
+    placed_by : PlacedBy
+        Who placed the bones, or drew the quadrants.
     reference_source : str
         How the reference was obtained, as in ``manual``, ``automatic``.
     confidence : float
@@ -143,6 +153,7 @@ class SacroiliacRois:
     joint_distance_mm: NDArray[np.float32]
     reference: Mask | None
     source: str
+    placed_by: PlacedBy = PlacedBy.GIVEN
     reference_source: str = ""
     confidence: float = 1.0
     notes: tuple[str, ...] = ()
@@ -174,6 +185,10 @@ class SacroiliacRois:
     def mask(self) -> Mask:
         """All marrow that is measured."""
         return Mask(geometry=self.geometry, voxels=self.quadrants > 0)
+
+    def with_reference(self, reference: Mask) -> "SacroiliacRois":
+        """Take other normal marrow, drawn by hand."""
+        return replace(self, reference=reference, reference_source="manual")
 
     def region(self, name: str) -> Mask:
         """Marrow of one region of `REGIONS`."""

@@ -8,7 +8,7 @@ import typer
 
 from mri_bme.batch.resolve import read_config, resolve_settings
 from mri_bme.cli import exits
-from mri_bme.cli.segment import sidecar_path
+from mri_bme.cli.segment import handover_path, sidecar_path
 from mri_bme.errors import RoiNotFound
 from mri_bme.export.nifti import write_nifti
 from mri_bme.files import write_text
@@ -18,7 +18,9 @@ from mri_bme.intake.labels import read_labels
 from mri_bme.intake.nifti import read_nifti_mask
 from mri_bme.intake.source import read_volume, storage_geometry
 from mri_bme.place_rois import place_rois
+from mri_bme.record.handover import Handover, write_handover
 from mri_bme.record.roi_facts import roi_facts
+from mri_bme.sacroiliac import SacroiliacRois
 
 
 def rois(  # noqa: PLR0917 - typer reads options from the signature
@@ -56,17 +58,19 @@ def rois(  # noqa: PLR0917 - typer reads options from the signature
     What is given is tried in the order of the setting `rois.sources`; the network comes last.
 
     Writes the label map on the grid of VOLUME and, beside it, a JSON file that says how
-    it was obtained. When the joints are not found with confidence nothing is written and
+    it was obtained and a ZIP file from which `mri-bme segment` takes what a label map does
+    not hold. When the joints are not found with confidence nothing is written and
     the exit code is 4.
     """
     sidecar = sidecar_path(out)
     settings = resolve_settings(read_config(config), assignments or ()).rois
     scan = read_volume(volume)
     stored = storage_geometry(volume)
+    weighted = None if t1 is None else read_volume(t1)
     try:
         found = place_rois(
             scan,
-            t1=None if t1 is None else read_volume(t1),
+            t1=weighted,
             bones=None if bones is None else read_labels(bones, scan.geometry, what="bone map"),
             joint_lines=None if joint is None else read_joint_lines(joint),
             atlas=() if atlas is None else read_atlas(atlas, settings=settings),
@@ -80,5 +84,15 @@ def rois(  # noqa: PLR0917 - typer reads options from the signature
         raise typer.Exit(exits.NOT_ALL_EVALUABLE) from error
     write_nifti(out, found.quadrants, scan.geometry, stored=stored)
     write_text(sidecar, json.dumps(roi_facts(found), indent=2, allow_nan=False) + "\n")
+    write_handover(handover_path(out), Handover(rois=found, t1=weighted))
     if reference_out is not None and found.reference is not None:
         write_nifti(reference_out, found.reference.voxels, scan.geometry, stored=stored)
+    typer.echo(f"{_in_words(found)}: {out.name}, {sidecar.name}")
+
+
+def _in_words(found: SacroiliacRois) -> str:
+    normal_ml = 0.0 if found.reference is None else found.reference.volume_ml
+    return (
+        f"{found.mask.volume_ml:.1f} mL of marrow by the joints ({found.source}, confidence "
+        f"{found.confidence:.2f}) and {normal_ml:.1f} mL of normal marrow"
+    )

@@ -4,26 +4,31 @@ import json
 import math
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from mri_bme.batch.resolve import read_config, resolve_settings
 from mri_bme.compare_visits import lesion_voxels
-from mri_bme.errors import OutputRefused
+from mri_bme.errors import OutputRefused, ReferenceTooSmall
 from mri_bme.export.nifti import write_nifti
 from mri_bme.files import write_text
 from mri_bme.findings import ComparedVisit, EdemaSegmentation, Lesion
 from mri_bme.intake.nifti import NIFTI_SUFFIXES, read_nifti_labels, read_nifti_mask
 from mri_bme.intake.source import read_volume, storage_geometry
-from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois, rois_from_labels
+from mri_bme.place_rois import place_rois
+from mri_bme.record.handover import Handover, placed_by, read_handover
+from mri_bme.sacroiliac import QUADRANTS, PlacedBy, SacroiliacRois
 from mri_bme.segment_edema import segment_edema
-from mri_bme.settings import Settings
+from mri_bme.settings import RoiSettings
+from mri_bme.volume import Mask, Volume
 
 DIGITS = 6
 
 
-def segment(
+def segment(  # noqa: PLR0917 - typer reads options from the signature
     volume: Annotated[Path, typer.Argument(help="Fluid-sensitive volume.")],
     rois: Annotated[Path, typer.Option("--rois", help="Quadrant label map, 0 to 8.")],
     out: Annotated[Path, typer.Option("--out", help="Where the mask goes, .nii or .nii.gz.")],
@@ -31,24 +36,80 @@ def segment(
         Path | None, typer.Option("--reference", help="Mask of normal marrow.")
     ] = None,
     t1: Annotated[Path | None, typer.Option("--t1", help="T1W volume of the same visit.")] = None,
+    config: Annotated[Path | None, typer.Option(help="Settings as TOML.")] = None,
+    assignments: Annotated[
+        list[str] | None, typer.Option("--set", help="One setting, as segment.name=value.")
+    ] = None,
 ) -> None:
-    """Find the edema inside ROIs; write its mask, and what it means as JSON beside it."""
+    """Find the edema inside ROIs; write its mask, and what it means as JSON beside it.
+
+    What `mri-bme rois` left beside ROIS is used without being named: normal marrow, the
+    distance to the joint, and T1W. The numbers are then those of `mri-bme run` on the same
+    scan. A map that was corrected is measured as `run --rois-dir` does.
+    """
     sidecar = sidecar_path(out)
+    settings = resolve_settings(read_config(config), assignments or ())
     scan = read_volume(volume)
-    labels = read_nifti_labels(rois, scan.geometry, what="the ROI map")
     normal = (
         None if reference is None else read_nifti_mask(reference, scan.geometry, what="reference")
     )
-    placed = rois_from_labels(scan.geometry, labels, reference=normal)
+    placed = _rois_from(rois, scan, normal, settings.rois)
     found = segment_edema(
         scan,
-        placed,
-        t1=None if t1 is None else read_volume(t1),
-        settings=Settings().segment,
+        placed.rois,
+        t1=placed.t1 if t1 is None else read_volume(t1),
+        settings=settings.segment,
     )
     stored = storage_geometry(volume)
     write_nifti(out, found.mask.voxels, scan.geometry, stored=stored)
-    write_text(sidecar, json.dumps(summary(found, placed), indent=2, allow_nan=False) + "\n")
+    write_text(sidecar, json.dumps(summary(found, placed.rois), indent=2, allow_nan=False) + "\n")
+    typer.echo(f"{_in_words(found)}: {out.name}, {sidecar.name}")
+
+
+def _rois_from(path: Path, scan: Volume, reference: Mask | None, settings: RoiSettings) -> Handover:
+    """Take ROIs as `mri-bme rois` placed them, or a map that was drawn or corrected."""
+    labels = read_nifti_labels(path, scan.geometry, what="the ROI map")
+    kept = read_handover(handover_path(path), labels)
+    if kept is not None:
+        return (
+            kept if reference is None else replace(kept, rois=kept.rois.with_reference(reference))
+        )
+    drawn = place_rois(scan, quadrants=labels, reference=reference, settings=settings)
+    if drawn.reference is None:
+        raise ReferenceTooSmall(
+            f"no normal marrow was found for {path.name}; name the mask of it with --reference, "
+            "and T1W with --t1 if there is one"
+        )
+    who = placed_by(_facts_beside(path), drawn.quadrants)
+    if who is not PlacedBy.GIVEN:
+        typer.echo(
+            f"mri-bme: {handover_path(path).name} does not lie beside {path.name}: distances to "
+            "the joint and normal marrow are worked out anew, without T1W unless --t1 names it, "
+            "so that numbers differ a little from those of mri-bme run",
+            err=True,
+        )
+    return Handover(rois=replace(drawn, placed_by=who))
+
+
+def _facts_beside(path: Path) -> dict[str, Any]:
+    try:
+        facts = json.loads(sidecar_path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return facts if isinstance(facts, dict) else {}
+
+
+def _in_words(found: EdemaSegmentation) -> str:
+    interval, n = found.interval_ml, len(found.lesions)
+    return (
+        f"{found.edema_ml:.2f} mL of edema (95 % interval {interval.low:.2f} to "
+        f"{interval.high:.2f}) in {n} lesion{'' if n == 1 else 's'}"
+    )
+
+
+def handover_path(rois: Path) -> Path:
+    """``ROIS_exact.zip`` for ``ROIS.nii.gz``."""
+    return rois.with_name(sidecar_path(rois).stem + "_exact.zip")
 
 
 def sidecar_path(mask: Path) -> Path:

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.stats import norm, qmc
 
-from mri_bme.sacroiliac import QUADRANTS
+from mri_bme.sacroiliac import QUADRANTS, PlacedBy
 from mri_bme.volume import FloatArray
 
 N_SOURCES = 4
@@ -72,13 +72,13 @@ def quadrant_draws(
     return np.asarray(np.maximum(moved, 0) * voxel_volume_ml + unseen, dtype=np.float64)
 
 
-def roi_edge_mm(source: str) -> float:
-    """SD of where the edge of ROIs lies, by their `SacroiliacRois.source`.
+def roi_edge_mm(placed_by: PlacedBy) -> float:
+    """SD of where the edge of ROIs lies, by who placed the bones.
 
     Set on phantoms whose bones were given and found; the joint that is found lies within
     3 mm of the drawn one, and right in more than nine of ten places (MODEL_CARD.md).
     """
-    return FOUND_ROI_EDGE_MM if "automatic" in source or "atlas" in source else ROI_EDGE_MM
+    return ROI_EDGE_MM if placed_by is PlacedBy.GIVEN else FOUND_ROI_EDGE_MM
 
 
 def _sums(quadrants: NDArray[np.uint8], values: NDArray[np.generic]) -> FloatArray:

@@ -14,7 +14,7 @@ from mri_bme.place_rois.quadrants import joint_parts, label_quadrants, semicoron
 from mri_bme.place_rois.reference import estimate_reference
 from mri_bme.place_rois.split import split_bones
 from mri_bme.resample import coverage_mask, resample_volume
-from mri_bme.sacroiliac import BoneLabel, SacroiliacRois, Side
+from mri_bme.sacroiliac import BoneLabel, PlacedBy, SacroiliacRois, Side
 from mri_bme.settings import RoiSettings
 from mri_bme.volume import Mask, Volume, check_same_grid
 
@@ -87,10 +87,11 @@ def _usual_numbers(highest: int) -> Mapping[str, tuple[int, ...]]:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FoundBones:
-    """A bone map (`BoneLabel`) on the volume's grid, and where it came from."""
+    """A bone map (`BoneLabel`) on the volume's grid, where it came from, and who placed it."""
 
     labels: NDArray[np.uint8]
     source: str
+    placed_by: PlacedBy = PlacedBy.GIVEN
     confidence: float = 1.0
     notes: tuple[str, ...] = ()
 
@@ -125,6 +126,7 @@ def rois_from_bones(
         joint_distance_mm=axes.restore(distance),
         reference=reference,
         source=found.source,
+        placed_by=found.placed_by,
         reference_source=reference_source,
         confidence=found.confidence,
         notes=found.notes,

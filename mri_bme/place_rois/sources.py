@@ -14,7 +14,7 @@ from mri_bme.place_rois.axes import pelvis_axes
 from mri_bme.place_rois.drawn import rois_from_quadrants
 from mri_bme.place_rois.lines import bones_beside_lines
 from mri_bme.place_rois.place import FoundBones, bones_from_labels, on_grid_of, rois_from_bones
-from mri_bme.sacroiliac import AnnotatedScan, RoiAttempt, SacroiliacRois, Side
+from mri_bme.sacroiliac import AnnotatedScan, PlacedBy, RoiAttempt, SacroiliacRois, Side
 from mri_bme.settings import RoiSettings, RoiSource
 from mri_bme.volume import FloatArray, Mask, Volume
 
@@ -110,14 +110,26 @@ def _name(source: str) -> str:
 
 def _automatic(volume: Volume, t1: Volume | None, settings: RoiSettings) -> FoundBones:
     labels, confidence, notes = automatic_bones(volume, t1, settings)
-    return FoundBones(labels=labels, source="automatic", confidence=confidence, notes=notes)
+    return FoundBones(
+        labels=labels,
+        source="automatic",
+        placed_by=PlacedBy.NETWORK,
+        confidence=confidence,
+        notes=notes,
+    )
 
 
 def _voted(
     atlas: Sequence[AnnotatedScan], volume: Volume, t1: Volume | None, settings: RoiSettings
 ) -> FoundBones:
     labels, confidence, notes = atlas_bones(volume, t1, atlas, settings)
-    return FoundBones(labels=labels, source="atlas", confidence=confidence, notes=notes)
+    return FoundBones(
+        labels=labels,
+        source="atlas",
+        placed_by=PlacedBy.ATLAS,
+        confidence=confidence,
+        notes=notes,
+    )
 
 
 def _given(
@@ -141,7 +153,10 @@ def _beside(
         depth_mm=settings.joint_line_depth_mm,
     )
     return FoundBones(
-        labels=np.ascontiguousarray(axes.restore(labels)), source="joint lines", notes=(note,)
+        labels=np.ascontiguousarray(axes.restore(labels)),
+        source="joint lines",
+        placed_by=PlacedBy.GIVEN if marrow is None else marrow.placed_by,
+        notes=(note,),
     )
 
 

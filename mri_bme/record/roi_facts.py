@@ -1,12 +1,19 @@
 """What is written beside ROIs: their names, how they were obtained, how far to trust them."""
 
+import hashlib
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois, Side, cartilaginous_share
 
 DIGITS = 4
+
+
+def labels_sha256(quadrants: NDArray[np.uint8]) -> str:
+    """Hash a quadrant map in reading order: tells whether a file was corrected since."""
+    return hashlib.sha256(np.ascontiguousarray(quadrants).tobytes()).hexdigest()
 
 
 def roi_facts(rois: SacroiliacRois) -> dict[str, Any]:
@@ -24,6 +31,8 @@ def roi_facts(rois: SacroiliacRois) -> dict[str, Any]:
             for side, share in ((side, cartilaginous_share(rois, side)) for side in Side)
         },
         "source": rois.source,
+        "placed_by": rois.placed_by.value,
+        "labels_sha256": labels_sha256(rois.quadrants),
         "confidence": round(rois.confidence, DIGITS),
         "tried": [
             {

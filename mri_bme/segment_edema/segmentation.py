@@ -141,7 +141,7 @@ def gather_evidence(
         beyond=brightest_beyond(smooth, quadrants > 0, inner, spacing),
         t1=fat,
         fluid=fluid_level(smooth, inner),
-        roi_edge_mm=roi_edge_mm(rois.source),
+        roi_edge_mm=roi_edge_mm(rois.placed_by),
         doubts=doubts,
     )
     return evidence, cut_from
