@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from mri_bme.batch.cohort_stats import StatsRequest, write_cohort_statistics
+from mri_bme.batch.brought import StatsRequest
+from mri_bme.batch.cohort_stats import FOLDER, write_cohort_statistics
 from mri_bme.settings import StatsSettings
 
 
@@ -52,5 +53,10 @@ def stats(
         differences_ml=tuple(difference or ()),
         allow_different_settings=allow_different_settings,
     )
-    for remark in write_cohort_statistics(out, request, settings=StatsSettings(seed=seed)):
+    told = write_cohort_statistics(out, request, settings=StatsSettings(seed=seed))
+    for remark in told:
         sys.stderr.write(f"mri-bme: {remark}\n")
+    sys.stdout.write(
+        f"{FOLDER}/stats.csv and what belongs to it are in {out}; open "
+        f"{out / FOLDER / 'stats.html'}\n"
+    )

@@ -8,12 +8,27 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mri_bme.errors import InvalidSettings
+from mri_bme.intake.matching import shown, why_no_match
 from mri_bme.summarize_cohort import EDEMA, SPARCC, Cohort, Measurement
 
 KEYS = ("subject", "visit")
 MISSING = frozenset({"", "na", "n/a", "nan", ".", "-", "null", "none"})
 DELIMITERS = ",;\t"
 MOST_NAMED = 8  # a message stays readable
+FORMULA = "=+-@"  # first letters that a spreadsheet takes for a formula
+LIMITS: Mapping[str, tuple[float, float]] = {
+    "edema_ml": (0, 1000),  # more than the marrow of a pelvis: not millilitres
+    "ml": (0, 1000),
+    "sparcc": (0, 72),
+    "sparcc_estimate": (0, 72),
+    "basdai": (0, 100),  # 0 to 10, or millimetres of a scale of 100
+    "basfi": (0, 100),
+    "basmi": (0, 10),
+    "asdas": (0, 20),
+    "crp": (0, 1000),
+    "esr": (0, 200),
+}
+"""What a value can be, by the column's name in small letters; both ends are allowed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +76,9 @@ class ClinicalTable:
         return found
 
 
+Line = tuple[int, dict[str, str]]
+
+
 def read_clinical(
     path: Path,
     *,
@@ -86,20 +104,29 @@ def read_clinical(
     ------
     InvalidSettings
         If the file cannot be read, `subject` or `visit` is missing, a subject and visit
-        come twice, or a column of numbers has text in some rows.
+        come twice, a column of numbers has text or impossible values in some rows, or no row
+        is about a subject and visit of the results.
     """
     header, lines = _read_lines(path)
     word_columns = (*word_columns, *(c for c in optional_word_columns if c in header))
     _check_header(header, word_columns, path.name)
     _check_duplicates(header, lines, path.name)
     measures, ignored = _sort_columns(header, lines, word_columns, path.name)
-    known_as = {subject.removeprefix("sub-"): subject for subject in subjects}
+    _check_limits(lines, measures, path.name)
+    _check_words(lines, word_columns, path.name)
+    subject_as = {subject.removeprefix("sub-"): subject for subject in subjects}
+    visit_as = {visit.removeprefix("ses-"): visit for visit in visits}
     lines = [
-        (line, cells | {"subject": known_as.get(cells["subject"], cells["subject"])})
+        (line, cells | {"subject": subject_as.get(cells["subject"], cells["subject"]),
+                        "visit": visit_as.get(cells["visit"], cells["visit"])})
         for line, cells in lines
-    ]
+    ]  # fmt: skip
     rows = [_row(line, cells, measures, word_columns) for line, cells in lines]
     known = [row for row in rows if row.subject in subjects and row.visit in visits]
+    if not known:
+        raise InvalidSettings(
+            f"{path.name} {why_no_match({(r.subject, r.visit) for r in rows}, subjects, visits)}"
+        )
     return ClinicalTable(
         rows=tuple(known),
         measures=measures,
@@ -107,9 +134,6 @@ def read_clinical(
         unknown_subjects=tuple(sorted({r.subject for r in rows} - set(subjects))),
         unknown_visits=tuple(sorted({r.visit for r in rows} - set(visits))),
     )
-
-
-Line = tuple[int, dict[str, str]]
 
 
 def _read_lines(path: Path) -> tuple[list[str], list[Line]]:
@@ -144,7 +168,10 @@ def _column(name: str) -> str:
 
 
 def _with_keys(cells: dict[str, str]) -> dict[str, str]:
-    return cells | {"subject": cells.get("subject", "").removeprefix("sub-")}
+    return cells | {
+        "subject": cells.get("subject", "").removeprefix("sub-"),
+        "visit": cells.get("visit", "").removeprefix("ses-"),
+    }
 
 
 def _check_header(header: list[str], word_columns: Sequence[str], name: str) -> None:
@@ -153,6 +180,12 @@ def _check_header(header: list[str], word_columns: Sequence[str], name: str) -> 
         raise InvalidSettings(
             f"{name} lacks the column(s) {', '.join(missing)}; it needs a header with "
             "subject, visit and the measures"
+        )
+    strange = [shown(column) for column in header if not _is_plain(column)]
+    if strange:
+        raise InvalidSettings(
+            f"{name} has columns named {', '.join(strange)}; a name begins with none of "
+            f"{' '.join(FORMULA)} and holds no control characters, rename it"
         )
     twice = sorted({column for column in header if header.count(column) > 1})
     if twice:
@@ -170,6 +203,38 @@ def _check_duplicates(header: list[str], lines: list[Line], name: str) -> None:
                 "keep one of them"
             )
         seen[key] = line
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether neither a spreadsheet nor a terminal would act on a text."""
+    return not text.startswith(tuple(FORMULA)) and (text.isprintable() or not text)
+
+
+def _check_words(lines: list[Line], word_columns: Sequence[str], name: str) -> None:
+    for line, cells in lines:
+        for column in word_columns:
+            if cells[column].lower() not in MISSING and not _is_plain(cells[column]):
+                raise InvalidSettings(
+                    f"row {line}, column {shown(column)} of {name} holds {shown(cells[column])}; "
+                    f"a word begins with none of {' '.join(FORMULA)} and holds no control "
+                    "characters"
+                )
+
+
+def _check_limits(lines: list[Line], measures: Sequence[str], name: str) -> None:
+    wrong = []
+    for line, cells in lines:
+        for measure in measures:
+            low, high = LIMITS.get(measure.lower(), (-math.inf, math.inf))
+            number = _number(cells[measure])
+            if number is not None and (number < low or number > high):
+                wrong.append(f"{measure} {shown(cells[measure])} in row {line} ({low} to {high})")
+    if wrong:
+        more = f" and {len(wrong) - MOST_NAMED} more" if len(wrong) > MOST_NAMED else ""
+        raise InvalidSettings(
+            f"{name} holds values that cannot be: {', '.join(wrong[:MOST_NAMED])}{more}; "
+            "correct the cells or leave them empty"
+        )
 
 
 def _sort_columns(

@@ -1,8 +1,9 @@
 """Read what a run left in its output folder as a cohort."""
 
 import json
+import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mri_bme.errors import NothingUsable, UnreadableInput
@@ -20,6 +21,7 @@ from mri_bme.summarize_cohort import (
 )
 
 UNKNOWN_SCANNER = "unknown scanner"
+MOST = {EDEMA: math.inf, SPARCC: 72.0}
 SCANNER_KEYS = ("Manufacturer", "ManufacturersModelName", "MagneticFieldStrength")
 
 
@@ -50,14 +52,11 @@ def read_cohort(out: Path) -> Cohort:
         changes=tuple(_changes(changes)),
         baseline=baselines.most_common(1)[0][0] if baselines else BASELINE,
         followups=followups,
-        not_evaluable={
-            followup: sum(
-                row["followup"] == followup and row["region"] == WHOLE and not _evaluable(row)
-                for row in changes
-            )
-            for followup in followups
+        reasons={
+            (row["subject"], row["followup"]): row["reason"]
+            for row in changes
+            if row["region"] == WHOLE and not _evaluable(row)
         },
-        strata=read_scanners(out, dict.fromkeys(row["subject"] for row in visits)),
         known=frozenset((row["subject"], row["visit"]) for row in visits),
     )
 
@@ -77,13 +76,21 @@ def _followups(
     return tuple(sorted(days, key=lambda v: (min(days[v], default=float("inf")), v)))
 
 
-def _number(row: Mapping[str, str], column: str) -> float:
+def _number(
+    row: Mapping[str, str], column: str, *, low: float = -math.inf, high: float = math.inf
+) -> float:
     try:
-        return float(row[column])
+        number = float(row[column])
     except ValueError as error:
         raise UnreadableInput(
             f"the results hold text where {column} belongs; make the tables again"
         ) from error
+    if not (math.isfinite(number) and low <= number <= high):
+        raise UnreadableInput(
+            f"the results hold {number:g} as {column} of {row['subject']}, which cannot be; "
+            "make the tables again"
+        )
+    return number
 
 
 def _day(row: Mapping[str, str]) -> int | None:
@@ -100,7 +107,7 @@ def _measurements(visits: Sequence[Mapping[str, str]]) -> Iterator[Measurement]:
                     day=_day(row),
                     measure=measure,
                     region=row["region"],
-                    value=_number(row, measure),
+                    value=_number(row, measure, low=0, high=MOST[measure]),
                 )
 
 
@@ -111,24 +118,30 @@ def _changes(changes: Sequence[Mapping[str, str]]) -> Iterator[MeasuredChange]:
                 subject=row["subject"],
                 followup=row["followup"],
                 measure=EDEMA,
-                baseline=_number(row, "baseline_ml"),
+                baseline=_number(row, "baseline_ml", low=0),
                 change=_number(row, "change_ml"),
                 region=row["region"],
                 verdict=row["verdict"],
             )
 
 
-def read_scanners(out: Path, subjects: Iterable[str]) -> dict[str, str]:
+def read_scanners(out: Path, folders: Mapping[str, str]) -> dict[str, str]:
     """Say which scanner each subject's first visit was made on, where a sidecar tells.
 
     Empty when there is only one, since one stratum says nothing that all do not.
+
+    Parameters
+    ----------
+    out : Path
+        Results.
+    folders : mapping
+        Name of each subject's folder, by subject.
     """
-    found = {subject: _scanner(out, subject) for subject in subjects}
+    found = {subject: _scanner(out / folder) for subject, folder in folders.items()}
     return found if len(set(found.values())) > 1 else {}
 
 
-def _scanner(out: Path, subject: str) -> str:
-    folder = out / f"sub-{subject.removeprefix('sub-')}"
+def _scanner(folder: Path) -> str:
     for sidecar in sorted(folder.glob("ses-*/anat/*_T2w.json")):
         try:
             header = json.loads(sidecar.read_text(encoding="utf-8"))

@@ -28,8 +28,19 @@ STATISTIC_COLUMNS = (
     "ci_low",
     "ci_high",
     "p_value",
+    "n_left_out",
     "note",
     "source",
+)
+LEFT_OUT_COLUMNS = (
+    "statistic",
+    "measure",
+    "against",
+    "region",
+    "followup",
+    "group",
+    "subject",
+    "reason",
 )
 TIMELINE_COLUMNS = ("subject", "arm", "stratum", "visit", "day", "measure", "value")
 CUMULATIVE_COLUMNS = ("measure", "followup", "group", "subject", "probability", "change")
@@ -38,8 +49,14 @@ AGREEMENT_COLUMNS = tuple(field.name for field in fields(AgreementPair))
 
 def write_statistics(path: Path, statistics: Iterable[Statistic]) -> None:
     """Write one row per statistic; p values keep three digits however small they are."""
-    rows = [asdict(s) | {"p_value": _p_value(s.p_value)} for s in statistics]
+    rows = [_row(s) for s in statistics]
     write_table(path, rows, STATISTIC_COLUMNS)
+
+
+def _row(found: Statistic) -> Row:
+    row: Row = {name: getattr(found, name) for name in STATISTIC_COLUMNS if name != "n_left_out"}
+    n_left_out = None if found.left_out is None else len(found.left_out)
+    return row | {"p_value": _p_value(found.p_value), "n_left_out": n_left_out}
 
 
 def _p_value(p_value: float | None) -> str | None:
@@ -47,6 +64,12 @@ def _p_value(p_value: float | None) -> str | None:
         return None
     digits = np.format_float_positional(p_value, precision=3, fractional=False, trim="-")
     return str(digits)
+
+
+def write_left_out(path: Path, statistics: Iterable[Statistic]) -> None:
+    """Write one row per subject that a statistic leaves out, with the reason."""
+    rows = [_row(s) | asdict(lost) for s in statistics for lost in s.left_out or ()]
+    write_table(path, [{c: row[c] for c in LEFT_OUT_COLUMNS} for row in rows], LEFT_OUT_COLUMNS)
 
 
 def write_timelines(path: Path, cohort: Cohort) -> None:

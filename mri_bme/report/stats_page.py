@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mri_bme.files import write_text
 from mri_bme.report.cohort_figures import (
     agreement_figure,
     cumulative_figure,
@@ -13,55 +12,23 @@ from mri_bme.report.cohort_figures import (
     regions_figure,
 )
 from mri_bme.report.html import render
-from mri_bme.report.words import DASH, MINUS, n_subjects, visit_name
+from mri_bme.report.stats_tables import (
+    caption,
+    interval,
+    left_out_text,
+    methods_text,
+    number,
+    p_value,
+    statistic_name,
+    stats_tables,
+)
+from mri_bme.report.words import n_subjects, visit_name
+from mri_bme.report.writing import write_text
 from mri_bme.settings import StatsSettings
 from mri_bme.summarize_cohort import EDEMA, WHOLE, AgreementPair, Cohort, Statistic, all_changes
 from mri_bme.version import __version__
 
 PANEL_WIDTH, PANEL_HEIGHT = 200.0, 80.0
-NAMES = {
-    "mean": "Mean",
-    "sd": "SD",
-    "median": "Median",
-    "mean_change": "Mean change",
-    "median_change": "Median change",
-    "sd_change": "SD of change",
-    "srm": "Standardized response mean",
-    "paired_t_test": "Paired t test (t)",
-    "wilcoxon_test": "Signed-rank test (W)",
-    "adjusted_change": "Change at the mean baseline",
-    "ancova_difference": "Difference, adjusted for baseline (ANCOVA)",
-    "guyatt": "Guyatt's effect size",
-    "mixed_model_change": "Change, mixed model of all visits",
-    "mixed_model_difference": "Difference of change, mixed model of all visits",
-    "proportion_difference": "Difference of the shares of responders",
-    "share_responder": "Responders (resolved or decreased)",
-    "spearman": "Spearman",
-    "pearson": "Pearson",
-    "spearman_of_changes": "Spearman, changes",
-    "pearson_of_changes": "Pearson, changes",
-    "bias": "Bias",
-    "limit_of_agreement_low": "Limit of agreement, lower",
-    "limit_of_agreement_high": "Limit of agreement, upper",
-    "icc_2_1": "ICC(2,1), absolute agreement",
-    "sdc": "Smallest detectable change",
-    "subjects_per_arm": "Subjects per arm, two arms",
-    "subjects_before_after": "Subjects, one arm before and after",
-}
-CHANGE = (
-    "mean_change",
-    "median_change",
-    "sd_change",
-    "srm",
-    "paired_t_test",
-    "wilcoxon_test",
-    "adjusted_change",
-    "mixed_model_change",
-)
-ARMS = ("guyatt", "ancova_difference", "mixed_model_difference", "proportion_difference")
-CORRELATION = ("spearman", "pearson", "spearman_of_changes", "pearson_of_changes")
-AGREEMENT = ("bias", "limit_of_agreement_low", "limit_of_agreement_high", "icc_2_1", "sdc")
-PLANNING = ("subjects_per_arm", "subjects_before_after")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,14 +48,6 @@ class Figure:
 
     uri: str
     caption: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """Rows of numbers under a caption."""
-
-    caption: str
-    rows: tuple[Statistic, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,55 +73,33 @@ class Timeline:
     panels: tuple[Panel, ...]
 
 
-def number(value: float | None, *, whole: bool = False) -> str:
-    """Write a number with three significant digits, or a dash when it is missing."""
-    if value is None:
-        return DASH
-    text = f"{abs(value):.0f}" if whole or abs(value) >= 99.95 else f"{abs(value):.3g}"
-    text = f"{abs(value):.2f}" if "e" in text else text
-    return f"{MINUS}{text}" if value < 0 and float(text) != 0 else text
-
-
-def interval(found: Statistic) -> str:
-    """Write the interval of a statistic."""
-    if found.ci_low is None or found.ci_high is None:
-        return DASH
-    return f"{number(found.ci_low)} to {number(found.ci_high)}"
-
-
-def p_value(found: Statistic) -> str:
-    """Write a p value with two significant digits, and no smaller than 0.001."""
-    if found.p_value is None:
-        return DASH
-    return "< 0.001" if found.p_value < 0.001 else f"{found.p_value:.2g}"
-
-
-def statistic_name(found: Statistic) -> str:
-    """Name a statistic in words."""
-    share = found.statistic.removeprefix("share_")
-    return NAMES.get(found.statistic, f"Share {share}" if share != found.statistic else share)
-
-
 def stats_page_html(page: StatsPage) -> str:
     """Render the statistics as one HTML document."""
     return render(
         "stats.html.j2",
         page=page,
         lead=_lead(page),
-        tables=_tables(page),
+        tables=stats_tables(page.statistics),
         figures=_figures(page),
         timelines=_timelines(page),
         visits=[visit_name(v) for v in (page.cohort.baseline, *page.cohort.followups)],
         panel_size=(PANEL_WIDTH, PANEL_HEIGHT),
         sources=sorted({s.source for s in page.statistics if s.source}),
         version=__version__,
-        names={"number": number, "interval": interval, "p": p_value, "statistic": statistic_name},
+        methods=methods_text(page.statistics),
+        names={
+            "number": number,
+            "interval": interval,
+            "p": p_value,
+            "statistic": statistic_name,
+            "left_out": left_out_text,
+        },
     )
 
 
 def write_stats_page(page: StatsPage, path: Path) -> None:
     """Write the statistics page, one file that can be mailed."""
-    write_text(path, stats_page_html(page))
+    write_text(stats_page_html(page), path)
 
 
 def _subjects(cohort: Cohort) -> list[str]:
@@ -182,60 +119,21 @@ def _lead(page: StatsPage) -> tuple[str, ...]:
              == ("mean_change", EDEMA, WHOLE, followup, "all")),
             None,
         )  # fmt: skip
-        name, lost = visit_name(followup), cohort.not_evaluable.get(followup, 0)
+        name, lost = visit_name(followup), cohort.n_not_evaluable(followup)
         if found is None:
             said.append(f"{name}: no change could be evaluated ({n_subjects(lost)}).")
             continue
+        not_all = f"; {lost} not evaluable and left out" if lost else ""
+        if found.value is None:
+            said.append(f"{name}: no mean change ({found.note}){not_all}.")
+            continue
         spread = f" (95 % interval {interval(found)})" if found.ci_low is not None else ""
         doubt = f"; {found.note}" if found.note else ""
-        not_all = f"; {lost} not evaluable and left out" if lost else ""
         said.append(
             f"{name}: mean change {number(found.value)} mL{spread} in {n_subjects(found.n)}"
             f"{doubt}{not_all}."
         )
     return tuple(said)
-
-
-def _tables(page: StatsPage) -> dict[str, tuple[Table, ...]]:
-    of_whole = [s for s in page.statistics if s.region in ("", WHOLE)]
-    of_all = [s for s in of_whole if s.group in ("", "all")]
-    of_parts = [s for s in of_whole if s.group not in ("", "all")]
-    return {
-        "change": _split(of_all, CHANGE),
-        "change_of_groups": _split(of_parts, CHANGE),
-        "arms": _split(of_whole, ARMS),
-        "responders": _split([s for s in of_all if s.statistic.startswith("share_")], ()),
-        "responders_of_groups": _split(
-            [s for s in of_parts if s.statistic.startswith("share_")], ()
-        ),
-        "correlation": _split(of_whole, CORRELATION),
-        "agreement": _split(of_whole, AGREEMENT),
-        "planning": _split(of_whole, PLANNING),
-    }
-
-
-def _split(statistics: Sequence[Statistic], names: Sequence[str]) -> tuple[Table, ...]:
-    """Group statistics into tables by visit, measure, comparison and group."""
-    tables: dict[str, list[Statistic]] = {}
-    for found in statistics:
-        if not names or found.statistic in names:
-            tables.setdefault(_caption(found), []).append(found)
-    order = {name: k for k, name in enumerate(names)}
-    return tuple(
-        Table(caption=caption, rows=tuple(sorted(rows, key=lambda s: order.get(s.statistic, 0))))
-        for caption, rows in tables.items()
-    )
-
-
-def _caption(found: Statistic) -> str:
-    measure = {"verdict": "verdict", "responder": "responders"}.get(
-        found.measure, measure_name(found.measure)
-    )
-    visit = found.followup.removeprefix("change ")
-    when = ("Change at " if visit != found.followup else "") + visit_name(visit)
-    about = f"{measure} and {found.against}" if found.against else measure
-    group = "" if found.group in ("", "all") else f", {found.group}"
-    return f"{when}: {about}{group}"
 
 
 def _figures(page: StatsPage) -> dict[str, tuple[Figure, ...]]:
@@ -259,6 +157,12 @@ def _figures(page: StatsPage) -> dict[str, tuple[Figure, ...]]:
             )
             for followup, measure in plots
             if measure == EDEMA
+            and any(
+                (s.statistic, s.measure, s.followup, s.group)
+                == ("mean_change", EDEMA, followup, "all")
+                and s.value is not None
+                for s in page.statistics
+            )
         ),
         "agreement": _agreement_figures(page),
     }
@@ -275,7 +179,7 @@ def _agreement_figures(page: StatsPage) -> tuple[Figure, ...]:
         figures.append(
             Figure(
                 uri=figure_uri(agreement_figure(pairs, lines)),
-                caption=f"{_caption(lines[0])}: difference against mean, with bias and limits of "
+                caption=f"{caption(lines[0])}: difference against mean, with bias and limits of "
                 "agreement",
             )
         )

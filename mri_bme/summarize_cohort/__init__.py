@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from mri_bme.settings import StatsSettings
+from mri_bme.summarize_cohort.arms import compare_arms, model_visits
 from mri_bme.summarize_cohort.cohort import (
     EDEMA,
     MRI_MEASURES,
@@ -14,23 +15,25 @@ from mri_bme.summarize_cohort.cohort import (
     all_changes,
 )
 from mri_bme.summarize_cohort.comparison import AgreementPair, summarize_agreement
-from mri_bme.summarize_cohort.description import (
-    compare_arms,
-    describe_changes,
-    describe_levels,
-    model_visits,
-)
+from mri_bme.summarize_cohort.description import describe_changes, describe_levels
 from mri_bme.summarize_cohort.outcomes import correlate_measures, count_responders, plan_trials
 from mri_bme.summarize_cohort.responders import cumulative_probability
-from mri_bme.summarize_cohort.statistic import Statistic
+from mri_bme.summarize_cohort.statistic import (
+    MIN_N_INFERENCE,
+    LeftOut,
+    Statistic,
+    supported,
+)
 
 __all__ = [
     "EDEMA",
+    "MIN_N_INFERENCE",
     "MRI_MEASURES",
     "SPARCC",
     "WHOLE",
     "AgreementPair",
     "Cohort",
+    "LeftOut",
     "MeasuredChange",
     "Measurement",
     "Statistic",
@@ -63,7 +66,7 @@ def summarize_cohort(
     """
     settings = settings or StatsSettings()
     changes = all_changes(cohort)
-    return (
+    found = (
         *describe_levels(cohort),
         *describe_changes(cohort, changes, settings),
         *compare_arms(cohort, changes, settings),
@@ -72,3 +75,4 @@ def summarize_cohort(
         *correlate_measures(cohort, changes),
         *plan_trials(cohort, changes, differences_ml),
     )
+    return tuple(supported(found))

@@ -26,7 +26,7 @@ def bland_altman(first: FloatArray, second: FloatArray) -> list[Statistic]:
     n = len(differences)
     note = too_few(n)
     names = ("bias", "limit_of_agreement_low", "limit_of_agreement_high")
-    if n < 2:
+    if note:
         return [Statistic(statistic=name, n=n, note=note, source=LIMITS_SOURCE) for name in names]
     bias, sd = float(differences.mean()), float(differences.std(ddof=1))
     t = float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1))
@@ -37,9 +37,8 @@ def bland_altman(first: FloatArray, second: FloatArray) -> list[Statistic]:
             statistic=name,
             n=n,
             value=value,
-            ci_low=None if note else float(value - half),
-            ci_high=None if note else float(value + half),
-            note=note,
+            ci_low=float(value - half),
+            ci_high=float(value + half),
             source=LIMITS_SOURCE,
         )
         for name, value, half in zip(names, values, half_widths, strict=True)
@@ -54,7 +53,7 @@ def smallest_detectable_change(first: FloatArray, second: FloatArray) -> Statist
     differences = np.asarray(first, np.float64) - np.asarray(second, np.float64)
     n = len(differences)
     note = too_few(n)
-    if n < 2:
+    if note:
         return Statistic(statistic="sdc", n=n, note=note, source=SDC_SOURCE)
     sdc = change_beyond_bias(differences)
     tails = stats.chi2.ppf([(1 + CONFIDENCE) / 2, (1 - CONFIDENCE) / 2], n - 1)
@@ -63,9 +62,8 @@ def smallest_detectable_change(first: FloatArray, second: FloatArray) -> Statist
         statistic="sdc",
         n=n,
         value=sdc,
-        ci_low=None if note else float(low),
-        ci_high=None if note else float(high),
-        note=note,
+        ci_low=float(low),
+        ci_high=float(high),
         source=SDC_SOURCE,
     )
 
@@ -81,19 +79,18 @@ def intraclass_correlation(ratings: FloatArray) -> Statistic:
     ratings = np.asarray(ratings, dtype=np.float64)
     n, k = ratings.shape
     note = too_few(n)
-    if n < 2 or k < 2 or np.ptp(ratings) == 0:
+    if note or k < 2 or np.ptp(ratings) == 0:
         reason = note or "all ratings are equal"
         return Statistic(statistic="icc_2_1", n=n, note=reason, source=ICC_SOURCE)
     rows, columns, error = _mean_squares(ratings)
     value = (rows - error) / (rows + (k - 1) * error + k * (columns - error) / n)
-    low, high = (None, None) if note else _icc_interval(rows, columns, error, n=n, k=k)
+    low, high = _icc_interval(rows, columns, error, n=n, k=k)
     return Statistic(
         statistic="icc_2_1",
         n=n,
         value=float(value),
         ci_low=low,
         ci_high=high,
-        note=note,
         source=ICC_SOURCE,
     )
 

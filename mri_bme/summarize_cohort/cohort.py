@@ -10,6 +10,7 @@ from mri_bme.volume import FloatArray
 EDEMA, SPARCC = "edema_ml", "sparcc_estimate"
 MRI_MEASURES = (EDEMA, SPARCC)
 WHOLE = "total"
+DECIMALS = 9  # of a difference: equal ones are ties, whatever binary arithmetic makes of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,20 @@ class MeasuredChange:
     verdict: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmPair:
+    """Subjects of a treated and of the control arm."""
+
+    treated: frozenset[str]
+    control: frozenset[str]
+    name: str
+
+    @property
+    def subjects(self) -> frozenset[str]:
+        """Everybody of the two arms."""
+        return self.treated | self.control
+
+
 @dataclass(frozen=True, kw_only=True)
 class Cohort:
     """Everything that goes into the statistics.
@@ -52,8 +67,8 @@ class Cohort:
         Label of the visit that follow-ups are compared with.
     followups : tuple of str
         In order of time.
-    not_evaluable : mapping
-        Number of subjects without an evaluable change, by follow-up.
+    reasons : mapping
+        Why the change of a subject at a follow-up is not evaluable, by (subject, follow-up).
     arms : mapping
         Arm of each subject; empty for one arm.
     control : str or None
@@ -68,7 +83,7 @@ class Cohort:
     changes: tuple[MeasuredChange, ...]
     baseline: str
     followups: tuple[str, ...]
-    not_evaluable: Mapping[str, int] = field(default_factory=dict)
+    reasons: Mapping[tuple[str, str], str] = field(default_factory=dict)
     arms: Mapping[str, str] = field(default_factory=dict)
     control: str | None = None
     strata: Mapping[str, str] = field(default_factory=dict)
@@ -85,17 +100,33 @@ class Cohort:
         """Names of all measures, MRI first."""
         return (*MRI_MEASURES, *self.clinical_measures)
 
-    def arm_pair(self) -> tuple[frozenset[str], frozenset[str], str] | None:
-        """Subjects of the treated and of the control arm, and a name for the pair."""
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """Everybody in the results, measured or not."""
+        measured = {m.subject for m in self.measurements} | {c.subject for c in self.changes}
+        return tuple(sorted(measured | {subject for subject, _ in self.known}))
+
+    def n_not_evaluable(self, followup: str) -> int:
+        """Count the subjects whose change at a follow-up could not be evaluated."""
+        return sum(visit == followup for _, visit in self.reasons)
+
+    def arm_pairs(self) -> tuple[ArmPair, ...]:
+        """Every arm with the control, in order of name; empty without a control."""
         names = sorted(set(self.arms.values()))
-        if len(names) != 2 or self.control not in names:
-            return None
-        treated = next(name for name in names if name != self.control)
-        members = [
-            frozenset(s for s, arm in self.arms.items() if arm == name)
-            for name in (treated, self.control)
-        ]
-        return members[0], members[1], f"{treated} against {self.control}"
+        if self.control not in names:
+            return ()
+        members = {
+            name: frozenset(s for s, arm in self.arms.items() if arm == name) for name in names
+        }
+        return tuple(
+            ArmPair(
+                treated=members[name],
+                control=members[self.control],
+                name=f"{name} against {self.control}",
+            )
+            for name in names
+            if name != self.control
+        )
 
     def values(
         self, measure: str, visit: str, subjects: frozenset[str] | None = None
@@ -128,7 +159,7 @@ def all_changes(cohort: Cohort) -> tuple[MeasuredChange, ...]:
             followup=visit,
             measure=measure,
             baseline=values[subject, cohort.baseline, measure],
-            change=value - values[subject, cohort.baseline, measure],
+            change=round(value - values[subject, cohort.baseline, measure], DECIMALS),
         )
         for (subject, visit, measure), value in values.items()
         if measure in others

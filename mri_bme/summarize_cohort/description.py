@@ -1,21 +1,18 @@
-"""How large the measures are, how they change, and how arms differ."""
+"""How large the measures are, and how they change."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
 from mri_bme.sacroiliac import REGIONS
 from mri_bme.settings import StatsSettings
 from mri_bme.summarize_cohort.change import (
-    guyatt_effect_size,
     mean_change,
     median_change,
     paired_t_test,
     sd_change,
     standardized_response_mean,
-    wilcoxon_test,
 )
 from mri_bme.summarize_cohort.cohort import (
     EDEMA,
@@ -26,8 +23,12 @@ from mri_bme.summarize_cohort.cohort import (
     change_values,
     pick,
 )
-from mri_bme.summarize_cohort.models import ancova, mixed_model
-from mri_bme.summarize_cohort.statistic import Statistic, placed
+from mri_bme.summarize_cohort.left_out import left_out
+from mri_bme.summarize_cohort.models import SAME_FOLLOWUP, ancova, is_same
+from mri_bme.summarize_cohort.ranks import hodges_lehmann_change, wilcoxon_test
+from mri_bme.summarize_cohort.responders import proportion
+from mri_bme.summarize_cohort.statistic import Statistic, placed, untested
+from mri_bme.volume import FloatArray
 
 
 def describe_levels(cohort: Cohort) -> Iterator[Statistic]:
@@ -51,6 +52,15 @@ def describe_levels(cohort: Cohort) -> Iterator[Statistic]:
                 yield about
                 yield replace(about, statistic="sd", value=sd)
                 yield replace(about, statistic="median", value=float(np.median(values)))
+                if measure == EDEMA:
+                    n_zero = int(np.count_nonzero(values == 0))
+                    yield from placed(
+                        [replace(proportion(n_zero, len(values)), statistic="proportion_zero")],
+                        measure=measure,
+                        region=WHOLE,
+                        followup=visit,
+                        group=group,
+                    )
 
 
 def describe_changes(
@@ -69,12 +79,21 @@ def describe_changes(
                         subjects=subjects,
                     )
                     if found:
+                        lost = None
+                        if region == WHOLE and subjects is None:
+                            lost = left_out(
+                                cohort,
+                                {c.subject for c in found},
+                                measure=measure,
+                                followups=(followup,),
+                            )
                         yield from placed(
                             _of_changes(found, settings, is_whole=region == WHOLE),
                             measure=measure,
                             region=region,
                             followup=followup,
                             group=group,
+                            left_out=lost,
                         )
 
 
@@ -89,79 +108,15 @@ def _of_changes(
     yield sd_change(changes)
     yield standardized_response_mean(changes, seed=seed, n_draws=n_draws)
     if is_whole:
-        yield paired_t_test(changes)
-        yield wilcoxon_test(changes)
-        baseline = baseline_values(found)
-        yield ancova(baseline, baseline + changes)
+        yield from _tests(baseline_values(found), changes)
 
 
-def compare_arms(
-    cohort: Cohort, changes: Sequence[MeasuredChange], settings: StatsSettings
-) -> Iterator[Statistic]:
-    """Compare the changes of two arms."""
-    pair = cohort.arm_pair()
-    if pair is None:
-        return
-    treated, control, name = pair
-    for followup in cohort.followups:
-        for measure in cohort.measures:
-            found = [
-                pick(changes, measure=measure, followup=followup, subjects=arm)
-                for arm in (treated, control)
-            ]
-            if not all(found):
-                continue
-            both = [*found[0], *found[1]]
-            baseline, change = baseline_values(both), change_values(both)
-            in_treated = np.array([c.subject in treated for c in both])
-            yield from placed(
-                [
-                    guyatt_effect_size(
-                        change_values(found[0]),
-                        change_values(found[1]),
-                        seed=settings.seed,
-                        n_draws=settings.n_bootstrap,
-                    ),
-                    ancova(baseline, baseline + change, in_treated),
-                ],
-                measure=measure,
-                region=WHOLE,
-                followup=followup,
-                group=name,
-            )
-
-
-def model_visits(cohort: Cohort, changes: Sequence[MeasuredChange]) -> Iterator[Statistic]:
-    """Model every measure over all visits at once.
-
-    A follow-up enters as the baseline plus its change, so that edema is compared over the
-    marrow that both visits cover, and what is not evaluable is missing.
-    """
-    pair = cohort.arm_pair()
-    for measure in cohort.measures:
-        table = _long_table(cohort, changes, measure)
-        if table.empty:
-            continue
-        for statistic in mixed_model(table, baseline=cohort.baseline):
-            yield replace(
-                statistic, measure=measure, region=WHOLE, group="all" if pair is None else pair[2]
-            )
-
-
-def _long_table(cohort: Cohort, changes: Sequence[MeasuredChange], measure: str) -> pd.DataFrame:
-    pair = cohort.arm_pair()
-    start = cohort.values(measure, cohort.baseline)
-    values = {(subject, cohort.baseline): value for subject, value in start.items()}
-    for followup in cohort.followups:
-        values |= {
-            (c.subject, followup): start[c.subject] + c.change
-            for c in pick(changes, measure=measure, followup=followup)
-            if c.subject in start
-        }
-    rows = [
-        {"subject": subject, "visit": visit, "value": value}
-        | ({} if pair is None else {"treated": subject in pair[0]})
-        for (subject, visit), value in values.items()
-        if pair is None or subject in pair[0] | pair[1]
-    ]
-    return pd.DataFrame(rows, columns=["subject", "visit", "value", *(["treated"] if pair else [])])
+def _tests(baseline: FloatArray, changes: FloatArray) -> Iterator[Statistic]:
+    """Test the change; where every follow-up is the same, it is the baseline that varies."""
+    found = (
+        paired_t_test(changes),
+        wilcoxon_test(changes),
+        hodges_lehmann_change(changes),
+        ancova(baseline, baseline + changes),
+    )
+    yield from untested(found, SAME_FOLLOWUP) if is_same(baseline, changes) else found

@@ -1,29 +1,43 @@
-"""Models adjusted for the baseline and for repeated visits."""
+"""Models adjusted for the baseline: of one follow-up, and of all together."""
 
-import warnings
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 from statsmodels.regression.linear_model import OLS
-from statsmodels.regression.mixed_linear_model import MixedLM
-from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
-from mri_bme.summarize_cohort.statistic import CONFIDENCE, Statistic, too_few
+from mri_bme.errors import NotEvaluable
+from mri_bme.summarize_cohort.repeated_measures import Contrast, fit_repeated_measures
+from mri_bme.summarize_cohort.statistic import (
+    CONFIDENCE,
+    ROUNDING,
+    Statistic,
+    is_constant,
+    too_few,
+)
 from mri_bme.volume import FloatArray
+
+BoolArray = NDArray[np.bool_]
 
 ANCOVA_SOURCE = "change ~ baseline + arm, Vickers & Altman, BMJ 323:1123-1124, 2001"
 ADJUSTED_SOURCE = "change ~ baseline, at the mean baseline"
-MIXED_SOURCE = (
-    "visits as categories, random intercept per subject, REML; degrees of freedom "
-    "between-within, Schluchter & Elashoff, J Stat Comput Simul 37:69-87, 1990"
+MMRM_SOURCE = (
+    "MMRM: change ~ visit x (arm + baseline), unstructured covariance between visits, REML, "
+    "Satterthwaite degrees of freedom; Mallinckrodt et al., Drug Inf J 42:303-319, 2008"
 )
+NOTHING_VARIES = (
+    "nothing varies around the model (as when every follow-up is 0): no estimate and no p value"
+)
+SAME_FOLLOWUP = (
+    "every subject has the same value at follow-up, as when all are 0: only baselines vary, "
+    "no p value"
+)
+ONE_FOLLOWUP = "one follow-up: the same as ANCOVA"
 
 
-def ancova(
-    baseline: FloatArray, followup: FloatArray, treated: FloatArray | None = None
-) -> Statistic:
+def ancova(baseline: ArrayLike, followup: ArrayLike, treated: ArrayLike | None = None) -> Statistic:
     """Change adjusted for the baseline, or the difference between two arms so adjusted.
 
     Parameters
@@ -33,128 +47,136 @@ def ancova(
     treated : bool array or None
         Which subjects are in the treated arm; None when there is one arm.
     """
-    baseline, followup = np.asarray(baseline, np.float64), np.asarray(followup, np.float64)
+    before, after = np.asarray(baseline, np.float64), np.asarray(followup, np.float64)
     name = "adjusted_change" if treated is None else "ancova_difference"
     source = ADJUSTED_SOURCE if treated is None else ANCOVA_SOURCE
-    n = len(baseline)
-    note = too_few(n if treated is None else _smaller_arm(treated)) or _flat(baseline)
+    n = len(before)
+    note = too_few(n if treated is None else _smaller_arm(treated)) or _flat(before)
+    found = Statistic(statistic=name, n=n, note=note, source=source)
     if note:
-        return Statistic(statistic=name, n=n, note=note, source=source)
-    columns = [np.ones(n), baseline - baseline.mean()]
+        return found
+    columns = [np.ones(n), before - before.mean()]
     if treated is not None:
         columns.insert(0, np.asarray(treated, np.float64))
-    fitted = OLS(followup - baseline, np.column_stack(columns)).fit()
+    fitted = OLS(after - before, np.column_stack(columns)).fit()
+    if np.sqrt(np.mean(fitted.resid**2)) <= ROUNDING * np.abs([before, after]).max():
+        return replace(found, note=NOTHING_VARIES)
     low, high = fitted.conf_int(alpha=1 - CONFIDENCE)[0]
-    return Statistic(
-        statistic=name,
-        n=n,
+    return replace(
+        found,
         value=float(fitted.params[0]),
         ci_low=float(low),
         ci_high=float(high),
         p_value=float(fitted.pvalues[0]),
-        source=source,
     )
 
 
-def _smaller_arm(treated: FloatArray) -> int:
-    n_treated = int(np.count_nonzero(treated))
-    return min(n_treated, len(treated) - n_treated)
+def is_same(baseline: FloatArray, change: FloatArray) -> bool:
+    """Tell whether every follow-up is the same, to the arithmetic of ``baseline + change``."""
+    followup = baseline + change
+    largest = np.abs([baseline, followup]).max(initial=0.0)
+    return len(followup) > 1 and bool(np.ptp(followup) <= ROUNDING * largest)
+
+
+def _smaller_arm(treated: ArrayLike) -> int:
+    members = np.asarray(treated, np.bool_)
+    n_treated = int(np.count_nonzero(members))
+    return min(n_treated, len(members) - n_treated)
 
 
 def _flat(baseline: FloatArray) -> str:
-    return "all baselines are equal" if np.ptp(baseline) == 0 else ""
+    return "all baselines are equal" if is_constant(baseline) else ""
 
 
-def mixed_model(table: pd.DataFrame, *, baseline: str) -> list[Statistic]:
-    """Change at every follow-up from all visits together, subjects with gaps included.
+def mmrm(
+    baseline: ArrayLike,
+    change: ArrayLike,
+    treated: ArrayLike | None = None,
+    *,
+    followups: Sequence[str],
+) -> list[Statistic]:
+    """Change at every follow-up from all follow-ups together, subjects with gaps included.
+
+    The change is modelled by visit, by arm at each visit and by baseline at each visit, with
+    an unstructured covariance between visits; what is missing is missing at random.
 
     Parameters
     ----------
-    table : DataFrame
-        `subject`, `visit`, `value` and optionally `treated` (bool), one row per visit.
-    baseline : str
-        Label of the visit that the others are compared with.
+    baseline, change : array of shape (n_subjects, n_followups)
+        NaN where a change is missing. A subject's baseline may differ between follow-ups
+        where other marrow was covered.
+    treated : bool array of shape (n_subjects,) or None
+        Which subjects are in the treated arm; None when there is one arm.
+    followups : sequence of str
+        Labels of the columns.
 
     Returns
     -------
     list of Statistic
-        Per follow-up, the change; with `treated`, the difference of the change between
-        arms. `followup` names the visit.
+        Per follow-up, the change at the mean baseline; with `treated`, the difference of the
+        change between arms. A follow-up with too few subjects is left out of the model, and
+        a model without a clear maximum has a reason in place of numbers.
     """
-    table = table.dropna(subset=["value"])
-    followups = [v for v in dict.fromkeys(table["visit"]) if v != baseline]
-    arms = "treated" in table and table["treated"].nunique() == 2
-    name = "mixed_model_difference" if arms else "mixed_model_change"
-    n = int(table["subject"].nunique())
-    note = too_few(_n_complete(table, baseline, arms=arms))
-    design, names = _design(table, followups, arms=arms)
-    fitted = None if note else _fit(table, design)
-    if fitted is None:
-        note = note or "the model did not converge"
-        found = Statistic(statistic=name, n=n, note=note, source=MIXED_SOURCE)
-        return [replace(found, followup=followup) for followup in followups]
-    values, errors = (dict(zip(names, numbers, strict=True)) for numbers in fitted)
-    found = Statistic(statistic=name, n=n, source=MIXED_SOURCE)
-    freedom = len(table) - n - len(followups) * (2 if arms else 1)  # between-within
-    return [
-        _coefficient(found, values[v], errors[v], freedom=freedom, followup=v) for v in followups
-    ]
+    before, response = np.asarray(baseline, np.float64), np.asarray(change, np.float64)
+    arm = None if treated is None else np.asarray(treated, np.bool_)
+    name = "mmrm_change" if arm is None else "mmrm_difference"
+    notes = [too_few(_n_seen(column, arm)) for column in response.T]
+    fit = [k for k, note in enumerate(notes) if not note]
+    used = np.isfinite(response[:, fit]).any(axis=1)
+    found = Statistic(statistic=name, n=int(used.sum()), source=MMRM_SOURCE)
+    lost = [replace(found, n=_n_seen(response[:, k], arm), note=note, followup=followups[k])
+            for k, note in enumerate(notes) if note]  # fmt: skip
+    if not fit:
+        return lost
+    kept = [followups[k] for k in fit]
+    try:
+        contrasts = _contrasts(
+            before[used][:, fit], response[used][:, fit], None if arm is None else arm[used]
+        )
+    except NotEvaluable as reason:
+        return [replace(found, followup=v, note=str(reason)) for v in kept] + lost
+    note = ONE_FOLLOWUP if len(fit) == 1 else ""
+    told = [_told(replace(found, followup=v, note=note), c)
+            for v, c in zip(kept, contrasts, strict=True)]  # fmt: skip
+    return told + lost
 
 
-def _n_complete(table: pd.DataFrame, baseline: str, *, arms: bool) -> int:
-    """Subjects with the baseline and a follow-up, of the smaller arm where there are two."""
-    has_baseline = set(table.loc[table["visit"] == baseline, "subject"])
-    has_followup = set(table.loc[table["visit"] != baseline, "subject"])
-    complete = table[table["subject"].isin(has_baseline & has_followup)]
-    if not arms:
-        return int(complete["subject"].nunique())
-    return int(
-        complete.groupby("treated")["subject"].nunique().reindex([True, False]).fillna(0).min()
-    )
+def _n_seen(column: FloatArray, arm: BoolArray | None) -> int:
+    """Subjects seen at a follow-up, of the smaller arm where there are two."""
+    seen = np.isfinite(column)
+    return int(seen.sum()) if arm is None else min(int(seen[arm].sum()), int(seen[~arm].sum()))
 
 
-def _design(
-    table: pd.DataFrame, followups: list[str], *, arms: bool
-) -> tuple[FloatArray, list[str]]:
-    """Columns of the model; those named after a follow-up hold what is reported."""
-    columns: dict[str, FloatArray] = {"intercept": np.ones(len(table))}
-    treated = table["treated"].to_numpy(np.float64) if arms else np.zeros(len(table))
-    if arms:
-        columns["treated"] = treated
-    for followup in followups:
-        at_followup = (table["visit"] == followup).to_numpy(np.float64)
-        columns[f"visit {followup}" if arms else followup] = at_followup
-        if arms:
-            columns[followup] = at_followup * treated
-    return np.column_stack(list(columns.values())), list(columns)
+def _contrasts(baseline: FloatArray, change: FloatArray, arm: BoolArray | None) -> list[Contrast]:
+    """Fit, and give the coefficient that is reported of every visit."""
+    n, m = change.shape
+    seen = np.isfinite(change)
+    if is_constant(baseline[seen]):
+        raise NotEvaluable(_flat(baseline[seen]))
+    mean = float(np.mean([row[here].mean() for row, here in zip(baseline, seen, strict=True)]))
+    blocks = [np.ones((n, m)), baseline - mean]
+    if arm is not None:
+        blocks.insert(0, np.repeat(arm[:, None].astype(np.float64), m, axis=1))
+    design = np.zeros((n, m, m * len(blocks)))
+    for visit in range(m):
+        for k, block in enumerate(blocks):
+            design[:, visit, k * m + visit] = block[:, visit]
+    try:
+        fitted = fit_repeated_measures(change, design)
+    except NotEvaluable as error:
+        raise NotEvaluable(f"{error}: no estimate and no p value") from error
+    return [fitted.contrast(np.eye(design.shape[2])[visit]) for visit in range(m)]
 
 
-def _fit(table: pd.DataFrame, design: FloatArray) -> tuple[FloatArray, FloatArray] | None:
-    model = MixedLM(table["value"].to_numpy(np.float64), design, groups=table["subject"].to_numpy())
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        warnings.simplefilter("ignore", RuntimeWarning)
-        warnings.simplefilter("ignore", UserWarning)
-        try:
-            fitted = model.fit(reml=True)
-            errors = np.asarray(fitted.bse_fe, np.float64)
-        except (np.linalg.LinAlgError, ValueError):
-            return None
-    values = np.asarray(fitted.fe_params, np.float64)
-    return (values, errors) if np.isfinite(errors).all() and np.all(errors > 0) else None
-
-
-def _coefficient(
-    found: Statistic, value: float, error: float, *, freedom: int, followup: str
-) -> Statistic:
-    t = float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom))
-    return Statistic(
-        statistic=found.statistic,
-        n=found.n,
-        value=float(value),
-        ci_low=float(value - t * error),
-        ci_high=float(value + t * error),
-        p_value=float(2 * stats.t.sf(abs(value / error), freedom)),
-        followup=followup,
-        source=MIXED_SOURCE,
+def _told(found: Statistic, contrast: Contrast) -> Statistic:
+    """Give the estimate its interval and p value, unless its degrees of freedom have none."""
+    if not (np.isfinite(contrast.freedom) and contrast.freedom >= 1 and contrast.error > 0):
+        return replace(found, note="its standard error is itself unknown: no p value")
+    t = float(stats.t.ppf((1 + CONFIDENCE) / 2, contrast.freedom))
+    return replace(
+        found,
+        value=contrast.value,
+        ci_low=contrast.value - t * contrast.error,
+        ci_high=contrast.value + t * contrast.error,
+        p_value=float(2 * stats.t.sf(abs(contrast.value / contrast.error), contrast.freedom)),
     )

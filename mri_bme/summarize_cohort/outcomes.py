@@ -10,43 +10,65 @@ from mri_bme.summarize_cohort.cohort import (
     EDEMA,
     MRI_MEASURES,
     WHOLE,
+    ArmPair,
     Cohort,
     MeasuredChange,
     change_values,
     pick,
 )
+from mri_bme.summarize_cohort.left_out import left_out
 from mri_bme.summarize_cohort.planning import subjects_before_after, subjects_per_arm
 from mri_bme.summarize_cohort.responders import proportion, proportion_difference
-from mri_bme.summarize_cohort.statistic import Statistic, placed
+from mri_bme.summarize_cohort.statistic import LeftOut, Statistic, is_constant, placed, too_few
 
-VERDICTS = ("resolved", "decreased", "unchanged", "increased", "new", "none")
+NO_EDEMA = "none"
+VERDICTS = ("resolved", "decreased", "unchanged", "increased", "new", NO_EDEMA)
 RESPONSES = ("resolved", "decreased")
 PLANNING_SOURCE = "two-sided t test at 5 %, power 80 %, noncentral t, Cohen 1988"
 
 
 def count_responders(cohort: Cohort, changes: Sequence[MeasuredChange]) -> Iterator[Statistic]:
-    """Count subjects by verdict, with the share of responders per arm."""
-    pair = cohort.arm_pair()
+    """Count subjects by verdict, with the share of responders per arm.
+
+    Subjects without edema at both visits are a group of their own: they had nothing to
+    respond with, and the share of responders is of the others.
+    """
     for followup in cohort.followups:
         for group, subjects in cohort.groups():
             found = pick(changes, measure=EDEMA, followup=followup, subjects=subjects)
             shares = [_share(found, (verdict,), verdict) for verdict in VERDICTS]
-            shares.append(_share(found, RESPONSES, "responder"))
+            shares.append(_share(_with_edema(found), RESPONSES, "responder"))
             yield from placed(
                 shares, measure="verdict", region=WHOLE, followup=followup, group=group
             )
-        if pair is not None:
+        for pair in cohort.arm_pairs():
             arms = [
-                _responses(pick(changes, measure=EDEMA, followup=followup, subjects=arm))
-                for arm in pair[:2]
+                _with_edema(pick(changes, measure=EDEMA, followup=followup, subjects=arm))
+                for arm in (pair.treated, pair.control)
             ]
             yield from placed(
-                [proportion_difference(arms[0], arms[1])],
+                [proportion_difference(_responses(arms[0]), _responses(arms[1]))],
                 measure="responder",
                 region=WHOLE,
                 followup=followup,
-                group=pair[2],
+                group=pair.name,
+                left_out=_who_had_none(cohort, changes, followup, pair),
             )
+
+
+def _with_edema(found: Sequence[MeasuredChange]) -> list[MeasuredChange]:
+    return [change for change in found if change.verdict != NO_EDEMA]
+
+
+def _who_had_none(
+    cohort: Cohort, changes: Sequence[MeasuredChange], followup: str, pair: ArmPair
+) -> tuple[LeftOut, ...]:
+    evaluable = pick(changes, measure=EDEMA, followup=followup, subjects=pair.subjects)
+    measured = {c.subject for c in evaluable}
+    none = measured - {c.subject for c in _with_edema(evaluable)}
+    others = left_out(cohort, measured, measure=EDEMA, followups=(followup,), pair=pair)
+    healthy = [LeftOut(subject=s, reason="no edema at either visit") for s in none]
+    return tuple(sorted((*healthy, *others), key=lambda lost: lost.subject))
 
 
 def _share(found: Sequence[MeasuredChange], verdicts: Sequence[str], name: str) -> Statistic:
@@ -105,9 +127,9 @@ def plan_trials(
     """Say how many subjects the next trial needs, from the spread of change seen."""
     for followup in cohort.followups:
         values = change_values(pick(changes, measure=EDEMA, followup=followup))
-        sd = float(values.std(ddof=1)) if len(values) > 1 else 0.0
-        if not sd:
+        if too_few(len(values)) or is_constant(values):
             continue
+        sd = float(values.std(ddof=1))
         for difference_ml in differences_ml or [float(abs(values.mean()))]:
             if difference_ml <= 0:
                 continue

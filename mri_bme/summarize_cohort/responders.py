@@ -15,8 +15,9 @@ Z = float(stats.norm.ppf((1 + CONFIDENCE) / 2))
 
 def proportion(n_events: int, n: int) -> Statistic:
     """Share of subjects, with Wilson's interval, which is sound for small n as well."""
-    if n == 0:
-        return Statistic(statistic="proportion", n=0, note="no subjects", source=WILSON_SOURCE)
+    if note := too_few(n):
+        said = f"{n_events} of {n}; {note}" if n else "no subjects"
+        return Statistic(statistic="proportion", n=n, note=said, source=WILSON_SOURCE)
     low, high = wilson_interval(n_events, n)
     return Statistic(
         statistic="proportion",
@@ -42,12 +43,17 @@ def proportion_difference(first: tuple[int, int], second: tuple[int, int]) -> St
     (a, n_a), (b, n_b) = first, second
     n = min(n_a, n_b)
     note = too_few(n)
-    if n == 0:
-        return Statistic(statistic="proportion_difference", n=0, note=note, source=NEWCOMBE_SOURCE)
+    if note:
+        return Statistic(
+            statistic="proportion_difference", n=n_a + n_b, note=note, source=NEWCOMBE_SOURCE
+        )
     difference = a / n_a - b / n_b
     (low_a, high_a), (low_b, high_b) = wilson_interval(a, n_a), wilson_interval(b, n_b)
     below = np.hypot(a / n_a - low_a, high_b - b / n_b)
     above = np.hypot(high_a - a / n_a, b / n_b - low_b)
+    if a + b in (0, n_a + n_b):
+        same = "nobody" if a + b == 0 else "everybody"
+        note = f"{same} responded in both arms: no p value"
     exact = stats.fisher_exact([[a, n_a - a], [b, n_b - b]]).pvalue
     return Statistic(
         statistic="proportion_difference",

@@ -6,7 +6,8 @@ import json
 import numpy as np
 import pytest
 
-from mri_bme.batch.cohort_stats import StatsRequest, write_cohort_statistics
+from mri_bme.batch.brought import StatsRequest
+from mri_bme.batch.cohort_stats import write_cohort_statistics
 from mri_bme.errors import InvalidSettings, NothingUsable
 from mri_bme.record.changes import CHANGES
 from mri_bme.record.visits import VISITS
@@ -149,6 +150,7 @@ def test_running_it_again_gives_the_same_bytes(trial) -> None:
     out, request = trial
     before = {p.name: p.read_bytes() for p in (out / "stats").iterdir()}
     assert set(before) == {
+        "left_out.csv",
         "stats.csv",
         "stats.html",
         "stats.json",
@@ -178,15 +180,15 @@ def test_agreement_with_readers(tmp_path) -> None:
     write_results(out, maker=False)
     lines = ["subject,visit,reader,sparcc"]
     for k in range(N):
-        lines += [f"{k:02d},baseline,ann,{20 + k}", f"{k:02d},baseline,bob,{23 + k}"]
+        lines += [f"{k:02d},baseline,ann,{21 + k}", f"{k:02d},baseline,bob,{23 + k}"]
     (tmp_path / "readers.csv").write_text("\n".join(lines) + "\n")
     request = StatsRequest(against=(tmp_path / "readers.csv",))
     write_cohort_statistics(out, request, settings=SETTINGS)
     biases = {row["against"]: float(row["value"]) for row in statistics(out, statistic="bias")}
     assert biases == {
-        "readers reader ann": 0.0,
+        "readers reader ann": -1.0,
         "readers reader bob": -3.0,
-        "readers reader ann with readers reader bob": -3.0,
+        "readers reader ann with readers reader bob": -2.0,
     }
 
 

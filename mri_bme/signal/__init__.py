@@ -1,1 +1,0 @@
-"""What several verbs do to intensities, in one place each."""
