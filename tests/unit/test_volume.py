@@ -159,3 +159,35 @@ def test_rigid_motion_composes_and_inverts() -> None:
 def test_mirrors_and_stretches_are_no_rigid_motion(matrix: NDArray[np.float64]) -> None:
     with pytest.raises(InvalidGeometry, match="proper rotation"):
         RigidTransform(b_from_a=matrix)
+
+
+def test_half_of_a_motion_done_twice_is_the_motion() -> None:
+    whole = RigidTransform(b_from_a=rotation(40)) @ shifted((10, -20, 30))
+    twice = whole.half() @ whole.half()
+    np.testing.assert_allclose(twice.b_from_a, whole.b_from_a, atol=1e-12)
+    assert whole.half().rotation_degrees == pytest.approx(20)
+
+
+def shifted(shift_mm: tuple[float, float, float]) -> RigidTransform:
+    matrix = np.eye(4)
+    matrix[:3, 3] = shift_mm
+    return RigidTransform(b_from_a=matrix)
+
+
+def test_reordering_keeps_every_voxel_in_its_place() -> None:
+    geometry = semicoronal()
+    voxels = np.arange(np.prod(geometry.shape)).reshape(geometry.shape)
+    order, flipped = (2, 0, 1), (True, False, True)
+    new, values = reorder_geometry(geometry, order, flipped), reorder_voxels(voxels, order, flipped)
+    for index in ((0, 0, 0), (1, 2, 1), tuple(n - 1 for n in new.shape)):
+        there = np.rint(geometry.indices_of(new.points_lps(index))).astype(int)
+        assert values[index] == voxels[tuple(there)]
+
+
+def test_a_mask_is_as_large_as_its_voxels() -> None:
+    geometry = semicoronal()
+    inside = np.zeros(geometry.shape, dtype=bool)
+    inside[0, :2, 0] = True
+    assert Mask(geometry=geometry, voxels=inside).volume_ml == pytest.approx(
+        2 * geometry.voxel_volume_ml
+    )
