@@ -17,7 +17,8 @@ def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`, moved onto it when the block succeeds.
 
     The temporary name keeps the suffixes of `path`, since writers choose a format by
-    them. Nothing is left behind when the block fails.
+    them. Nothing is left behind when the block fails. When it returns, file and name are
+    on the disk, not only in memory.
 
     Raises
     ------
@@ -36,6 +37,7 @@ def replacing(path: Path) -> Iterator[Path]:
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
         temporary.replace(path)
+        _sync_folder(path.parent)
     except OSError as error:
         raise OutputRefused(
             f"cannot write {path.name}: {error.strerror or error}; choose a writable folder "
@@ -47,16 +49,31 @@ def replacing(path: Path) -> Iterator[Path]:
                 temporary.unlink()
 
 
+def _sync_folder(folder: Path) -> None:
+    """Let a rename outlive a power cut, where the system can (not on Windows)."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
 def _umask() -> int:
     current = os.umask(0)
     os.umask(current)
     return current
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, as `replacing` does."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text with Unix line ends, whole or not at all."""
-    with replacing(path) as temporary:
-        temporary.write_bytes(text.encode("utf-8"))
+    write_bytes(path, text.encode("utf-8"))
 
 
 def file_sha256(path: Path) -> str:

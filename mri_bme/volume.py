@@ -15,8 +15,11 @@ from numpy.typing import ArrayLike, NDArray
 from mri_bme.errors import GeometryMismatch, InvalidGeometry, InvalidVoxels
 
 ORTHOGONALITY_TOLERANCE = 1e-4
-AFFINE_TOLERANCE_MM = 1e-3
+CORNER_TOLERANCE_MM = 0.01
+MAX_EXTENT_MM = 1000.0  # whole spines are composed to some 900; a field of view is at most 550
+MAX_VOXELS = 100_000_000  # 512 x 512 x 380
 MM3_PER_ML = 1000.0
+SMALL_ANGLE = 1e-8  # radians; a smaller rotation is linear
 ALONG_AXIS_MIN_COSINE = 0.5  # a slice normal this close to front-back reads front to back
 
 FloatArray = NDArray[np.float64]
@@ -107,21 +110,31 @@ class VolumeGeometry:
         """Fractional (slice, row, column) of (..., 3) LPS mm points."""
         return apply_matrix(self.index_from_lps, points_lps_mm)
 
+    @cached_property
+    def corners_lps_mm(self) -> FloatArray:
+        """LPS positions of the eight corner voxels' centres, shape (8, 3)."""
+        ends = np.meshgrid(*([0, n - 1] for n in self.shape), indexing="ij")
+        return self.points_lps(np.stack(ends, axis=-1).reshape(-1, 3))
+
+    @property
+    def extent_mm(self) -> tuple[float, float, float]:
+        """Lengths of the grid's sides, from edge to edge: slices, rows, columns."""
+        slices, rows, columns = (n * mm for n, mm in zip(self.shape, self.spacing_mm, strict=True))
+        return slices, rows, columns
+
     def matches(
-        self, other: "VolumeGeometry", *, tolerance_mm: float = AFFINE_TOLERANCE_MM
+        self, other: "VolumeGeometry", *, tolerance_mm: float = CORNER_TOLERANCE_MM
     ) -> bool:
         """Tell whether voxels of both grids may be compared one by one.
 
         An unknown frame of reference (NIfTI has none) contradicts no other.
-        `tolerance_mm` applies to every element of the affine.
+        Every corner must lie within `tolerance_mm` of the other's.
         """
         frames = {self.frame_of_reference, other.frame_of_reference} - {None}
         return (
             self.shape == other.shape
             and len(frames) <= 1
-            and bool(
-                np.allclose(self.lps_from_index, other.lps_from_index, rtol=0, atol=tolerance_mm)
-            )
+            and bool(np.abs(self.corners_lps_mm - other.corners_lps_mm).max() <= tolerance_mm)
         )
 
 
@@ -140,6 +153,39 @@ def _check_matrix(matrix: NDArray[Any]) -> None:
         raise InvalidGeometry(
             f"the axes are sheared (cosine {skew:.4f} between two of them, at most "
             f"{ORTHOGONALITY_TOLERANCE:g} accepted); resample to a rectangular grid first"
+        )
+
+
+def with_storable_spacing(geometry: VolumeGeometry) -> VolumeGeometry:
+    """Give a grid voxel sizes that NIfTI stores (float32) and gives back to the last digit.
+
+    It moves no voxel by more than 6e-8 of its distance from the first. What is measured on a
+    scan and on a file written of it is then the same volume, not one that differs by rounding.
+    """
+    matrix = np.array(geometry.lps_from_index)
+    spacing = [float(str(np.float32(mm))) for mm in geometry.spacing_mm]
+    matrix[:3, :3] = geometry.directions * spacing
+    return VolumeGeometry(
+        shape=geometry.shape,
+        lps_from_index=matrix,
+        frame_of_reference=geometry.frame_of_reference,
+    )
+
+
+def check_size(geometry: VolumeGeometry, what: str) -> None:
+    """Raise `InvalidGeometry` where no scan of a pelvis is as large, before memory is taken.
+
+    `what` names the thing in the message, as in "the volume".
+    """
+    if np.prod(geometry.shape, dtype=np.int64) > MAX_VOXELS:
+        raise InvalidGeometry(
+            f"{what} declares {_format_numbers(geometry.shape)} voxels, more than the "
+            f"{MAX_VOXELS:,} that a scan of a pelvis may have; check the file, or crop it"
+        )
+    if max(geometry.extent_mm) > MAX_EXTENT_MM:
+        raise InvalidGeometry(
+            f"{what} is {_format_numbers(geometry.extent_mm, 0)} mm large, at most "
+            f"{MAX_EXTENT_MM:g} mm is possible; the voxel size (or its unit) in the header is wrong"
         )
 
 
@@ -266,11 +312,7 @@ class RigidTransform:
 
     def half(self) -> "RigidTransform":
         """Go half of the way: done twice, it is the whole motion."""
-        u, _, vt = np.linalg.svd(np.eye(3) + self.b_from_a[:3, :3])
-        matrix = np.eye(4)
-        matrix[:3, :3] = u @ vt  # the rotation nearest to the mean of none and all of it
-        matrix[:3, 3] = np.linalg.solve(matrix[:3, :3] + np.eye(3), self.b_from_a[:3, 3])
-        return RigidTransform(b_from_a=matrix)
+        return RigidTransform(b_from_a=half_of(self.b_from_a))
 
     def apply(self, points_a_lps_mm: ArrayLike) -> FloatArray:
         """Map (..., 3) LPS mm points of space a to space b."""
@@ -281,6 +323,40 @@ class RigidTransform:
         """Angle of the rotation about its own axis."""
         cosine = (np.trace(self.b_from_a[:3, :3]) - 1) / 2
         return float(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))))
+
+
+def rotation_of(vector: FloatArray) -> FloatArray:
+    """Rotation matrix about `vector` by its length in radians (Rodrigues)."""
+    angle = float(np.sqrt(np.sum(vector * vector)))
+    x, y, z = vector
+    cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+    if angle < SMALL_ANGLE:
+        return np.asarray(np.eye(3) + cross)
+    return np.asarray(
+        np.eye(3) + np.sin(angle) / angle * cross + (1 - np.cos(angle)) / angle**2 * (cross @ cross)
+    )
+
+
+def vector_of(rotation: FloatArray) -> FloatArray:
+    """Rotation vector (radians) of a rotation matrix by less than half a turn."""
+    axis = 0.5 * np.array(
+        [
+            rotation[2, 1] - rotation[1, 2],
+            rotation[0, 2] - rotation[2, 0],
+            rotation[1, 0] - rotation[0, 1],
+        ]
+    )
+    sine = float(np.sqrt(np.sum(axis * axis)))
+    angle = float(np.arctan2(sine, (np.trace(rotation) - 1) / 2))
+    return np.asarray(axis if sine < SMALL_ANGLE else axis * (angle / sine))
+
+
+def half_of(matrix: FloatArray) -> FloatArray:
+    """Find the rigid matrix that, applied twice, is `matrix` (rotation below half a turn)."""
+    half = np.eye(4)
+    half[:3, :3] = rotation_of(vector_of(matrix[:3, :3]) / 2)
+    half[:3, 3] = np.linalg.solve(half[:3, :3] + np.eye(3), matrix[:3, 3])
+    return half
 
 
 def reading_order(geometry: VolumeGeometry) -> tuple[tuple[int, int, int], tuple[bool, bool, bool]]:
@@ -352,7 +428,7 @@ def reorder_voxels(
 
 
 def axes_between(
-    source: VolumeGeometry, target: VolumeGeometry, *, tolerance_mm: float = AFFINE_TOLERANCE_MM
+    source: VolumeGeometry, target: VolumeGeometry, *, tolerance_mm: float = CORNER_TOLERANCE_MM
 ) -> tuple[tuple[int, int, int], tuple[bool, bool, bool]]:
     """Find the permutation and flips that turn `source` into `target`.
 

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from mri_bme.place_rois.grid import FINER, N_NEIGHBOURS
+from mri_bme.place_rois.network import FINER, N_NEIGHBOURS
 from mri_bme.sacroiliac import BoneLabel
 
 OTHER_CONTRAST_SHARE = 0.25  # of the samples

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lab.training.samples import MIRRORED, N_CLASSES, Scan
-from mri_bme.place_rois.grid import FINER, N_NEIGHBOURS, with_neighbours
+from mri_bme.place_rois.network import FINER, N_NEIGHBOURS, with_neighbours
 from mri_bme.sacroiliac import BoneLabel
 
 CHANNELS = (32, 64, 128, 192)

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from lab.training.appearance import beside_joint, finer, looking_otherwise, smooth, uniform
-from mri_bme.place_rois.grid import FINER, N_NEIGHBOURS, across_ramp
+from mri_bme.place_rois.network import FINER, N_NEIGHBOURS, across_ramp
 from mri_bme.sacroiliac import BoneLabel
 
 N_CLASSES = len(BoneLabel)

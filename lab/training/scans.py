@@ -11,7 +11,7 @@ from lab.training.samples import N_CLASSES, Scan
 from mri_bme.intake.nifti import read_nifti
 from mri_bme.phantom import PhantomVisit, random_visit
 from mri_bme.place_rois.axes import PelvisAxes, pelvis_axes
-from mri_bme.place_rois.grid import network_grid, normalise
+from mri_bme.place_rois.network import network_grid, normalise
 from mri_bme.sacroiliac import BoneLabel
 
 PHANTOM_FINENESS = 1.4

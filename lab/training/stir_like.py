@@ -20,7 +20,7 @@ from lab.labelled_scans import labelled_folders
 from lab.training.bone_net import UNet
 from lab.training.samples import N_SLICES, WINDOW, Scan
 from lab.training.scans import load_scan
-from mri_bme.place_rois.grid import BRIGHTEST, FINER, with_neighbours
+from mri_bme.place_rois.network import BRIGHTEST, FINER, with_neighbours
 
 log = logging.getLogger("stir_like")
 

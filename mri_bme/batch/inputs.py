@@ -73,7 +73,10 @@ class SubjectUnit:
 
 
 class InputRecord(BaseModel):
-    """One input by content; `stamp` (sizes and times) tells cheaply that it is unchanged."""
+    """One input by content; `stamp` tells cheaply that it is unchanged.
+
+    It covers sizes and times, that of the last change among them, which nobody can set back.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -130,7 +133,7 @@ def _stamp(label: str, role: str, source: Source) -> InputRecord:
             marks.append(MISSING)
         else:
             n_bytes += found.st_size
-            marks.append(f"{found.st_size} {found.st_mtime_ns}")
+            marks.append(f"{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}")
     stamp = combined_sha256(iter(marks))
     return InputRecord(visit=label, role=role, n_files=len(files), n_bytes=n_bytes, stamp=stamp)
 

@@ -16,7 +16,7 @@ from mri_bme.errors import (
     NothingUsable,
     UnreadableInput,
 )
-from mri_bme.files import write_text
+from mri_bme.files import write_bytes, write_text
 from mri_bme.findings import Interval
 from mri_bme.intake.nifti import read_nifti, read_nifti_labels
 from mri_bme.record.tables import Row
@@ -32,7 +32,7 @@ from mri_bme.report import (
     write_subject_page,
 )
 from mri_bme.report.figures import COHORT_FIGURES, SUBJECT_FIGURES, figure_bytes
-from mri_bme.report.writing import write_bytes
+from mri_bme.study import main_followup
 from mri_bme.volume import Volume, VolumeGeometry
 
 REPORT_NAME = "report.html"
@@ -40,7 +40,6 @@ RECORD_NAME = "page.json"
 THUMBNAIL_NAME = "thumbnail.jpg"
 INDEX_NAME = "index.html"
 FIGURES_FOLDER = "figures"
-PREFERRED_FOLLOWUP = "week14"
 
 FilesOfVisits = Mapping[str, Mapping[str, str]]
 """Names of files below the subject's folder, by visit and by what they hold."""
@@ -199,7 +198,7 @@ def draw_figure(
 
 def _write_figure(out: Path, stem: str, file_format: str, content: bytes) -> str:
     name = f"{FIGURES_FOLDER}/{stem}.{file_format}"
-    write_bytes(content, out / name)
+    write_bytes(out / name, content)
     return name
 
 
@@ -229,9 +228,9 @@ def _cohort_row(out: Path, status: SubjectStatus) -> CohortRow:
 def _numbers(status: SubjectStatus) -> dict[str, Any]:
     """Numbers of the main comparison; of a single visit, its volume as the baseline."""
     changes = [row for row in status.rows.get("changes", ()) if row.get("region") == "total"]
-    changes.sort(key=lambda row: row.get("followup") != PREFERRED_FOLLOWUP)
-    if changes:
-        change = changes[0]
+    main = main_followup(str(row.get("followup")) for row in changes)
+    change = next((row for row in changes if row.get("followup") == main), None)
+    if change is not None:
         low, high = _number(change, "change_ci_low_ml"), _number(change, "change_ci_high_ml")
         return {
             "verdict": change.get("verdict", ""),

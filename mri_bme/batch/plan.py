@@ -11,7 +11,13 @@ from pathlib import Path
 from statistics import median
 
 from mri_bme.batch.inputs import SubjectUnit, VisitUnit
-from mri_bme.batch.status import PASSING_KINDS, SubjectStatus, is_current, read_status
+from mri_bme.batch.status import (
+    PASSING_KINDS,
+    SubjectStatus,
+    has_all_outputs,
+    is_current,
+    read_status,
+)
 from mri_bme.errors import InvalidSettings
 
 SECONDS_PER_VISIT = 20.0  # on one core; replaced by the median of what was already done
@@ -138,12 +144,16 @@ def plan(
     retry_failed: bool = False,
     restart: bool = False,
 ) -> tuple[PlannedSubject, ...]:
-    """Say for every unit whether it is done, by its status, without reading its input."""
+    """Say for every unit whether it is done, by its status, without reading its input.
+
+    A subject whose masks or pages were deleted is to be done again.
+    """
     planned = []
     for unit in units:
         status = None if restart else read_status(out, unit.folder)
-        if status is not None and not is_current(
-            status, unit, code_version=code_version, settings_sha256=settings_sha256
+        if status is not None and not (
+            is_current(status, unit, code_version=code_version, settings_sha256=settings_sha256)
+            and has_all_outputs(out, status)
         ):
             status = None
         planned.append(_planned(unit, status, retry_failed))

@@ -1,7 +1,7 @@
 """What became of one subject: `status.json`, written last, the truth for resume."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -69,11 +69,28 @@ def write_status(out: Path, status: SubjectStatus) -> None:
 
 
 def read_status(out: Path, folder: str) -> SubjectStatus | None:
-    """Read a subject's status; None when there is none or it is not of this layout."""
+    """Read a subject's status; None when there is none, or none that could be this folder's.
+
+    A status names files that the next run deletes, so one that names another folder, or a
+    file outside its own, is not believed.
+    """
     try:
-        return SubjectStatus.model_validate_json((out / folder / STATUS_NAME).read_bytes())
+        found = SubjectStatus.model_validate_json((out / folder / STATUS_NAME).read_bytes())
     except (OSError, ValidationError):
         return None
+    is_own = found.folder == folder and all(_is_inside(out / folder, n) for n in found.outputs)
+    return found if is_own else None
+
+
+def _is_inside(folder: Path, name: str) -> bool:
+    """Whether a name leads to a place in a folder, links followed."""
+    home = folder.resolve()
+    return not PurePath(name).is_absolute() and (home / name).resolve().is_relative_to(home)
+
+
+def has_all_outputs(out: Path, status: SubjectStatus) -> bool:
+    """Tell whether every file that a subject was given is still there."""
+    return all((out / status.folder / name).is_file() for name in status.outputs)
 
 
 def read_statuses(out: Path) -> Iterator[SubjectStatus]:

@@ -20,10 +20,12 @@ from mri_bme.batch.inputs import (
 from mri_bme.batch.lock import LOCK_NAME, waiting_lock
 from mri_bme.batch.stages import MARKER_NAME, StageMemory
 from mri_bme.batch.status import (
+    STATUS_NAME,
     Effort,
     Kind,
     Outcome,
     SubjectStatus,
+    has_all_outputs,
     read_status,
     write_status,
 )
@@ -38,6 +40,7 @@ except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
 KILOBYTES_PER_MB = 1024
+CHANGED_SUFFIX = ".changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +199,7 @@ def _unchanged(job: Job, inputs: tuple[InputRecord, ...]) -> SubjectStatus | Non
         job.is_fresh
         or status is None
         or status.status == "failed"
+        or not has_all_outputs(job.out, status)
         or (status.code_version, status.settings_sha256, status.unit_sha256)
         != (job.code_version, job.settings_sha256, unit_sha256(job.unit))
         or [(i.visit, i.role, i.sha256) for i in status.inputs]
@@ -212,16 +216,21 @@ def _analyze_afresh(job: Job, stages: StageMemory) -> Done:
 
 
 def remove_outputs(out: Path, folder: str) -> None:
-    """Delete what an earlier run left for a subject, its status first, stage memory last."""
+    """Delete what an earlier run left for a subject, its status first, stage memory last.
+
+    Only files that hold what the status says are deleted; one that somebody changed since
+    is set aside as ``NAME.changed``.
+    """
     status = read_status(out, folder)
-    (out / folder / "status.json").unlink(missing_ok=True)
-    for name in status.outputs if status is not None else ():
-        (out / folder / name).unlink(missing_ok=True)
+    (out / folder / STATUS_NAME).unlink(missing_ok=True)
+    for name, sha256 in status.outputs.items() if status is not None else ():
+        path = out / folder / name
+        if path.is_file() and not path.is_symlink() and file_sha256(path) != sha256:
+            path.replace(path.with_name(path.name + CHANGED_SUFFIX))
+        path.unlink(missing_ok=True)
     for path in (out / folder).rglob(".*"):
-        if path.is_file() and path.name not in (
-            MARKER_NAME,
-            LOCK_NAME,
-        ):  # half-written when a worker was killed
+        is_ours = path.name in (MARKER_NAME, LOCK_NAME)
+        if path.is_file() and not is_ours:  # half-written when a worker was killed
             path.unlink(missing_ok=True)
 
 

@@ -10,6 +10,7 @@ from mri_bme.batch.resolve import read_config, resolve_settings
 from mri_bme.cli import exits
 from mri_bme.errors import InvalidSettings
 from mri_bme.export.transforms import write_quality, write_transform
+from mri_bme.files import write_bytes
 from mri_bme.findings import Registration
 from mri_bme.intake.nifti import read_nifti_mask
 from mri_bme.intake.source import read_volume
@@ -18,7 +19,6 @@ from mri_bme.report.figures import figure_bytes, pair_figure
 from mri_bme.report.fusion import VisitPair
 from mri_bme.report.page import PagePixels
 from mri_bme.report.words import registration_sentence
-from mri_bme.report.writing import write_bytes
 from mri_bme.volume import Mask, Volume
 
 TRANSFORM_SUFFIXES = (".tfm", ".txt")
@@ -84,4 +84,4 @@ def _write_picture(path: Path, fixed: Volume, moving: Volume, found: Registratio
     pair = VisitPair(
         first=PagePixels(volume=fixed), last=PagePixels(volume=moving), registration=found
     )
-    write_bytes(figure_bytes(pair_figure(pair), path.suffix.removeprefix(".")), path)
+    write_bytes(path, figure_bytes(pair_figure(pair), path.suffix.removeprefix(".")))

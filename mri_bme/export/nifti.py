@@ -8,7 +8,7 @@ import nibabel as nib
 import numpy as np
 from numpy.typing import NDArray
 
-from mri_bme.files import replacing
+from mri_bme.files import write_bytes
 from mri_bme.intake.nifti import RAS_FROM_LPS
 from mri_bme.volume import VolumeGeometry, axes_between, reorder_geometry, reorder_voxels
 
@@ -39,8 +39,7 @@ def write_nifti(
     payload = image.to_bytes()
     if path.name.endswith(".gz"):
         payload = gzip.compress(payload, compresslevel=6, mtime=0)  # same voxels, same bytes
-    with replacing(path) as temporary:
-        temporary.write_bytes(payload)
+    write_bytes(path, payload)
 
 
 def dicom_storage_geometry(geometry: VolumeGeometry) -> VolumeGeometry:

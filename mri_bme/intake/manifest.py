@@ -18,6 +18,7 @@ from pathlib import Path
 from mri_bme.errors import InvalidSettings
 from mri_bme.intake.visit_labels import visit_labels
 from mri_bme.settings import VisitSettings
+from mri_bme.study import BASELINE
 
 REQUIRED_COLUMNS = ("subject", "visit", "path")
 PATH_COLUMNS = ("rois", "bones", "reference", "t1")
@@ -221,7 +222,7 @@ def _in_order(visits: list[ManifestVisit]) -> tuple[ManifestVisit, ...]:
 
     def order(visit: ManifestVisit) -> tuple[str, bool, int, bool, int]:
         known = visit.day is not None
-        is_later = visit.visit != "baseline"
+        is_later = visit.visit != BASELINE
         return (visit.subject, is_later and not known, visit.day or 0, is_later, visit.line)
 
     return tuple(sorted(visits, key=order))

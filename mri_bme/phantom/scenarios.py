@@ -13,6 +13,7 @@ from mri_bme.phantom.lesions import LesionPlan, TrueEdema, make_edema
 from mri_bme.phantom.prescription import Pose, Protocol
 from mri_bme.phantom.scanner import Scan, scan, slab_geometry
 from mri_bme.sacroiliac import REGIONS, Bone, Side
+from mri_bme.study import BASELINE, WEEK14
 from mri_bme.volume import RigidTransform, Volume
 
 WEEK14_DAY = 98
@@ -293,7 +294,7 @@ def _visit(
         artifacts=conditions.artifacts,
     )
     return PhantomVisit(
-        label="week14" if number else "baseline",
+        label=WEEK14 if number else BASELINE,
         day=WEEK14_DAY * number,
         volume=found.stir,
         t1=found.t1,

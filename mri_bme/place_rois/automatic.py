@@ -1,6 +1,5 @@
 """Bones of the pelvis without any drawing, and how far they can be trusted."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +8,7 @@ from scipy import ndimage
 
 from mri_bme.errors import RoiNotFound
 from mri_bme.place_rois.axes import PelvisAxes, pelvis_axes
-from mri_bme.place_rois.confidence import dice, ramp
-from mri_bme.place_rois.coverage import JointCoverage, joint_coverage
+from mri_bme.place_rois.confidence import BoneEvidence, dice, joint_coverage, judge
 from mri_bme.place_rois.network import bone_probabilities
 from mri_bme.sacroiliac import MEASURED_BONES, BoneLabel
 from mri_bme.settings import RoiSettings
@@ -20,46 +18,11 @@ BoolArray = NDArray[np.bool_]
 FloatBlock = NDArray[np.float32]
 LabelBlock = NDArray[np.uint8]
 
-DOUBTFUL_CONFIDENCE = 0.75  # half way between refused and sure: a reader should be told
 MIN_PART_SHARE = 0.1  # a promontory apart from the alae is a tenth of the sacrum or more
 ACROSS_SLICES_MM = 2.6  # SD; a bone goes on in the next slice (chosen on two held-out subjects)
 MARROW_BELOW = 0.5  # probability of background
 VOID_BELOW = 0.1  # of the median of all marrow found; noise and cortex lie above
 MIRRORED = (0, 1, 3, 2, 4)  # left and right ilium change places
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoneEvidence:
-    """What speaks for an automatic bone map.
-
-    Parameters
-    ----------
-    certainty : float
-        Mean probability of the label given to marrow.
-    mirror_agreement : float
-        Overlap (Dice) of the bones found in the volume and in its mirror image.
-    volumes_ml : dict
-        Volume of each measured bone.
-    in_order : bool
-        Right ilium, sacrum, left ilium follow each other from right to left.
-    void_share : float
-        Share without signal, of the measured bone that has the most of it: metal.
-    reversed_certainty : float
-        As `certainty`, of the fluid-sensitive volume read from back to front ...
-    forward_certainty : float
-        ... and from front to back, both without the mirror image.
-    coverage : JointCoverage
-        Whether the joints are seen whole.
-    """
-
-    certainty: float
-    mirror_agreement: float
-    volumes_ml: dict[BoneLabel, float]
-    in_order: bool
-    void_share: float = 0.0
-    reversed_certainty: float = 0.0
-    forward_certainty: float = 1.0
-    coverage: JointCoverage = field(default_factory=JointCoverage)
 
 
 def automatic_bones(
@@ -122,47 +85,6 @@ def mirrored_probabilities(
     plain = bone_probabilities(view, axes, weights=weights)
     flipped = bone_probabilities(view[..., ::-1], axes, weights=weights)
     return plain, flipped[list(MIRRORED)][..., ::-1]
-
-
-def judge(evidence: BoneEvidence, settings: RoiSettings) -> tuple[float, tuple[str, ...]]:
-    """Turn evidence into a confidence (0 to 1) and the doubts behind it."""
-    doubts = []
-    confidence = min(
-        ramp(evidence.certainty, *settings.certainty_range),
-        ramp(evidence.mirror_agreement, *settings.mirror_agreement_range),
-    )
-    if confidence < max(DOUBTFUL_CONFIDENCE, settings.min_confidence):
-        doubts.append(
-            f"bones were found with a certainty of {evidence.certainty:.2f}, and with an overlap "
-            f"of {evidence.mirror_agreement:.2f} in the mirror image"
-        )
-    for bone, volume_ml in evidence.volumes_ml.items():
-        if volume_ml < settings.min_bone_ml:
-            confidence = 0.0
-            name = bone.name.lower().replace("_", " ")
-            doubts.append(f"only {volume_ml:.0f} mL of {name}, {settings.min_bone_ml:g} needed")
-    if not evidence.in_order:
-        confidence = 0.0
-        doubts.append("the bones do not follow each other from right to left")
-    if evidence.void_share > settings.max_void_share:
-        confidence = 0.0
-        doubts.append(f"{evidence.void_share:.0%} of a bone has no signal, as beside metal")
-    if evidence.reversed_certainty > evidence.forward_certainty:
-        confidence = 0.0
-        doubts.append("it looks more like a pelvis when its slices are read from back to front")
-    if evidence.coverage.is_cut_in_plane:
-        confidence = 0.0
-        doubts.append("a joint runs into the edge of the field of view")
-    seen_mm = evidence.coverage.cut_slab_mm
-    if seen_mm is not None:
-        outcome = "edema beyond is not measured"
-        if seen_mm < settings.min_joint_slab_mm:
-            confidence = 0.0
-            outcome = f"{settings.min_joint_slab_mm:g} mm needed"
-        doubts.append(
-            f"the first or last slice cuts a joint, of which {seen_mm:.0f} mm are seen: {outcome}"
-        )
-    return confidence, tuple(doubts)
 
 
 def steadied(chance: FloatBlock, axes: PelvisAxes) -> FloatBlock:

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from mri_bme.errors import RoiNotFound
 from mri_bme.place_rois.axes import PelvisAxes, pelvis_axes
 from mri_bme.place_rois.joint import find_joint
-from mri_bme.place_rois.parts import joint_parts
+from mri_bme.place_rois.quadrants import joint_parts, semicoronal_sections
 from mri_bme.place_rois.reference import estimate_reference
-from mri_bme.place_rois.sections import semicoronal_sections
 from mri_bme.resample import resample_labels, resample_mask, resample_voxels
 from mri_bme.sacroiliac import REGIONS, BoneLabel, SacroiliacRois, Side, rois_from_labels
 from mri_bme.settings import RoiSettings

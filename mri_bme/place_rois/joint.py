@@ -9,16 +9,12 @@ from scipy.spatial import cKDTree
 
 from mri_bme.errors import RoiNotFound
 from mri_bme.place_rois.axes import PelvisAxes
-from mri_bme.place_rois.sections import Sections
-from mri_bme.sacroiliac import QUADRANTS, Bone, BoneLabel, Level, Quadrant, Side
+from mri_bme.sacroiliac import BoneLabel, Side
 
 BoolArray = NDArray[np.bool_]
 FloatBlock = NDArray[np.float32]
 
 ILIUM_OF = {Side.LEFT: BoneLabel.LEFT_ILIUM, Side.RIGHT: BoneLabel.RIGHT_ILIUM}
-LABEL_OF: dict[Quadrant, int] = {quadrant: label for label, quadrant in QUADRANTS.items()}
-UPPER_ONLY_BELOW_MM = 30.0  # a shorter joint has upper quadrants only; Maksymowych 2005 (SPARCC)
-MIN_JOINT_ROWS_MM = 10.0  # nor is a shorter one scored at all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -102,53 +98,6 @@ def _distance_to(face: BoolArray, marrow: BoolArray, axes: PelvisAxes) -> FloatB
     inside = ndimage.distance_transform_edt(~face[box], sampling=axes.spacing_mm)
     margins = [(b.start, n - b.stop) for b, n in zip(box, face.shape, strict=True)]
     return np.pad(inside.astype(np.float32), margins, mode="edge")
-
-
-def upper_half(joint: Joint, sections: Sections) -> BoolArray:
-    """Say for every (depth, height) line whether marrow beside the joint is upper.
-
-    On each section, the middle of the joint's height parts upper from lower. Where the
-    joint is shorter than `UPPER_ONLY_BELOW_MM` all marrow beside it is upper, as in
-    SPARCC; beyond its ends the nearest section of full height decides.
-    """
-    faces: BoolArray = np.any(joint.sacral_face | joint.iliac_face, axis=2)
-    middles = np.full(int(sections.number.max()) + 1, np.nan)
-    for number in np.unique(sections.number[faces]):
-        levels = np.unique(sections.level[faces & (sections.number == number)])
-        if levels.size * sections.step_mm < MIN_JOINT_ROWS_MM:
-            continue
-        tall = (levels[-1] - levels[0] + 1) * sections.step_mm >= UPPER_ONLY_BELOW_MM
-        middles[number] = (levels[0] + levels[-1]) / 2 if tall else np.inf
-    full = np.nonzero(np.isfinite(middles))[0]
-    if not full.size:
-        return np.ones_like(faces)
-    numbers = np.arange(middles.size)
-    nearest = full[np.abs(numbers[:, None] - full[None, :]).argmin(axis=1)]
-    middles = np.where(np.isnan(middles), middles[nearest], middles)
-    return np.asarray(sections.level <= middles[sections.number])
-
-
-def label_quadrants(
-    labels: NDArray[np.uint8],
-    measured: BoolArray,
-    left: Joint,
-    right: Joint,
-    sections: Sections,
-) -> NDArray[np.uint8]:
-    """Label measured marrow by side (the nearer joint), bone and level."""
-    quadrants = np.zeros(labels.shape, dtype=np.uint8)
-    is_left = np.abs(left.distance_mm) <= np.abs(right.distance_mm)
-    sacrum = labels == BoneLabel.SACRUM
-    for joint in (left, right):
-        own_side = is_left if joint.side is Side.LEFT else ~is_left
-        upper = upper_half(joint, sections)[..., None]
-        ilium = labels == ILIUM_OF[joint.side]
-        for bone, inside in ((Bone.SACRUM, sacrum & own_side), (Bone.ILIUM, ilium)):
-            for level in Level:
-                wanted = upper if level is Level.UPPER else ~upper
-                label = LABEL_OF[Quadrant(joint.side, bone, level)]
-                quadrants[measured & inside & wanted] = label
-    return quadrants
 
 
 def nearer_distance(left: Joint, right: Joint, labels: NDArray[np.uint8]) -> FloatBlock:

@@ -1,5 +1,11 @@
-"""Bones from a small convolutional network, run by onnxruntime on one core."""
+"""Bones from a small convolutional network: what it sees, and what it answers.
 
+All that belongs to one network is here and in its card (MODEL_CARD.md): its weights, the size
+of its pixels, how intensities are scaled for it and how many neighbours a slice comes with.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -11,12 +17,20 @@ from numpy.typing import NDArray
 from mri_bme.errors import RoiNotFound
 from mri_bme.inference import open_network
 from mri_bme.place_rois.axes import PelvisAxes
-from mri_bme.place_rois.grid import network_grid, normalise, with_neighbours
 
 FloatBlock = NDArray[np.float32]
+Matrices = tuple[FloatBlock, FloatBlock, FloatBlock]
 
 WEIGHTS = "bones.onnx"
 N_SLICES_AT_ONCE = 4
+PIXEL_MM = 0.7  # of what the network sees
+ANSWER_PIXEL_MM = 1.4  # of what it answers
+FINER = round(ANSWER_PIXEL_MM / PIXEL_MM)
+N_NEIGHBOURS = 2  # slices seen to either side of each
+MIN_SLICE_STEP_MM = 3.0  # thinner slices are averaged
+MULTIPLE = 16  # pixels of the answer; the network halves it four times
+LOW_PERCENTILE, HIGH_PERCENTILE = 1.0, 99.0
+BRIGHTEST = 1.5  # of the range between these; what is brighter, as fluid, tells no more
 
 
 def bone_probabilities(
@@ -74,3 +88,120 @@ def _session(weights: Path | None) -> Any:
             "this installation has no weights for automatic bones; give bones, joint lines or ROIs"
         )
     return open_network(found.read_bytes())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class NetworkGrid:
+    """Interpolation between a (depth, height, across) view and the network's grids.
+
+    It sees slices on a grid that is `FINER` in plane than the one that it answers on, `shape`.
+    `fine`, `forward` and `backward` hold one matrix per axis; all grids share their centre.
+    """
+
+    shape: tuple[int, int, int]
+    fine: Matrices
+    forward: Matrices
+    backward: Matrices
+
+    def to_network(self, voxels: FloatBlock) -> FloatBlock:
+        """Resample a view to what the network sees, averaging where that is coarser."""
+        return interpolate(np.asarray(voxels, dtype=np.float32), self.fine)
+
+    def to_answer(self, values: FloatBlock) -> FloatBlock:
+        """Resample a view to the grid of the network's answer."""
+        return interpolate(np.asarray(values, dtype=np.float32), self.forward)
+
+    def from_network(self, values: FloatBlock) -> FloatBlock:
+        """Resample an answer of the network, linearly."""
+        return interpolate(values, self.backward)
+
+
+def network_grid(shape: tuple[int, ...], axes: PelvisAxes) -> NetworkGrid:
+    """Lay the network's grids over a view of `shape`."""
+    depth_mm = axes.spacing_mm[0] * max(1, round(MIN_SLICE_STEP_MM / axes.spacing_mm[0]))
+    steps_mm = (depth_mm, ANSWER_PIXEL_MM, ANSWER_PIXEL_MM)
+    sizes = []
+    for axis in range(3):
+        size = int(np.ceil(shape[axis] * axes.spacing_mm[axis] / steps_mm[axis] - 1e-6))
+        sizes.append(size if axis == 0 else -(-size // MULTIPLE) * MULTIPLE)
+    ratios = [step / own for step, own in zip(steps_mm, axes.spacing_mm, strict=True)]
+    finer = (1, FINER, FINER)
+
+    def matrices(part: Sequence[int]) -> Matrices:
+        rows = [
+            interpolation_matrix(n, size * k, ratio / k, outside_is_zero=True)
+            for n, size, ratio, k in zip(shape, sizes, ratios, part, strict=True)
+        ]
+        return rows[0], rows[1], rows[2]
+
+    back = [
+        interpolation_matrix(size, n, 1 / ratio, outside_is_zero=False)
+        for n, size, ratio in zip(shape, sizes, ratios, strict=True)
+    ]
+    return NetworkGrid(
+        shape=(sizes[0], sizes[1], sizes[2]),
+        fine=matrices(finer),
+        forward=matrices((1, 1, 1)),
+        backward=(back[0], back[1], back[2]),
+    )
+
+
+def interpolation_matrix(
+    n_source: int, n_target: int, ratio: float, *, outside_is_zero: bool
+) -> FloatBlock:
+    """Weights (target, source) of a triangle filter between two centred grids.
+
+    `ratio` is the target's spacing over the source's. The triangle is as wide as the
+    coarser of both spacings, so nothing aliases. Targets outside the source get 0, or the
+    nearest source value.
+    """
+    centre = (np.arange(n_target) - (n_target - 1) / 2) * ratio + (n_source - 1) / 2
+    inside = (centre > -0.5 * max(ratio, 1)) & (centre < n_source - 1 + 0.5 * max(ratio, 1))
+    apart = np.abs(np.clip(centre, 0, n_source - 1)[:, None] - np.arange(n_source)[None, :])
+    weight = np.clip(1 - apart / max(ratio, 1.0), 0, None)
+    weight /= weight.sum(axis=1, keepdims=True)
+    if outside_is_zero:
+        weight[~inside] = 0
+    return np.asarray(weight, dtype=np.float32)
+
+
+def interpolate(
+    values: FloatBlock, matrices: tuple[FloatBlock, FloatBlock, FloatBlock]
+) -> FloatBlock:
+    """Apply one matrix per axis to the last three axes."""
+    depth, height, across = matrices
+    rows = np.matmul(height, np.matmul(values, across.T))
+    if depth.shape[0] == depth.shape[1]:
+        return np.asarray(rows, dtype=np.float32)
+    return np.asarray(np.einsum("ij,...jkl->...ikl", depth, rows, optimize=True), dtype=np.float32)
+
+
+def normalise(slices: FloatBlock) -> FloatBlock:
+    """Scale intensities so that the bulk of the volume lies between 0 and 1."""
+    found = slices[slices != 0]
+    if not found.size:
+        return slices
+    low, high = np.percentile(found, (LOW_PERCENTILE, HIGH_PERCENTILE))
+    scaled = np.clip((slices - low) / max(float(high - low), 1e-6), 0, BRIGHTEST)
+    return np.asarray(scaled, dtype=np.float32)
+
+
+def with_neighbours(slices: FloatBlock) -> FloatBlock:
+    """Stack each slice with its neighbours and a ramp from the patient's right to left.
+
+    Returns
+    -------
+    float32 array of shape (n_slices, 2 * N_NEIGHBOURS + 2, height, across)
+        From the front to the back; beyond an end of the slab its last slice stands again.
+    """
+    index = np.arange(len(slices))
+    steps = range(-N_NEIGHBOURS, N_NEIGHBOURS + 1)
+    around = [slices[np.clip(index + step, 0, len(slices) - 1)] for step in steps]
+    ramp = np.broadcast_to(across_ramp(slices.shape[2]), slices.shape)
+    return np.stack([*around, ramp], axis=1).astype(np.float32)
+
+
+def across_ramp(n_columns: int) -> FloatBlock:
+    """Distance of each column from the middle of the grid, in decimetres."""
+    ramp = (np.arange(n_columns) - (n_columns - 1) / 2) * PIXEL_MM / 100
+    return ramp.astype(np.float32)

@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 
 from mri_bme.errors import RoiNotFound
 from mri_bme.place_rois.axes import PelvisAxes, pelvis_axes
-from mri_bme.place_rois.joint import find_joint, label_quadrants, nearer_distance
-from mri_bme.place_rois.parts import joint_parts
+from mri_bme.place_rois.joint import find_joint, nearer_distance
+from mri_bme.place_rois.quadrants import joint_parts, label_quadrants, semicoronal_sections
 from mri_bme.place_rois.reference import estimate_reference
-from mri_bme.place_rois.sections import semicoronal_sections
 from mri_bme.place_rois.split import split_bones
 from mri_bme.resample import coverage_mask, resample_volume
 from mri_bme.sacroiliac import BoneLabel, PlacedBy, SacroiliacRois, Side

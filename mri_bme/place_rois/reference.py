@@ -6,19 +6,18 @@ from scipy import ndimage
 
 from mri_bme.place_rois.axes import PelvisAxes
 from mri_bme.settings import RoiSettings
+from mri_bme.signal.shading import log_linear_field, steadied
+from mri_bme.signal.spread import robust_sd
 
 BoolArray = NDArray[np.bool_]
 FloatBlock = NDArray[np.float32]
 
-SD_PER_MAD = 1.4826  # normal distribution; Rousseeuw & Croux 1993
 HALF_SAMPLE_MIN = 30
 WINDOW_SD = 2.0
 WINDOW_SHARE = 0.2  # of the mode: a wider window holds marrow and something else
-STEADY_MM = 1.5  # blur within slices, so that texture and noise do not choose voxels
 SHADING_LENGTH_MM = 40.0  # unit of the slopes
 SLOPE_PENALTY = 2e-3  # ridge on slopes, as a share of the number of voxels
 NEAR_LOG = 0.38  # log intensity off the field at which marrow no longer counts; muscle lies at 0.5
-N_ITERATIONS = 15
 EVERY = 7  # every n-th voxel is enough for four numbers
 
 
@@ -53,13 +52,12 @@ def estimate_reference(
     candidates &= np.abs(distance_mm) > settings.reference_min_distance_mm
     if np.count_nonzero(candidates) < settings.reference_min_voxels:
         return np.zeros_like(sacrum)
-    blur = (0.0, *(STEADY_MM / np.array(axes.spacing_mm[1:])))
-    steady = ndimage.gaussian_filter(np.asarray(voxels, dtype=np.float32), blur, truncate=3.0)
+    steady = steadied(np.asarray(voxels, dtype=np.float32), axes.spacing_mm)
     places = np.argwhere(candidates)
     even = _without_shading(np.asarray(steady[candidates], dtype=np.float64), places, axes)
     mode = half_sample_mode(even)
     below = mode - even[even <= mode]
-    window = min(WINDOW_SD * SD_PER_MAD * float(np.median(below)), WINDOW_SHARE * abs(mode))
+    window = min(WINDOW_SD * robust_sd(below, about=0.0), WINDOW_SHARE * abs(mode))
     normal: BoolArray = np.zeros_like(sacrum)
     normal[tuple(places[np.abs(even - mode) <= max(window, 1e-6)].T)] = True
     return normal
@@ -77,12 +75,13 @@ def _without_shading(
     offset = (places - places.mean(axis=0)) * np.array(axes.spacing_mm) / SHADING_LENGTH_MM
     logs, some = np.log(values[::EVERY]), offset[::EVERY]
     design = np.column_stack([np.ones(len(some)), some])
-    penalty = np.diag([0.0, 1.0, 1.0, 1.0]) * SLOPE_PENALTY * len(logs)
-    field = np.array([np.log(half_sample_mode(values)), 0.0, 0.0, 0.0])
-    for _ in range(N_ITERATIONS):
-        off = (logs - design @ field) / NEAR_LOG
-        weighted = design.T * np.clip(1 - off**2, 1e-6, None) ** 2
-        field = np.linalg.solve(weighted @ design + penalty, weighted @ logs)
+    field = log_linear_field(
+        design,
+        logs,
+        lambda off: np.clip(1 - (off / NEAR_LOG) ** 2, 1e-6, None) ** 2,
+        start=np.array([np.log(half_sample_mode(values)), 0.0, 0.0, 0.0]),
+        slope_penalty=SLOPE_PENALTY,
+    )
     return np.asarray(values / np.exp(offset @ field[1:]), dtype=np.float64)
 
 

@@ -2,11 +2,15 @@
 
 A record is a ZIP of ``tree.json`` (dataclasses by name, field by field) and one ``.npy``
 per array. Only the project's own nouns can be stored, so reading runs no code of the file.
+The archive carries a hash of what it holds: a record that was damaged or edited is not there.
 """
 
+import hashlib
+import io
 import json
 import zipfile
-from collections.abc import Mapping
+import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
@@ -39,18 +43,21 @@ def _nouns() -> dict[str, type[Any]]:
 def write_record(path: Path, noun: Any) -> None:
     """Write a dataclass of the project, or a plain value holding some, whole or not at all."""
     arrays: list[NDArray[Any]] = []
-    tree = json.dumps(_encode(noun, arrays))
+    tree = json.dumps(_encode(noun, arrays)).encode()
+    digest = hashlib.sha256(tree)
     with (
         replacing(path) as temporary,
         zipfile.ZipFile(
             temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=FAST_COMPRESSION
         ) as archive,
     ):
+        archive.writestr(TREE, tree)
         for index, array in enumerate(arrays):
-            with archive.open(f"{index}.npy", "w", force_zip64=True) as entry:
-                np.lib.format.write_array(entry, array, allow_pickle=False)
-        with archive.open(TREE, "w") as entry:
-            entry.write(tree.encode())
+            stream = io.BytesIO()
+            np.lib.format.write_array(stream, array, allow_pickle=False)
+            digest.update(stream.getbuffer())
+            archive.writestr(f"{index}.npy", stream.getbuffer())
+        archive.comment = digest.hexdigest().encode()
 
 
 def read_record(path: Path) -> Any:
@@ -59,23 +66,41 @@ def read_record(path: Path) -> Any:
     Raises
     ------
     UnreadableInput
-        If the file is damaged or was written by another version.
+        If the file is damaged, was edited, or was written by another version.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            return _decode(json.loads(archive.read(TREE)), archive)
+            tree, arrays = _verified(archive)
+        return _decode(json.loads(tree), arrays)
     except (
         OSError,
         EOFError,
         KeyError,
+        IndexError,
+        NotImplementedError,
         TypeError,
         ValueError,
         zipfile.BadZipFile,
+        zlib.error,
         MriBmeError,
     ) as error:
         raise UnreadableInput(
             f"the record {path.name} is damaged or of another version; delete it"
         ) from error
+
+
+def _verified(archive: zipfile.ZipFile) -> tuple[bytes, tuple[NDArray[Any], ...]]:
+    """Content of a record, every byte of it as it was written."""
+    tree = archive.read(TREE)
+    digest = hashlib.sha256(tree)
+    arrays = []
+    for index in range(len(archive.namelist()) - 1):
+        content = archive.read(f"{index}.npy")
+        digest.update(content)
+        arrays.append(np.lib.format.read_array(io.BytesIO(content), allow_pickle=False))
+    if archive.comment != digest.hexdigest().encode():
+        raise UnreadableInput("the record does not hold what was written into it")
+    return tree, tuple(arrays)
 
 
 def _encode(value: Any, arrays: list[NDArray[Any]]) -> Any:
@@ -104,17 +129,16 @@ def _encode_dataclass(noun: Any, arrays: list[NDArray[Any]]) -> dict[str, Any]:
     return {"noun": name, "fields": held}
 
 
-def _decode(tree: Any, archive: zipfile.ZipFile) -> Any:
+def _decode(tree: Any, arrays: Sequence[NDArray[Any]]) -> Any:
     if not isinstance(tree, dict):
         return tree
     if "array" in tree:
-        with archive.open(f"{tree['array']}.npy") as entry:
-            return np.lib.format.read_array(entry, allow_pickle=False)
+        return arrays[tree["array"]]
     if "enum" in tree:
         return _nouns()[tree["enum"]](tree["value"])
     if "noun" in tree:
-        held = {name: _decode(value, archive) for name, value in tree["fields"].items()}
+        held = {name: _decode(value, arrays) for name, value in tree["fields"].items()}
         return _nouns()[tree["noun"]](**held)
     if "mapping" in tree:
-        return {_decode(k, archive): _decode(v, archive) for k, v in tree["mapping"]}
-    return tuple(_decode(item, archive) for item in tree["tuple"])
+        return {_decode(k, arrays): _decode(v, arrays) for k, v in tree["mapping"]}
+    return tuple(_decode(item, arrays) for item in tree["tuple"])

@@ -7,16 +7,13 @@ import numpy as np
 from mri_bme.findings import RegistrationQuality
 from mri_bme.register_visits.levels import Level, LevelPair
 from mri_bme.register_visits.motion import (
-    half_of,
     inverse_of,
     matrix_of,
     moved,
-    rotation_of,
-    vector_of,
 )
 from mri_bme.register_visits.refine import halfway_points, refine_motion, similarity_at
 from mri_bme.settings import RegisterSettings
-from mri_bme.volume import FloatArray
+from mri_bme.volume import FloatArray, half_of, rotation_of, vector_of
 
 N_PERMUTED = 12
 PERMUTED_SHIFT_MM = 12.0

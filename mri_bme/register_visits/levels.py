@@ -7,14 +7,12 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mri_bme.register_visits.region import Region, weight_on
+from mri_bme.signal.blocks import block_means
+from mri_bme.signal.contrast import normalise_locally
 from mri_bme.volume import FloatArray, Volume, VolumeGeometry
 
 FloatVoxels = NDArray[np.float32]
-CLIP_PERCENTILES = (0.5, 99.5)
-CLIP_STRIDE = 5  # every fifth voxel gives the percentiles
-FLOAT_TINY = 1e-30  # a volume may be flat but for the few voxels that were clipped
 SHADING_SIGMA_MM = 10.0  # wider than a cortex, narrower than a bone
-CONTRAST_FLOOR = 0.25  # of the median local SD; keeps air and uniform marrow from being noise only
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -53,7 +51,7 @@ def make_level(
     factors = [max(1, int(spacing_mm / s + 0.25)) for s in volume.geometry.spacing_mm]
     voxels, geometry = shrink(volume.voxels, volume.geometry, factors)
     voxels = _smooth_to(voxels, geometry, spacing_mm)
-    voxels = normalise_locally(voxels, geometry, sigma_mm=SHADING_SIGMA_MM)
+    voxels = normalise_locally(voxels, geometry.spacing_mm, sigma_mm=SHADING_SIGMA_MM)
     gradient = _gradient(voxels, geometry)
     weight = weight_on(region, geometry)
     points = _sample_points(gradient, weight, geometry, n_points + n_points // 2, seed)
@@ -73,9 +71,7 @@ def shrink(
 ) -> tuple[FloatVoxels, VolumeGeometry]:
     """Average blocks of voxels; an incomplete last block is left out."""
     factors = [min(f, n) for n, f in zip(geometry.shape, factors, strict=True)]
-    for axis, factor in enumerate(factors):
-        if factor > 1:
-            voxels = _shrink_axis(voxels, axis, factor)
+    voxels = block_means(voxels, factors)
     index_from_new = np.diag([*factors, 1.0])
     index_from_new[:3, 3] = (np.array(factors) - 1) / 2
     return voxels, VolumeGeometry(
@@ -83,15 +79,6 @@ def shrink(
         lps_from_index=geometry.lps_from_index @ index_from_new,
         frame_of_reference=geometry.frame_of_reference,
     )
-
-
-def _shrink_axis(voxels: FloatVoxels, axis: int, factor: int) -> FloatVoxels:
-    kept = voxels.shape[axis] // factor * factor
-    before = (slice(None),) * axis
-    total = voxels[(*before, slice(0, kept, factor))].copy()
-    for start in range(1, factor):
-        total += voxels[(*before, slice(start, kept, factor))]
-    return np.asarray(total / np.float32(factor), dtype=np.float32)
 
 
 def _smooth_to(voxels: FloatVoxels, geometry: VolumeGeometry, spacing_mm: float) -> FloatVoxels:
@@ -102,23 +89,6 @@ def _smooth_to(voxels: FloatVoxels, geometry: VolumeGeometry, spacing_mm: float)
     return np.asarray(
         ndimage.gaussian_filter(voxels, sigmas, mode="nearest", truncate=3), dtype=np.float32
     )
-
-
-def normalise_locally(
-    voxels: FloatVoxels, geometry: VolumeGeometry, *, sigma_mm: float
-) -> FloatVoxels:
-    """Subtract the local mean and divide by the local SD, in a Gaussian neighbourhood."""
-    low, high = np.percentile(voxels.ravel()[::CLIP_STRIDE], CLIP_PERCENTILES)
-    clipped = np.clip(voxels, low, high) - np.float32(low)
-    sigmas = [sigma_mm / s for s in geometry.spacing_mm]
-
-    def blurred(values: FloatVoxels) -> FloatVoxels:
-        return np.asarray(ndimage.gaussian_filter(values, sigmas, mode="nearest", truncate=2.0))
-
-    mean = blurred(clipped)
-    sd = np.sqrt(np.maximum(blurred(clipped * clipped) - mean * mean, 0))
-    floor = CONTRAST_FLOOR * float(np.median(sd)) + 1e-6 * float(high - low)
-    return np.asarray((clipped - mean) / (sd + floor + FLOAT_TINY), dtype=np.float32)
 
 
 def _gradient(voxels: FloatVoxels, geometry: VolumeGeometry) -> FloatVoxels:

@@ -1,36 +1,8 @@
-"""Rigid motions near each other: small twists, halves, and distances in mm."""
+"""Rigid motions near each other: small twists, and distances in mm."""
 
 import numpy as np
 
-from mri_bme.volume import FloatArray, RigidTransform
-
-SMALL_ANGLE = 1e-8
-
-
-def rotation_of(vector: FloatArray) -> FloatArray:
-    """Rotation matrix about `vector` by its length in radians (Rodrigues)."""
-    angle = float(np.sqrt(np.sum(vector * vector)))
-    x, y, z = vector
-    cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
-    if angle < SMALL_ANGLE:
-        return np.asarray(np.eye(3) + cross)
-    return np.asarray(
-        np.eye(3) + np.sin(angle) / angle * cross + (1 - np.cos(angle)) / angle**2 * (cross @ cross)
-    )
-
-
-def vector_of(rotation: FloatArray) -> FloatArray:
-    """Rotation vector (radians) of a rotation matrix by less than half a turn."""
-    axis = 0.5 * np.array(
-        [
-            rotation[2, 1] - rotation[1, 2],
-            rotation[0, 2] - rotation[2, 0],
-            rotation[1, 0] - rotation[0, 1],
-        ]
-    )
-    sine = float(np.sqrt(np.sum(axis * axis)))
-    angle = float(np.arctan2(sine, (np.trace(rotation) - 1) / 2))
-    return np.asarray(axis if sine < SMALL_ANGLE else axis * (angle / sine))
+from mri_bme.volume import FloatArray, RigidTransform, rotation_of
 
 
 def matrix_of(rotation: FloatArray, translation: FloatArray) -> FloatArray:
@@ -46,17 +18,6 @@ def inverse_of(matrix: FloatArray) -> FloatArray:
     """Inverse of a rigid matrix."""
     rotation = matrix[:3, :3].T
     return matrix_of(rotation, -rotation @ matrix[:3, 3])
-
-
-def half_of(matrix: FloatArray) -> FloatArray:
-    """Find the rigid matrix that, applied twice, is `matrix` (rotation below half a turn).
-
-    As `RigidTransform.half`, without its checks: this runs at every step.
-    """
-    half = np.eye(4)
-    half[:3, :3] = rotation_of(vector_of(matrix[:3, :3]) / 2)
-    half[:3, 3] = np.linalg.solve(half[:3, :3] + np.eye(3), matrix[:3, 3])
-    return half
 
 
 def twist_matrix(twist: FloatArray) -> FloatArray:

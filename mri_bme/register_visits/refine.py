@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mri_bme.register_visits.levels import FloatVoxels, Level, LevelPair
-from mri_bme.register_visits.motion import half_of, inverse_of, moved, turned, twist_matrix
-from mri_bme.volume import FloatArray
+from mri_bme.register_visits.motion import inverse_of, moved, turned, twist_matrix
+from mri_bme.signal.spread import robust_sd
+from mri_bme.volume import FloatArray, half_of
 
 TUKEY_TUNING = 4.685  # 95 % efficiency for normal residuals; Beaton & Tukey 1974
-SD_PER_MAD = 1.4826
 MAX_STEPS = 20
 N_FRESH_STEPS = 2  # slopes are looked up in the first steps and then kept
 STILL_MM = 0.002  # a step shorter than this, 50 mm from the middle, ends a level
@@ -135,7 +135,7 @@ def _step(residuals: FloatArray, slopes: Slopes) -> FloatArray:
 
 
 def _biweight(residuals: FloatArray, inside: NDArray[np.bool_]) -> FloatArray:
-    scale = SD_PER_MAD * float(np.median(np.abs(residuals[inside]))) * TUKEY_TUNING + TINY
+    scale = robust_sd(residuals[inside], about=0.0) * TUKEY_TUNING + TINY
     ratio = residuals / scale
     return np.asarray(np.where(np.abs(ratio) < 1, (1 - ratio**2) ** 2, 0.0))
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import fft, ndimage
 
-from mri_bme.register_visits.levels import FloatVoxels, normalise_locally, shrink
-from mri_bme.register_visits.motion import matrix_of, rotation_of
+from mri_bme.register_visits.levels import FloatVoxels, shrink
+from mri_bme.register_visits.motion import matrix_of
 from mri_bme.register_visits.region import Region, weight_on
-from mri_bme.volume import FloatArray, Volume, VolumeGeometry
+from mri_bme.signal.contrast import normalise_locally
+from mri_bme.volume import FloatArray, Volume, VolumeGeometry, rotation_of
 
 SEARCH_SPACING_MM = 8.0
 SEARCH_SHADING_MM = 12.0  # fine detail tells where; at 25 mm other places fit as well
@@ -91,7 +92,8 @@ def _shrunk(volume: Volume) -> _Shrunk:
     factors = [max(1, round(SEARCH_SPACING_MM / s)) for s in volume.geometry.spacing_mm]
     voxels, geometry = shrink(volume.voxels, volume.geometry, factors)
     weight = weight_on(Region(geometry=geometry), geometry)
-    return normalise_locally(voxels, geometry, sigma_mm=SEARCH_SHADING_MM), weight, geometry
+    even = normalise_locally(voxels, geometry.spacing_mm, sigma_mm=SEARCH_SHADING_MM)
+    return even, weight, geometry
 
 
 def _isotropic(shrunk: _Shrunk, lps_from_axes: FloatArray) -> _Coarse:

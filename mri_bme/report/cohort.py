@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from mri_bme.files import write_text
 from mri_bme.findings import Interval, Verdict
 from mri_bme.report.charts import ticks
 from mri_bme.report.html import render
-from mri_bme.report.writing import write_text
 from mri_bme.version import __version__
 
 STATUS_WORDS = {"ok": "measured", "not_evaluable": "not evaluable", "failed": "failed"}
@@ -202,7 +202,7 @@ def cohort_page_html(page: CohortPage) -> str:
 
 def write_cohort_page(page: CohortPage, path: Path) -> None:
     """Write the cohort page."""
-    write_text(cohort_page_html(page), path)
+    write_text(path, cohort_page_html(page))
 
 
 def _ends(row: CohortRow) -> tuple[float, float]:

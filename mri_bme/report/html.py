@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
+from mri_bme.files import write_bytes, write_text
 from mri_bme.findings import Lesion
 from mri_bme.report import charts, words
 from mri_bme.report.display import Display, display_of, key_slice, printed_slices
@@ -30,7 +31,6 @@ from mri_bme.report.outlines import (
     quadrant_path,
 )
 from mri_bme.report.page import PageVisit, SubjectPage
-from mri_bme.report.writing import write_bytes, write_text
 
 JPEG_QUALITY = 88
 THUMBNAIL_WIDTH = 150
@@ -269,6 +269,6 @@ def write_subject_page(
     """
     visits = charts.shown_visits(page)
     display = display_of(page, visits)
-    write_text(_subject_html(page, visits, display), path)
+    write_text(path, _subject_html(page, visits, display))
     if thumbnail_path is not None and display is not None:
-        write_bytes(jpeg(thumbnail(display), quality=THUMBNAIL_QUALITY), thumbnail_path)
+        write_bytes(thumbnail_path, jpeg(thumbnail(display), quality=THUMBNAIL_QUALITY))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mri_bme.files import write_text
 from mri_bme.report.cohort_figures import (
     agreement_figure,
     cumulative_figure,
@@ -23,7 +24,6 @@ from mri_bme.report.stats_tables import (
     stats_tables,
 )
 from mri_bme.report.words import n_subjects, visit_name
-from mri_bme.report.writing import write_text
 from mri_bme.settings import StatsSettings
 from mri_bme.summarize_cohort import EDEMA, WHOLE, AgreementPair, Cohort, Statistic, all_changes
 from mri_bme.version import __version__
@@ -99,7 +99,7 @@ def stats_page_html(page: StatsPage) -> str:
 
 def write_stats_page(page: StatsPage, path: Path) -> None:
     """Write the statistics page, one file that can be mailed."""
-    write_text(stats_page_html(page), path)
+    write_text(path, stats_page_html(page))
 
 
 def _subjects(cohort: Cohort) -> list[str]:

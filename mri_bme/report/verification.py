@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+from mri_bme.files import write_text
 from mri_bme.report.html import render
-from mri_bme.report.writing import write_text
 
 SIDE = 420  # of the plot, in its own units
 
@@ -40,7 +40,7 @@ def write_verification_page(page: VerificationPage, path: Path) -> None:
         marks=[(_place(true, top), SIDE - _place(found, top)) for true, found in page.points],
         ticks=[(_place(v, top), f"{v:g}") for v in (0, 1, 5, 10, 20, 40, 60) if v <= top],
     )
-    write_text(html, path)
+    write_text(path, html)
 
 
 def _place(value: float, top: float) -> float:

@@ -15,6 +15,7 @@ from mri_bme.findings import (
 from mri_bme.report.page import PageVisit, SubjectPage
 from mri_bme.sacroiliac import QUADRANTS
 from mri_bme.segment_edema.partial_volume import OUTLINE_HEIGHT
+from mri_bme.study import main_followup
 
 LOW_CONFIDENCE = 0.5
 LOW_COVERAGE = 0.8
@@ -110,10 +111,9 @@ def percent(value: float | None, *, signed: bool = False) -> str:
 
 
 def main_change(page: SubjectPage) -> ChangeReport | None:
-    """Pick the comparison that a page is about: week 14 where there is one, else the last."""
-    if not page.changes:
-        return None
-    return page.changes.get("week14") or list(page.changes.values())[-1]
+    """Pick the comparison that a page is about: that with the `main_followup`."""
+    main = main_followup(page.changes)
+    return None if main is None else page.changes[main]
 
 
 def headline(page: SubjectPage) -> str:

@@ -13,6 +13,7 @@ from scipy import ndimage
 from mri_bme.findings import EdemaSegmentation
 from mri_bme.sacroiliac import QUADRANTS, Bone, JointPart, SacroiliacRois, Side
 from mri_bme.settings import ScoreSettings
+from mri_bme.signal.fluid import fluid_level
 from mri_bme.volume import ALONG_AXIS_MIN_COSINE, Mask, VolumeGeometry
 
 N_SPARCC_SLICES = 6
@@ -74,7 +75,7 @@ def reader_view(
         quadrants = np.where(within.voxels, quadrants, 0).astype(np.uint8)
     edema = segmentation.mask.voxels & (quadrants > 0)
     depth_mm = np.abs(rois.joint_distance_mm)
-    level = fluid_level(segmentation, rois, settings)
+    level = intense_level(segmentation, rois, settings)
     rows_mm, columns_mm = rois.geometry.spacing_mm[1:]
     return ReaderView(
         quadrants=quadrants,
@@ -96,7 +97,7 @@ def _is_cartilaginous(rois: SacroiliacRois) -> Slices:
     return np.asarray(rois.joint_part == JointPart.CARTILAGINOUS)
 
 
-def fluid_level(
+def intense_level(
     segmentation: EdemaSegmentation, rois: SacroiliacRois, settings: ScoreSettings
 ) -> float:
     """Relative intensity from which a lesion is as bright as vessels or fluid.
@@ -104,12 +105,15 @@ def fluid_level(
     The brightest tissue around the marrow (a high percentile), and never less than
     `intense_least`, which also stands in where the surroundings were not measured.
     """
-    intensity = segmentation.relative_intensity.voxels
-    around = intensity[(rois.quadrants == 0) & (intensity > 0)]
-    if settings.intense_rule == "fixed" or around.size < MIN_FLUID_VOXELS:
+    if settings.intense_rule == "fixed":
         return settings.intense_least
-    percentile = float(np.percentile(around, settings.intense_percentile))
-    return max(percentile, settings.intense_least)
+    return fluid_level(
+        segmentation.relative_intensity.voxels,
+        rois.quadrants > 0,
+        least=settings.intense_least,
+        percentile=settings.intense_percentile,
+        min_voxels=MIN_FLUID_VOXELS,
+    )
 
 
 def _labels(side: Side, bone: Bone) -> list[int]:
@@ -156,7 +160,7 @@ def estimate_sparcc(view: ReaderView, slices: range, settings: ScoreSettings) ->
     and sacral, left and right) with edema; one more per joint for an intense signal; one
     more per joint for a lesion that reaches 1 cm or deeper from the articular surface.
     The source calls a signal intense when it equals that of presacral vessels; others take
-    cerebrospinal fluid or discs [2]_: here, see `fluid_level`. A lesion counts as deep when
+    cerebrospinal fluid or discs [2]_: here, see `intense_level`. A lesion counts as deep when
     one connected part on the slice begins at the joint (`subchondral_mm`) and reaches 1 cm.
 
     References

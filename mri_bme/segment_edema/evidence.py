@@ -14,8 +14,6 @@ BEYOND_MM = 2.0  # two to three pixels: how far bright tissue outside reaches in
 JOINT_SPACE_MM = 0.75  # as far as ROIs drawn across the joint leave it out
 EPSILON = 1e-4
 RIM_DISCOUNT = np.float32(1.25)  # as bright spots within a lesion: quartiles 0.8 and 1.2
-FLUID_PERCENTILE = 99.0  # as for an intense signal of the SPARCC score
-FLUID_LEAST = 4.0  # medians of marrow; edema of readers had 1.4 to 2.6, fluid some 6
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 Crop = tuple[slice, slice, slice]
@@ -122,17 +120,6 @@ def brightest_beyond(
     size = (1, *(2 * np.round(BEYOND_MM / spacing_mm[1:]).astype(int) + 1))
     outside = np.where(marrow, np.where(inner, np.float32(0), smooth / RIM_DISCOUNT), smooth)
     return np.asarray(ndimage.maximum_filter(outside, size, mode="nearest"), dtype=np.float32)
-
-
-def fluid_level(smooth: NDArray[np.float32], marrow: NDArray[np.bool_]) -> float:
-    """Brightness of vessels and fluid: a high percentile of the tissue around the marrow.
-
-    Taken from the crop, in medians of reference marrow; air and background, exactly 0,
-    do not count. Never less than `FLUID_LEAST`: a crop may hold no fluid.
-    """
-    around = smooth[~marrow & (smooth > 0)]
-    found = float(np.percentile(around, FLUID_PERCENTILE)) if around.size else 0.0
-    return max(found, FLUID_LEAST)
 
 
 def smooth_in_plane(

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mri_bme.errors import NotEvaluable, ReferenceTooSmall
-
-SD_PER_MAD = 1.4826  # normal distribution; Rousseeuw & Croux, JASA 88:1273-1283, 1993
+from mri_bme.signal.spread import robust_sd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +56,7 @@ def reference_statistics(
             f"{min_ml:g} mL are needed; mark more normal interforaminal sacral marrow"
         )
     q1, median, q3 = (float(q) for q in np.percentile(values, (25, 50, 75)))
-    sd = SD_PER_MAD * float(np.median(np.abs(values - median)))
+    sd = robust_sd(values, about=median)
     if median <= 0 or sd <= 0:
         raise NotEvaluable(
             f"reference marrow has median {median:g} and robust SD {sd:g}; both must be positive: "

@@ -24,7 +24,6 @@ from mri_bme.segment_edema.evidence import (
     crop_around,
     cropped_geometry,
     depth_in_plane,
-    fluid_level,
     smooth_in_plane,
     without_rim,
 )
@@ -33,10 +32,11 @@ from mri_bme.segment_edema.partial_volume import against_normal, edema_fractions
 from mri_bme.segment_edema.quality import doubt_about_fat, doubts_about
 from mri_bme.segment_edema.reference import ReferenceStatistics, reference_statistics
 from mri_bme.segment_edema.selection import rule_against
-from mri_bme.segment_edema.shading import fit_shading, shading_gain
 from mri_bme.segment_edema.surroundings import normal_level, relative_t1
 from mri_bme.segment_edema.thresholds import marrow_threshold
 from mri_bme.settings import SegmentSettings
+from mri_bme.signal.fluid import fluid_level
+from mri_bme.signal.shading import fit_shading, shading_gain
 from mri_bme.volume import Mask, Volume, VolumeGeometry, check_same_grid
 
 DEFAULTS = SegmentSettings()

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mri_bme.segment_edema.evidence import smooth_in_plane
-from mri_bme.segment_edema.shading import fit_shading, shading_gain
 from mri_bme.settings import SegmentSettings
+from mri_bme.signal.shading import fit_shading, shading_gain
 from mri_bme.volume import FloatArray, VolumeGeometry
 
 BRIGHTEST_T1 = np.float32(1.3)  # in medians of marrow; brighter is fat, and raises no further

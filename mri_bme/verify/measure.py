@@ -18,6 +18,7 @@ from mri_bme.phantom import (
 )
 from mri_bme.pipeline import SubjectResult, VisitInput, analyze_subject
 from mri_bme.settings import Settings
+from mri_bme.study import WEEK14
 from mri_bme.verify.design import Case
 
 CHUNKS_PER_JOB = 4
@@ -106,7 +107,7 @@ def _reaching(
 def _measurements(
     case: Case, subject: PhantomSubject, result: SubjectResult, bones: str
 ) -> tuple[Measurement, ...]:
-    registration = result.registrations.get("week14")
+    registration = result.registrations.get(WEEK14)
     error = None
     if registration is not None and registration.quality.accepted:
         points = subject.baseline.lps_from_subject.apply(
@@ -115,7 +116,7 @@ def _measurements(
         there = registration.moving_from_fixed.apply(points)
         true = subject.followup_from_baseline.apply(points)
         error = float(((there - true) ** 2).sum(axis=1).mean() ** 0.5)
-    change = result.changes.get("week14")
+    change = result.changes.get(WEEK14)
     rows = []
     for visit, found in zip(subject.visits, result.visits, strict=True):
         total = None if found.burden is None else found.burden.regions["total"]

@@ -8,9 +8,9 @@ from scipy import ndimage
 from mri_bme.errors import InvalidVoxels, NotEvaluable
 from mri_bme.phantom import Protocol
 from mri_bme.place_rois import place_rois
+from mri_bme.signal.spread import robust_sd
 from mri_bme.volume import Mask, Volume
 
-SD_PER_MAD = 1.4826  # normal distribution; Rousseeuw & Croux 1993
 HIGH_PASS_MM = 0.9
 # Residual of marrow after the high pass, squared, against the phantom's noise, squared:
 # intercept and slope of a line through 48 scans of three phantoms (noise 0.03 to 0.14,
@@ -80,7 +80,7 @@ def marrow_texture_like(volume: Volume, protocol: Protocol, *, reference: Mask) 
     """
     level = float(np.median(volume.voxels[reference.voxels]))
     fine, coarse = (_blurred(volume, mm) for mm in BAND_MM)
-    spread = _robust_sd((fine - coarse)[reference.voxels]) / max(level, 1e-6)
+    spread = robust_sd((fine - coarse)[reference.voxels]) / max(level, 1e-6)
     rest = spread**2 - BAND_AT_LEAST - BAND_PER_NOISE * protocol.noise**2
     return float(np.clip(np.sqrt(max(rest, 0.0) / BAND_PER_TEXTURE), *TEXTURE_RANGE))
 
@@ -101,7 +101,7 @@ def reference_of(volume: Volume) -> Mask:
 
 def _noise(volume: Volume, marrow: np.ndarray, level: float) -> float:
     """Noise SD over marrow signal, from what is left after a high pass in plane."""
-    residual = _robust_sd((volume.voxels - _blurred(volume, HIGH_PASS_MM))[marrow]) / level
+    residual = robust_sd((volume.voxels - _blurred(volume, HIGH_PASS_MM))[marrow]) / level
     squared = max(residual**2 - RESIDUAL_OF_TEXTURE, 0.0) / RESIDUAL_PER_NOISE
     return float(np.clip(np.sqrt(squared), *NOISE_RANGE))
 
@@ -109,7 +109,3 @@ def _noise(volume: Volume, marrow: np.ndarray, level: float) -> float:
 def _blurred(volume: Volume, sd_mm: float) -> np.ndarray:
     sigma = [sd_mm / mm for mm in volume.geometry.spacing_mm[1:]]
     return np.asarray(ndimage.gaussian_filter(volume.voxels, (0, *sigma)))
-
-
-def _robust_sd(values: np.ndarray) -> float:
-    return SD_PER_MAD * float(np.median(np.abs(values - np.median(values))))

@@ -3,9 +3,8 @@
 import numpy as np
 from scipy import ndimage
 
-from mri_bme.register_visits.motion import rotation_of
 from mri_bme.resample import resample_voxels
-from mri_bme.volume import RigidTransform, Volume, VolumeGeometry
+from mri_bme.volume import RigidTransform, Volume, VolumeGeometry, rotation_of
 
 MOTION = (4.0, 3.0, -3.0), (6.0, -4.0, 8.0)
 

@@ -13,14 +13,12 @@ from mri_bme.intake.nifti import read_nifti, read_nifti_labels, read_nifti_mask
 from mri_bme.phantom import PhantomVisit, make_phantom
 from mri_bme.place_rois import place_rois
 from mri_bme.place_rois.automatic import (
-    BoneEvidence,
     automatic_bones,
-    judge,
     likeliest_bones,
     steadied,
 )
 from mri_bme.place_rois.axes import PelvisAxes
-from mri_bme.place_rois.coverage import JointCoverage
+from mri_bme.place_rois.confidence import BoneEvidence, JointCoverage, judge
 from mri_bme.place_rois.place import FoundBones, rois_from_bones
 from mri_bme.sacroiliac import BoneLabel
 from mri_bme.segment_edema import segment_edema

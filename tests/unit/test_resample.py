@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from mri_bme.register_visits.motion import rotation_of
 from mri_bme.resample import (
     coverage_mask,
     resample_labels,
@@ -11,7 +10,7 @@ from mri_bme.resample import (
     resample_volume,
     resample_voxels,
 )
-from mri_bme.volume import Mask, RigidTransform, Volume, VolumeGeometry
+from mri_bme.volume import Mask, RigidTransform, Volume, VolumeGeometry, rotation_of
 
 
 def grid(shape: tuple[int, int, int], spacing_mm: tuple[float, float, float]) -> VolumeGeometry:

@@ -16,6 +16,7 @@ from mri_bme.volume import (
     reading_order,
     reorder_geometry,
     reorder_voxels,
+    with_storable_spacing,
 )
 
 
@@ -63,7 +64,7 @@ def read_stack_voxels(series: Series) -> NDArray[np.float32]:
 def _usable_geometry(series: Series) -> VolumeGeometry:
     if series.refused is not None or series.geometry is None:
         raise UnreadableInput(f"the series is refused: {series.refused or 'it has no geometry'}")
-    return series.geometry
+    return with_storable_spacing(series.geometry)
 
 
 def read_private_scale(series: Series) -> dict[str, float]:

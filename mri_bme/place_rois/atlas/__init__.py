@@ -11,7 +11,6 @@ from mri_bme.errors import RoiNotFound
 from mri_bme.place_rois.atlas.warp import (
     Coarse,
     as_image,
-    averaged,
     coarse,
     coarse_factors,
     find_warp,
@@ -21,6 +20,7 @@ from mri_bme.place_rois.atlas.warp import (
 from mri_bme.place_rois.confidence import dice, ramp
 from mri_bme.sacroiliac import MEASURED_BONES, AnnotatedScan, BoneLabel
 from mri_bme.settings import RoiSettings
+from mri_bme.signal.blocks import block_means
 from mri_bme.volume import Volume
 
 FloatBlock = NDArray[np.float32]
@@ -135,7 +135,7 @@ def _vote(targets: tuple[Coarse, Coarse | None], scan: AnnotatedScan) -> _Vote:
         [
             resampled(
                 as_image(
-                    averaged((scan.bones == bone).astype(np.float32), labels),
+                    block_means((scan.bones == bone).astype(np.float32), labels),
                     scan.volume.geometry,
                     labels,
                 ),

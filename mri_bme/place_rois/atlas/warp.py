@@ -16,15 +16,15 @@ from typing import Any
 import numpy as np
 import SimpleITK as sitk  # noqa: N813 - the name everyone uses
 from numpy.typing import NDArray
-from scipy import ndimage
 
+from mri_bme.signal.blocks import block_means
+from mri_bme.signal.contrast import normalise_locally
 from mri_bme.volume import FloatArray, Volume, VolumeGeometry
 
 FloatBlock = NDArray[np.float32]
 
 SPACING_MM = 3.0  # in plane; slices keep theirs
 SHADING_MM = 25.0  # bones must stay different from muscle
-CONTRAST_FLOOR = 0.25  # of the median local SD
 CLIP = 2.5  # local SDs
 START_SHIFTS_MM = (
     (-15.0, 0.0, 15.0),  # across
@@ -69,9 +69,9 @@ class Coarse:
 def coarse(volume: Volume) -> Coarse:
     """Average a volume to about `SPACING_MM` and normalise it in a Gaussian neighbourhood."""
     factors = coarse_factors(volume.geometry)
-    voxels = averaged(volume.voxels, factors)
     spacing = [s * f for s, f in zip(volume.geometry.spacing_mm, factors, strict=True)]
-    image = as_image(_normalised(voxels, spacing), volume.geometry, factors)
+    even = normalise_locally(block_means(volume.voxels, factors), spacing, sigma_mm=SHADING_MM)
+    image = as_image(np.clip(even, -CLIP, CLIP), volume.geometry, factors)
     return Coarse(image=image, fine=volume.geometry, factors=factors)
 
 
@@ -79,29 +79,6 @@ def coarse_factors(geometry: VolumeGeometry) -> tuple[int, int, int]:
     """How many voxels along each axis make about `SPACING_MM`."""
     slices, rows, columns = (max(1, int(SPACING_MM / s + 0.25)) for s in geometry.spacing_mm)
     return slices, rows, columns
-
-
-def averaged(voxels: FloatBlock, factors: tuple[int, int, int]) -> FloatBlock:
-    """Average blocks of voxels; an incomplete last block is left out."""
-    for axis, factor in enumerate(factors):
-        n_blocks = max(1, voxels.shape[axis] // factor)
-        starts = np.arange(n_blocks) * factor
-        used = np.take(voxels, np.arange(min(voxels.shape[axis], n_blocks * factor)), axis=axis)
-        total = np.add.reduceat(used, starts, axis=axis, dtype=np.float32)
-        voxels = np.asarray(total / np.float32(factor), dtype=np.float32)
-    return np.asarray(voxels, dtype=np.float32)
-
-
-def _normalised(voxels: FloatBlock, spacing_mm: list[float]) -> FloatBlock:
-    low, high = np.percentile(voxels, (0.5, 99.5))
-    clipped = np.clip(voxels, low, high) - np.float32(low)
-    sigmas = [SHADING_MM / s for s in spacing_mm]
-    mean = ndimage.gaussian_filter(clipped, sigmas, truncate=2.0)
-    square = ndimage.gaussian_filter(clipped * clipped, sigmas, truncate=2.0)
-    sd = np.sqrt(np.maximum(square - mean * mean, 0))
-    floor = CONTRAST_FLOOR * float(np.median(sd)) + 1e-6 * float(high - low) + 1e-20
-    relative = np.clip((clipped - mean) / (sd + floor), -CLIP, CLIP)
-    return np.asarray(relative, dtype=np.float32)
 
 
 def as_image(voxels: FloatBlock, fine: VolumeGeometry, factors: tuple[int, int, int]) -> Any:

@@ -10,8 +10,7 @@ import SimpleITK
 from mri_bme.errors import InvalidGeometry, UnreadableInput
 from mri_bme.export.transforms import read_transform, write_quality, write_transform
 from mri_bme.findings import RegistrationQuality
-from mri_bme.register_visits.motion import rotation_of
-from mri_bme.volume import RigidTransform
+from mri_bme.volume import RigidTransform, rotation_of
 
 
 @pytest.fixture

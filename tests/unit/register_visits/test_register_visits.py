@@ -10,8 +10,7 @@ from moved_anatomy import anatomy, grid, motion_of, moved
 
 from mri_bme.errors import GeometryMismatch, InvalidVoxels, RegistrationFailed
 from mri_bme.register_visits import register_visits
-from mri_bme.register_visits.motion import half_of
-from mri_bme.volume import Mask, RigidTransform, Volume, VolumeGeometry
+from mri_bme.volume import Mask, RigidTransform, Volume, VolumeGeometry, half_of
 
 
 def largest_error_mm(found: RigidTransform, truth: RigidTransform) -> float:

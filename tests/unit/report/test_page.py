@@ -139,7 +139,7 @@ def test_full_or_forbidden_output_is_one_clear_error(
     drawn_result: SubjectResult, tmp_path: Path
 ) -> None:
     (tmp_path / "blocked").write_text("a file where a folder should be")
-    with pytest.raises(OutputRefused, match=r"report\.html cannot be written"):
+    with pytest.raises(OutputRefused, match=r"cannot write report\.html"):
         write_subject_page(
             subject_page(drawn_result, subject_id="s"), tmp_path / "blocked" / "report.html"
         )

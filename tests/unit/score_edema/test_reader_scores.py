@@ -9,7 +9,7 @@ from scoring_scenes import box, grid, rois, segmentation
 from mri_bme.findings import EdemaSegmentation
 from mri_bme.sacroiliac import JointPart
 from mri_bme.score_edema import score_edema
-from mri_bme.score_edema.reader_scores import fluid_level
+from mri_bme.score_edema.reader_scores import intense_level
 from mri_bme.settings import ScoreSettings
 from mri_bme.volume import Volume, VolumeGeometry
 
@@ -154,5 +154,5 @@ def test_intense_means_as_bright_as_the_brightest_tissue_around_the_marrow() -> 
         relative_intensity=Volume(geometry=geometry, voxels=surroundings),
     )
     where = replace(wide, quadrants=quadrants)
-    assert fluid_level(seen, where, ScoreSettings()) == pytest.approx(5.0)
-    assert fluid_level(seen, where, ScoreSettings(intense_rule="fixed")) == 2.0
+    assert intense_level(seen, where, ScoreSettings()) == pytest.approx(5.0)
+    assert intense_level(seen, where, ScoreSettings(intense_rule="fixed")) == 2.0

@@ -1,5 +1,7 @@
 """Undo the slow change of brightness that surface coils leave across the marrow."""
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -44,8 +46,7 @@ def fit_shading(
         Log gain relative to the reference: at the middle of the box, and its change per
         `LENGTH_MM` towards left, back and head.
     """
-    in_plane = np.array(geometry.spacing_mm[1:])
-    steady = ndimage.gaussian_filter(voxels, (0.0, *(STEADY_MM / in_plane)), truncate=3.0)
+    steady = steadied(voxels, geometry.spacing_mm)
     centre = float(np.median(voxels[reference]))
     inner = ndimage.binary_erosion(marrow, np.ones((1, 5, 5), dtype=bool))
     places = np.concatenate(
@@ -56,19 +57,58 @@ def fit_shading(
     values = steady[tuple(places.T)] / centre
     design = _design(places, geometry)
     anchored = np.full(n_anchors, REFERENCE_WEIGHT * max(n_marrow, 1) / n_anchors)
-    return _robust_fit(design, np.log(np.maximum(values, DARKEST)), anchored)
 
-
-def _robust_fit(design: FloatArray, logs: FloatArray, anchored: FloatArray) -> FloatArray:
-    penalty = np.diag([0.0, 1.0, 1.0, 1.0]) * SLOPE_PENALTY * len(logs)
-    n_marrow = len(logs) - len(anchored)
-    field = np.zeros(design.shape[1])
-    for _ in range(N_ITERATIONS):
-        off = (logs - design @ field)[:n_marrow]
+    def weights(off: FloatArray) -> FloatArray:
+        off = off[:n_marrow]
         near = np.clip(1 - (off / np.where(off > 0, BRIGHTER, DARKER)) ** 2, 0, None) ** 2
-        weighted = design.T * np.concatenate([near, anchored])
-        field = np.linalg.solve(weighted @ design + penalty, weighted @ logs)
-    return np.asarray(field, dtype=np.float64)
+        return np.concatenate([near, anchored])
+
+    logs = np.log(np.maximum(values, DARKEST))
+    return log_linear_field(
+        design, logs, weights, start=np.zeros(design.shape[1]), slope_penalty=SLOPE_PENALTY
+    )
+
+
+def steadied(voxels: NDArray[np.float32], spacing_mm: Sequence[float]) -> NDArray[np.float32]:
+    """Blur within slices by `STEADY_MM`, so that texture and noise decide nothing."""
+    in_plane = STEADY_MM / np.array(spacing_mm[1:])
+    return np.asarray(ndimage.gaussian_filter(voxels, (0.0, *in_plane), truncate=3.0))
+
+
+def log_linear_field(
+    design: FloatArray,
+    logs: FloatArray,
+    weights: Callable[[FloatArray], FloatArray],
+    *,
+    start: FloatArray,
+    slope_penalty: float,
+) -> FloatArray:
+    """Fit a plane to log intensities by iteratively reweighted least squares.
+
+    Parameters
+    ----------
+    design : float64 array of shape (n, 4)
+        Ones, and three coordinates.
+    logs : float64 array of shape (n,)
+        Log intensities there.
+    weights : callable
+        Weight of each value, from how far it lies off the field; 0 leaves it out.
+    start : float64 array of shape (4,)
+        The field to start from. Where values have several modes it decides which is followed.
+    slope_penalty : float
+        Ridge on the three slopes, as a share of `n`.
+
+    Returns
+    -------
+    float64 array of shape (4,)
+        Level and slopes after `N_ITERATIONS` rounds.
+    """
+    penalty = np.diag([0.0, 1.0, 1.0, 1.0]) * slope_penalty * len(logs)
+    field: FloatArray = start
+    for _ in range(N_ITERATIONS):
+        weighted = design.T * weights(logs - design @ field)
+        field = np.asarray(np.linalg.solve(weighted @ design + penalty, weighted @ logs))
+    return field
 
 
 def _design(places: NDArray[np.intp], geometry: VolumeGeometry) -> FloatArray:

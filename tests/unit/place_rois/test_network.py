@@ -8,7 +8,7 @@ import pytest
 from mri_bme.errors import RoiNotFound
 from mri_bme.place_rois import network
 from mri_bme.place_rois.axes import PelvisAxes
-from mri_bme.place_rois.grid import ANSWER_PIXEL_MM, FINER, PIXEL_MM, network_grid
+from mri_bme.place_rois.network import ANSWER_PIXEL_MM, FINER, PIXEL_MM, network_grid
 
 SHAPE = (5, 90, 110)
 TOLERANCE_MM = 0.05  # a triangle on few samples is off by half of that; half a pixel is 0.35

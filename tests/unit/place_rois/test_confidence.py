@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from mri_bme.place_rois.axes import PelvisAxes
-from mri_bme.place_rois.coverage import JointCoverage, joint_coverage
+from mri_bme.place_rois.confidence import JointCoverage, joint_coverage
 from mri_bme.sacroiliac import BoneLabel
 
 CORONAL = PelvisAxes(order=(0, 1, 2), flipped=(False,) * 3, spacing_mm=(4.0, 1.0, 1.0))

@@ -1,0 +1,1 @@
+"""What several verbs do to intensities, in one place each."""

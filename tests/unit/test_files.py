@@ -1,0 +1,52 @@
+"""A file is there whole or not at all."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from mri_bme.errors import OutputRefused
+from mri_bme.files import replacing, write_bytes, write_text
+
+
+def test_what_is_written_is_there_and_nothing_else(tmp_path: Path) -> None:
+    write_text(tmp_path / "a" / "t.txt", "µm\n")
+    write_bytes(tmp_path / "a" / "t.bin", b"\0\1")
+    assert (tmp_path / "a" / "t.txt").read_bytes() == "µm\n".encode()
+    assert sorted(p.name for p in (tmp_path / "a").iterdir()) == ["t.bin", "t.txt"]
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "t.txt"
+    write_text(path, "old")
+
+    def fail_half_way() -> None:
+        with replacing(path) as temporary:
+            temporary.write_text("ne")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_half_way()
+    assert path.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["t.txt"]
+
+
+def test_both_the_file_and_its_name_reach_the_disk(tmp_path: Path, monkeypatch) -> None:
+    synced: list[bool] = []
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        synced.append(stat.S_ISDIR(os.fstat(descriptor).st_mode))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    write_text(tmp_path / "t.txt", "x")
+    assert synced == [False, True]
+
+
+def test_an_unwritable_place_is_said_without_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputRefused, match=r"cannot write t\.txt") as error:
+        write_text(tmp_path / "file" / "t.txt", "x")
+    assert str(tmp_path) not in str(error.value)
