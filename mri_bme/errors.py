@@ -53,5 +53,9 @@ class RoiNotFound(NotEvaluable):
     """The sacroiliac joints could not be found where they were looked for."""
 
 
+class GivenRoiUnusable(RoiNotFound):
+    """ROIs, bones or joints that the user gave cannot be used, and nothing may stand in."""
+
+
 class RegistrationFailed(NotEvaluable):
     """Two visits that could not be brought together with confidence."""

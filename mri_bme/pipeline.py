@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from numpy.typing import NDArray
 
 from mri_bme.compare_visits import compare_visits
-from mri_bme.errors import InvalidVoxels, NotEvaluable
+from mri_bme.errors import GivenRoiUnusable, InvalidVoxels, NotEvaluable
 from mri_bme.findings import (
     ChangeReport,
     ComparedVisit,
@@ -70,13 +70,17 @@ class VisitInput:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class VisitResult:
-    """What was found at one visit; `reason` says why it could not be measured."""
+    """What was found at one visit; `reason` says why it could not be measured.
+
+    Into a visit that `is_refused` no ROIs are carried from another one.
+    """
 
     visit: VisitInput
     rois: SacroiliacRois | None = None
     segmentation: EdemaSegmentation | None = None
     burden: EdemaBurden | None = None
     reason: str = ""
+    is_refused: bool = False
 
     @property
     def label(self) -> str:
@@ -171,7 +175,8 @@ def _place(visit: VisitInput, settings: Settings, run_stage: RunStage) -> VisitR
             ),
         )
     except NotEvaluable as error:
-        return VisitResult(visit=visit, reason=str(error))
+        is_refused = isinstance(error, GivenRoiUnusable)
+        return VisitResult(visit=visit, reason=str(error), is_refused=is_refused)
     return VisitResult(visit=visit, rois=rois)
 
 
@@ -219,7 +224,7 @@ def _share_rois(
     best = min(known, key=lambda n: ranks[n], default=0)
     pairs = [(best, 0), *((0, followup) for followup in known)]
     for source, target in pairs:
-        if not _is_better(ranks[source], ranks[target], sources):
+        if shared[target].is_refused or not _is_better(ranks[source], ranks[target], sources):
             continue
         target_from_source = accepted[shared[max(source, target)].label].moving_from_fixed
         if target == 0:

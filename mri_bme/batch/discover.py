@@ -1,6 +1,6 @@
 """Find the subjects of an input: by their DICOM headers, or by the user's manifest."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -8,15 +8,13 @@ from pathlib import Path
 from mri_bme.batch.inputs import Source, SubjectUnit, VisitUnit
 from mri_bme.batch.plan import with_folders
 from mri_bme.batch.read import reason_without_series
-from mri_bme.errors import InvalidSettings, NothingUsable
+from mri_bme.errors import NothingUsable
 from mri_bme.intake.dicom import StudyIndex, index_study
 from mri_bme.intake.manifest import ManifestVisit, read_manifest
+from mri_bme.intake.nifti import check_orientation
 from mri_bme.select_series import select_series
 from mri_bme.settings import Settings
 from mri_bme.study import Subject, Visit
-
-CORRECTED_QUADRANTS = "*desc-quadrants_dseg.nii*"
-CORRECTED_REFERENCE = "*desc-reference_mask.nii*"
 
 ShowFiles = Callable[[int, int], None]
 
@@ -26,8 +24,8 @@ def find_units(
     *,
     settings: Settings,
     manifest: Path | None = None,
-    rois_dir: Path | None = None,
     atlas: Path | None = None,
+    orientation: str | None = None,
     show_files: ShowFiles | None = None,
     keep_key: bool = True,
 ) -> tuple[SubjectUnit, ...]:
@@ -42,10 +40,11 @@ def find_units(
     manifest : Path, optional
         Table of files; then no header is read here. Relative paths in it are looked up
         beside the table first, then below `source`.
-    rois_dir : Path, optional
-        Folder of corrected quadrant maps and reference masks, named as in the output.
     atlas : Path, optional
         Folder of annotated scans, for every visit.
+    orientation : str, optional
+        How the axes of NIfTI files run (as in ``RAS``) whose header does not say it, and whose
+        row of the manifest does not either.
     show_files : callable, optional
         Told the number of files looked at, and of all.
     keep_key : bool
@@ -69,7 +68,14 @@ def find_units(
             replace(u, visits=tuple(replace(v, atlas=Source(path=atlas)) for v in u.visits))
             for u in placed
         )
-    return placed if rois_dir is None else with_corrections(placed, rois_dir)
+    if orientation is not None:
+        placed = tuple(_with_orientation(unit, check_orientation(orientation)) for unit in placed)
+    return placed
+
+
+def _with_orientation(unit: SubjectUnit, orientation: str) -> SubjectUnit:
+    visits = (replace(v, orientation=v.orientation or orientation) for v in unit.visits)
+    return replace(unit, visits=tuple(visits))
 
 
 def units_of_index(index: StudyIndex, settings: Settings) -> tuple[SubjectUnit, ...]:
@@ -118,6 +124,7 @@ def _visit_of_row(row: ManifestVisit) -> VisitUnit:
         bones=_source(row.bones),
         rois=_source(row.rois),
         reference=_source(row.reference),
+        orientation=row.orientation,
         reason=row.problem,
         problem=row.problem,
     )
@@ -125,48 +132,6 @@ def _visit_of_row(row: ManifestVisit) -> VisitUnit:
 
 def _source(path: Path | None) -> Source | None:
     return None if path is None else Source(path=path)
-
-
-def with_corrections(units: Iterable[SubjectUnit], folder: Path) -> tuple[SubjectUnit, ...]:
-    """Let corrected quadrant maps and reference masks win over what would be found.
-
-    Raises
-    ------
-    InvalidSettings
-        If the folder is missing, or holds two maps for one visit.
-    """
-    if not folder.is_dir():
-        raise InvalidSettings(f"there is no folder {folder.name} of corrected ROIs; check the path")
-    quadrants = _by_visit(folder.rglob(CORRECTED_QUADRANTS))
-    references = _by_visit(folder.rglob(CORRECTED_REFERENCE))
-    return tuple(
-        replace(
-            unit,
-            visits=tuple(
-                replace(
-                    visit,
-                    rois=quadrants.get(_visit_key(unit, visit), visit.rois),
-                    reference=references.get(_visit_key(unit, visit), visit.reference),
-                )
-                for visit in unit.visits
-            ),
-        )
-        for unit in units
-    )
-
-
-def _visit_key(unit: SubjectUnit, visit: VisitUnit) -> str:
-    return f"{unit.folder}_ses-{visit.session}"
-
-
-def _by_visit(paths: Iterable[Path]) -> dict[str, Source]:
-    found: dict[str, Source] = {}
-    for path in sorted(paths):
-        key = "_".join(path.name.split("_")[:2])
-        if key in found:
-            raise InvalidSettings(f"two corrected maps for {key}; keep one")
-        found[key] = Source(path=path)
-    return found
 
 
 def _nothing(units: Sequence[SubjectUnit]) -> str:

@@ -31,6 +31,7 @@ class RunFlags(BaseModel):
     manifest: NotEmpty | None = None
     rois_dir: NotEmpty | None = None
     atlas: NotEmpty | None = None
+    orientation: NotEmpty | None = None
     jobs: Annotated[int, Field(ge=1)] | None = None
     scheduler: NotEmpty | None = None
     subjects: Annotated[Patterns | None, Field(strict=False)] = None

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from mri_bme.files import file_sha256
+from mri_bme.intake.nifti import files_of
 from mri_bme.study import Series
 
 MISSING = "missing"
@@ -29,7 +30,7 @@ class Source:
             return ()
         if self.path.is_dir():
             return tuple(sorted(p for p in self.path.rglob("*") if p.is_file()))
-        return (self.path,)
+        return files_of(self.path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +38,15 @@ class VisitUnit:
     """What is known of one visit before any pixel is read.
 
     `session` names its files; `reason` says why it has no volume, `problem` that it should
-    have had one.
+    have had one. `orientation` is what the user states of NIfTI files whose header does not say
+    how they lie.
     """
 
     label: str
     day: int | None
     volume: Source | None
     session: str = ""
+    orientation: str | None = None
     t1: Source | None = None
     bones: Source | None = None
     rois: Source | None = None
@@ -114,7 +117,10 @@ def combined_sha256(parts: Iterator[str]) -> str:
 
 def unit_sha256(unit: SubjectUnit) -> str:
     """Hash what is known of a subject besides its files: visits, days, reasons."""
-    visits = (f"{v.label} {v.day} {v.reason} {'; '.join(v.doubts)}" for v in unit.visits)
+    visits = (
+        f"{v.label} {v.day} {v.reason} {'; '.join(v.doubts)}{v.orientation or ''}"
+        for v in unit.visits
+    )
     return combined_sha256(iter((unit.subject, *visits, *unit.defects)))
 
 

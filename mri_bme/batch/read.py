@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,18 +11,19 @@ from numpy.typing import NDArray
 from mri_bme.batch.inputs import Source, VisitUnit
 from mri_bme.errors import InvalidVoxels, MriBmeError
 from mri_bme.intake.atlas import read_atlas
-from mri_bme.intake.dicom import index_study, read_series, series_storage_geometry
+from mri_bme.intake.dicom import index_study, series_storage_geometry
 from mri_bme.intake.labels import read_labels
-from mri_bme.intake.nifti import is_nifti, read_nifti, read_nifti_geometry, read_nifti_mask
-from mri_bme.intake.source import find_one_series
+from mri_bme.intake.nifti import is_nifti, read_nifti, read_nifti_geometry
+from mri_bme.intake.source import find_one_series, read_sized_series
 from mri_bme.pipeline import VisitInput
 from mri_bme.sacroiliac import QUADRANTS
 from mri_bme.select_series import SeriesChoice, select_series
 from mri_bme.settings import SelectSettings, Settings
 from mri_bme.study import Contrast, Series, Visit
-from mri_bme.volume import Volume, VolumeGeometry
+from mri_bme.volume import Mask, Volume, VolumeGeometry
 
 CONTRAST_OF_NAME = (("stir", Contrast.STIR), ("tirm", Contrast.STIR), ("t2", Contrast.T2_FS))
+Drawn_co = TypeVar("Drawn_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,24 +60,22 @@ def _read(unit: VisitUnit, source: Source, settings: Settings) -> ReadVisit:
     found = _located(unit, source, settings.select)
     if isinstance(found, str):
         return ReadVisit(visit=_empty(unit, found))
-    volume = _read_source(found.volume)
-    geometry = volume.geometry
+    volume = _read_source(found.volume, "the volume", unit.orientation)
+    drawn = _Drawn(geometry=volume.geometry, unit=unit, may_fall_back=settings.rois.fall_back)
     visit = VisitInput(
         label=unit.label,
         day=unit.day,
         volume=volume,
-        t1=None if found.t1 is None else _read_source(found.t1),
-        bones=_labels(unit.bones, geometry, "the bone map"),
-        rois=_quadrants(unit.rois, geometry),
-        reference=None
-        if unit.reference is None
-        else read_nifti_mask(_path(unit.reference), geometry, what="reference marrow"),
+        t1=None if found.t1 is None else _read_source(found.t1, "the T1W", unit.orientation),
+        bones=drawn.read(unit.bones, "the bone map", _labels),
+        rois=drawn.read(unit.rois, "the ROI map", _quadrants),
+        reference=drawn.read(unit.reference, "reference marrow", _reference),
         atlas=() if unit.atlas is None else read_atlas(_path(unit.atlas), settings=settings.rois),
-        doubts=(*unit.doubts, *found.doubts),
+        doubts=(*unit.doubts, *found.doubts, *drawn.doubts),
     )
     return ReadVisit(
         visit=visit,
-        stored=_stored(found.volume),
+        stored=_stored(found.volume, unit.orientation),
         contrast=_contrast(found.volume),
         acquisition=_acquisition(found.volume.series),
     )
@@ -120,33 +119,72 @@ def _path(source: Source) -> Path:
     return source.path
 
 
-def _read_source(source: Source) -> Volume:
+def _read_source(source: Source, what: str, orientation: str | None) -> Volume:
     if source.series is not None:
-        return read_series(source.series)
+        return read_sized_series(source.series)
     path = _path(source)
-    return read_nifti(path) if is_nifti(path) else read_series(find_one_series(path))
+    if is_nifti(path):
+        return read_nifti(path, what=what, orientation=orientation)
+    return read_sized_series(find_one_series(path))
 
 
-def _stored(source: Source) -> VolumeGeometry:
+def _stored(source: Source, orientation: str | None) -> VolumeGeometry:
     if source.series is not None:
         return series_storage_geometry(source.series)
-    return read_nifti_geometry(_path(source))
+    return read_nifti_geometry(_path(source), what="the volume", orientation=orientation)
 
 
-def _labels(source: Source | None, geometry: VolumeGeometry, what: str) -> NDArray[np.int32] | None:
-    return None if source is None else read_labels(_path(source), geometry, what=what)
+class _ReadDrawn(Protocol[Drawn_co]):
+    def __call__(
+        self, path: Path, geometry: VolumeGeometry, *, what: str, orientation: str | None
+    ) -> Drawn_co: ...
 
 
-def _quadrants(source: Source | None, geometry: VolumeGeometry) -> NDArray[np.uint8] | None:
-    labels = _labels(source, geometry, "the ROI map")
-    if labels is None:
-        return None
+@dataclass(slots=True, kw_only=True)
+class _Drawn:
+    """Reads what was drawn for a visit; what cannot be used fails the visit, or is a doubt."""
+
+    geometry: VolumeGeometry
+    unit: VisitUnit
+    may_fall_back: bool
+    doubts: list[str] = field(default_factory=list)
+
+    def read(self, source: Source | None, what: str, read: _ReadDrawn[Drawn_co]) -> Drawn_co | None:
+        if source is None:
+            return None
+        try:
+            return read(_path(source), self.geometry, what=what, orientation=self.unit.orientation)
+        except MriBmeError as error:
+            if not self.may_fall_back:
+                raise
+            self.doubts.append(f"{what} was given and could not be used: {error}")
+            return None
+
+
+def _labels(
+    path: Path, geometry: VolumeGeometry, *, what: str, orientation: str | None
+) -> NDArray[np.int32]:
+    labels = read_labels(path, geometry, what=what, orientation=orientation)
+    if not labels.any():
+        raise InvalidVoxels(f"{what} is empty; draw it, or leave it out")
+    return labels
+
+
+def _quadrants(
+    path: Path, geometry: VolumeGeometry, *, what: str, orientation: str | None
+) -> NDArray[np.uint8]:
+    labels = _labels(path, geometry, what=what, orientation=orientation)
     if labels.min() < 0 or labels.max() > max(QUADRANTS):
         raise InvalidVoxels(
-            f"the ROI map has labels from {labels.min()} to {labels.max()}; quadrants are 1 to "
+            f"{what} has labels from {labels.min()} to {labels.max()}; quadrants are 1 to "
             f"{max(QUADRANTS)}, 0 is outside"
         )
     return labels.astype(np.uint8)
+
+
+def _reference(path: Path, geometry: VolumeGeometry, *, what: str, orientation: str | None) -> Mask:
+    labels = _labels(path, geometry, what=what, orientation=orientation)
+    return Mask(geometry=geometry, voxels=labels != 0)
 
 
 def _contrast(source: Source) -> Contrast | None:

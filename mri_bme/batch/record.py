@@ -7,7 +7,7 @@ from pathlib import Path
 from mri_bme.batch.inputs import inputs_sha256
 from mri_bme.batch.lock import waiting_lock
 from mri_bme.batch.machine import describe_machine, describe_versions
-from mri_bme.batch.status import SubjectStatus, read_statuses
+from mri_bme.batch.status import SubjectStatus, outdated, read_statuses
 from mri_bme.errors import InvalidSettings
 from mri_bme.files import replacing, write_text
 from mri_bme.record.subjects import SUBJECTS
@@ -29,7 +29,7 @@ def record_tables(
     settings_sha256: str,
     parquet: bool = False,
 ) -> list[SubjectStatus]:
-    """Write every table from the statuses that were made with this code and these settings.
+    """Write every table from the statuses of all subjects of the output.
 
     Parameters
     ----------
@@ -38,7 +38,8 @@ def record_tables(
     tables : mapping
         Names of tables (``visits``, ...) and what writes their rows.
     code_version, settings_sha256 : str
-        Results of other code or settings are left out; a run would do them again.
+        Subjects measured by other code or with other settings stay in the tables without
+        numbers; a run would do them again.
     parquet : bool
         Write each table as Parquet too.
 
@@ -48,10 +49,10 @@ def record_tables(
         What the tables were made from, by folder name.
     """
     with waiting_lock(out, name=TABLES_LOCK):  # shards finish at the same moment
+        made_with = (code_version, settings_sha256)
         statuses = [
-            status
-            for status in read_statuses(out)
-            if (status.code_version, status.settings_sha256) == (code_version, settings_sha256)
+            s if (s.code_version, s.settings_sha256) == made_with else outdated(s)
+            for s in read_statuses(out)
         ]
         statuses.sort(key=lambda status: status.subject)
         for name, write in tables.items():

@@ -17,7 +17,7 @@ from mri_bme.batch.progress import LOG_NAME, ProgressDisplay, RunLog
 from mri_bme.batch.record import WriteTable, check_parquet, record_tables, write_provenance
 from mri_bme.batch.resolve import check_same_settings, settings_sha256, write_settings
 from mri_bme.batch.stages import MARKER_NAME, stage_of_marker
-from mri_bme.batch.status import Effort, SubjectStatus, write_status
+from mri_bme.batch.status import OUTDATED, Effort, SubjectStatus, write_status
 from mri_bme.batch.stop import Stop, listening
 from mri_bme.batch.work import (
     Analyze,
@@ -64,17 +64,21 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOutcome:
-    """How a run ended. `statuses` counts subjects of this run's selection."""
+    """How a run ended. `counts` counts subjects of this run's selection by their status.
+
+    `n_outdated` subjects of the output were measured by other code or with other settings.
+    """
 
     counts: Mapping[str, int] = field(default_factory=dict)
     n_computed: int = 0
     n_left: int = 0
+    n_outdated: int = 0
     signal_number: int | None = None
 
     @property
     def is_all_measured(self) -> bool:
         """Whether every selected subject was measured."""
-        return not self.n_left and set(self.counts) <= {"ok"}
+        return not self.n_left and not self.n_outdated and set(self.counts) <= {"ok"}
 
 
 def run_units(
@@ -253,5 +257,8 @@ def _record(
     )
     recipe.record_cohort(out, statuses)
     selected = {p.unit.subject for p in planned}
-    counts = Counter[str](s.status for s in statuses if s.subject in selected)
-    return RunOutcome(counts=counts, n_left=len(selected) - sum(counts.values()))
+    n_outdated = sum(s.reason == OUTDATED for s in statuses)
+    current = [s for s in statuses if s.reason != OUTDATED]
+    counts = Counter[str](s.status for s in current if s.subject in selected)
+    n_left = len(selected) - sum(counts.values())
+    return RunOutcome(counts=counts, n_left=n_left, n_outdated=n_outdated)

@@ -101,6 +101,34 @@ def read_statuses(out: Path) -> Iterator[SubjectStatus]:
             yield status
 
 
+OUTDATED = (
+    "measured by other code or with other settings than the rest; run without --subjects, "
+    "--exclude and --shard to measure it again"
+)
+KEPT_CELLS = ("subject", "visit", "day", "baseline", "followup", "days", "region")
+
+
+def outdated(status: SubjectStatus) -> SubjectStatus:
+    """Keep a subject in the tables, without numbers that are not comparable with the rest's."""
+    rows = {name: tuple(map(_without_numbers, found)) for name, found in status.rows.items()}
+    return status.model_copy(
+        update={
+            "status": "not_evaluable",
+            "reason": OUTDATED,
+            "stage": "",
+            "kind": "",
+            "flags": (),
+            "rows": {name: found for name, found in rows.items() if name in ("visits", "changes")},
+        }
+    )
+
+
+def _without_numbers(row: Row) -> Row:
+    told = {name: row[name] for name in KEPT_CELLS if name in row}
+    verdict: Row = {"verdict": "not_evaluable"} if "verdict" in row else {}
+    return {**told, **verdict, "evaluable": False, "reason": OUTDATED}
+
+
 def is_current(
     status: SubjectStatus, unit: SubjectUnit, *, code_version: str, settings_sha256: str
 ) -> bool:

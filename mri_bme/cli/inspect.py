@@ -26,9 +26,14 @@ def inspect(
     source: Annotated[Path, typer.Argument(metavar="INPUT", help="Folder of an export.")],
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
     manifest: Annotated[
-        Path | None, typer.Option(help="CSV: subject,visit,path[,date,rois,bones,reference,t1].")
+        Path | None,
+        typer.Option(help="CSV: subject,visit,path[,date,rois,bones,reference,t1,orientation]."),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="Settings as TOML, as for `run`.")] = None,
+    orientation: Annotated[
+        str | None,
+        typer.Option(help="How axes run (as RAS) in NIfTI whose header does not say it."),
+    ] = None,
 ) -> None:
     """Show subjects, visits and series; which series is chosen, and why not the others."""
     settings = resolve_settings(read_config(config))
@@ -39,7 +44,7 @@ def inspect(
     else:
         from mri_bme.intake.manifest_index import index_manifest  # noqa: PLC0415  (loads nibabel)
 
-        found = index_manifest(manifest, root=source, settings=settings)
+        found = index_manifest(manifest, root=source, settings=settings, orientation=orientation)
         index, notes = found.index, found.notes
     if as_json:
         typer.echo(json.dumps(described(index, settings, notes), indent=2, allow_nan=False))

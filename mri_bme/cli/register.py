@@ -39,6 +39,10 @@ def register(  # noqa: PLR0917 - typer reads options from the signature
         Path | None,
         typer.Option(help="Both visits over each other, before and after: .png, .svg or .pdf."),
     ] = None,
+    orientation: Annotated[
+        str | None,
+        typer.Option(help="How axes run (as RAS) in NIfTI whose header does not say it."),
+    ] = None,
     config: Annotated[
         Path | None, typer.Option(help="Settings as TOML; the table [registration] is used.")
     ] = None,
@@ -53,8 +57,14 @@ def register(  # noqa: PLR0917 - typer reads options from the signature
     if picture is not None:
         _check_ending("--picture", picture, PICTURE_SUFFIXES)
     settings = resolve_settings(read_config(config)).registration
-    volumes = read_volume(fixed), read_volume(moving)
-    masks = _read_mask(fixed_mask, volumes[0]), _read_mask(moving_mask, volumes[1])
+    volumes = (
+        read_volume(fixed, orientation=orientation),
+        read_volume(moving, orientation=orientation),
+    )
+    masks = (
+        _read_mask(fixed_mask, volumes[0], orientation),
+        _read_mask(moving_mask, volumes[1], orientation),
+    )
     started = time.perf_counter()
     found = register_visits(*volumes, fixed_mask=masks[0], moving_mask=masks[1], settings=settings)
     seconds = time.perf_counter() - started
@@ -74,10 +84,12 @@ def _check_ending(option: str, path: Path, suffixes: tuple[str, ...]) -> None:
         raise InvalidSettings(f"{option} is {path.name}; it must end in {' or '.join(suffixes)}")
 
 
-def _read_mask(path: Path | None, volume: Volume) -> Mask | None:
+def _read_mask(path: Path | None, volume: Volume, orientation: str | None) -> Mask | None:
     if path is None:
         return None
-    return read_nifti_mask(path, volume.geometry, what=f"the mask {path.name}")
+    return read_nifti_mask(
+        path, volume.geometry, what=f"the mask {path.name}", orientation=orientation
+    )
 
 
 def _write_picture(path: Path, fixed: Volume, moving: Volume, found: Registration) -> None:

@@ -22,6 +22,8 @@ from mri_bme.record.handover import Handover, write_handover
 from mri_bme.record.roi_facts import roi_facts
 from mri_bme.sacroiliac import SacroiliacRois
 
+FALL_BACK = "rois.fall_back=true"
+
 
 def rois(  # noqa: PLR0917 - typer reads options from the signature
     volume: Annotated[Path, typer.Argument(help="Fluid-sensitive volume: NIfTI or one series.")],
@@ -48,6 +50,14 @@ def rois(  # noqa: PLR0917 - typer reads options from the signature
     reference_out: Annotated[
         Path | None, typer.Option("--reference-out", help="Mask of normal marrow to write.")
     ] = None,
+    orientation: Annotated[
+        str | None,
+        typer.Option(help="How axes run (as RAS) in NIfTI whose header does not say it."),
+    ] = None,
+    fall_back: Annotated[
+        bool,
+        typer.Option("--fall-back", help="Go on with another source where bones given fail."),
+    ] = False,
     config: Annotated[Path | None, typer.Option(help="Settings as TOML.")] = None,
     assignments: Annotated[
         list[str] | None, typer.Option("--set", help="One setting, as rois.name=value.")
@@ -63,20 +73,25 @@ def rois(  # noqa: PLR0917 - typer reads options from the signature
     the exit code is 4.
     """
     sidecar = sidecar_path(out)
-    settings = resolve_settings(read_config(config), assignments or ()).rois
-    scan = read_volume(volume)
-    stored = storage_geometry(volume)
-    weighted = None if t1 is None else read_volume(t1)
+    chosen = [*(assignments or ()), *((FALL_BACK,) if fall_back else ())]
+    settings = resolve_settings(read_config(config), chosen).rois
+    scan = read_volume(volume, orientation=orientation)
+    stored = storage_geometry(volume, orientation=orientation)
+    weighted = None if t1 is None else read_volume(t1, orientation=orientation)
     try:
         found = place_rois(
             scan,
             t1=weighted,
-            bones=None if bones is None else read_labels(bones, scan.geometry, what="bone map"),
+            bones=None
+            if bones is None
+            else read_labels(bones, scan.geometry, what="the bone map", orientation=orientation),
             joint_lines=None if joint is None else read_joint_lines(joint),
             atlas=() if atlas is None else read_atlas(atlas, settings=settings),
             reference=None
             if reference is None
-            else read_nifti_mask(reference, scan.geometry, what="reference marrow"),
+            else read_nifti_mask(
+                reference, scan.geometry, what="reference marrow", orientation=orientation
+            ),
             settings=settings,
         )
     except RoiNotFound as error:

@@ -10,6 +10,13 @@ import typer
 
 from mri_bme.batch.code_version import code_version
 from mri_bme.batch.cohort import RECIPE
+from mri_bme.batch.corrections import (
+    drop_corrections,
+    given_corrections,
+    keep_corrections,
+    kept_corrections,
+    with_corrections,
+)
 from mri_bme.batch.discover import find_units
 from mri_bme.batch.explain import explain
 from mri_bme.batch.flags import flags_of_config
@@ -19,6 +26,7 @@ from mri_bme.batch.plan import PlannedSubject, Shard, State, chosen_units, estim
 from mri_bme.batch.resolve import RUN_TABLE, read_config, resolve_settings, settings_sha256
 from mri_bme.batch.run import RunOptions, RunOutcome, run_units
 from mri_bme.cli import exits
+from mri_bme.cli.rois import FALL_BACK
 from mri_bme.errors import InvalidSettings, OutputRefused
 from mri_bme.intake.atlas import read_atlas
 from mri_bme.settings import Settings
@@ -33,18 +41,31 @@ def run(  # noqa: PLR0917  typer makes options of parameters
         Path | None, typer.Argument(metavar="OUT", help="Where results go, or are already.")
     ] = None,
     manifest: Annotated[
-        Path | None, typer.Option(help="CSV: subject,visit,path[,date,rois,bones,reference,t1].")
+        Path | None,
+        typer.Option(help="CSV: subject,visit,path[,date,rois,bones,reference,t1,orientation]."),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="Settings as TOML; flags win.")] = None,
     assignments: Annotated[
         list[str] | None, typer.Option("--set", help="One setting, as section.name=value.")
     ] = None,
     rois_dir: Annotated[
-        Path | None, typer.Option(help="Corrected quadrant maps, named as in OUT.")
+        Path | None, typer.Option(help="Corrected quadrant maps, named as in OUT; kept there.")
     ] = None,
+    drop: Annotated[
+        bool,
+        typer.Option("--drop-corrections", help="Forget corrections that earlier runs kept."),
+    ] = False,
     atlas: Annotated[
         Path | None, typer.Option(help="Folder of annotated scans; `mri-bme rois --help`.")
     ] = None,
+    orientation: Annotated[
+        str | None,
+        typer.Option(help="How axes run (as RAS) in NIfTI whose header does not say it."),
+    ] = None,
+    fall_back: Annotated[
+        bool,
+        typer.Option("--fall-back", help="Go on with another source where ROIs given fail."),
+    ] = False,
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes.")] = None,
     scheduler: Annotated[
         str | None, typer.Option(help="Dask scheduler, as in tcp://host:8786.")
@@ -81,10 +102,11 @@ def run(  # noqa: PLR0917  typer makes options of parameters
         raise InvalidSettings("run needs INPUT and OUT; `mri-bme run --help` explains")
     _check_places(source, out)
     tables = read_config(config)
-    given = {
+    options_given = {
         "manifest": manifest,
         "rois_dir": rois_dir,
         "atlas": atlas,
+        "orientation": orientation,
         "jobs": jobs,
         "scheduler": scheduler,
         "subjects": subjects or None,
@@ -92,24 +114,33 @@ def run(  # noqa: PLR0917  typer makes options of parameters
         "timeout_per_subject": timeout_per_subject,
         "parquet": parquet,
     }
-    flags = _with_defaults(given, tables.get(RUN_TABLE, {}), config)
-    settings = resolve_settings(tables, assignments or ())
+    flags = _with_defaults(options_given, tables.get(RUN_TABLE, {}), config)
+    settings = resolve_settings(
+        tables, [*(assignments or ()), *((FALL_BACK,) if fall_back else ())]
+    )
     part = Shard.parse(shard) if shard else None
     if flags["atlas"] is not None:
         read_atlas(flags["atlas"], settings=settings.rois)  # refused now rather than per visit
+    found = find_units(
+        source,
+        settings=settings,
+        manifest=flags["manifest"],
+        atlas=flags["atlas"],
+        orientation=flags["orientation"],
+        keep_key=not dry_run,
+    )
+    given = {} if flags["rois_dir"] is None else given_corrections(flags["rois_dir"], found)
     units = chosen_units(
-        find_units(
-            source,
-            settings=settings,
-            manifest=flags["manifest"],
-            rois_dir=flags["rois_dir"],
-            atlas=flags["atlas"],
-            keep_key=not dry_run,
-        ),
+        found,
         subjects=flags["subjects"] or (),
         exclude=flags["exclude"] or (),
         shard=part,
     )
+    if drop and not dry_run:
+        drop_corrections(out, units)
+    kept = kept_corrections(out) if not drop else {}
+    kept = {**kept, **given} if dry_run else keep_corrections(given, out)
+    units = with_corrections(units, kept)
     options = RunOptions(
         jobs=flags["jobs"],
         scheduler=flags["scheduler"],
@@ -206,6 +237,7 @@ def _closing(outcome: RunOutcome) -> str:
         if counts.get(name)
     ]
     words += [f"{outcome.n_left} left to do: run again to resume"] if outcome.n_left else []
+    words += [f"{outcome.n_outdated} of OUT outdated"] if outcome.n_outdated else []
     hint = "" if outcome.is_all_measured else "; subjects.csv says why"
     return f"mri-bme: {', '.join(words)}{hint}\n"
 

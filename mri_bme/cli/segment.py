@@ -36,6 +36,10 @@ def segment(  # noqa: PLR0917 - typer reads options from the signature
         Path | None, typer.Option("--reference", help="Mask of normal marrow.")
     ] = None,
     t1: Annotated[Path | None, typer.Option("--t1", help="T1W volume of the same visit.")] = None,
+    orientation: Annotated[
+        str | None,
+        typer.Option(help="How axes run (as RAS) in NIfTI whose header does not say it."),
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="Settings as TOML.")] = None,
     assignments: Annotated[
         list[str] | None, typer.Option("--set", help="One setting, as segment.name=value.")
@@ -49,26 +53,36 @@ def segment(  # noqa: PLR0917 - typer reads options from the signature
     """
     sidecar = sidecar_path(out)
     settings = resolve_settings(read_config(config), assignments or ())
-    scan = read_volume(volume)
+    scan = read_volume(volume, orientation=orientation)
     normal = (
-        None if reference is None else read_nifti_mask(reference, scan.geometry, what="reference")
+        None
+        if reference is None
+        else read_nifti_mask(
+            reference, scan.geometry, what="reference marrow", orientation=orientation
+        )
     )
-    placed = _rois_from(rois, scan, normal, settings.rois)
+    placed = _rois_from(rois, scan, normal, settings.rois, orientation)
     found = segment_edema(
         scan,
         placed.rois,
-        t1=placed.t1 if t1 is None else read_volume(t1),
+        t1=placed.t1 if t1 is None else read_volume(t1, orientation=orientation),
         settings=settings.segment,
     )
-    stored = storage_geometry(volume)
+    stored = storage_geometry(volume, orientation=orientation)
     write_nifti(out, found.mask.voxels, scan.geometry, stored=stored)
     write_text(sidecar, json.dumps(summary(found, placed.rois), indent=2, allow_nan=False) + "\n")
     typer.echo(f"{_in_words(found)}: {out.name}, {sidecar.name}")
 
 
-def _rois_from(path: Path, scan: Volume, reference: Mask | None, settings: RoiSettings) -> Handover:
+def _rois_from(
+    path: Path,
+    scan: Volume,
+    reference: Mask | None,
+    settings: RoiSettings,
+    orientation: str | None,
+) -> Handover:
     """Take ROIs as `mri-bme rois` placed them, or a map that was drawn or corrected."""
-    labels = read_nifti_labels(path, scan.geometry, what="the ROI map")
+    labels = read_nifti_labels(path, scan.geometry, what="the ROI map", orientation=orientation)
     kept = read_handover(handover_path(path), labels)
     if kept is not None:
         return (

@@ -33,7 +33,9 @@ BONE_NAMES = (
 NOT_BONE = r"(artery|vein|vena|vessel|nerve|root|muscle|joint|dis[ck]|canal|edema|lesion)"
 
 
-def read_labels(path: Path, geometry: VolumeGeometry, *, what: str) -> Labels:
+def read_labels(
+    path: Path, geometry: VolumeGeometry, *, what: str, orientation: str | None = None
+) -> Labels:
     """Read a label map onto `geometry`.
 
     NIfTI must lie on that grid. NRRD (3D Slicer crops its segmentations) and DICOM SEG may
@@ -49,7 +51,7 @@ def read_labels(path: Path, geometry: VolumeGeometry, *, what: str) -> Labels:
         If it lies elsewhere; `what` names it in the message.
     """
     if is_nifti(path):
-        return read_nifti_labels(path, geometry, what=what)
+        return read_nifti_labels(path, geometry, what=what, orientation=orientation)
     if not path.is_file():
         raise UnreadableInput(f"there is no file {path.name}; check the path")
     if path.name.lower().endswith(NRRD_SUFFIXES):

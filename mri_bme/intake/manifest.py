@@ -1,7 +1,7 @@
 """The manifest: a table of the user's that says which file is whose, and from when.
 
-Columns ``subject,visit,path[,date][,rois][,bones][,reference][,t1]``; paths are relative
-to the manifest's folder or, where nothing lies there, to the input's. A row that cannot
+Columns ``subject,visit,path[,date][,rois][,bones][,reference][,t1][,orientation]``; paths are
+relative to the manifest's folder or, where nothing lies there, to the input's. A row that cannot
 be used keeps its place with a reason, so one bad row costs one visit; only a table that
 cannot be understood is refused whole.
 """
@@ -9,6 +9,7 @@ cannot be understood is refused whole.
 import csv
 import io
 import re
+import stat
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,13 +17,15 @@ from datetime import date
 from pathlib import Path
 
 from mri_bme.errors import InvalidSettings
-from mri_bme.intake.visit_labels import visit_labels
+from mri_bme.intake.nifti import check_orientation
+from mri_bme.intake.visit_labels import contradiction, visit_labels
 from mri_bme.settings import VisitSettings
-from mri_bme.study import BASELINE
+from mri_bme.study import BASELINE, WEEK14
 
 REQUIRED_COLUMNS = ("subject", "visit", "path")
 PATH_COLUMNS = ("rois", "bones", "reference", "t1")
-COLUMNS = (*REQUIRED_COLUMNS, "date", *PATH_COLUMNS)
+COLUMNS = (*REQUIRED_COLUMNS, "date", *PATH_COLUMNS, "orientation")
+COLUMN_WORDS = f"{','.join(REQUIRED_COLUMNS)}[,{','.join(COLUMNS[3:])}]"
 MAX_ROWS = 100_000
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}")
 
@@ -32,7 +35,8 @@ class ManifestVisit:
     """One row: the files of one visit. `problem` says why it cannot be used.
 
     `path` is a NIfTI file, or a folder or file of DICOM; `day` counts from the subject's
-    earliest date, None without a date.
+    earliest date, None without a date. `orientation` is how the axes of NIfTI files run whose
+    header does not say it.
     """
 
     subject: str
@@ -44,6 +48,7 @@ class ManifestVisit:
     bones: Path | None = None
     reference: Path | None = None
     t1: Path | None = None
+    orientation: str | None = None
     problem: str = ""
 
 
@@ -68,8 +73,8 @@ def read_manifest(
         visit, day = _visit(line, row, (path.parent, *(() if root is None else (root,))))
         visits.append(visit)
         dates.append(day)
-    dated = _with_days(visits, dates, settings)
-    return _in_order(_without_doubles(dated))
+    dated = _with_days(_with_one_spelling(visits), dates, settings)
+    return _in_order(_without_contradictions(_without_doubles(dated)))
 
 
 def _table(path: Path) -> list[tuple[int, dict[str, str]]]:
@@ -135,10 +140,14 @@ def _visit(
         label = ""
     day, wrong_date = _date(row.get("date", ""))
     problems += wrong_date
-    paths = {name: _path(row.get(name, ""), folders) for name in ("path", *PATH_COLUMNS)}
-    if paths["path"] is None:
+    paths: dict[str, Path | None] = {}
+    for name in ("path", *PATH_COLUMNS):
+        paths[name], wrong = _path(row.get(name, ""), folders)
+        problems += [f"{name} {wrong}"] if wrong else []
+    if not row.get("path", ""):
         problems.append("path is empty")
-    problems += [f"{name} does not exist" for name, p in paths.items() if p and not p.exists()]
+    orientation, wrong_orientation = _orientation(row.get("orientation", ""))
+    problems += wrong_orientation
     visit = ManifestVisit(
         subject=subject,
         visit=label,
@@ -149,6 +158,7 @@ def _visit(
         bones=paths["bones"],
         reference=paths["reference"],
         t1=paths["t1"],
+        orientation=orientation,
     )
     return visit, day
 
@@ -162,11 +172,63 @@ def _date(text: str) -> tuple[date | None, list[str]]:
         return None, ["date must be YYYY-MM-DD"]
 
 
-def _path(text: str, folders: tuple[Path, ...]) -> Path | None:
+def _orientation(text: str) -> tuple[str | None, list[str]]:
     if not text:
+        return None, []
+    try:
+        return check_orientation(text), []
+    except InvalidSettings as error:
+        return None, [str(error)]
+
+
+def _path(text: str, folders: tuple[Path, ...]) -> tuple[Path | None, str]:
+    """Find the file or folder that a cell names, or say why it cannot be one."""
+    if not text:
+        return None, ""
+    try:
+        candidates = [folder / Path(text).expanduser() for folder in folders]
+        modes = [_mode(path) for path in candidates]
+    except (OSError, RuntimeError, ValueError):  # too long, a home of nobody, a null byte
+        return None, "is no path that can be used"
+    found = next((n for n, mode in enumerate(modes) if mode is not None), None)
+    if found is None:
+        return candidates[0], "does not exist"
+    mode = modes[found]
+    if mode is not None and not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        return candidates[found], "is neither a file nor a folder"
+    return candidates[found], ""
+
+
+def _mode(path: Path) -> int | None:
+    try:
+        return path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    candidates = [folder / Path(text).expanduser() for folder in folders]
-    return next((path for path in candidates if path.exists()), candidates[0])
+
+
+def _with_one_spelling(visits: Sequence[ManifestVisit]) -> list[ManifestVisit]:
+    """Call visits that differ in case only by one name: ``Baseline`` is ``baseline``."""
+    spelling = {label.casefold(): label for label in (BASELINE, WEEK14)}
+    for visit in visits:
+        spelling.setdefault(visit.visit.casefold(), visit.visit)
+    return [replace(visit, visit=spelling[visit.visit.casefold()]) for visit in visits]
+
+
+def _without_contradictions(visits: list[ManifestVisit]) -> list[ManifestVisit]:
+    """Refuse the visits of a subject whose names say another order than their dates."""
+    by_subject: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for visit in visits:
+        if visit.day is not None:
+            by_subject[visit.subject].append((visit.visit, visit.day))
+    wrong = {subject: contradiction(days) for subject, days in by_subject.items()}
+    return [
+        replace(
+            visit, problem=f"manifest line {visit.line}: {wrong[visit.subject]}; correct the dates"
+        )
+        if wrong.get(visit.subject) and not visit.problem
+        else visit
+        for visit in visits
+    ]
 
 
 def _with_days(

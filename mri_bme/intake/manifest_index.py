@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -36,7 +36,9 @@ class _Gathered:
     n_files: int = 0
 
 
-def index_manifest(path: Path, *, root: Path, settings: Settings) -> ManifestIndex:
+def index_manifest(
+    path: Path, *, root: Path, settings: Settings, orientation: str | None = None
+) -> ManifestIndex:
     """Look at the files of every row; what cannot be read becomes a note.
 
     Raises
@@ -44,7 +46,10 @@ def index_manifest(path: Path, *, root: Path, settings: Settings) -> ManifestInd
     InvalidSettings
         If the manifest cannot be understood.
     """
-    rows = read_manifest(path, root=root, settings=settings.visits)
+    rows = tuple(
+        replace(row, orientation=row.orientation or orientation)
+        for row in read_manifest(path, root=root, settings=settings.visits)
+    )
     gathered = _Gathered(notes={}, problems=set(), skipped=Counter(), defects=[])
     subjects = tuple(
         Subject(
@@ -73,7 +78,7 @@ def _series(row: ManifestVisit, gathered: _Gathered, settings: Settings) -> tupl
             gathered.problems.add(key)
         elif is_nifti(row.path):
             gathered.n_files += 1
-            gathered.notes[key] = f"NIfTI file of {_size(row.path)}; measured as it is"
+            gathered.notes[key] = f"NIfTI file of {_size(row)}; measured as it is"
         elif row.path.is_file():
             gathered.n_files += 1
             return (find_one_series(row.path),)
@@ -85,8 +90,8 @@ def _series(row: ManifestVisit, gathered: _Gathered, settings: Settings) -> tupl
     return ()
 
 
-def _size(path: Path) -> str:
-    geometry = read_nifti_geometry(path)
+def _size(row: ManifestVisit) -> str:
+    geometry = read_nifti_geometry(row.path, what="the volume", orientation=row.orientation)
     voxels = " x ".join(str(n) for n in geometry.shape)
     return f"{voxels} voxels, {' x '.join(f'{mm:.3g}' for mm in geometry.spacing_mm)} mm"
 

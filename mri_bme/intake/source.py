@@ -7,13 +7,15 @@ from mri_bme.errors import NothingUsable, UnreadableInput
 from mri_bme.intake.dicom import index_study, read_series, series_storage_geometry
 from mri_bme.intake.nifti import is_nifti, read_nifti, read_nifti_geometry
 from mri_bme.study import Series
-from mri_bme.volume import Volume, VolumeGeometry
+from mri_bme.volume import Volume, VolumeGeometry, check_size
 
 MAX_LISTED = 5
 
 
-def read_volume(path: Path | str) -> Volume:
+def read_volume(path: Path | str, *, orientation: str | None = None) -> Volume:
     """Read a volume into reading order.
+
+    `orientation` (as in ``RAS``) states how the axes of a NIfTI file run whose header does not.
 
     Raises
     ------
@@ -25,8 +27,15 @@ def read_volume(path: Path | str) -> Volume:
     """
     path = Path(path)
     if path.is_file() and is_nifti(path):
-        return read_nifti(path)
-    return read_series(find_one_series(path))
+        return read_nifti(path, orientation=orientation)
+    return read_sized_series(find_one_series(path))
+
+
+def read_sized_series(series: Series) -> Volume:
+    """Read a series unless its header declares a size that no scan of a pelvis has."""
+    if series.geometry is not None:
+        check_size(series.geometry, "the series")
+    return read_series(series)
 
 
 def slice_thickness_mm(path: Path) -> float | None:
@@ -41,10 +50,10 @@ def slice_thickness_mm(path: Path) -> float | None:
     return float(told) if isinstance(told, int | float) and told > 0 else None
 
 
-def storage_geometry(path: Path) -> VolumeGeometry:
+def storage_geometry(path: Path, *, orientation: str | None = None) -> VolumeGeometry:
     """Grid (i, j, k) on which masks for a volume are written: the input's own."""
     if path.is_file() and is_nifti(path):
-        return read_nifti_geometry(path)
+        return read_nifti_geometry(path, orientation=orientation)
     return series_storage_geometry(find_one_series(path))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mri_bme.errors import RoiNotFound
+from mri_bme.errors import GivenRoiUnusable, RoiNotFound
 from mri_bme.place_rois.atlas import atlas_bones
 from mri_bme.place_rois.automatic import automatic_bones
 from mri_bme.place_rois.axes import pelvis_axes
@@ -19,6 +19,9 @@ from mri_bme.settings import RoiSettings, RoiSource
 from mri_bme.volume import FloatArray, Mask, Volume
 
 DEFAULT_SETTINGS = RoiSettings()
+
+GIVEN: frozenset[RoiSource] = frozenset({"manual", "joint_lines", "bones"})
+"""Sources that a user gives for one scan; one that fails is not replaced in silence."""
 
 Ways = dict[RoiSource, Callable[[], FoundBones]]
 
@@ -36,8 +39,10 @@ def place_rois(
 ) -> SacroiliacRois:
     """Find the eight quadrants, the joint distance and the reference marrow of one visit.
 
-    Sources that are given are tried in the order of `RoiSettings.sources`. One that fails,
-    or is below its confidence, is noted, and the next one is tried.
+    Sources are tried in the order of `RoiSettings.sources`. One that fails, or is below its
+    confidence, is noted, and the next one is tried; but where what was given for this scan
+    (`quadrants`, `joint_lines`, `bones`) cannot be used, nothing else stands in for it unless
+    `RoiSettings.fall_back` says so.
 
     Parameters
     ----------
@@ -63,6 +68,8 @@ def place_rois(
     ------
     RoiNotFound
         If no source gives the joints; the message says why, source by source.
+    GivenRoiUnusable
+        If what was given for this scan cannot be used.
     """
     guide = on_grid_of(volume, t1)
     ways: Ways = {"automatic": lambda: _automatic(volume, guide, settings)}
@@ -79,17 +86,26 @@ def place_rois(
         return rois_from_bones(ways[source](), volume, reference=reference, settings=settings)
 
     available = {*ways, *(("manual",) if quadrants is not None else ())}
-    return _first_that_works([s for s in settings.sources if s in available], place)
+    chosen = [s for s in settings.sources if s in available]
+    return _first_that_works(chosen, place, may_fall_back=settings.fall_back)
 
 
 def _first_that_works(
-    sources: Sequence[RoiSource], place: Callable[[RoiSource], SacroiliacRois]
+    sources: Sequence[RoiSource],
+    place: Callable[[RoiSource], SacroiliacRois],
+    *,
+    may_fall_back: bool,
 ) -> SacroiliacRois:
     failed: list[RoiAttempt] = []
     for source in sources:
         try:
             found = place(source)
         except RoiNotFound as error:
+            if source in GIVEN and not may_fall_back:
+                raise GivenRoiUnusable(
+                    f"{_name(source)} given cannot be used: {error}; correct them, leave them out, "
+                    "or let another source stand in by --fall-back"
+                ) from error
             failed.append(RoiAttempt(source=source, reason=str(error)))
             continue
         last = RoiAttempt(source=source, confidence=found.confidence)

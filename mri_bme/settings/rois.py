@@ -19,6 +19,9 @@ class RoiSettings(Section):
         min_length=1,
         description="Where ROIs come from, in the order in which sources are tried.",
     )
+    fall_back: bool = Field(
+        False, description="Go on with another source where ROIs that were given are unusable."
+    )
     bone_numbers: dict[Literal["sacrum", "left_ilium", "right_ilium", "l5"], tuple[int, ...]] = (
         Field(
             default={},

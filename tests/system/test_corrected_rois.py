@@ -75,3 +75,56 @@ def test_a_corrected_map_is_used_and_only_its_subject_is_done_again(tmp_path: Pa
     status = json.loads((out / "sub-1" / "status.json").read_text())
     assert "rois" in [record["role"] for record in status["inputs"]]
     np.testing.assert_array_equal(np.asanyarray(nib.load(written).dataobj), labels)
+
+
+def erased(out: Path, corrected: Path) -> None:
+    """Let a reader erase a quadrant of subject 1."""
+    written = out / "sub-1" / "ses-baseline" / "anat" / f"{NAME.format(1)}.nii.gz"
+    image = nib.load(written)
+    labels = np.asanyarray(image.dataobj).copy()
+    labels[np.isin(labels, REGIONS["left_ilium_upper"])] = 0
+    corrected.mkdir()
+    nib.save(nib.Nifti1Image(labels, image.affine, image.header), corrected / written.name)
+
+
+def test_corrections_stay_with_the_results_until_they_are_dropped(tmp_path: Path) -> None:
+    manifest = tmp_path / "m.csv"
+    manifest.write_text(f"subject,visit,path,bones\n{write_subject(tmp_path, '1')}\n")
+    out, corrected = tmp_path / "out", tmp_path / "corrected"
+    run(tmp_path, out, "--manifest", manifest)
+    found = (out / "visits.csv").read_bytes()
+    erased(out, corrected)
+    run(tmp_path, out, "--manifest", manifest, "--rois-dir", corrected)
+    measured = (out / "visits.csv").read_bytes()
+    assert measured != found
+    assert [p.name for p in (out / "corrections").iterdir()] == [
+        "sub-1_ses-baseline_desc-quadrants_dseg.nii.gz"
+    ]
+    run(tmp_path, out, "--manifest", manifest)  # the option forgotten
+    assert (out / "visits.csv").read_bytes() == measured
+    run(tmp_path, out, "--manifest", manifest, "--rois-dir", corrected)
+    assert (out / "visits.csv").read_bytes() == measured
+    run(tmp_path, out, "--manifest", manifest, "--drop-corrections")
+    assert (out / "visits.csv").read_bytes() == found
+    assert not list((out / "corrections").iterdir())
+
+
+def test_subjects_measured_with_other_settings_stay_in_the_tables_without_numbers(
+    tmp_path: Path,
+) -> None:
+    rows = [write_subject(tmp_path, subject) for subject in ("1", "2")]
+    manifest, out = tmp_path / "m.csv", tmp_path / "out"
+    manifest.write_text("\n".join(["subject,visit,path,bones", *rows]) + "\n")
+    run(tmp_path, out, "--manifest", manifest)
+    words = ["run", tmp_path, out, "--manifest", manifest, "--jobs", 1, "--restart"]
+    words += ["--set", "segment.n_sd=4", "--subjects", "1"]
+    with pytest.raises(SystemExit) as ended:
+        main([str(word) for word in words])
+    assert ended.value.code == 4
+    with (out / "visits.csv").open(newline="") as stream:
+        listed = list(csv.DictReader(stream))
+    assert {r["subject"] for r in listed} == {"1", "2"}
+    other = [r for r in listed if r["subject"] == "2"]
+    assert {(r["edema_ml"], r["evaluable"]) for r in other} == {("", "false")}
+    assert "other settings" in other[0]["reason"]
+    assert "sub-2" in (out / "index.html").read_text()

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from mri_bme.batch.chain import analyze_unit, rows_of_failed
-from mri_bme.batch.discover import find_units, units_of_manifest, with_corrections
+from mri_bme.batch.corrections import given_corrections, with_corrections
+from mri_bme.batch.discover import find_units, units_of_manifest
 from mri_bme.batch.inputs import Source, SubjectUnit, VisitUnit
 from mri_bme.batch.plan import Shard, State, bids_label, chosen_units, plan, with_folders
 from mri_bme.batch.resolve import resolve_settings
@@ -200,7 +201,7 @@ def test_corrected_rois_make_a_subject_due_again(tmp_path: Path) -> None:
     units = with_folders([SubjectUnit(subject="01", folder="", visits=(visit,))])
     corrected = tmp_path / "rois" / "sub-01_ses-baseline_acq-STIR_desc-quadrants_dseg.nii.gz"
     write_nifti(corrected, np.ones(RUN_GRID.shape, np.uint8), RUN_GRID, stored=RUN_GRID)
-    (changed,) = with_corrections(units, tmp_path / "rois")
+    (changed,) = with_corrections(units, given_corrections(tmp_path / "rois", units))
     assert changed.visits[0].rois == Source(path=corrected)
     (planned,) = plan([changed], tmp_path / "out", code_version="", settings_sha256="")
     assert planned.state is State.TODO

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mri_bme import pipeline
-from mri_bme.errors import RoiNotFound
+from mri_bme.errors import GivenRoiUnusable, RoiNotFound
 from mri_bme.findings import Registration, RegistrationQuality, Verdict
 from mri_bme.pipeline import SubjectResult, VisitInput, analyze_subject
 from mri_bme.sacroiliac import QUADRANTS, RoiAttempt, SacroiliacRois, rois_from_labels
@@ -211,3 +211,19 @@ def test_every_stage_is_announced_before_it_runs(together: Callable[[bool], None
         ("score", ("week14",)),
         ("change", pair),
     ]
+
+
+def test_no_other_visit_stands_in_for_bones_that_were_given_and_are_unusable(
+    together: Callable[[bool], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together(True)
+
+    def place(volume: Volume, *, bones: Any = None, **_: Any) -> SacroiliacRois:
+        if bones is not None:
+            raise GivenRoiUnusable("bones given cannot be used")
+        return rois_of(volume)
+
+    monkeypatch.setattr(pipeline, "place_rois", place)
+    refused = two_visits(bones=np.ones(SHAPE)).visits[1]
+    assert (refused.rois, refused.evaluable) == (None, False)
+    assert refused.reason == "bones given cannot be used"

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from mri_bme.errors import GeometryMismatch, InvalidVoxels
 from mri_bme.intake.nifti.container import (
     NIFTI_SUFFIXES,
+    files_of,
     is_nifti,
-    partner_of,
     read_head,
     read_values,
 )
@@ -31,8 +31,8 @@ __all__ = [
     "NIFTI_SUFFIXES",
     "RAS_FROM_LPS",
     "check_orientation",
+    "files_of",
     "is_nifti",
-    "partner_of",
     "read_nifti",
     "read_nifti_geometry",
     "read_nifti_labels",

@@ -66,6 +66,12 @@ def partner_of(path: Path) -> Path | None:
     return None
 
 
+def files_of(path: Path) -> tuple[Path, ...]:
+    """Files that hold what one path names: one, or both of a pair."""
+    partner = partner_of(path)
+    return (path,) if partner is None or not partner.is_file() else tuple(sorted((path, partner)))
+
+
 def read_head(path: Path, *, what: str) -> NiftiHead:
     """Read and check a header without the voxels; `what` names the file in messages.
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mri_bme.batch.resolve import resolve_settings
 from mri_bme.cli import main
-from mri_bme.errors import InvalidSettings, RoiNotFound
+from mri_bme.errors import GivenRoiUnusable, InvalidSettings, RoiNotFound
 from mri_bme.export.nifti import dicom_storage_geometry, write_nifti
 from mri_bme.place_rois import place_rois, sources
 from mri_bme.record.cache import read_record, write_record
@@ -66,7 +66,7 @@ def test_the_first_source_of_the_settings_wins(order: tuple[RoiSource, ...], sou
 
 
 def test_what_fails_is_named_and_the_next_source_is_tried() -> None:
-    rois = place_rois(VOLUME, bones=NO_ILIA)
+    rois = place_rois(VOLUME, bones=NO_ILIA, settings=RoiSettings(fall_back=True))
     assert rois.source == "automatic"
     failed, used = rois.attempts
     assert (failed.source, failed.confidence) == ("bones", None)
@@ -75,13 +75,29 @@ def test_what_fails_is_named_and_the_next_source_is_tried() -> None:
     assert any("bones could not be used" in note for note in rois.notes)
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"bones": NO_ILIA},
+        {"bones": np.zeros(SHAPE, np.uint8)},
+        {"quadrants": np.zeros(SHAPE, np.uint8)},
+        {"quadrants": np.uint8(NO_ILIA > 0)},
+    ],
+    ids=["no ilia", "empty bones", "empty ROIs", "ROIs of one label"],
+)
+def test_nothing_stands_in_for_what_was_given_unless_it_may(given: dict[str, Any]) -> None:
+    with pytest.raises(GivenRoiUnusable, match=r"given cannot be used.*--fall-back"):
+        place_rois(VOLUME, **given)
+    assert place_rois(VOLUME, **given, settings=RoiSettings(fall_back=True)).source == "automatic"
+
+
 def test_when_nothing_works_every_source_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     def nothing_found(*_: Any) -> None:
         raise RoiNotFound("a knee")
 
     monkeypatch.setattr(sources, "automatic_bones", nothing_found)
     with pytest.raises(RoiNotFound, match=r"bones: .*ilium.*; automatic: a knee"):
-        place_rois(VOLUME, bones=NO_ILIA)
+        place_rois(VOLUME, bones=NO_ILIA, settings=RoiSettings(fall_back=True))
     with pytest.raises(RoiNotFound, match="no source of ROIs is left"):
         place_rois(VOLUME, settings=RoiSettings(sources=("bones", "manual")))
 
@@ -97,6 +113,11 @@ def test_the_command_takes_the_order_and_says_what_it_tried(tmp_path: Path) -> N
     write_nifti(tmp_path / "bones.nii.gz", NO_ILIA, GEOMETRY, stored=stored)
     command = ["rois", str(tmp_path / "stir.nii.gz"), "--bones", str(tmp_path / "bones.nii.gz")]
     command += ["--out", str(tmp_path / "rois.nii.gz")]
+    with pytest.raises(SystemExit) as refused:
+        main(command)
+    assert refused.value.code == 4
+    assert not (tmp_path / "rois.json").exists()
+    command.append("--fall-back")
     with pytest.raises(SystemExit):
         main(command)
     facts = json.loads((tmp_path / "rois.json").read_text())
@@ -114,7 +135,7 @@ def test_an_unknown_source_is_refused() -> None:
 
 
 def test_rois_survive_being_kept_for_a_later_run(tmp_path: Path) -> None:
-    rois = place_rois(VOLUME, bones=NO_ILIA)
+    rois = place_rois(VOLUME, bones=NO_ILIA, settings=RoiSettings(fall_back=True))
     write_record(tmp_path / "rois.zip", rois)
     again = read_record(tmp_path / "rois.zip")
     assert isinstance(again, SacroiliacRois)

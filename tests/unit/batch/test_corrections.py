@@ -1,0 +1,90 @@
+"""Corrected files fit a visit by their names, or are refused; none is taken for another."""
+
+from pathlib import Path
+
+import pytest
+
+from mri_bme.batch.corrections import (
+    drop_corrections,
+    given_corrections,
+    keep_corrections,
+    kept_corrections,
+    with_corrections,
+)
+from mri_bme.batch.inputs import Source, SubjectUnit, VisitUnit
+from mri_bme.errors import InvalidSettings
+
+VISITS = tuple(
+    VisitUnit(label=label, session=label, day=None, volume=Source(path=Path("stir.nii")))
+    for label in ("baseline", "week14")
+)
+UNITS = tuple(
+    SubjectUnit(subject=name, folder=f"sub-{name}", visits=VISITS) for name in ("01", "02")
+)
+QUADRANTS = "sub-01_ses-baseline_acq-STIR_desc-quadrants_dseg.nii.gz"
+REFERENCE = "sub-01_ses-week14_desc-reference_mask.nii"
+
+
+def folder_of(path: Path, *names: str) -> Path:
+    for name in names:
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_text(name)
+    return path
+
+
+def test_files_are_found_by_name_at_any_depth(tmp_path: Path) -> None:
+    sidecar = QUADRANTS.replace(".nii.gz", ".json")
+    folder = folder_of(tmp_path, f"a/b/{QUADRANTS}", REFERENCE, sidecar, ".DS_Store")
+    found = given_corrections(folder, UNITS)
+    assert {key: path.name for key, path in found.items()} == {
+        ("sub-01_ses-baseline", "rois"): QUADRANTS,
+        ("sub-01_ses-week14", "reference"): REFERENCE,
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sub-03_ses-baseline_desc-quadrants_dseg.nii.gz",
+        "sub-01_ses-week15_desc-quadrants_dseg.nii.gz",
+        "sub-01_ses-baseline_label-BME_desc-auto_mask.nii.gz",
+        "sub-01_ses-baseline_desc-quadrants_dseg.seg.nrrd",
+        "sub-01_desc-quadrants_dseg.nii.gz",
+        "sub-01_ses-baseline_desc-quadrants_dseg copy.nii.gz",
+        "notes.txt",
+    ],
+)
+def test_a_name_that_fits_nothing_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InvalidSettings, match=r"1 file.* fit no visit"):
+        given_corrections(folder_of(tmp_path, QUADRANTS, name), UNITS)
+
+
+def test_names_that_may_be_those_of_people_are_not_repeated(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSettings) as error:
+        given_corrections(folder_of(tmp_path, "Surname_Given.nii.gz"), UNITS)
+    assert "Surname" not in str(error.value)
+
+
+def test_two_maps_of_one_visit_and_an_empty_folder_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSettings, match="is empty"):
+        given_corrections(tmp_path, UNITS)
+    folder_of(tmp_path, QUADRANTS, f"old/{QUADRANTS}")
+    with pytest.raises(InvalidSettings, match="two corrected maps"):
+        given_corrections(tmp_path, UNITS)
+
+
+def test_what_is_kept_is_replaced_by_visit_and_dropped_by_subject(tmp_path: Path) -> None:
+    given, out = folder_of(tmp_path / "given", QUADRANTS, REFERENCE), tmp_path / "out"
+    keep_corrections(given_corrections(given, UNITS), out)
+    newer = folder_of(tmp_path / "newer", QUADRANTS.removesuffix(".gz"))
+    keep_corrections(given_corrections(newer, UNITS), out)
+    kept = kept_corrections(out)
+    assert {path.suffix for (_, role), path in kept.items() if role == "rois"} == {".nii"}
+    assert len(kept) == 2
+    first, second = with_corrections(UNITS, kept)
+    assert first.visits[0].rois == Source(path=kept["sub-01_ses-baseline", "rois"])
+    assert first.visits[1].reference is not None
+    assert second == UNITS[1]
+    assert drop_corrections(out, UNITS[1:]) == 0
+    assert drop_corrections(out, UNITS[:1]) == 2
+    assert not kept_corrections(out)
