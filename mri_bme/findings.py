@@ -50,7 +50,10 @@ class Lesion:
     """One connected part of the edema mask.
 
     `label` is its value in `EdemaSegmentation.lesion_labels`. `depth_mm` is how far it
-    reaches from the joint surface, `distance_to_joint_mm` how near it comes.
+    reaches from the joint surface, `distance_to_joint_mm` how near it comes. `cutoff` is the
+    mean cut-off there, in relative intensity (lower in dark tissue by the joint), and
+    `ratio_to_cutoff` its brightest voxel after smoothing over the cut-off at that voxel; None
+    where they were not recorded.
     `reason` says why it was kept; for a dropped candidate, why it is not edema, and `rule`
     names the rule that dropped it (empty when kept).
     """
@@ -62,6 +65,8 @@ class Lesion:
     distance_to_joint_mm: float
     relative_intensity_mean: float
     centroid_lps_mm: tuple[float, float, float]
+    cutoff: float | None = None
+    ratio_to_cutoff: float | None = None
     reason: str = ""
     rule: str = ""
     features: Mapping[str, float] = field(default_factory=dict)

@@ -125,6 +125,19 @@ SHAPE: tuple[Column[Lesion], ...] = (
         read=lambda x: x.centroid_lps_mm,
     ),
 )
+CUT: tuple[Column[Lesion], ...] = (
+    Column(
+        name="cutoff",
+        meaning="mean cut-off there, in multiples of normal marrow: lower than elsewhere in dark "
+        "tissue by the joint, higher in fatty marrow",
+        read=lambda x: x.cutoff,
+    ),
+    Column(
+        name="ratio_to_cutoff",
+        meaning="its brightest voxel, steadied, over the cut-off at that voxel",
+        read=lambda x: x.ratio_to_cutoff,
+    ),
+)
 
 NO_FATE = "where the lesion was not compared"
 
@@ -159,6 +172,7 @@ LESIONS = Table[FoundLesion](
             read=lambda f: f.partners,
             empty=f"without any, and {NO_FATE}",
         ),
+        *of_part(CUT, lambda f: f.lesion),
     ),
     order=lambda row: str(row["subject"]),
 )
@@ -204,7 +218,7 @@ CANDIDATES = Table[Candidate](
             empty="where it was kept",
         ),
         Column(name="reason", meaning="why, in words", read=lambda c: c.lesion.reason),
-        *of_part((*PLACE, COUNTED, *SHAPE), lambda c: c.lesion),
+        *of_part((*PLACE, COUNTED, *SHAPE, *CUT), lambda c: c.lesion),
     ),
 )
 

@@ -1,6 +1,6 @@
 """Say the findings in plain words."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mri_bme.findings import (
@@ -42,6 +42,7 @@ LEFT_OUT_WORDS = {
     "tubular": "shaped like vessels",
     "rim": "on the border of marrow, beside something as bright",
     "joint_space": "in the joint itself",
+    "like_marrow_beside": "no brighter than the marrow beside it",
     "fluid": "as bright as fluid and dark on T1W",
     "bright_on_t1": "bright on T1W as well",
 }
@@ -234,11 +235,27 @@ def threshold_sentence(visit: PageVisit) -> str:
         return "No threshold: the visit was not measured."
     return (
         f"Voxels above {threshold.value:.2f} times normal marrow are candidates (rule "
-        f"{threshold.rule.replace('_', ' ')}). Normal marrow: median "
+        f"{threshold.rule.replace('_', ' ')}); the cut-off is lower in dark tissue by the joint, "
+        "where inflamed tissue is darker as well, and higher in fatty marrow"
+        f"{_cutoffs_of_lesions(visit.findings.lesions)}. Normal marrow: median "
         f"{threshold.reference_median:.4g}, robust SD {threshold.reference_sd:.3g} in the units "
         f"of the series, from {threshold.n_reference_voxels} voxels "
         f"({source_words(visit.findings.reference_source)})."
     )
+
+
+def _cutoffs_of_lesions(lesions: Sequence[Lesion]) -> str:
+    """Say between which values the cut-off of lesions lay, where it is known."""
+    known = [lesion.cutoff for lesion in lesions if lesion.cutoff is not None]
+    if not known:
+        return ""
+    low, high = (f"{value:.2f}" for value in (min(known), max(known)))
+    return f" (at its lesions {low})" if low == high else f" (at its lesions {low} to {high})"
+
+
+def times(value: float | None) -> str:
+    """Write a multiple with two digits; a missing one is a dash."""
+    return DASH if value is None else f"{value:.2f}"
 
 
 LeftOut = tuple[PageVisit, Lesion]

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from mri_bme.findings import Threshold
+from mri_bme.segment_edema.beside import beside_ratio
 from mri_bme.segment_edema.evidence import Crop, Evidence
 from mri_bme.segment_edema.shape import box_widths_mm, in_plane_reach_mm, in_plane_width_mm
 
@@ -39,29 +41,45 @@ def grown_from(seeds: NDArray[np.bool_], wide: NDArray[np.bool_]) -> NDArray[np.
     return np.asarray(ndimage.binary_propagation(seeds, structure=SAME_SLICE_AND_NEXT, mask=wide))
 
 
-def find_candidates(above: NDArray[np.bool_], evidence: Evidence) -> list[Candidate]:
-    """Split voxels above the threshold into connected parts and measure each."""
-    labels, _ = ndimage.label(above, structure=SAME_SLICE_AND_NEXT)
-    return list(_measured(labels, evidence))
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CutOff:
+    """The cut-off of plain marrow, the cut-off at each voxel of a crop, and what is above it.
+
+    `local` is in relative intensity after smoothing.
+    """
+
+    threshold: Threshold
+    local: NDArray[np.float32]
+    above: NDArray[np.bool_]
 
 
-def _measured(labels: NDArray[np.int32], evidence: Evidence) -> Iterator[Candidate]:
+def find_candidates(cut: CutOff, evidence: Evidence) -> list[Candidate]:
+    """Split voxels above the cut-off into connected parts and measure each."""
+    labels, _ = ndimage.label(cut.above, structure=SAME_SLICE_AND_NEXT)
+    return list(_measured(labels, cut, evidence))
+
+
+def _measured(labels: NDArray[np.int32], cut: CutOff, evidence: Evidence) -> Iterator[Candidate]:
     for label, box in enumerate(ndimage.find_objects(labels), start=1):
         voxels = labels[box] == label
-        features = candidate_features(voxels, box, evidence)
+        features = candidate_features(voxels, box, cut, evidence)
         yield Candidate(label=label, box=box, voxels=voxels, features=features)
 
 
 def candidate_features(
-    voxels: NDArray[np.bool_], box: Crop, evidence: Evidence
+    voxels: NDArray[np.bool_], box: Crop, cut: CutOff, evidence: Evidence
 ) -> dict[str, float]:
     """Measure position, size, shape and brightness of one candidate, in mm and mL.
 
-    `rim_share` is the share of its voxels within `RIM_MM` of the border of marrow in the
-    slice, `beyond_ratio` the brightness of what lies beyond that border over its own.
+    `cutoff` is the mean cut-off there, `ratio_to_cutoff` how far its brightest voxel lies
+    above the cut-off at that voxel, and `ratio_to_marrow_cutoff` above that of plain marrow,
+    which is higher by the joint. `rim_share` is the share of its voxels within `RIM_MM` of
+    the border of marrow in the slice, `beyond_ratio` the brightness of what lies beyond that
+    border over its own.
     """
     relative = evidence.relative[box][voxels]
     smooth = evidence.smooth[box][voxels]
+    local = cut.local[box][voxels]
     distance = np.abs(evidence.distance_mm[box][voxels])
     slices = np.count_nonzero(voxels.any(axis=(1, 2)))
     length, middle, thickness = box_widths_mm(voxels, evidence.spacing_mm)
@@ -73,6 +91,9 @@ def candidate_features(
         "depth_mm": float(distance.max()),
         "relative_intensity_mean": float(relative.mean()),
         "relative_intensity_max": float(relative.max()),
+        "cutoff": float(local.mean()),
+        "ratio_to_cutoff": float((smooth / local).max()),
+        "ratio_to_marrow_cutoff": float(smooth.max()) / cut.threshold.value,
         "length_mm": length,
         "breadth_mm": middle,
         "thickness_mm": thickness,
@@ -84,4 +105,7 @@ def candidate_features(
     }
     if evidence.t1 is not None:
         features["t1_mean"] = float(evidence.t1[box][voxels].mean())
+    beside = beside_ratio(voxels, box, cut.above, evidence)
+    if beside is not None:
+        features["beside_ratio"] = beside
     return features

@@ -3,8 +3,10 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mri_bme.findings import EdemaSegmentation, Lesion
+from mri_bme.findings import EdemaSegmentation, Lesion, Threshold
 from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois
+
+LIKE_ELSEWHERE = 0.01  # of the cut-off: a smaller difference is not worth a word
 
 
 def explain_voxel(segmentation: EdemaSegmentation, rois: SacroiliacRois, index: ArrayLike) -> str:
@@ -34,8 +36,7 @@ def explain_voxel(segmentation: EdemaSegmentation, rois: SacroiliacRois, index: 
     needed = cut.value if local is None else float(local[s, r, c])
     facts = (
         f"{QUADRANTS[quadrant].name}, {abs(float(rois.joint_distance_mm[s, r, c])):.1f} mm from "
-        f"the joint, {value:.2f} times normal marrow (cut-off here {needed:.2f}, "
-        f"{cut.rule} {cut.value:.2f})"
+        f"the joint, {value:.2f} times normal marrow, {_against(value, needed, cut)}"
     )
     label = int(segmentation.lesion_labels[s, r, c])
     if label > 0:
@@ -52,6 +53,16 @@ def explain_voxel(segmentation: EdemaSegmentation, rois: SacroiliacRois, index: 
             f"Credited to {share:.0%}: {facts}; a mixture at the edge of a lesion or of the bone."
         )
     return f"Not edema: {facts}; not above the cut-off after smoothing."
+
+
+def _against(value: float, needed: float, cut: Threshold) -> str:
+    """Compare a voxel with the cut-off that applies at it, and say why that is another one."""
+    rule = f"{cut.rule} {cut.value:.2f}"
+    here = f"{value / needed:.2f} times the cut-off here, {needed:.2f}" if needed > 0 else ""
+    if not here or abs(needed - cut.value) <= LIKE_ELSEWHERE * cut.value:
+        return f"{here or 'cut-off'} ({rule})"
+    why = "lower in dark tissue by the joint" if needed < cut.value else "higher in fatty marrow"
+    return f"{here} ({why} than elsewhere, {rule})"
 
 
 def _words(lesion: Lesion) -> str:

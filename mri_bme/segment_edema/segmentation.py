@@ -13,6 +13,7 @@ from mri_bme.resample import coverage_mask, resample_volume
 from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois
 from mri_bme.segment_edema.candidates import (
     Candidate,
+    CutOff,
     candidate_features,
     find_candidates,
     grown_from,
@@ -91,9 +92,11 @@ def judge_evidence(
         statistics, evidence.smooth[evidence.searched] * statistics.median, settings=settings
     )
     above = evidence.searched & (evidence.smooth > threshold.value * evidence.normal)
-    wide = evidence.searched & (evidence.smooth > grown_cutoff(threshold, evidence, settings))
-    judged = _select(find_candidates(grown_from(above, wide), evidence), settings)
-    return _assemble(evidence, threshold, judged, statistics, settings)
+    local = grown_cutoff(threshold, evidence, settings)
+    wide = evidence.searched & (evidence.smooth > local)
+    cut = CutOff(threshold=threshold, local=local, above=grown_from(above, wide))
+    judged = _select(find_candidates(cut, evidence), settings)
+    return _assemble(evidence, cut, judged, statistics, settings)
 
 
 def gather_evidence(
@@ -242,7 +245,7 @@ def _select(
 
 def _assemble(
     evidence: Evidence,
-    threshold: Threshold,
+    cut: CutOff,
     judged: tuple[list[Judged], list[Judged]],
     statistics: ReferenceStatistics,
     settings: SegmentSettings,
@@ -255,7 +258,7 @@ def _assemble(
         evidence.rim,
         evidence.spacing_mm,
     )
-    kept = _redrawn(kept, np.where(fraction >= HALF, owner, 0), evidence)
+    kept = _redrawn(kept, np.where(fraction >= HALF, owner, 0), cut, evidence)
     labels = paint(kept, evidence)
     relative = np.zeros(evidence.geometry.shape, dtype=np.float32)
     relative[evidence.crop] = evidence.relative
@@ -264,11 +267,11 @@ def _assemble(
         edema_fraction=evidence.uncrop(fraction),
         lesion_labels=evidence.uncrop(labels),
         relative_intensity=Volume(geometry=evidence.geometry, voxels=relative),
-        threshold=threshold,
+        threshold=cut.threshold,
         lesions=_lesions(kept, evidence),
         dropped=_lesions(dropped, evidence),
         flags=(*evidence.doubts, *_fat_doubts(labels > 0, evidence, settings)),
-        local_cutoff=evidence.uncrop(grown_cutoff(threshold, evidence, settings)),
+        local_cutoff=evidence.uncrop(cut.local),
         dropped_labels=evidence.uncrop(paint(dropped, evidence)),
         quadrant_draws_ml=quadrant_draws(
             fraction,
@@ -281,20 +284,24 @@ def _assemble(
     )
 
 
-def _redrawn(kept: list[Judged], outlined: NDArray[np.int32], evidence: Evidence) -> list[Judged]:
+def _redrawn(
+    kept: list[Judged], outlined: NDArray[np.int32], cut: CutOff, evidence: Evidence
+) -> list[Judged]:
     """Give every lesion the voxels that are half edema or more, and measure it again.
 
     One too faint to fill half a voxel anywhere keeps those that were above the cut-off.
     """
     boxes = ndimage.find_objects(outlined, max_label=len(kept))
     return [
-        one if box is None else _with_voxels(one, outlined[box] == number, box, evidence)
+        one if box is None else _with_voxels(one, outlined[box] == number, box, cut, evidence)
         for number, (one, box) in enumerate(zip(kept, boxes, strict=True), start=1)
     ]
 
 
-def _with_voxels(one: Judged, voxels: NDArray[np.bool_], box: Crop, evidence: Evidence) -> Judged:
-    features = candidate_features(voxels, box, evidence)
+def _with_voxels(
+    one: Judged, voxels: NDArray[np.bool_], box: Crop, cut: CutOff, evidence: Evidence
+) -> Judged:
+    features = candidate_features(voxels, box, cut, evidence)
     label = one.candidate.label
     return replace(one, candidate=Candidate(label=label, box=box, voxels=voxels, features=features))
 
@@ -336,6 +343,8 @@ def _lesion(number: int, judged: Judged, evidence: Evidence) -> Lesion:
         depth_mm=features["depth_mm"],
         distance_to_joint_mm=features["distance_to_joint_mm"],
         relative_intensity_mean=features["relative_intensity_mean"],
+        cutoff=features["cutoff"],
+        ratio_to_cutoff=features["ratio_to_cutoff"],
         centroid_lps_mm=(x, y, z),
         reason=judged.reason,
         rule=judged.rule,

@@ -98,6 +98,22 @@ def joint_space(features: Features, settings: SegmentSettings) -> Verdict:
     )
 
 
+def like_marrow_beside(features: Features, settings: SegmentSettings) -> Verdict:
+    """No brighter than the marrow beside it, and nowhere above the cut-off of plain marrow.
+
+    Where tissue by the joint is dark the cut-off is lower. Inflamed tissue there stands out
+    from what is around it; normal marrow between dark tissues, as in the tip of the ilium,
+    does not.
+    """
+    beside, plain = features.get("beside_ratio"), features["ratio_to_marrow_cutoff"]
+    if beside is None or beside >= settings.beside_min_ratio or plain > 1:
+        return None
+    return (
+        f"like the marrow beside it: at its brightest {beside:.2f} times that, at least "
+        f"{settings.beside_min_ratio:g} where the cut-off is lower than for plain marrow"
+    )
+
+
 def fluid(features: Features, settings: SegmentSettings) -> Verdict:
     """As bright as the fluid and vessels around the marrow, and dark on T1W: a cyst or fluid."""
     ratio, fat = features["fluid_ratio"], features.get("t1_mean", 0.0)
@@ -125,6 +141,7 @@ RULES: dict[str, Callable[[Features, SegmentSettings], Verdict]] = {
     "tubular": tubular,
     "rim": rim,
     "joint_space": joint_space,
+    "like_marrow_beside": like_marrow_beside,
     "fluid": fluid,
     "bright_on_t1": bright_on_t1,
 }

@@ -13,6 +13,7 @@ SelectivityRule = Literal[
     "tubular",
     "rim",
     "joint_space",
+    "like_marrow_beside",
     "fluid",
     "bright_on_t1",
 ]
@@ -130,6 +131,12 @@ class SegmentSettings(Section):
         0.7,
         gt=0,
         description="Rule joint_space: beyond the border it is at least this many times as bright.",
+    )
+    beside_min_ratio: float = Field(
+        1.15,
+        ge=1,
+        description="Rule like_marrow_beside: edema in dark tissue is this many times as bright as "
+        "the marrow beside it.",
     )
     fluid_min_ratio: float = Field(
         0.8,

@@ -54,7 +54,7 @@ def test_headers_are_those_of_the_contract(tmp_path, result) -> None:
     )
     assert (tmp_path / "lesions.csv").read_text().splitlines()[0] == (
         "subject,visit,lesion,side,bone,quadrant,volume_ml,depth_mm,distance_to_joint_mm,"
-        "relative_intensity_mean,centroid_lps_mm,fate,matched_lesion"
+        "relative_intensity_mean,centroid_lps_mm,fate,matched_lesion,cutoff,ratio_to_cutoff"
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 from marrow_scenes import HARD_EDGE_ERROR, SHAPE, TRUE_ML, geometry, rois, scan, two_bones
 
 from mri_bme.errors import GeometryMismatch, NotEvaluable
+from mri_bme.sacroiliac import PlacedBy
 from mri_bme.segment_edema import segment_edema
 from mri_bme.settings import SegmentSettings
 from mri_bme.volume import Volume, VolumeGeometry
@@ -94,9 +95,12 @@ def test_noise_does_not_change_what_is_edema(noise: float) -> None:
     assert found.edema_ml == pytest.approx(TRUE_ML, rel=0.1)
 
 
-def test_edema_in_bones_that_were_found_is_less_certain_than_in_bones_that_were_drawn() -> None:
+@pytest.mark.parametrize("who", [PlacedBy.NETWORK, PlacedBy.ATLAS])
+def test_edema_in_bones_that_were_found_is_less_certain_than_in_bones_that_were_drawn(
+    who: PlacedBy,
+) -> None:
     drawn = segment_edema(scan(), rois()).interval_ml
-    found = segment_edema(scan(), replace(rois(), source="automatic")).interval_ml
+    found = segment_edema(scan(), replace(rois(), placed_by=who)).interval_ml
     assert found.low < drawn.low
     assert found.high > drawn.high
 

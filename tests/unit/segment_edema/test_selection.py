@@ -37,6 +37,13 @@ def joint_taken_for_bone(stir: Voxels, t1: Voxels) -> None:
     t1[2:8, 5:25, 16:20] = 33.0
 
 
+def marrow_above_sclerosis(stir: Voxels, t1: Voxels) -> None:
+    """Plain marrow by the joint, darker on T1W, with dark tissue below: no edema."""
+    stir[2:8, 26:50, 6:18] *= 0.4
+    t1[2:8, 26:50, 6:18] *= 0.4
+    t1[2:8, 21:26, 11:18] *= 0.45
+
+
 def one_slice(stir: Voxels, t1: Voxels) -> None:
     stir[5, 20:25, 10:14] *= 2.0
 
@@ -56,6 +63,7 @@ LOOK_ALIKES: dict[str, Callable[[Voxels, Voxels], None]] = {
     "tubular": vessel,
     "rim": fluid_in_the_joint,
     "joint_space": joint_taken_for_bone,
+    "like_marrow_beside": marrow_above_sclerosis,
     "single_slice": one_slice,
     "fluid": cyst,
     "bright_on_t1": unsuppressed_fat,
@@ -142,3 +150,16 @@ def test_a_rule_that_does_not_exist_cannot_be_switched_off() -> None:
     with pytest.raises(ValidationError):
         SegmentSettings.model_validate({"switched_off": ["tubullar"]})
     assert SegmentSettings.model_validate({"switched_off": list(RULES)}).switched_off
+
+
+def test_what_stands_out_from_sclerosis_is_edema_although_plain_marrow_is_as_bright() -> None:
+    def inflamed_sclerosis(stir: Voxels, t1: Voxels) -> None:
+        for voxels in (stir, t1):
+            voxels[2:8, 12:44, 6:18] *= 0.4
+        stir[3:7, 20:30, 11:16] *= 2.5
+
+    found = found_with(inflamed_sclerosis)
+    (lesion,) = found.lesions
+    assert lesion.relative_intensity_mean == pytest.approx(1.0, abs=0.15)
+    assert lesion.cutoff < 0.75 * found.threshold.value
+    assert lesion.features["beside_ratio"] > 1.5
