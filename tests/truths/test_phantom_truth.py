@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mri_bme.errors import InvalidSettings
 from mri_bme.phantom import (
     Anatomy,
     LesionPlan,
@@ -19,9 +18,9 @@ from mri_bme.phantom import (
     slab_geometry,
 )
 from mri_bme.pipeline import VisitInput, analyze_subject
-from mri_bme.sacroiliac import REGIONS, Bone, BoneLabel, Side
+from mri_bme.sacroiliac import Bone, BoneLabel, Side
 from mri_bme.signal.spread import robust_sd
-from mri_bme.volume import RigidTransform, Volume, VolumeGeometry, apply_matrix
+from mri_bme.volume import RigidTransform, Volume, VolumeGeometry
 
 COARSE = 2.4
 SMALL = Protocol(n_slices=18, matrix=100, pixel_mm=2.0, thickness_mm=4.0, spacing_mm=5.0)
@@ -38,21 +37,6 @@ def letter(small_phantom: PhantomSubject) -> PhantomSubject:
 @pytest.fixture(scope="module")
 def anatomy(small_phantom: PhantomSubject) -> Anatomy:
     return small_phantom.anatomy
-
-
-@pytest.mark.parametrize("volume_ml", [0.3, 2.0, 8.0])
-def test_a_lesion_has_the_volume_that_was_ordered(anatomy: Anatomy, volume_ml: float) -> None:
-    edema = make_edema(anatomy, (replace(LESION, volume_ml=volume_ml),), seed=1)
-    assert edema.region_ml("total") == pytest.approx(volume_ml, rel=0.02, abs=0.01)
-    assert edema.region_ml("left_ilium") == pytest.approx(volume_ml, rel=0.03, abs=0.02)
-    assert edema.region_ml("right") == 0
-
-
-def test_edema_hugs_the_joint(anatomy: Anatomy) -> None:
-    edema = make_edema(anatomy, (LESION,), seed=1)
-    distance = np.abs(anatomy.joint_distance_mm[edema.share > 0.5])
-    assert distance.min() < 5
-    assert np.median(distance) < 10
 
 
 def test_truth_does_not_depend_on_the_fine_grid() -> None:
@@ -82,18 +66,6 @@ def test_truth_does_not_depend_on_the_scan_grid(
     found = scan(anatomy, edema, protocol, Pose(), geometry=geometry, seed=3)
     seen = found.edema_fraction.sum(dtype=float) * geometry.voxel_volume_ml
     assert seen == pytest.approx(edema.region_ml("total"), rel=0.01)
-
-
-def test_a_lesion_is_as_deep_as_was_ordered(anatomy: Anatomy) -> None:
-    """To the deepest point of an outline that wavers by 1 to 1.6 mm; the volume stays."""
-    shallow, deep = (
-        make_edema(anatomy, (replace(LESION, volume_ml=2.0, depth_mm=depth),), seed=1)
-        for depth in (5.0, 12.0)
-    )
-    assert shallow.lesions[0].depth_mm == pytest.approx(5.0, abs=3.0)
-    assert deep.lesions[0].depth_mm == pytest.approx(12.0, abs=3.0)
-    assert deep.lesions[0].depth_mm > shallow.lesions[0].depth_mm + 4
-    assert shallow.region_ml("total") == pytest.approx(deep.region_ml("total"), rel=0.02)
 
 
 def test_volumes_scale_with_the_cube_of_size() -> None:
@@ -182,20 +154,6 @@ def test_same_seed_same_voxels(letter: PhantomSubject) -> None:
         assert one.truth_ml == other.truth_ml
 
 
-def test_regions_of_the_truth_add_up(letter: PhantomSubject) -> None:
-    truth = letter.baseline.truth_ml
-    assert set(truth) == set(REGIONS)
-    assert truth["left"] + truth["right"] == pytest.approx(truth["total"])
-    assert truth["sacrum"] + truth["ilium"] == pytest.approx(truth["total"])
-
-
-def test_the_letters_subject_is_left_sided_and_nearly_heals(letter: PhantomSubject) -> None:
-    before, after = (visit.truth_ml for visit in letter.visits)
-    assert before["left"] > 5
-    assert before["right"] == 0
-    assert 0 < after["total"] < 0.1 * before["total"]
-
-
 def test_edema_is_brighter_than_normal_marrow(letter: PhantomSubject) -> None:
     visit = letter.baseline
     normal = np.median(visit.volume.voxels[(visit.quadrants > 0) & (visit.edema_fraction == 0)])
@@ -211,24 +169,3 @@ def test_normal_marrow_varies_as_in_real_scans(letter: PhantomSubject) -> None:
     values = visit.volume.voxels[middle]
     spread = robust_sd(values) / np.median(values)
     assert 0.07 < spread < 0.19
-
-
-def test_the_joint_is_two_to_four_millimetres_wide(anatomy: Anatomy) -> None:
-    """No marrow lies closer than half a joint plus cortex to the joint's middle."""
-    nearest = np.abs(anatomy.joint_distance_mm[anatomy.quadrants > 0]).min()
-    assert nearest > 0.5
-    for side in Side:
-        heights = np.ptp(anatomy.joints[side][:, 1])
-        assert 30 < heights < 80
-
-
-def test_an_unknown_scenario_is_refused() -> None:
-    with pytest.raises(InvalidSettings, match="choose one of letter"):
-        make_phantom("nothing", seed=1)
-
-
-def test_poses_compose(letter: PhantomSubject) -> None:
-    direct = letter.followup_from_baseline.b_from_a
-    point = letter.baseline.lps_from_subject.apply((1.0, 2.0, 3.0))
-    expected = letter.followup.lps_from_subject.apply((1.0, 2.0, 3.0))
-    np.testing.assert_allclose(apply_matrix(direct, point), expected, atol=1e-9)

@@ -8,6 +8,7 @@ from marrow_scenes import SHAPE, geometry, rois, two_bones
 
 from mri_bme.errors import InvalidVoxels, RoiNotFound
 from mri_bme.sacroiliac import (
+    AT_JOINT_MM,
     QUADRANTS,
     REGIONS,
     JointPart,
@@ -71,6 +72,7 @@ def test_the_cartilaginous_share_is_counted_at_the_faces_of_one_joint() -> None:
     where = rois()
     part = np.full(SHAPE, JointPart.LIGAMENTOUS)
     part[:, 15:] = JointPart.CARTILAGINOUS  # three quarters of the rows
+    part[np.abs(where.joint_distance_mm) > AT_JOINT_MM] = JointPart.LIGAMENTOUS
     known = replace(where, joint_part=np.where(where.quadrants > 0, part, 0))
     assert cartilaginous_share(known, Side.LEFT) == pytest.approx(0.75)
     assert cartilaginous_share(where, Side.LEFT) is None

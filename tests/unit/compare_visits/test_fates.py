@@ -135,3 +135,12 @@ def test_fates_follow_the_marrow_and_not_the_scanner() -> None:
     assert fates(turned) == still
     assert still["baseline", 1] is Fate.SHRUNK
     assert still["baseline", 2] is Fate.RESOLVED
+
+
+def test_lesions_are_near_each_other_in_marrow_not_on_the_table() -> None:
+    there = motion()
+    first, second = box(3, (5, 6), (50, 54)), box(3, (7, 8), (50, 54))  # 4 mm lower
+    settings = SENSITIVE.model_copy(update={"match_max_distance_mm": 6.0})
+    after = visit("week14", second, where=moved_scene(there))
+    found = fates(compare(visit("baseline", first), after, there, settings=settings))
+    assert found == {("baseline", 1): Fate.STABLE, ("week14", 1): Fate.STABLE}

@@ -11,6 +11,7 @@ from mri_bme.register_visits.gate import overlap_fraction, refusal
 from mri_bme.register_visits.levels import LevelPair, make_level
 from mri_bme.register_visits.region import joint_region
 from mri_bme.settings import RegisterSettings
+from mri_bme.volume import Volume, VolumeGeometry
 
 LIMITS = RegisterSettings()
 GOOD = RegistrationQuality(
@@ -54,3 +55,21 @@ def test_overlap_is_the_share_that_the_other_visit_saw() -> None:
     half = np.eye(4)
     half[:3, 3] = scan.geometry.directions[:, 2] * 96.0  # half of 96 columns of 2 mm
     assert 0.3 < overlap_fraction(half, pair) < 0.7
+
+
+def test_overlap_with_a_smaller_field_is_judged_by_the_larger_one() -> None:
+    """The middle half of the columns: all of it was seen, of the whole only a part."""
+    whole = anatomy(1)
+    first = np.eye(4)
+    first[2, 3] = 24
+    cut = VolumeGeometry(shape=(24, 96, 48), lps_from_index=whole.geometry.lps_from_index @ first)
+    part = Volume(geometry=cut, voxels=whole.voxels[:, :, 24:72])
+    one, other = (
+        make_level(x, joint_region(x, None), spacing_mm=4.0, n_points=2000, seed=0)
+        for x in (whole, part)
+    )
+    index = cut.indices_of(one.points.T)[:, 2]
+    seen = np.mean((index > -1) & (index < 48))
+    assert 0.4 < seen < 0.8
+    for pair in (LevelPair(fixed=one, moving=other), LevelPair(fixed=other, moving=one)):
+        assert overlap_fraction(np.eye(4), pair) == pytest.approx(seen, abs=0.03)

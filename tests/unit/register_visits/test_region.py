@@ -36,8 +36,10 @@ def test_a_mask_counts_with_a_margin_in_millimetres() -> None:
 
 
 def test_a_mask_thinner_than_the_coarse_grid_is_not_lost() -> None:
-    inside = np.zeros(GEOMETRY.shape, dtype=bool)
+    fine = grid((24, 96, 96), (3.5, 1.0, 1.0))  # the margin is made on every third voxel
+    inside = np.zeros(fine.shape, dtype=bool)
     inside[11, 41, 43] = True
-    weight = masked(inside)
+    volume = Volume(geometry=fine, voxels=np.ones(fine.shape))
+    weight = weight_on(joint_region(volume, Mask(geometry=fine, voxels=inside)), fine)
     assert weight[11, 41, 43] == 1
     assert 0 < weight.mean() < 0.05

@@ -55,6 +55,7 @@ def test_a_voxel_half_filled_counts_half_and_the_inside_counts_whole() -> None:
     relative = np.ones((1, 60, 60), dtype=np.float32)
     relative[0, 20:40, 20:40] = 2.0
     relative[0, 20:40, 40] = 1.5  # half of these voxels is edema
+    relative[0, 26, 26] = 1.5  # fainter, but deep inside
     labels = np.zeros(relative.shape, dtype=np.int32)
     labels[0, 20:40, 20:40] = 1
     searched = np.ones(relative.shape, dtype=bool)
