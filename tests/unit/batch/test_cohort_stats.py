@@ -8,7 +8,7 @@ import pytest
 
 from mri_bme.batch.brought import StatsRequest
 from mri_bme.batch.cohort_stats import write_cohort_statistics
-from mri_bme.errors import InvalidSettings, NothingUsable
+from mri_bme.errors import InvalidSettings, NothingUsable, UnreadableInput
 from mri_bme.record.changes import CHANGES
 from mri_bme.record.visits import VISITS
 from mri_bme.sacroiliac import REGIONS
@@ -285,3 +285,159 @@ def test_a_folder_without_results_is_nothing_usable(tmp_path) -> None:
         write_cohort_statistics(tmp_path, StatsRequest(), settings=SETTINGS)
     with pytest.raises(NothingUsable):
         write_cohort_statistics(tmp_path / "absent", StatsRequest(), settings=SETTINGS)
+
+
+def test_subjects_with_a_dash_have_a_scanner_too(tmp_path) -> None:
+    out = tmp_path / "out"
+    clinical = write_results(out)
+    for name in ("visits.csv", "changes.csv"):
+        lines = (out / name).read_text().splitlines()
+        dashed = [line if k == 0 else f"A-{line}" for k, line in enumerate(lines)]
+        (out / name).write_text("\n".join(dashed) + "\n")
+    for folder in list(out.glob("sub-*")):
+        folder.rename(out / folder.name.replace("sub-", "sub-A"))
+    clinical.unlink()
+    write_cohort_statistics(out, StatsRequest(), settings=SETTINGS)
+    groups = {row["group"] for row in statistics(out, statistic="mean_change")}
+    assert {"A 1.5 T", "B 1.5 T"} <= groups
+
+
+def test_a_refused_comparison_leaves_no_tables_of_an_earlier_one(tmp_path) -> None:
+    out = tmp_path / "out"
+    write_results(out, 8, maker=False)
+    reader = tmp_path / "reader.csv"
+    header, rows = "subject,visit,sparcc\n", [f"{k:02d},baseline,{21 + k}" for k in range(8)]
+    reader.write_text(header + "\n".join(rows))
+    write_cohort_statistics(out, StatsRequest(against=(reader,)), settings=SETTINGS)
+    assert (out / "stats/agreement.csv").is_file()
+    reader.write_text(header + "\n".join(f"x{row}" for row in rows))
+    with pytest.raises(InvalidSettings, match="no subject in common: it has x00"):
+        write_cohort_statistics(out, StatsRequest(against=(reader,)), settings=SETTINGS)
+    assert list((out / "stats").iterdir()) == []
+
+
+def test_without_a_comparison_no_agreement_of_an_earlier_one_stays(tmp_path) -> None:
+    out = tmp_path / "out"
+    write_results(out, 8, maker=False)
+    (out / "stats").mkdir()
+    (out / "stats/agreement.csv").write_text("old")
+    (out / "stats/my_notes.txt").write_text("mine")
+    write_cohort_statistics(out, StatsRequest(), settings=SETTINGS)
+    assert not (out / "stats/agreement.csv").exists()
+    assert (out / "stats/my_notes.txt").read_text() == "mine"
+
+
+def test_the_results_are_not_compared_with_themselves(tmp_path) -> None:
+    out = tmp_path / "out"
+    write_results(out, 8, maker=False)
+    write_results(tmp_path / "copy", 8, maker=False)
+    with pytest.raises(InvalidSettings, match="the results themselves"):
+        write_cohort_statistics(out, StatsRequest(against=(out,)), settings=SETTINGS)
+    told = write_cohort_statistics(
+        out, StatsRequest(against=(tmp_path / "copy",)), settings=SETTINGS
+    )
+    assert any("same numbers" in remark for remark in told)
+
+
+def test_readers_who_split_the_work_are_compared_with_the_program_only(tmp_path) -> None:
+    out = tmp_path / "out"
+    write_results(out, maker=False)
+    lines = ["subject,visit,reader,sparcc"]
+    lines += [f"{k:02d},baseline,{'ann' if k < 10 else 'bob'},{21 + k + k % 2}" for k in range(N)]
+    (tmp_path / "split.csv").write_text("\n".join(lines) + "\n")
+    told = write_cohort_statistics(
+        out, StatsRequest(against=(tmp_path / "split.csv",)), settings=SETTINGS
+    )
+    found = {row["against"]: row["n"] for row in statistics(out, statistic="bias")}
+    assert found == {"split reader ann": "10", "split reader bob": "10"}
+    assert told == (
+        "nothing measured in common, and so not compared: split reader ann and split reader bob",
+    )
+
+
+def test_who_has_no_arm_is_named_in_tables_page_and_terminal(tmp_path) -> None:
+    out = tmp_path / "out"
+    clinical = write_results(out, maker=False)
+    clinical.write_text(clinical.read_text().replace("04,baseline,drug", "04,baseline,").replace(
+        "04,week14,drug", "04,week14,"))  # fmt: skip
+    told = write_cohort_statistics(
+        out, StatsRequest(clinical=clinical, arm="arm"), settings=SETTINGS
+    )
+    assert "no arm, and so not in comparisons of arms: 04" in told
+    of_arms = statistics(out, group="drug against placebo", measure="edema_ml")
+    assert {row["statistic"] for row in of_arms} >= {
+        "ancova_difference",
+        "mmrm_difference",
+        "rank_ancova_difference",
+        "tobit_difference",
+    }
+    assert {row["n_left_out"] for row in of_arms} == {"2"}  # one change is not evaluable
+    with (out / "stats/left_out.csv").open(newline="") as stream:
+        lost = [r for r in csv.DictReader(stream) if r["statistic"] == "ancova_difference"]
+    assert {(r["subject"], r["reason"]) for r in lost if r["measure"] == "edema_ml"} == {
+        ("03", "week14 not evaluable: registration refused"),
+        ("04", "no arm"),
+    }
+    page = (out / "stats/stats.html").read_text()
+    assert "2 left out: 03 (week14 not evaluable: registration refused), 04 (no arm)" in page
+
+
+def test_a_third_arm_is_compared_and_needs_a_control(tmp_path) -> None:
+    out = tmp_path / "out"
+    clinical = write_results(out, 40, maker=False)
+    lines = clinical.read_text().splitlines()
+    third = [line.replace("drug", "high dose") if line[:2] in THIRD else line for line in lines]
+    clinical.write_text("\n".join(third) + "\n")
+    write_cohort_statistics(out, StatsRequest(clinical=clinical, arm="arm"), settings=SETTINGS)
+    groups = {row["group"] for row in statistics(out, statistic="mmrm_difference")}
+    assert groups == {"drug against placebo", "high dose against placebo"}
+    clinical.write_text("\n".join(third).replace("placebo", "low dose") + "\n")
+    with pytest.raises(InvalidSettings, match="--control drug or high dose or low dose"):
+        write_cohort_statistics(out, StatsRequest(clinical=clinical, arm="arm"), settings=SETTINGS)
+
+
+THIRD = {f"{k:02d}" for k in range(0, 40, 4)}
+
+
+def test_everybody_at_zero_gives_no_p_value_between_visits_or_arms(tmp_path) -> None:
+    out = tmp_path / "out"
+    clinical = write_results(out, maker=False)
+    visits, changes = [], []
+    for k in range(N):
+        rows = subject_rows(f"{k:02d}", 1.0 + k * 0.37, 0.0)
+        visits, changes = visits + rows[0], changes + rows[1]
+    VISITS.write(out / "visits.csv", visits)
+    CHANGES.write(out / "changes.csv", changes)
+    request = StatsRequest(clinical=clinical, arm="arm")
+    write_cohort_statistics(out, request, settings=SETTINGS)
+    of_edema = [row for row in statistics(out, measure="edema_ml") if not row["against"]]
+    assert not any(row["p_value"] for row in of_edema)
+    assert all(
+        "var" in row["note"] or "estimate" in row["note"]
+        for row in of_edema
+        if row["statistic"] in {"paired_t_test", "wilcoxon_test", "ancova_difference",
+                                "mmrm_difference", "tobit_difference"}
+    )  # fmt: skip
+
+
+def test_a_clinical_column_that_repeats_the_programs_numbers_is_left_out(tmp_path) -> None:
+    out = tmp_path / "out"
+    write_results(out, maker=False)
+    clinical = tmp_path / "clinical.csv"
+    rows = [f"{k:02d},baseline,{20 + k},{5 + k % 4}" for k in range(N)]
+    clinical.write_text("subject,visit,sparcc_estimate,CRP\n" + "\n".join(rows) + "\n")
+    told = write_cohort_statistics(out, StatsRequest(clinical=clinical), settings=SETTINGS)
+    assert any("repeats the program's own numbers: sparcc_estimate" in remark for remark in told)
+    assert {row["against"] for row in statistics(out, statistic="spearman")} == {"CRP"}
+
+
+@pytest.mark.parametrize("cell", ["-1.5", "nan", "inf"])
+def test_results_that_cannot_be_are_refused(tmp_path, cell) -> None:
+    out = tmp_path / "out"
+    write_results(out, 6, maker=False)
+    lines = (out / "visits.csv").read_text().splitlines()
+    cells = lines[1].split(",")
+    cells[lines[0].split(",").index("edema_ml")] = cell
+    (out / "visits.csv").write_text("\n".join([lines[0], ",".join(cells), *lines[2:]]) + "\n")
+    with pytest.raises(UnreadableInput, match="edema_ml of 00, which cannot be"):
+        write_cohort_statistics(out, StatsRequest(), settings=SETTINGS)

@@ -84,3 +84,52 @@ def test_a_missing_or_binary_file_is_refused(tmp_path) -> None:
     (tmp_path / "x.csv").write_bytes(b"subject,visit\n\xff\xfe\x00")
     with pytest.raises(InvalidSettings, match="UTF-8"):
         read_clinical(tmp_path / "x.csv", subjects=SUBJECTS, visits=VISITS)
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        ("edema_ml", "-3.2"),
+        ("edema_ml", "2460"),
+        ("sparcc", "300"),
+        ("SPARCC", "-4"),
+        ("BASDAI", "-1"),
+        ("CRP", "-0.1"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused_by_line_and_column(tmp_path, column, cell) -> None:
+    with pytest.raises(InvalidSettings, match=f"{column} {cell} in row 3"):
+        read(tmp_path, f"subject,visit,{column}\n01,baseline,1\n01,week14,{cell}\n")
+
+
+def test_the_ends_of_what_can_be_are_allowed(tmp_path) -> None:
+    table = read(tmp_path, "subject,visit,sparcc,edema_ml\n01,baseline,72,0\n01,week14,0.5,0.01\n")
+    assert table.rows[0].numbers == {"sparcc": 72.0, "edema_ml": 0.0}
+
+
+def test_a_prefix_of_visits_does_not_matter(tmp_path) -> None:
+    table = read(tmp_path, "subject,visit,CRP\nsub-01,ses-baseline,3\n02,week14,4\n")
+    assert [row.visit for row in table.rows] == ["baseline", "week14"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ("77,baseline,3\n", "no subject in common: it has 77"),
+        ("1,baseline,3\n2,week14,3\n", "leading zeros"),
+        ("01,month9,3\n", "no visit in common: it has month9"),
+        ("", "no rows"),
+    ],
+)
+def test_a_table_that_fits_nothing_is_refused_with_the_true_reason(tmp_path, rows, says) -> None:
+    with pytest.raises(InvalidSettings, match=says):
+        read(tmp_path, f"subject,visit,CRP\n{rows}")
+
+
+@pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+x", "@x", "a\x1b[31m"])
+def test_names_that_a_spreadsheet_or_terminal_would_act_on_are_refused(tmp_path, name) -> None:
+    with pytest.raises(InvalidSettings, match="rename it") as error:
+        read(tmp_path, f"subject,visit,{name}\n01,baseline,1\n")
+    assert "\x1b" not in str(error.value)
+    with pytest.raises(InvalidSettings, match="row 2, column arm"):
+        read(tmp_path, f"subject,visit,arm\n01,baseline,{name}\n", word_columns=("arm",))
