@@ -219,6 +219,7 @@ def caption(found: Statistic) -> str:
     )
     visit = found.followup.removeprefix("change ")
     when = ("Change at " if visit != found.followup else "") + visit_name(visit)
-    about = f"{measure} and {found.against}" if found.against else measure
+    joined = ", " if " with " in found.against else " and "  # two readers, or one and the program
+    about = f"{measure}{joined}{found.against}" if found.against else measure
     group = "" if found.group in ("", "all") else f", {found.group}"
     return f"{when}: {about}{group}"

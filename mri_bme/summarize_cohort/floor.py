@@ -26,7 +26,7 @@ CUBE_ROOT_SOURCE = (
 TOBIT_SOURCE = (
     "Tobit, Econometrica 26:24-36, 1958: root of follow-up ~ root of baseline + arm, 0 taken "
     "as at or below 0; maximum likelihood after Olsen, Econometrica 46:1211-1215, 1978; "
-    "Student's t with n - 3 degrees of freedom"
+    "standard error times sqrt(n / (n - 3)) and Student's t, which without zeros is ANCOVA"
 )
 LEAST_ABOVE_FLOOR = 2  # per arm: with none an arm's mean has no lower end, with one no spread
 
@@ -68,8 +68,9 @@ def tobit_difference(baseline: ArrayLike, followup: ArrayLike, treated: ArrayLik
         fitted = fit_tobit(after, design)
     except NotEvaluable as reason:
         return replace(found, note=str(reason))
-    value, error = float(fitted.coefficients[1]), float(fitted.errors[1])
     freedom = len(arm) - design.shape[1]
+    value = float(fitted.coefficients[1])
+    error = float(fitted.errors[1]) * float(np.sqrt(len(arm) / freedom))  # as least squares has it
     t = float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom))
     return replace(
         found,

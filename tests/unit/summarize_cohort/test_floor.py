@@ -50,6 +50,11 @@ def test_without_zeros_tobit_is_least_squares() -> None:
     y = 20 + x @ [0.0, 1.5, 0.7] + rng.normal(size=30)
     fitted = fit_tobit(y, x)
     assert fitted.coefficients == pytest.approx(np.linalg.lstsq(x, y)[0], rel=1e-6)
+    baseline, followup = (20 + rng.normal(size=30)) ** 3, y**3
+    tobit = tobit_difference(baseline, followup, arm)
+    ancova = cube_root_ancova(baseline, followup, arm)
+    assert (tobit.value, tobit.p_value) == pytest.approx((ancova.value, ancova.p_value), rel=1e-4)
+    assert (tobit.ci_low, tobit.ci_high) == pytest.approx((ancova.ci_low, ancova.ci_high), rel=1e-4)
 
 
 def test_tobit_sees_through_the_floor_what_least_squares_shrinks() -> None:
