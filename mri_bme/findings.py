@@ -1,11 +1,13 @@
 """What was found: thresholds, lesions, burdens and changes. No edema is a result."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from mri_bme.errors import InvalidVoxels
 from mri_bme.sacroiliac import SacroiliacRois
@@ -49,11 +51,13 @@ class Threshold:
 class Lesion:
     """One connected part of the edema mask.
 
-    `label` is its value in `EdemaSegmentation.lesion_labels`. `depth_mm` is how far it
-    reaches from the joint surface, `distance_to_joint_mm` how near it comes. `cutoff` is the
-    mean cut-off there, in relative intensity (lower in dark tissue by the joint), and
-    `ratio_to_cutoff` its brightest voxel after smoothing over the cut-off at that voxel; None
-    where they were not recorded.
+    `label` is its value in `EdemaSegmentation.lesion_labels`. `volume_ml` is its volume,
+    partial volume credited, so that lesions add up to `EdemaSegmentation.edema_ml`;
+    `counted_ml` counts its voxels. Nothing is credited to a dropped candidate, so that both
+    of its volumes are the count. `depth_mm` is how far it reaches from the joint surface,
+    `distance_to_joint_mm` how near it comes. `cutoff` is the mean cut-off there, in relative
+    intensity (lower in dark tissue by the joint), and `ratio_to_cutoff` its brightest voxel
+    after smoothing over the cut-off at that voxel; None where they were not recorded.
     `reason` says why it was kept; for a dropped candidate, why it is not edema, and `rule`
     names the rule that dropped it (empty when kept).
     """
@@ -61,6 +65,7 @@ class Lesion:
     label: int
     quadrant: int
     volume_ml: float
+    counted_ml: float
     depth_mm: float
     distance_to_joint_mm: float
     relative_intensity_mean: float
@@ -138,6 +143,13 @@ class EdemaSegmentation:
         total = float(self.edema_fraction.sum(dtype=np.float64))
         return total * self.mask.geometry.voxel_volume_ml
 
+    @cached_property
+    def owners(self) -> NDArray[np.int32]:
+        """Label of the lesion that each voxel with a share of edema is credited to."""
+        return credited_lesions(
+            self.lesion_labels, self.edema_fraction, self.mask.geometry.spacing_mm
+        )
+
     @property
     def interval_ml(self) -> Interval:
         """95 % interval of `edema_ml`, from the draws."""
@@ -149,15 +161,35 @@ class EdemaSegmentation:
         return self.mask.volume_ml
 
 
+def credited_lesions(
+    lesion_labels: NDArray[np.int32],
+    edema_fraction: NDArray[np.float32],
+    spacing_mm: Sequence[float],
+) -> NDArray[np.int32]:
+    """Give every voxel that is edema, be it in part, to a lesion; 0 where there is none.
+
+    Partial volume is credited around a lesion as well as in it; what lies outside the mask
+    goes to the nearest lesion, so that lesions add up to the total volume.
+    """
+    credited = edema_fraction > 0
+    owners = lesion_labels.astype(np.int32)
+    if owners.any() and np.any(credited & (owners == 0)):
+        box = ndimage.find_objects((credited | (owners > 0)).astype(np.uint8))[0]
+        nearest = ndimage.distance_transform_edt(
+            owners[box] == 0, sampling=spacing_mm, return_distances=False, return_indices=True
+        )
+        owners[box] = owners[box][tuple(nearest)]
+    return np.asarray(np.where(credited, owners, 0), dtype=np.int32)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionBurden:
     """Edema in one region at one visit; None where there is nothing to average.
 
     `edema_ml` credits partial volume, `counted_ml` counts voxels of the mask.
     `edema_fraction` is the edematous share of the region's marrow. `interval_ml` is None
-    when the segmentation propagated no uncertainty. `intensity_weighted_ml` is the sum of
-    volume times relative intensity. `n_lesions` counts lesions with a voxel in the region,
-    so that one lesion may count in two; `largest_lesion_ml` is its part in the region.
+    when the segmentation propagated no uncertainty. `n_lesions` counts lesions with a voxel
+    in the region, so that one lesion may count in two.
     """
 
     edema_ml: float
@@ -166,11 +198,8 @@ class RegionBurden:
     roi_ml: float
     edema_fraction: float | None
     relative_intensity_mean: float | None
-    relative_intensity_p95: float | None
     relative_intensity_max: float | None
-    intensity_weighted_ml: float
     n_lesions: int
-    largest_lesion_ml: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

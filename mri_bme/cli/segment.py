@@ -177,7 +177,7 @@ def _row(lesion: Lesion) -> dict[str, Any]:
         "quadrant": quadrant.name,
         "side": quadrant.side.value,
         "bone": quadrant.bone.value,
-        "counted_ml": _rounded(lesion.volume_ml),
+        "counted_ml": _rounded(lesion.counted_ml),
         "depth_mm": _rounded(lesion.depth_mm),
         "distance_to_joint_mm": _rounded(lesion.distance_to_joint_mm),
         "relative_intensity_mean": _rounded(lesion.relative_intensity_mean),

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from mri_bme.findings import ComparedVisit
 from mri_bme.volume import FloatArray, VolumeGeometry
@@ -42,39 +41,19 @@ class LesionVoxels:
 
 
 def lesion_voxels(visit: ComparedVisit) -> LesionVoxels:
-    """Give every edematous voxel of common marrow to a lesion.
-
-    Partial volume is credited around a lesion as well as in it; what lies outside the mask
-    goes to the nearest lesion, so that lesions add up to the total volume.
-    """
+    """Collect the edematous voxels of common marrow and their lesions."""
     assert visit.segmentation is not None  # noqa: S101  (checked by compare_visits)
     assert visit.rois is not None  # noqa: S101
     found, quadrants = visit.segmentation, visit.rois.quadrants
-    counted = (found.edema_fraction > 0) & (quadrants > 0)
+    counted = (found.owners > 0) & (quadrants > 0)
     if visit.common is not None:
         counted &= visit.common.voxels
-    owners = _nearest_labels(found.lesion_labels, counted, found.mask.geometry.spacing_mm)
-    counted &= owners > 0
     shares = found.edema_fraction[counted].astype(np.float64)
     return LesionVoxels(
         geometry=found.mask.geometry,
-        owners=np.where(counted, owners, 0).astype(np.int32),
+        owners=np.where(counted, found.owners, 0).astype(np.int32),
         indices=np.argwhere(counted),
-        owner=owners[counted],
+        owner=found.owners[counted],
         volume_ml=shares * found.mask.geometry.voxel_volume_ml,
         bone=(quadrants[counted] + 1) // 2,  # two quadrants, upper and lower, per bone
     )
-
-
-def _nearest_labels(
-    labels: NDArray[np.int32], counted: NDArray[np.bool_], spacing_mm: tuple[float, float, float]
-) -> NDArray[np.int32]:
-    if not labels.any() or not np.any(counted & (labels == 0)):
-        return labels
-    box = ndimage.find_objects((counted | (labels > 0)).astype(np.uint8))[0]
-    nearest = ndimage.distance_transform_edt(
-        labels[box] == 0, sampling=spacing_mm, return_distances=False, return_indices=True
-    )
-    filled = labels.copy()
-    filled[box] = labels[box][tuple(nearest)]
-    return filled

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from mri_bme.compare_visits import lesion_voxels
-from mri_bme.findings import ChangeReport, ComparedVisit, EdemaSegmentation, Lesion, LesionFate
-from mri_bme.pipeline import SubjectResult, VisitResult
-from mri_bme.record.schema import Column, Table, of_part
+from mri_bme.findings import ChangeReport, EdemaSegmentation, Lesion, LesionFate
+from mri_bme.pipeline import SubjectResult
+from mri_bme.record.schema import Column, Table, emptied, of_part
 from mri_bme.sacroiliac import QUADRANTS, Quadrant
 from mri_bme.study import BASELINE, main_followup
 
@@ -16,12 +15,11 @@ FoundFate = tuple[LesionFate, ChangeReport]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundLesion:
-    """A lesion of a subject, its volume in mL, and what became of it where that is known."""
+    """A lesion of a subject, and what became of it where that is known."""
 
     subject: str
     visit: str
     lesion: Lesion
-    volume_ml: float
     fate: FoundFate | None
 
     @property
@@ -48,33 +46,15 @@ class FoundLesion:
 def found_lesions(subject: str, result: SubjectResult) -> Iterator[FoundLesion]:
     """Every lesion of every visit.
 
-    Volumes credit partial volume, as those of the visits do, and where a lesion has a fate
-    they are of the marrow covered at both visits: by fate, they add up to the change of the
-    total. The baseline's lesions get their fate from the main follow-up, or else from the
-    first that could be compared. A lesion outside the marrow that both visits cover, or of a
+    The baseline's lesions get their fate from the main follow-up, or else from the first
+    that could be compared. A lesion outside the marrow that both visits cover, or of a
     visit without comparison, has no fate.
     """
     fates = _fates(result)
     for visit in result.visits:
-        lesions, volumes_ml = _credited(visit)
-        for lesion in lesions:
+        for lesion in () if visit.segmentation is None else visit.segmentation.lesions:
             fate = fates.get((visit.label, lesion.label))
-            whole_ml = volumes_ml.get(lesion.label, lesion.volume_ml)
-            yield FoundLesion(
-                subject=subject,
-                visit=visit.label,
-                lesion=lesion,
-                volume_ml=whole_ml if fate is None else fate[0].volume_ml,
-                fate=fate,
-            )
-
-
-def _credited(visit: VisitResult) -> tuple[tuple[Lesion, ...], dict[int, float]]:
-    """Lesions of a visit, and their volumes with partial volume credited."""
-    if visit.segmentation is None or visit.rois is None:
-        return (), {}
-    whole = ComparedVisit(label=visit.label, segmentation=visit.segmentation, rois=visit.rois)
-    return visit.segmentation.lesions, lesion_voxels(whole).volumes_ml()
+            yield FoundLesion(subject=subject, visit=visit.label, lesion=lesion, fate=fate)
 
 
 def _fates(result: SubjectResult) -> dict[tuple[str, int], FoundFate]:
@@ -102,10 +82,15 @@ PLACE: tuple[Column[Lesion], ...] = (
         read=lambda x: quadrant_of(x).name,
     ),
 )
+VOLUME = Column[Lesion](
+    name="volume_ml",
+    meaning="volume, partial volume credited; lesions add up to the edema of the visit",
+    read=lambda x: x.volume_ml,
+)
 COUNTED = Column[Lesion](
     name="counted_ml",
     meaning="volume by counting voxels, none of them in part",
-    read=lambda x: x.volume_ml,
+    read=lambda x: x.counted_ml,
 )
 SHAPE: tuple[Column[Lesion], ...] = (
     Column(name="depth_mm", meaning="how far it reaches from the joint", read=lambda x: x.depth_mm),
@@ -153,13 +138,7 @@ LESIONS = Table[FoundLesion](
             "part of it, `L2+L3` both in one, `week14.4` first seen at week 14",
             read=lambda f: f.name,
         ),
-        *of_part(PLACE, lambda f: f.lesion),
-        Column(
-            name="volume_ml",
-            meaning="volume, partial volume credited",
-            read=lambda f: f.volume_ml,
-        ),
-        *of_part(SHAPE, lambda f: f.lesion),
+        *of_part((*PLACE, VOLUME, *SHAPE), lambda f: f.lesion),
         Column(
             name="fate",
             meaning="`new`, `resolved`, `grown`, `shrunk`, `stable`, `merged` or `split`",
@@ -173,6 +152,13 @@ LESIONS = Table[FoundLesion](
             empty=f"without any, and {NO_FATE}",
         ),
         *of_part(CUT, lambda f: f.lesion),
+        Column(
+            name="compared_ml",
+            meaning="part of `volume_ml` in marrow seen at both visits; by fate, it adds up to "
+            "the change of the total",
+            read=lambda f: None if f.fate is None else f.fate[0].volume_ml,
+            empty=NO_FATE,
+        ),
     ),
     order=lambda row: str(row["subject"]),
 )
@@ -184,6 +170,11 @@ class Candidate:
 
     lesion: Lesion
     kept: bool
+
+    @property
+    def kept_lesion(self) -> Lesion | None:
+        """The lesion; None of what was left out, to which no volume is credited."""
+        return self.lesion if self.kept else None
 
     @property
     def name(self) -> str:
@@ -218,7 +209,11 @@ CANDIDATES = Table[Candidate](
             empty="where it was kept",
         ),
         Column(name="reason", meaning="why, in words", read=lambda c: c.lesion.reason),
-        *of_part((*PLACE, COUNTED, *SHAPE, *CUT), lambda c: c.lesion),
+        *of_part(PLACE, lambda c: c.lesion),
+        *emptied(
+            of_part((VOLUME,), lambda c: c.lesion if c.kept else None), "where it was left out"
+        ),
+        *of_part((COUNTED, *SHAPE, *CUT), lambda c: c.lesion),
     ),
 )
 

@@ -266,7 +266,7 @@ def left_out_rows(visits: Iterable[PageVisit]) -> tuple[LeftOut, ...]:
     return tuple(
         (visit, lost)
         for visit in visits
-        for lost in sorted(visit.findings.dropped, key=lambda lost: -lost.volume_ml)[:N_LEFT_OUT]
+        for lost in sorted(visit.findings.dropped, key=lambda lost: -lost.counted_ml)[:N_LEFT_OUT]
     )
 
 
@@ -276,7 +276,7 @@ def left_out_sentence(visits: Iterable[PageVisit]) -> str:
     rules = dict.fromkeys(lost.rule for lost in dropped)
     counts = []
     for rule in rules:
-        parts = [lost.volume_ml for lost in dropped if lost.rule == rule]
+        parts = [lost.counted_ml for lost in dropped if lost.rule == rule]
         name = LEFT_OUT_WORDS.get(rule, rule.replace("_", " "))
         counts.append(f"{len(parts)} {name} ({millilitres(sum(parts))} mL)")
     return (

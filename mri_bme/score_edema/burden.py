@@ -76,7 +76,6 @@ def measure_where(marrow: MarrowVoxels, where: NDArray[np.bool_]) -> RegionBurde
     intensity = marrow.relative_intensity[where]
     edematous = intensity[lesion > 0]
     edema_ml = float(shares.sum()) * marrow.voxel_ml
-    lesion_voxels = np.bincount(lesion[lesion > 0])
     return RegionBurden(
         edema_ml=edema_ml,
         interval_ml=_interval(marrow, where, edema_ml),
@@ -84,11 +83,8 @@ def measure_where(marrow: MarrowVoxels, where: NDArray[np.bool_]) -> RegionBurde
         roi_ml=float(where.sum()) * marrow.voxel_ml,
         edema_fraction=float(shares.mean()) if shares.size else None,
         relative_intensity_mean=float(edematous.mean()) if edematous.size else None,
-        relative_intensity_p95=float(np.quantile(edematous, 0.95)) if edematous.size else None,
         relative_intensity_max=float(edematous.max()) if edematous.size else None,
-        intensity_weighted_ml=float(shares @ intensity) * marrow.voxel_ml,
-        n_lesions=int(np.count_nonzero(lesion_voxels)),
-        largest_lesion_ml=float(lesion_voxels.max(initial=0)) * marrow.voxel_ml,
+        n_lesions=np.unique(lesion[lesion > 0]).size,
     )
 
 

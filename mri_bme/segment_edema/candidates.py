@@ -84,7 +84,7 @@ def candidate_features(
     slices = np.count_nonzero(voxels.any(axis=(1, 2)))
     length, middle, thickness = box_widths_mm(voxels, evidence.spacing_mm)
     features = {
-        "volume_ml": voxels.sum() * evidence.geometry.voxel_volume_ml,
+        "counted_ml": voxels.sum() * evidence.geometry.voxel_volume_ml,
         "n_voxels": float(voxels.sum()),
         "n_slices": float(slices),
         "distance_to_joint_mm": float(distance.min()),

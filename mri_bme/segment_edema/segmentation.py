@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mri_bme.errors import NotEvaluable, ReferenceTooSmall
-from mri_bme.findings import EdemaSegmentation, Lesion, Threshold
+from mri_bme.findings import EdemaSegmentation, Lesion, Threshold, credited_lesions
 from mri_bme.measurement_error import quadrant_draws, roi_edge_mm
 from mri_bme.resample import coverage_mask, resample_volume
 from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois
@@ -268,7 +268,7 @@ def _assemble(
         lesion_labels=evidence.uncrop(labels),
         relative_intensity=Volume(geometry=evidence.geometry, voxels=relative),
         threshold=cut.threshold,
-        lesions=_lesions(kept, evidence),
+        lesions=_credited(_lesions(kept, evidence), labels, fraction, evidence),
         dropped=_lesions(dropped, evidence),
         flags=(*evidence.doubts, *_fat_doubts(labels > 0, evidence, settings)),
         local_cutoff=evidence.uncrop(cut.local),
@@ -329,6 +329,21 @@ def _lesions(judged: list[Judged], evidence: Evidence) -> tuple[Lesion, ...]:
     return tuple(_lesion(number, one, evidence) for number, one in enumerate(judged, start=1))
 
 
+def _credited(
+    lesions: tuple[Lesion, ...],
+    labels: NDArray[np.int32],
+    fraction: NDArray[np.float32],
+    evidence: Evidence,
+) -> tuple[Lesion, ...]:
+    """Give lesions the volume that is credited to them, partial voxels around them included."""
+    owners = credited_lesions(labels, fraction, evidence.geometry.spacing_mm)
+    shares = np.bincount(
+        owners.ravel(), weights=fraction.ravel().astype(np.float64), minlength=len(lesions) + 1
+    )
+    voxel_ml = evidence.geometry.voxel_volume_ml
+    return tuple(replace(one, volume_ml=float(shares[one.label]) * voxel_ml) for one in lesions)
+
+
 def _lesion(number: int, judged: Judged, evidence: Evidence) -> Lesion:
     candidate = judged.candidate
     features = candidate.features
@@ -339,7 +354,8 @@ def _lesion(number: int, judged: Judged, evidence: Evidence) -> Lesion:
     return Lesion(
         label=number,
         quadrant=int(np.bincount(quadrants, minlength=len(QUADRANTS) + 1).argmax()),
-        volume_ml=features["volume_ml"],
+        volume_ml=features["counted_ml"],
+        counted_ml=features["counted_ml"],
         depth_mm=features["depth_mm"],
         distance_to_joint_mm=features["distance_to_joint_mm"],
         relative_intensity_mean=features["relative_intensity_mean"],

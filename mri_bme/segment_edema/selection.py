@@ -11,9 +11,9 @@ Verdict = str | None
 
 def speck(features: Features, settings: SegmentSettings) -> Verdict:
     """Too small to be told from noise."""
-    if features["volume_ml"] >= settings.min_volume_ml:
+    if features["counted_ml"] >= settings.min_volume_ml:
         return None
-    return f"speck: {features['volume_ml']:.3f} mL, at least {settings.min_volume_ml:g} mL needed"
+    return f"speck: {features['counted_ml']:.3f} mL, at least {settings.min_volume_ml:g} mL needed"
 
 
 def far_from_joint(features: Features, settings: SegmentSettings) -> Verdict:
@@ -33,10 +33,10 @@ def single_slice(features: Features, settings: SegmentSettings) -> Verdict:
     ASAS calls a lesion definite when it shows on two consecutive slices, or is more than
     one lesion on a slice (Rudwaleit et al., Ann Rheum Dis 68:1520-1527, 2009).
     """
-    if features["n_slices"] > 1 or features["volume_ml"] >= settings.single_slice_min_ml:
+    if features["n_slices"] > 1 or features["counted_ml"] >= settings.single_slice_min_ml:
         return None
     return (
-        f"on one slice only: {features['volume_ml']:.3f} mL, at least "
+        f"on one slice only: {features['counted_ml']:.3f} mL, at least "
         f"{settings.single_slice_min_ml:g} mL needed there"
     )
 

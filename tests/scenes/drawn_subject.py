@@ -95,6 +95,7 @@ def drawn_edema(volume: Volume, lesion: np.ndarray, quadrants: np.ndarray) -> Ed
         label=1,
         quadrant=int(np.bincount(quadrants[lesion]).argmax()),
         volume_ml=mask.volume_ml,
+        counted_ml=mask.volume_ml,
         depth_mm=14.0,
         distance_to_joint_mm=1.0,
         relative_intensity_mean=2.2,
@@ -129,11 +130,8 @@ def drawn_burden(segmentation: EdemaSegmentation, rois: SacroiliacRois) -> Edema
             roi_ml=region.volume_ml,
             edema_fraction=None,
             relative_intensity_mean=2.2 if edema_ml else None,
-            relative_intensity_p95=None,
             relative_intensity_max=None,
-            intensity_weighted_ml=0.0,
             n_lesions=int(edema_ml > 0),
-            largest_lesion_ml=edema_ml,
         )
     return EdemaBurden(regions=regions, sparcc_estimate=6)
 

@@ -2,7 +2,13 @@
 
 import numpy as np
 
-from mri_bme.findings import ComparedVisit, EdemaSegmentation, Lesion, Threshold
+from mri_bme.findings import (
+    ComparedVisit,
+    EdemaSegmentation,
+    Lesion,
+    Threshold,
+    credited_lesions,
+)
 from mri_bme.sacroiliac import SacroiliacRois
 from mri_bme.score_edema import score_edema
 from mri_bme.volume import Mask, RigidTransform, Volume, VolumeGeometry
@@ -56,27 +62,30 @@ def segmentation(*lesions: Box, where=None, intensity=2.0, fraction=None, draws=
         labels[voxels] = number
     labels[where.quadrants == 0] = 0
     relative = np.where(labels > 0, intensity, 1.0)
+    share = ((labels > 0) if fraction is None else fraction).astype(np.float32)
     return EdemaSegmentation(
         mask=Mask(geometry=where.geometry, voxels=labels > 0),
-        edema_fraction=(labels > 0) if fraction is None else fraction,
+        edema_fraction=share,
         lesion_labels=labels,
         relative_intensity=Volume(geometry=where.geometry, voxels=relative),
         threshold=Threshold(
             rule="test", value=1.4, reference_median=1, reference_sd=0.1, n_reference_voxels=999
         ),
-        lesions=tuple(_lesion(n, labels, where) for n in range(1, len(lesions) + 1)),
+        lesions=tuple(_lesion(n, labels, where, share) for n in range(1, len(lesions) + 1)),
         quadrant_draws_ml=np.zeros((1, 9)) if draws is None else draws,
     )
 
 
-def _lesion(number, labels, where):
+def _lesion(number, labels, where, share):
     voxels = labels == number
+    owners = credited_lesions(labels, share, where.geometry.spacing_mm)
     depth = abs(where.joint_distance_mm[voxels])
     centre = where.geometry.points_lps(np.argwhere(voxels).mean(axis=0))
     return Lesion(
         label=number,
         quadrant=int(np.bincount(where.quadrants[voxels]).argmax()),
-        volume_ml=float(voxels.sum()) * VOXEL_ML,
+        volume_ml=float(share[owners == number].sum(dtype=float)) * VOXEL_ML,
+        counted_ml=float(voxels.sum()) * VOXEL_ML,
         depth_mm=float(depth.max()),
         distance_to_joint_mm=float(depth.min()),
         relative_intensity_mean=2.0,

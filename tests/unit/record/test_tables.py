@@ -54,7 +54,8 @@ def test_headers_are_those_of_the_contract(tmp_path, result) -> None:
     )
     assert (tmp_path / "lesions.csv").read_text().splitlines()[0] == (
         "subject,visit,lesion,side,bone,quadrant,volume_ml,depth_mm,distance_to_joint_mm,"
-        "relative_intensity_mean,centroid_lps_mm,fate,matched_lesion,cutoff,ratio_to_cutoff"
+        "relative_intensity_mean,centroid_lps_mm,fate,matched_lesion,cutoff,ratio_to_cutoff,"
+        "compared_ml"
     )
 
 
@@ -93,7 +94,8 @@ def test_volumes_of_lesions_by_fate_add_up_to_the_change_of_the_total() -> None:
     sums = {"baseline": 0.0, "week14": 0.0}
     for row in LESIONS.rows(found_lesions("s1", result)):
         assert row["fate"]
-        sums[row["visit"]] += row["volume_ml"]
+        sums[row["visit"]] += row["compared_ml"]
+        assert 0 < row["compared_ml"] < row["volume_ml"]
     assert sums["week14"] - sums["baseline"] == pytest.approx(change.regions["total"].change_ml)
 
 

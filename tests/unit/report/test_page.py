@@ -54,7 +54,7 @@ def test_what_was_left_out_is_listed_with_its_reason(drawn_result: SubjectResult
     first = drawn_result.visits[0]
     assert first.segmentation is not None
     lesion = first.segmentation.lesions[0]
-    lost = replace(lesion, rule="speck", reason="speck: 0.012 mL", volume_ml=0.012)
+    lost = replace(lesion, rule="speck", reason="speck: 0.012 mL", counted_ml=0.012)
     segmentation = replace(first.segmentation, dropped=(lost,))
     visits = (replace(first, segmentation=segmentation), *drawn_result.visits[1:])
     html = subject_page_html(subject_page(replace(drawn_result, visits=visits), subject_id="s"))

@@ -26,9 +26,11 @@ def test_normal_marrow_has_no_edema_and_that_is_a_result() -> None:
     assert found.lesions == ()
 
 
-def test_lesion_volumes_sum_to_the_mask() -> None:
+def test_lesions_add_up_to_the_edema_credited_and_counted() -> None:
     found = segment_edema(scan(), rois())
-    assert sum(x.volume_ml for x in found.lesions) == pytest.approx(found.counted_ml, abs=1e-6)
+    assert found.edema_ml != pytest.approx(found.counted_ml, rel=0.01)
+    assert sum(x.volume_ml for x in found.lesions) == pytest.approx(found.edema_ml, abs=1e-6)
+    assert sum(x.counted_ml for x in found.lesions) == pytest.approx(found.counted_ml, abs=1e-6)
 
 
 def test_the_interval_holds_the_estimate_and_none_is_certain_zero() -> None:
