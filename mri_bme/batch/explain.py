@@ -8,6 +8,8 @@ from mri_bme.batch.resolve import read_settings, settings_sha256
 from mri_bme.batch.stages import CHEAP
 from mri_bme.batch.status import SubjectStatus, read_status, read_statuses
 from mri_bme.errors import InvalidSettings
+from mri_bme.record.numbers import interval_ml, millilitres
+from mri_bme.record.rows import interval_of, number_of
 from mri_bme.record.tables import Row
 
 DIGITS = 16
@@ -82,8 +84,7 @@ def _computed(stage: str, seconds: float) -> str:
 
 
 def _number(row: Row) -> str:
-    visit, found = row["visit"], row.get("edema_ml")
-    if not isinstance(found, int | float):
+    visit, found = row["visit"], number_of(row, "edema_ml")
+    if found is None:
         return f"    {visit}: not evaluable: {row.get('reason')}"
-    low, high = row.get("edema_ci_low_ml"), row.get("edema_ci_high_ml")
-    return f"    {visit}: {found:.3f} mL ({low:.3f} to {high:.3f})"
+    return f"    {visit}: {millilitres(found)} mL ({interval_ml(interval_of(row, 'edema'))})"

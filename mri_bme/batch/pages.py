@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,8 @@ from mri_bme.errors import (
     UnreadableInput,
 )
 from mri_bme.files import write_bytes, write_text
-from mri_bme.findings import Interval
 from mri_bme.intake.nifti import read_nifti, read_nifti_labels
-from mri_bme.record.tables import Row
+from mri_bme.record.rows import subject_numbers
 from mri_bme.report import (
     CohortPage,
     CohortRow,
@@ -32,7 +32,6 @@ from mri_bme.report import (
     write_subject_page,
 )
 from mri_bme.report.figures import COHORT_FIGURES, SUBJECT_FIGURES, figure_bytes
-from mri_bme.study import main_followup
 from mri_bme.volume import Volume, VolumeGeometry
 
 REPORT_NAME = "report.html"
@@ -212,7 +211,7 @@ def _statuses(out: Path) -> list[SubjectStatus]:
 
 
 def _cohort_row(out: Path, status: SubjectStatus) -> CohortRow:
-    found = _numbers(status)
+    found = subject_numbers(status.rows)
     page, thumbnail = f"{status.folder}/{REPORT_NAME}", f"{status.folder}/{THUMBNAIL_NAME}"
     return CohortRow(
         subject_id=status.subject,
@@ -221,40 +220,5 @@ def _cohort_row(out: Path, status: SubjectStatus) -> CohortRow:
         flags=status.flags,
         page=page if (out / page).is_file() else "",
         thumbnail=thumbnail if (out / thumbnail).is_file() else "",
-        **found,
+        **{one.name: getattr(found, one.name) for one in fields(found)},
     )
-
-
-def _numbers(status: SubjectStatus) -> dict[str, Any]:
-    """Numbers of the main comparison; of a single visit, its volume as the baseline."""
-    changes = [row for row in status.rows.get("changes", ()) if row.get("region") == "total"]
-    main = main_followup(str(row.get("followup")) for row in changes)
-    change = next((row for row in changes if row.get("followup") == main), None)
-    if change is not None:
-        low, high = _number(change, "change_ci_low_ml"), _number(change, "change_ci_high_ml")
-        return {
-            "verdict": change.get("verdict", ""),
-            "baseline_ml": _volume(status, change, "baseline"),
-            "followup_ml": _volume(status, change, "followup"),
-            "change_ml": _number(change, "change_ml"),
-            "change_percent": _number(change, "change_percent"),
-            "interval_ml": None if low is None or high is None else Interval(low=low, high=high),
-        }
-    visits = [row for row in status.rows.get("visits", ()) if row.get("region") == "total"]
-    return {"baseline_ml": _number(visits[0], "edema_ml")} if visits else {}
-
-
-def _volume(status: SubjectStatus, change: Row, side: str) -> float | None:
-    """Volume of one side of a comparison; where that failed, of the whole visit."""
-    compared = _number(change, f"{side}_ml")
-    if compared is not None:
-        return compared
-    for row in status.rows.get("visits", ()):
-        if row.get("region") == "total" and row.get("visit") == change.get(side):
-            return _number(row, "edema_ml")
-    return None
-
-
-def _number(row: Row, name: str) -> float | None:
-    cell = row.get(name)
-    return float(cell) if isinstance(cell, int | float) else None

@@ -1,6 +1,5 @@
 """``mri-bme rois``: where edema is looked for in one volume."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +10,7 @@ from mri_bme.cli import exits
 from mri_bme.cli.segment import handover_path, sidecar_path
 from mri_bme.errors import RoiNotFound
 from mri_bme.export.nifti import write_nifti
-from mri_bme.files import write_text
+from mri_bme.files import write_json
 from mri_bme.intake.atlas import read_atlas
 from mri_bme.intake.joint_lines import read_joint_lines
 from mri_bme.intake.labels import read_labels
@@ -19,7 +18,8 @@ from mri_bme.intake.nifti import read_nifti_mask
 from mri_bme.intake.source import read_volume, storage_geometry
 from mri_bme.place_rois import place_rois
 from mri_bme.record.handover import Handover, write_handover
-from mri_bme.record.roi_facts import roi_facts
+from mri_bme.record.roi_facts import reference_facts, roi_facts
+from mri_bme.record.schema import software
 from mri_bme.sacroiliac import SacroiliacRois
 
 FALL_BACK = "rois.fall_back=true"
@@ -98,10 +98,12 @@ def rois(  # noqa: PLR0917 - typer reads options from the signature
         typer.echo(f"mri-bme: not evaluable: {error}", err=True)
         raise typer.Exit(exits.NOT_ALL_EVALUABLE) from error
     write_nifti(out, found.quadrants, scan.geometry, stored=stored)
-    write_text(sidecar, json.dumps(roi_facts(found), indent=2, allow_nan=False) + "\n")
+    write_json(sidecar, {**roi_facts(found), "Software": software()})
     write_handover(handover_path(out), Handover(rois=found, t1=weighted))
     if reference_out is not None and found.reference is not None:
         write_nifti(reference_out, found.reference.voxels, scan.geometry, stored=stored)
+        told = {**reference_facts(found), "Software": software()}
+        write_json(sidecar_path(reference_out), told)
     typer.echo(f"{_in_words(found)}: {out.name}, {sidecar.name}")
 
 

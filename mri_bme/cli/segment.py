@@ -1,9 +1,6 @@
 """``mri-bme segment``: the edema of one volume."""
 
 import json
-import math
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,21 +8,20 @@ from typing import Annotated, Any
 import typer
 
 from mri_bme.batch.resolve import read_config, resolve_settings
-from mri_bme.compare_visits import lesion_voxels
 from mri_bme.errors import OutputRefused, ReferenceTooSmall
 from mri_bme.export.nifti import write_nifti
-from mri_bme.files import write_text
-from mri_bme.findings import ComparedVisit, EdemaSegmentation, Lesion
+from mri_bme.files import write_json
 from mri_bme.intake.nifti import NIFTI_SUFFIXES, read_nifti_labels, read_nifti_mask
 from mri_bme.intake.source import read_volume, storage_geometry
 from mri_bme.place_rois import place_rois
+from mri_bme.record.edema import edema_facts, edema_line
 from mri_bme.record.handover import Handover, placed_by, read_handover
-from mri_bme.sacroiliac import QUADRANTS, PlacedBy, SacroiliacRois
+from mri_bme.record.schema import software
+from mri_bme.sacroiliac import PlacedBy
+from mri_bme.score_edema import score_edema
 from mri_bme.segment_edema import segment_edema
 from mri_bme.settings import RoiSettings
 from mri_bme.volume import Mask, Volume
-
-DIGITS = 6
 
 
 def segment(  # noqa: PLR0917 - typer reads options from the signature
@@ -70,8 +66,9 @@ def segment(  # noqa: PLR0917 - typer reads options from the signature
     )
     stored = storage_geometry(volume, orientation=orientation)
     write_nifti(out, found.mask.voxels, scan.geometry, stored=stored)
-    write_text(sidecar, json.dumps(summary(found, placed.rois), indent=2, allow_nan=False) + "\n")
-    typer.echo(f"{_in_words(found)}: {out.name}, {sidecar.name}")
+    burden = score_edema(found, placed.rois, settings=settings.score)
+    write_json(sidecar, {**edema_facts(found, burden), "Software": software()})
+    typer.echo(f"{edema_line(burden)}: {out.name}, {sidecar.name}")
 
 
 def _rois_from(
@@ -113,14 +110,6 @@ def _facts_beside(path: Path) -> dict[str, Any]:
     return facts if isinstance(facts, dict) else {}
 
 
-def _in_words(found: EdemaSegmentation) -> str:
-    interval, n = found.interval_ml, len(found.lesions)
-    return (
-        f"{found.edema_ml:.2f} mL of edema (95 % interval {interval.low:.2f} to "
-        f"{interval.high:.2f}) in {n} lesion{'' if n == 1 else 's'}"
-    )
-
-
 def handover_path(rois: Path) -> Path:
     """``ROIS_exact.zip`` for ``ROIS.nii.gz``."""
     return rois.with_name(sidecar_path(rois).stem + "_exact.zip")
@@ -132,64 +121,3 @@ def sidecar_path(mask: Path) -> Path:
         if mask.name.endswith(suffix):
             return mask.with_name(mask.name.removesuffix(suffix) + ".json")
     raise OutputRefused(f"the mask must end in .nii or .nii.gz, found {mask.name}")
-
-
-def summary(found: EdemaSegmentation, rois: SacroiliacRois) -> dict[str, Any]:
-    """Everything about a segmentation that is not voxels, ready for JSON.
-
-    Volumes of lesions credit partial volume, as in ``lesions.csv``, and add up to
-    ``edema_ml``; counted ones add up to ``edema_counted_ml``.
-    """
-    cut = found.threshold
-    visit = ComparedVisit(label="", segmentation=found, rois=rois)
-    credited = lesion_voxels(visit).volumes_ml()
-    interval = found.interval_ml
-    return {
-        "edema_ml": _rounded(found.edema_ml),
-        "edema_ci_low_ml": _rounded(interval.low),
-        "edema_ci_high_ml": _rounded(interval.high),
-        "edema_counted_ml": _rounded(found.counted_ml),
-        "threshold": {
-            "rule": cut.rule,
-            "relative_intensity": _rounded(cut.value),
-            "intensity": _rounded(cut.value * cut.reference_median),
-        },
-        "reference": {
-            "median": _rounded(cut.reference_median),
-            "robust_sd": _rounded(cut.reference_sd),
-            "n_voxels": cut.n_reference_voxels,
-        },
-        "n_lesions": len(found.lesions),
-        "lesions": [
-            _row(lesion) | {"volume_ml": _rounded(credited.get(lesion.label, 0.0))}
-            for lesion in found.lesions
-        ],
-        "n_dropped": dict(sorted(Counter(lost.rule for lost in found.dropped).items())),
-        "dropped": [_row(lost) | {"rule": lost.rule} for lost in found.dropped],
-        "flags": list(found.flags),
-    }
-
-
-def _row(lesion: Lesion) -> dict[str, Any]:
-    quadrant = QUADRANTS[lesion.quadrant]
-    return {
-        "lesion": lesion.label,
-        "quadrant": quadrant.name,
-        "side": quadrant.side.value,
-        "bone": quadrant.bone.value,
-        "counted_ml": _rounded(lesion.counted_ml),
-        "depth_mm": _rounded(lesion.depth_mm),
-        "distance_to_joint_mm": _rounded(lesion.distance_to_joint_mm),
-        "relative_intensity_mean": _rounded(lesion.relative_intensity_mean),
-        "centroid_lps_mm": [_rounded(x) for x in lesion.centroid_lps_mm],
-        "reason": lesion.reason,
-        "features": _numbers(lesion.features),
-    }
-
-
-def _numbers(features: Mapping[str, float]) -> dict[str, float | None]:
-    return {name: _rounded(value) for name, value in features.items()}
-
-
-def _rounded(value: float) -> float | None:
-    return round(float(value), DIGITS) if math.isfinite(value) else None

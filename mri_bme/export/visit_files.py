@@ -1,6 +1,5 @@
 """The folder of one subject: a BIDS derivative whose masks lie on the input's own grid."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,13 @@ from numpy.typing import NDArray
 
 from mri_bme.export.nifti import write_nifti
 from mri_bme.export.transforms import write_transform
-from mri_bme.files import write_text
-from mri_bme.findings import EdemaSegmentation, Registration
+from mri_bme.files import write_json, write_text
+from mri_bme.findings import EdemaBurden, EdemaSegmentation, Registration
 from mri_bme.pipeline import VisitResult
+from mri_bme.record.edema import edema_facts
 from mri_bme.record.lesions import write_candidates
 from mri_bme.record.roi_facts import reference_facts, roi_facts
+from mri_bme.record.schema import plain, software
 from mri_bme.sacroiliac import SacroiliacRois
 from mri_bme.study import Contrast
 from mri_bme.version import __version__
@@ -27,7 +28,6 @@ ACQUISITIONS: Mapping[Contrast, str] = {
     Contrast.DIXON_WATER: "DixonWater",
     Contrast.PD_FS: "PDFS",
 }
-DIGITS = 6
 
 Facts = Mapping[str, Any]
 
@@ -88,12 +88,12 @@ def write_visit(
     }
     if visit.rois is not None:
         arrays |= _roi_arrays(visit.rois)
-    if visit.segmentation is not None:
-        arrays |= _edema_arrays(visit.segmentation)
+    if visit.segmentation is not None and visit.burden is not None:
+        arrays |= _edema_arrays(visit.segmentation, visit.burden)
     for what, (voxels, facts) in arrays.items():
         path = folder / files[what]
         write_nifti(path, voxels, volume.geometry, stored=stored)
-        write_json(_sidecar(path), {**facts, "Sources": dict(sources), "Software": _software()})
+        write_json(_sidecar(path), {**facts, "Sources": dict(sources), "Software": software()})
     written = {what: files[what] for what in arrays}
     if visit.segmentation is not None:
         write_candidates(folder / files["candidates"], visit.segmentation)
@@ -113,10 +113,10 @@ def write_registration(
         {
             "accepted": quality.accepted,
             "reason": quality.reason,
-            "inverse_consistency_mm": _rounded(quality.inverse_consistency_mm),
-            "overlap_fraction": _rounded(quality.overlap_fraction),
-            "similarity": _rounded(quality.similarity),
-            "details": {name: _rounded(value) for name, value in sorted(quality.details.items())},
+            "inverse_consistency_mm": plain(quality.inverse_consistency_mm),
+            "overlap_fraction": plain(quality.overlap_fraction),
+            "similarity": plain(quality.similarity),
+            "details": {name: plain(value) for name, value in sorted(quality.details.items())},
         },
     )
     return name
@@ -136,11 +136,6 @@ def write_dataset_description(out: Path) -> None:
     write_text(out / ".bidsignore", "*.csv\n*.tsv\n*.html\n*.parquet\nsub-*/*.json\nsub-*/xfm\n")
 
 
-def write_json(path: Path, content: Facts) -> None:
-    """Write plain values as JSON, whole or not at all."""
-    write_text(path, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
-
-
 def _roi_arrays(rois: SacroiliacRois) -> dict[str, tuple[NDArray[Any], Facts]]:
     arrays: dict[str, tuple[NDArray[Any], Facts]] = {"quadrants": (rois.quadrants, roi_facts(rois))}
     if rois.reference is not None:
@@ -148,21 +143,11 @@ def _roi_arrays(rois: SacroiliacRois) -> dict[str, tuple[NDArray[Any], Facts]]:
     return arrays
 
 
-def _edema_arrays(found: EdemaSegmentation) -> dict[str, tuple[NDArray[Any], Facts]]:
-    cut = found.threshold
-    facts = {
-        "edema_ml": _rounded(found.edema_ml),
-        "counted_ml": _rounded(found.counted_ml),
-        "threshold_rule": cut.rule,
-        "threshold_relative_intensity": _rounded(cut.value),
-        "reference_median": _rounded(cut.reference_median),
-        "reference_sd": _rounded(cut.reference_sd),
-        "n_reference_voxels": cut.n_reference_voxels,
-        "n_lesions": len(found.lesions),
-        "flags": list(found.flags),
-    }
+def _edema_arrays(
+    found: EdemaSegmentation, burden: EdemaBurden
+) -> dict[str, tuple[NDArray[Any], Facts]]:
     return {
-        "edema": (found.mask.voxels, facts),
+        "edema": (found.mask.voxels, edema_facts(found, burden)),
         "lesions": (found.lesion_labels.astype(np.uint16), {"n_lesions": len(found.lesions)}),
     }
 
@@ -181,11 +166,3 @@ def _compact(volume: Volume) -> NDArray[Any]:
 
 def _sidecar(path: Path) -> Path:
     return path.with_name(path.name.removesuffix(".nii.gz") + ".json")
-
-
-def _software() -> str:
-    return f"mri_bme {__version__}"
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None or not np.isfinite(value) else round(float(value), DIGITS)

@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mri_bme.record.schema import plain
 from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois, Side, cartilaginous_share
-
-DIGITS = 4
 
 
 def labels_sha256(quadrants: NDArray[np.uint8]) -> str:
@@ -23,23 +22,21 @@ def roi_facts(rois: SacroiliacRois) -> dict[str, Any]:
     return {
         "labels": {str(label): quadrant.name for label, quadrant in QUADRANTS.items()},
         "volumes_ml": {
-            quadrant.name: round(float(counts[label]) * voxel_ml, DIGITS)
+            quadrant.name: plain(float(counts[label]) * voxel_ml)
             for label, quadrant in QUADRANTS.items()
         },
         "cartilaginous_share": {
-            side.value: None if share is None else round(share, DIGITS)
+            side.value: plain(share)
             for side, share in ((side, cartilaginous_share(rois, side)) for side in Side)
         },
         "source": rois.source,
         "placed_by": rois.placed_by.value,
         "labels_sha256": labels_sha256(rois.quadrants),
-        "confidence": round(rois.confidence, DIGITS),
+        "confidence": plain(float(rois.confidence)),
         "tried": [
             {
                 "source": attempt.source,
-                "confidence": None
-                if attempt.confidence is None
-                else round(attempt.confidence, DIGITS),
+                "confidence": plain(attempt.confidence),
                 "reason": attempt.reason,
             }
             for attempt in rois.attempts
@@ -54,5 +51,5 @@ def reference_facts(rois: SacroiliacRois) -> dict[str, Any]:
     reference = rois.reference
     return {
         "source": rois.reference_source,
-        "volume_ml": None if reference is None else round(reference.volume_ml, DIGITS),
+        "volume_ml": None if reference is None else plain(reference.volume_ml),
     }

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from mri_bme.record.tables import DECIMALS, Cell, Row, write_table
+from mri_bme.version import __version__
 
 Source = TypeVar("Source")
 Whole = TypeVar("Whole")
@@ -124,3 +125,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         return round(float(value), DECIMALS) + 0.0 if math.isfinite(value) else None
     return value
+
+
+def software() -> str:
+    """Name the software and its version, as every record does."""
+    return f"mri_bme {__version__}"

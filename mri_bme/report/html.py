@@ -19,6 +19,7 @@ from scipy import ndimage
 
 from mri_bme.files import write_bytes, write_text
 from mri_bme.findings import Lesion
+from mri_bme.record import numbers
 from mri_bme.report import charts, words
 from mri_bme.report.display import Display, display_of, key_slice, printed_slices
 from mri_bme.report.fusion import overlays, page_pair
@@ -92,13 +93,13 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"words": words, "charts": charts}
+    environment.globals |= {"words": words, "numbers": numbers, "charts": charts}
     environment.filters |= {
-        "ml": words.millilitres,
-        "interval": words.interval_ml,
+        "ml": numbers.millilitres,
+        "interval": numbers.interval_ml,
         "visit_name": words.visit_name,
         "region_name": words.region_name,
-        "percent": words.percent,
+        "percent": numbers.percent,
     }
     return environment
 
@@ -205,7 +206,7 @@ def _edema_words(inside: NDArray[np.bool_], display: Display) -> str:
     volume_ml = float(np.count_nonzero(inside)) * display.geometry.voxel_volume_ml
     if volume_ml == 0:
         return "no edema outlined"
-    return f"edema outlined, {words.millilitres(volume_ml)} mL on this slice"
+    return f"edema outlined, {numbers.millilitres(volume_ml)} mL on this slice"
 
 
 def lesion_levels(

@@ -20,6 +20,7 @@ from mri_bme.findings import (
     Registration,
 )
 from mri_bme.pipeline import SubjectResult
+from mri_bme.record import numbers
 from mri_bme.report import words
 from mri_bme.report.charts import CHART_REGIONS, shown_visits
 from mri_bme.report.display import WINDOW_TOP, display_of
@@ -144,8 +145,8 @@ def _(noun: EdemaSegmentation) -> Card:
     return Card(
         title="EdemaSegmentation",
         rows=(
-            ("edema", f"{noun.edema_ml:.2f} mL in {len(noun.lesions)} lesions"),
-            ("counted voxels", f"{noun.counted_ml:.2f} mL"),
+            ("edema", f"{numbers.millilitres(noun.edema_ml)} mL in {len(noun.lesions)} lesions"),
+            ("counted voxels", f"{numbers.millilitres(noun.counted_ml)} mL"),
             ("cut-off", f"{cut.value:.2f} times normal marrow ({cut.rule.replace('_', ' ')})"),
             ("normal marrow", f"median {cut.reference_median:.4g}, SD {cut.reference_sd:.3g}"),
             ("look-alikes dropped", str(len(noun.dropped))),
@@ -165,8 +166,8 @@ def _(noun: EdemaBurden) -> Card:
         rows=tuple(
             (
                 words.region_name(name),
-                words.millilitres(region.edema_ml),
-                words.interval_ml(region.interval_ml),
+                numbers.millilitres(region.edema_ml),
+                numbers.interval_ml(region.interval_ml),
                 f"{region.roi_ml:.1f}",
             )
             for name, region in found
@@ -188,10 +189,10 @@ def _(noun: ChangeReport) -> Card:
         rows=tuple(
             (
                 words.region_name(name),
-                words.millilitres(change.baseline_ml),
-                words.millilitres(change.followup_ml),
-                words.millilitres(change.change_ml, signed=True),
-                words.interval_ml(change.interval_ml, signed=True),
+                numbers.millilitres(change.baseline_ml),
+                numbers.millilitres(change.followup_ml),
+                numbers.millilitres(change.change_ml, signed=True),
+                numbers.interval_ml(change.interval_ml, signed=True),
                 change.verdict.value.replace("_", " "),
             )
             for name, change in found

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from mri_bme.findings import (
     ChangeReport,
-    Interval,
     Lesion,
     LesionFate,
     RegionChange,
     Registration,
     Verdict,
 )
+from mri_bme.record.numbers import DASH, interval_ml, millilitres, percent
 from mri_bme.report.page import PageVisit, SubjectPage
 from mri_bme.sacroiliac import QUADRANTS
 from mri_bme.segment_edema.partial_volume import OUTLINE_HEIGHT
@@ -19,9 +19,6 @@ from mri_bme.study import main_followup
 
 LOW_CONFIDENCE = 0.5
 LOW_COVERAGE = 0.8
-MINUS = "−"
-DASH = "–"
-NBSP = "\u00a0"
 
 VERDICT_WORDS = {
     Verdict.RESOLVED: "Edema has resolved",
@@ -80,35 +77,6 @@ def region_name(region: str) -> str:
     if level in ("upper", "lower"):
         return f"{stem.replace('_', ' ')}, {level}"
     return "both joints" if region == "total" else region.replace("_", " ")
-
-
-def millilitres(value: float | None, *, signed: bool = False) -> str:
-    """Volume with two digits below 10 mL and one above; a missing one is a dash."""
-    if value is None:
-        return DASH
-    digits = 2 if abs(value) < 9.995 else 1
-    text = f"{abs(value):.{digits}f}"
-    if float(text) == 0:
-        return text
-    sign = MINUS if value < 0 else "+" if signed else ""
-    return f"{sign}{text}"
-
-
-def interval_ml(interval: Interval | None, *, signed: bool = False) -> str:
-    """Write an interval as ``1.20 to 2.40``."""
-    if interval is None:
-        return DASH
-    low = millilitres(interval.low, signed=signed)
-    return f"{low} to {millilitres(interval.high, signed=signed)}"
-
-
-def percent(value: float | None, *, signed: bool = False) -> str:
-    """Whole per cent; a missing one is a dash."""
-    if value is None:
-        return DASH
-    text = f"{abs(value):.0f}{NBSP}%"
-    sign = MINUS if value < 0 else "+" if signed else ""
-    return text if text.startswith("0") else f"{sign}{text}"
 
 
 def main_change(page: SubjectPage) -> ChangeReport | None:

@@ -10,6 +10,7 @@ from matplotlib.patches import Polygon
 
 from mri_bme.errors import NotEvaluable
 from mri_bme.findings import EdemaBurden, Interval, RegionBurden
+from mri_bme.record import numbers
 from mri_bme.report import words
 from mri_bme.report.charts import CHART_REGIONS, quadrant_cells, shown_visits
 from mri_bme.report.display import Display, Pane, display_of, key_slice, printed_slices
@@ -131,7 +132,7 @@ def quadrants_figure(page: SubjectPage) -> Figure:
                 Polygon(corners, facecolor=ORANGE, alpha=cell.shades[v], edgecolor="none")
             )
             axes.add_patch(Polygon(corners, fill=False, edgecolor=GREY, linewidth=0.6))
-            text = words.millilitres(cell.volumes_ml[v])
+            text = numbers.millilitres(cell.volumes_ml[v])
             axes.text(cell.x, cell.y, text, ha="center", va="center", fontsize=7)
         axes.set(xlim=(0, 1000), ylim=(470, 0), aspect="equal", title=_visit_title(visit) + ", mL")
         axes.text(20, 450, "R", fontsize=7, color=GREY)

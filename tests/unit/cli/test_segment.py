@@ -36,9 +36,9 @@ def test_mask_lies_on_the_grid_of_the_volume_and_the_sidecar_agrees(tmp_path: Pa
     assert stored.matches(read_nifti_geometry(volume))
     told = json.loads((tmp_path / "edema.json").read_text())
     mask = read_nifti_mask(out, grid, what="edema")
-    assert abs(mask.volume_ml - told["edema_counted_ml"]) < 1e-5
+    assert abs(mask.volume_ml - told["counted_ml"]) < 1e-5
     assert told["edema_ci_low_ml"] <= told["edema_ml"] <= told["edema_ci_high_ml"]
     assert told["lesions"][0]["side"] == "right"
-    for volume_name, total in (("volume_ml", "edema_ml"), ("counted_ml", "edema_counted_ml")):
+    for volume_name, total in (("volume_ml", "edema_ml"), ("counted_ml", "counted_ml")):
         volumes = [lesion[volume_name] for lesion in told["lesions"]]
         assert sum(volumes) == pytest.approx(told[total], abs=1e-5)

@@ -14,6 +14,7 @@ from drawn_subject import moved_week14
 
 from mri_bme.errors import OutputRefused
 from mri_bme.pipeline import SubjectResult
+from mri_bme.record.numbers import interval_ml, millilitres
 from mri_bme.report import (
     SubjectPage,
     page_record,
@@ -25,7 +26,7 @@ from mri_bme.report import (
 )
 from mri_bme.report.display import show_visits
 from mri_bme.report.page import PagePixels
-from mri_bme.report.words import doubts, headline, interval_ml, millilitres, visit_name
+from mri_bme.report.words import doubts, headline, visit_name
 from mri_bme.volume import Volume
 
 HOSTILE = "\"'><script>alert('x')</script>\r\n<img src=x onerror=alert(1)>{{ 7 * 7 }}"
