@@ -4,7 +4,16 @@ from collections import Counter
 from typing import Any
 
 from mri_bme.findings import EdemaBurden, EdemaSegmentation, RegionBurden, Threshold
-from mri_bme.record.lesions import CANDIDATES, COUNTED, PLACE, SHAPE, VOLUME, Candidate, candidates
+from mri_bme.record.lesions import (
+    CANDIDATES,
+    COUNTED,
+    CUT,
+    PLACE,
+    SHAPE,
+    VOLUME,
+    Candidate,
+    candidates,
+)
 from mri_bme.record.numbers import interval_ml, millilitres
 from mri_bme.record.schema import Column, facts, plain
 from mri_bme.record.visits import MEASURED, SPARCC_ESTIMATE, WHOLE
@@ -93,7 +102,7 @@ def _lesion_facts(kept: Candidate) -> dict[str, Any]:
     lesion = kept.lesion
     return {
         "lesion": lesion.label,
-        **facts((*PLACE, VOLUME, COUNTED, *SHAPE), lesion),
+        **facts((*PLACE, VOLUME, COUNTED, *SHAPE, *CUT), lesion),
         "reason": lesion.reason,
         "features": _features(kept),
     }
@@ -104,7 +113,7 @@ def _dropped_facts(lost: Candidate) -> dict[str, Any]:
         "candidate": lost.name,
         "rule": lost.lesion.rule,
         "reason": lost.lesion.reason,
-        **facts((*PLACE, COUNTED, *SHAPE), lost.lesion),
+        **facts((*PLACE, COUNTED, *SHAPE, *CUT), lost.lesion),
         "features": _features(lost),
     }
 
