@@ -37,7 +37,8 @@ class Threshold:
 
     `value` is in relative intensity (voxel / reference median, after shading
     correction); voxels strictly above it are candidates. `reference_median` and
-    `reference_sd` (robust) are in the units of the volume.
+    `reference_sd` (robust) are in the units of the volume. `outline_height` is how far from
+    normal marrow to the inside of a lesion its outline was drawn, as a share.
     """
 
     rule: str
@@ -45,6 +46,7 @@ class Threshold:
     reference_median: float
     reference_sd: float
     n_reference_voxels: int
+    outline_height: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,7 +255,9 @@ class LesionFate:
 
     `volume_ml` is the volume in marrow seen at both visits, and `change_ml` the change of
     the lesion's group as this lesion's share of it: summed over the lesions of one visit
-    and the unmatched ones of the other, it gives the change of the total.
+    and the unmatched ones of the other, it gives the change of the total. `detectable_ml` is
+    the smallest detectable change of a lesion of the group's size, which the fate was held
+    against.
     """
 
     visit: str
@@ -263,6 +267,7 @@ class LesionFate:
     matched: tuple[int, ...]
     volume_ml: float
     change_ml: float
+    detectable_ml: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -335,7 +340,12 @@ class Registration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeReport:
-    """Baseline against one follow-up. Not evaluable means missing, never 0."""
+    """Baseline against one follow-up. Not evaluable means missing, never 0.
+
+    `rule` says in words when a change was called, `detection_limit_ml` what was no edema, and
+    `detectable_source` where the smallest detectable changes came from: what was used then is
+    shown with the result, whatever the software does now.
+    """
 
     baseline: str
     followup: str
@@ -345,6 +355,9 @@ class ChangeReport:
     followup_from_baseline: RigidTransform | None = None
     evaluable: bool = True
     reasons: tuple[str, ...] = ()
+    rule: str = ""
+    detection_limit_ml: float | None = None
+    detectable_source: str = ""
 
     @property
     def verdict(self) -> Verdict:

@@ -105,6 +105,28 @@ class PlacedBy(StrEnum):
     ATLAS = "atlas"
 
 
+class RegionKind(StrEnum):
+    """What is measured: kinds of regions, and the single lesion."""
+
+    TOTAL = "total"
+    SIDE = "side"
+    BONE = "bone"
+    SIDE_BONE = "side_bone"
+    QUADRANT = "quadrant"
+    LESION = "lesion"
+
+
+def region_kind(region: str) -> RegionKind:
+    """Kind of a region of `REGIONS`."""
+    if region == "total":
+        return RegionKind.TOTAL
+    if region in set(Side):
+        return RegionKind.SIDE
+    if region in set(Bone):
+        return RegionKind.BONE
+    return RegionKind.QUADRANT if len(REGIONS[region]) == 1 else RegionKind.SIDE_BONE
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoiAttempt:
     """One source of ROIs that was tried (`settings.RoiSource`).

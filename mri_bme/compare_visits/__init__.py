@@ -4,8 +4,8 @@ from mri_bme.compare_visits.changes import covered_fractions, measure_change
 from mri_bme.compare_visits.fates import match_lesions
 from mri_bme.compare_visits.lesion_voxels import lesion_voxels
 from mri_bme.findings import ChangeReport, ComparedVisit, RegionChange, Verdict
-from mri_bme.measurement_error import smallest_detectable_change_ml
-from mri_bme.sacroiliac import REGIONS
+from mri_bme.measurement_error import VERDICT_RULE, smallest_detectable_change_ml
+from mri_bme.sacroiliac import REGIONS, region_kind
 from mri_bme.settings import CompareSettings
 from mri_bme.volume import RigidTransform
 
@@ -22,9 +22,8 @@ def compare_visits(
 ) -> ChangeReport:
     """Compare the edema of two visits over the marrow that both cover.
 
-    A change smaller than the smallest detectable change at the mean of the two volumes is
-    ``unchanged``. Swapping the visits negates every change and mirrors every verdict and
-    fate.
+    `measurement_error.VERDICT_RULE` says when a change is called; any other is ``unchanged``.
+    Swapping the visits negates every change and mirrors every verdict and fate.
 
     Parameters
     ----------
@@ -66,6 +65,9 @@ def compare_visits(
         followup_from_baseline=followup_from_baseline,
         evaluable=evaluable,
         reasons=reasons,
+        rule=VERDICT_RULE,
+        detection_limit_ml=settings.detection_limit_ml,
+        detectable_source=settings.detectable_source,
     )
 
 
@@ -103,6 +105,7 @@ def _changes(
             baseline.burden.regions[name],
             followup.burden.regions[name],
             covered_fraction=_smaller(covered_at_baseline[name], covered_at_followup[name]),
+            kind=region_kind(name),
             settings=settings,
         )
         for name in REGIONS

@@ -8,7 +8,7 @@ from mri_bme.measurement_error import (
     judge_change,
     smallest_detectable_change_ml,
 )
-from mri_bme.sacroiliac import REGIONS
+from mri_bme.sacroiliac import REGIONS, RegionKind
 from mri_bme.settings import CompareSettings
 
 
@@ -33,6 +33,7 @@ def measure_change(
     followup: RegionBurden,
     *,
     covered_fraction: float | None,
+    kind: RegionKind,
     settings: CompareSettings,
 ) -> RegionChange:
     """Compare one region; `covered_fraction` is the smaller of the two visits'."""
@@ -43,17 +44,23 @@ def measure_change(
         )
     change_ml = followup.edema_ml - baseline.edema_ml
     mean_ml = (followup.edema_ml + baseline.edema_ml) / 2
-    detectable_ml = smallest_detectable_change_ml(mean_ml, settings)
+    interval_ml = change_interval(baseline, followup)
     has_baseline = baseline.edema_ml > 0 and baseline.edema_ml >= settings.detection_limit_ml
     return RegionChange(
-        verdict=judge_change(baseline.edema_ml, followup.edema_ml, settings=settings),
+        verdict=judge_change(
+            baseline.edema_ml,
+            followup.edema_ml,
+            interval_ml=interval_ml,
+            kind=kind,
+            settings=settings,
+        ),
         baseline_ml=baseline.edema_ml,
         followup_ml=followup.edema_ml,
         change_ml=change_ml,
-        interval_ml=change_interval(baseline, followup),
+        interval_ml=interval_ml,
         change_percent=100 * change_ml / baseline.edema_ml if has_baseline else None,
         covered_fraction=covered_fraction,
-        detectable_ml=detectable_ml,
+        detectable_ml=smallest_detectable_change_ml(mean_ml, settings, kind=kind),
     )
 
 

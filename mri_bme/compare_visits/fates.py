@@ -10,11 +10,16 @@ from scipy.spatial import cKDTree
 
 from mri_bme.compare_visits.lesion_voxels import LesionVoxels, lesion_voxels
 from mri_bme.findings import ComparedVisit, Fate, LesionFate
-from mri_bme.measurement_error import smallest_detectable_change_ml
+from mri_bme.measurement_error import is_detectable, smallest_detectable_change_ml
+from mri_bme.sacroiliac import RegionKind
 from mri_bme.settings import CompareSettings
 from mri_bme.volume import RigidTransform
 
 Pair = tuple[int, int]
+# A motion and its inverse differ in the last bits. What lies on the border between two voxels, or
+# at the same distance from two lesions, must not be decided by them.
+INDEX_DECIMALS = 6  # of a voxel
+DISTANCE_DECIMALS = 6  # of a mm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +43,14 @@ def match_lesions(
     overlap is counted on both grids and averaged, which treats the visits alike and
     resamples no mask (as a comparison in a half-way space would). Lesions without a link
     are then joined when, within one bone, each is the other's nearest and they are no
-    further apart than `match_max_distance_mm`.
+    further apart than `match_max_distance_mm`; of several that are equally near, all are.
 
     Linked lesions form a group. It has ``merged`` when the follow-up has fewer lesions
     than the baseline, ``split`` when more; else it has ``grown`` or ``shrunk`` when its
-    volume changed by the smallest detectable change or more, and is ``stable`` if not.
-    Lesions that lie outside the common marrow have no fate.
+    volume changed by the smallest detectable change of a lesion of that size or more, and is
+    ``stable`` if not. A lesion without a counterpart is ``new`` or ``resolved`` by the same
+    rule, and ``stable`` when it is too small to be told from none. Lesions that lie outside the
+    common marrow have no fate.
     """
     before, after = lesion_voxels(baseline), lesion_voxels(followup)
     groups = _groups(before, after, followup_from_baseline, settings)
@@ -104,7 +111,8 @@ def _shared_ml(
 ) -> dict[Pair, float]:
     """Volume of each source lesion whose voxel centres lie in each target lesion."""
     points = target_from_source.apply(source.points_lps_mm)
-    indices = np.rint(target.geometry.indices_of(points)).astype(np.intp)
+    places = target.geometry.indices_of(points).round(INDEX_DECIMALS)
+    indices = np.rint(places).astype(np.intp)
     inside = np.all((indices >= 0) & (indices < target.geometry.shape), axis=1)
     owner = np.zeros(len(indices), dtype=np.int32)
     owner[inside] = target.owners[tuple(indices[inside].T)]
@@ -140,11 +148,12 @@ def _mutually_nearest(
         for i, b in enumerate(free_before):
             if bones_before[b] == bones_after[a]:
                 distance[i, j] = tree.query(moved[before.owner == b])[0].min()
-    nearest_after, nearest_before = distance.argmin(axis=1), distance.argmin(axis=0)
+    distance = distance.round(DISTANCE_DECIMALS)
+    is_nearest = (distance == distance.min(axis=1, keepdims=True)) & (
+        distance == distance.min(axis=0, keepdims=True)
+    )
     return {
-        (free_before[i], free_after[j])
-        for i, j in enumerate(nearest_after)
-        if nearest_before[j] == i and distance[i, j] <= most_mm
+        (free_before[i], free_after[j]) for i, j in np.argwhere(is_nearest & (distance <= most_mm))
     }
 
 
@@ -178,6 +187,9 @@ def _fates_of(
     total_before, total_after = sum(sizes_before.values()), sum(sizes_after.values())
     change_ml = total_after - total_before
     fate = _fate(group, total_before, total_after, settings)
+    detectable_ml = smallest_detectable_change_ml(
+        (total_before + total_after) / 2, settings, kind=RegionKind.LESION
+    )
     ids = _ids(group, visits[1])
 
     def row(visit: str, label: int, matched: tuple[int, ...], share: float) -> LesionFate:
@@ -190,6 +202,7 @@ def _fates_of(
             matched=matched,
             volume_ml=ml,
             change_ml=change_ml * share,
+            detectable_ml=detectable_ml,
         )
 
     return [row(visits[0], b, group.after, ml / total_before) for b, ml in sizes_before.items()] + [
@@ -198,14 +211,13 @@ def _fates_of(
 
 
 def _fate(group: Group, before_ml: float, after_ml: float, settings: CompareSettings) -> Fate:
+    if group.before and group.after and len(group.before) != len(group.after):
+        return Fate.MERGED if len(group.before) > len(group.after) else Fate.SPLIT
+    if not is_detectable(before_ml, after_ml, kind=RegionKind.LESION, settings=settings):
+        return Fate.STABLE
     if not group.before or not group.after:
         return Fate.RESOLVED if group.before else Fate.NEW
-    if len(group.before) != len(group.after):
-        return Fate.MERGED if len(group.before) > len(group.after) else Fate.SPLIT
-    change_ml = after_ml - before_ml
-    if abs(change_ml) < smallest_detectable_change_ml((before_ml + after_ml) / 2, settings):
-        return Fate.STABLE
-    return Fate.GROWN if change_ml > 0 else Fate.SHRUNK
+    return Fate.GROWN if after_ml > before_ml else Fate.SHRUNK
 
 
 def _ids(group: Group, followup: str) -> dict[tuple[bool, int], str]:

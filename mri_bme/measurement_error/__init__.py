@@ -15,13 +15,21 @@ from mri_bme.measurement_error.repeatability import (
     limit_of_blank,
     within_subject_sd,
 )
-from mri_bme.measurement_error.verdict import judge_change
+from mri_bme.measurement_error.verdict import (
+    CHANGE_IS_NOT_RESPONSE,
+    VERDICT_RULE,
+    is_detectable,
+    judge_change,
+)
 
 __all__ = [
+    "CHANGE_IS_NOT_RESPONSE",
     "RC_PER_WSD",
+    "VERDICT_RULE",
     "change_beyond_bias",
     "change_interval",
     "detectable_table",
+    "is_detectable",
     "judge_change",
     "limit_of_blank",
     "quadrant_draws",

@@ -263,6 +263,9 @@ def _change_record(change: ChangeReport) -> dict[str, Any]:
         "followup_from_baseline": None if rigid is None else rigid.b_from_a.tolist(),
         "evaluable": change.evaluable,
         "reasons": list(change.reasons),
+        "rule": change.rule,
+        "detection_limit_ml": change.detection_limit_ml,
+        "detectable_source": change.detectable_source,
     }
 
 
@@ -312,4 +315,7 @@ def _restore_change(record: Mapping[str, Any]) -> ChangeReport:
         followup_from_baseline=None if rigid is None else RigidTransform(b_from_a=np.array(rigid)),
         evaluable=record["evaluable"],
         reasons=tuple(record["reasons"]),
+        rule=record.get("rule", ""),
+        detection_limit_ml=record.get("detection_limit_ml"),
+        detectable_source=record.get("detectable_source", ""),
     )

@@ -9,14 +9,16 @@ from mri_bme.findings import (
     LesionFate,
     RegionChange,
     Registration,
+    Threshold,
     Verdict,
 )
+from mri_bme.measurement_error import CHANGE_IS_NOT_RESPONSE, VERDICT_RULE
 from mri_bme.record.numbers import DASH, interval_ml, millilitres, percent
 from mri_bme.report.page import PageVisit, SubjectPage
 from mri_bme.sacroiliac import QUADRANTS
-from mri_bme.segment_edema.partial_volume import OUTLINE_HEIGHT
 from mri_bme.study import main_followup
 
+__all__ = ["CHANGE_IS_NOT_RESPONSE", "VERDICT_RULE"]  # for the templates, besides what follows
 LOW_CONFIDENCE = 0.5
 LOW_COVERAGE = 0.8
 
@@ -314,7 +316,8 @@ def methods(page: SubjectPage) -> str:
         return f"No visit of this subject could be measured with mri_bme {page.version}."
     findings, threshold = visit.findings, visit.findings.threshold
     slices, rows, columns = visit.pixels.volume.geometry.spacing_mm
-    compared = "" if main_change(page) is None else _COMPARED
+    change = main_change(page)
+    compared = "" if change is None else f"{_COMPARED} {change.rule}".rstrip()
     roi = source_words(findings.roi_source)
     reference = source_words(findings.reference_source)
     return (
@@ -327,19 +330,26 @@ def methods(page: SubjectPage) -> str:
         f"above {threshold.value:.2f} times that median (rule {threshold.rule.replace('_', ' ')}; "
         "dispersion from the median absolute deviation [2]) were candidates, less being asked of "
         "dark tissue beside the joint and more where T1W is brighter than marrow; vessels, "
-        "joint fluid and other look-alikes were dropped. A lesion was outlined where its signal "
-        f"rises to {100 * OUTLINE_HEIGHT:.0f} % of the way from normal marrow to its inside. "
+        f"joint fluid and other look-alikes were dropped. {_outline(threshold)}"
         "Volumes credit partial voxels and come "
         f"with 95 % intervals of propagated uncertainty.{compared} Agreement with readers is "
         "limited by that between readers [3]."
     )
 
 
+def _outline(threshold: Threshold) -> str:
+    if threshold.outline_height is None:
+        return ""
+    return (
+        f"A lesion was outlined where its signal rises to {100 * threshold.outline_height:.0f} % "
+        "of the way from normal marrow to its inside. "
+    )
+
+
 _COMPARED = (
     " Visits were brought together by a rigid transform of the pelvis that moved regions and "
     "masks, never the measured intensities, so that both visits were treated alike [4]; change "
-    "was taken over the marrow that both visits saw, and a change smaller than the smallest "
-    "detectable change at that volume counts as unchanged."
+    "was taken over the marrow that both visits saw."
 )
 
 CITATIONS = (

@@ -8,6 +8,7 @@ from skimage.filters import threshold_otsu
 
 from mri_bme.errors import NotEvaluable
 from mri_bme.findings import Threshold
+from mri_bme.segment_edema.partial_volume import OUTLINE_HEIGHT
 from mri_bme.segment_edema.reference import ReferenceStatistics
 from mri_bme.settings import SegmentSettings
 
@@ -106,4 +107,5 @@ def marrow_threshold(
         reference_median=reference.median,
         reference_sd=reference.sd,
         n_reference_voxels=reference.n_voxels,
+        outline_height=OUTLINE_HEIGHT,
     )

@@ -5,6 +5,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from mri_bme.sacroiliac import RegionKind
 from mri_bme.settings.section import Section
 
 
@@ -50,6 +51,11 @@ class CompareSettings(Section):
         ge=0,
         description="Greatest distance (mm) at which nearest lesions without overlap are one.",
     )
+
+    def detectable_of(self, kind: RegionKind) -> tuple[float, ...]:
+        """Smallest detectable changes of a kind of region at `detectable_at_ml`."""
+        del kind
+        return self.detectable_ml
 
     @model_validator(mode="after")
     def _check_table(self) -> Self:
