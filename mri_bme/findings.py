@@ -285,8 +285,8 @@ class ComparedVisit:
     segmentation, rois : EdemaSegmentation, SacroiliacRois or None
         What the burden was scored from.
     common : Mask or None
-        Voxels of this visit's grid that the other visit's slab covers as well; None when
-        all of them are.
+        Voxels of this visit's grid that belong to the region that both visits measured; None
+        when all of its marrow does.
     """
 
     label: str
@@ -300,11 +300,13 @@ class ComparedVisit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionChange:
-    """Change of one region, follow-up minus baseline, over marrow seen at both visits.
+    """Change of one region, follow-up minus baseline, over the marrow that both visits measured.
 
     All numbers are None when the change is not evaluable; `change_percent` also when the
     baseline lies below the detection limit. `detectable_ml` is the smallest detectable
-    change at this volume, which the verdict was held against.
+    change at this volume, which the verdict was held against. `common_roi_ml` is the marrow
+    that the change was taken over (the mean of what both grids make of it), and the `*_only_ml`
+    are the edema that a visit has in marrow that the other one did not measure.
     """
 
     verdict: Verdict
@@ -316,6 +318,9 @@ class RegionChange:
     covered_fraction: float | None = None
     detectable_ml: float | None = None
     reason: str = ""
+    common_roi_ml: float | None = None
+    baseline_only_ml: float | None = None
+    followup_only_ml: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

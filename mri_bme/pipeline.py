@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
-from mri_bme.compare_visits import compare_visits
+from mri_bme.compare_visits import common_quadrants, compare_visits
 from mri_bme.errors import GivenRoiUnusable, InvalidVoxels, NotEvaluable
 from mri_bme.findings import (
     ChangeReport,
@@ -18,7 +18,6 @@ from mri_bme.findings import (
 )
 from mri_bme.place_rois import move_rois, place_rois
 from mri_bme.register_visits import register_visits
-from mri_bme.resample import coverage_mask
 from mri_bme.sacroiliac import AnnotatedScan, RoiAttempt, SacroiliacRois
 from mri_bme.score_edema import score_edema
 from mri_bme.segment_edema import segment_edema
@@ -325,7 +324,7 @@ def _compared(
     other_from_visit: RigidTransform | None,
     settings: Settings,
 ) -> ComparedVisit:
-    """Score a visit again over the marrow that the other visit's slab covers as well."""
+    """Score a visit again over the one region that both visits measured."""
     compared = ComparedVisit(
         label=visit.label,
         day=visit.visit.day,
@@ -336,10 +335,15 @@ def _compared(
     )
     if visit.segmentation is None or visit.rois is None:
         return compared
-    if other.visit.volume is None or other_from_visit is None:
+    if other.rois is None or other_from_visit is None:
         return compared
-    common = coverage_mask(
-        other.visit.volume.geometry, visit.segmentation.mask.geometry, other_from_visit
+    quadrants = common_quadrants(visit.rois, other.rois, other_from_visit)
+    common = Mask(geometry=visit.rois.geometry, voxels=quadrants > 0)
+    burden = score_edema(
+        visit.segmentation,
+        visit.rois,
+        within=common,
+        quadrants=quadrants,
+        settings=settings.score,
     )
-    burden = score_edema(visit.segmentation, visit.rois, within=common, settings=settings.score)
     return replace(compared, burden=burden, common=common)

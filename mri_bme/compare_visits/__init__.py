@@ -1,6 +1,11 @@
 """Say what became of the edema between two visits, and whether it can be believed."""
 
-from mri_bme.compare_visits.changes import covered_fractions, measure_change
+from mri_bme.compare_visits.changes import (
+    covered_fractions,
+    edema_elsewhere_ml,
+    measure_change,
+)
+from mri_bme.compare_visits.common_roi import common_quadrants
 from mri_bme.compare_visits.fates import match_lesions
 from mri_bme.compare_visits.lesion_voxels import lesion_voxels
 from mri_bme.findings import ChangeReport, ComparedVisit, RegionChange, Verdict
@@ -9,7 +14,7 @@ from mri_bme.sacroiliac import REGIONS, region_kind
 from mri_bme.settings import CompareSettings
 from mri_bme.volume import RigidTransform
 
-__all__ = ["compare_visits", "lesion_voxels", "smallest_detectable_change_ml"]
+__all__ = ["common_quadrants", "compare_visits", "lesion_voxels", "smallest_detectable_change_ml"]
 
 
 def compare_visits(
@@ -20,7 +25,7 @@ def compare_visits(
     reason: str = "",
     settings: CompareSettings | None = None,
 ) -> ChangeReport:
-    """Compare the edema of two visits over the marrow that both cover.
+    """Compare the edema of two visits over the one region that both measured.
 
     `measurement_error.VERDICT_RULE` says when a change is called; any other is ``unchanged``.
     Swapping the visits negates every change and mirrors every verdict and fate.
@@ -100,6 +105,7 @@ def _changes(
         covered_fractions(baseline),
         covered_fractions(followup),
     )
+    only_at_baseline, only_at_followup = edema_elsewhere_ml(baseline), edema_elsewhere_ml(followup)
     return {
         name: measure_change(
             baseline.burden.regions[name],
@@ -107,6 +113,7 @@ def _changes(
             covered_fraction=_smaller(covered_at_baseline[name], covered_at_followup[name]),
             kind=region_kind(name),
             settings=settings,
+            only_ml=(only_at_baseline[name], only_at_followup[name]),
         )
         for name in REGIONS
     }

@@ -28,15 +28,43 @@ def covered_fractions(visit: ComparedVisit) -> dict[str, float | None]:
     }
 
 
+def edema_elsewhere_ml(visit: ComparedVisit) -> dict[str, float]:
+    """Edema per region in marrow that the other visit did not measure."""
+    assert visit.rois is not None  # noqa: S101  (checked by compare_visits)
+    assert visit.segmentation is not None  # noqa: S101
+    if visit.common is None:
+        return dict.fromkeys(REGIONS, 0.0)
+    alone = ~visit.common.voxels
+    shares = visit.segmentation.edema_fraction[alone].astype(np.float64)
+    per_label = np.bincount(visit.rois.quadrants[alone], weights=shares, minlength=9)
+    voxel_ml = visit.rois.geometry.voxel_volume_ml
+    return {name: float(per_label[list(q)].sum()) * voxel_ml for name, q in REGIONS.items()}
+
+
 def measure_change(
     baseline: RegionBurden,
     followup: RegionBurden,
     *,
     covered_fraction: float | None,
-    kind: RegionKind,
+    kind: RegionKind = RegionKind.TOTAL,
     settings: CompareSettings,
+    only_ml: tuple[float, float] = (0.0, 0.0),
 ) -> RegionChange:
-    """Compare one region; `covered_fraction` is the smaller of the two visits'."""
+    """Compare one region.
+
+    Parameters
+    ----------
+    baseline, followup : RegionBurden
+        Of the marrow that both visits measured.
+    covered_fraction : float or None
+        Share of the region's marrow that this is, the smaller of the two visits'.
+    kind : RegionKind
+        Of the region.
+    settings : CompareSettings
+        Least coverage, detection limit, smallest detectable change.
+    only_ml : (float, float)
+        Edema of either visit in other marrow, reported beside the change.
+    """
     reason = _reason_against(covered_fraction, settings.min_covered_fraction)
     if reason:
         return RegionChange(
@@ -61,6 +89,9 @@ def measure_change(
         change_percent=100 * change_ml / baseline.edema_ml if has_baseline else None,
         covered_fraction=covered_fraction,
         detectable_ml=smallest_detectable_change_ml(mean_ml, settings, kind=kind),
+        common_roi_ml=(baseline.roi_ml + followup.roi_ml) / 2,
+        baseline_only_ml=only_ml[0],
+        followup_only_ml=only_ml[1],
     )
 
 
@@ -69,7 +100,7 @@ def _reason_against(covered_fraction: float | None, least: float) -> str:
         return "no marrow of this region in one of the visits"
     if covered_fraction < least:
         return (
-            f"only {covered_fraction:.0%} of the marrow is covered at both visits, at least "
+            f"only {covered_fraction:.0%} of the marrow was measured at both visits, at least "
             f"{least:.0%} is required"
         )
     return ""

@@ -55,12 +55,12 @@ COMPARED: tuple[Column[RegionChange], ...] = (
         (
             Column(
                 name="baseline_ml",
-                meaning="edema at the baseline, over marrow seen at both visits",
+                meaning="edema at the baseline, in the marrow that both visits measured",
                 read=lambda change: change.baseline_ml,
             ),
             Column(
                 name="followup_ml",
-                meaning="edema at the follow-up, over marrow seen at both visits",
+                meaning="edema at the follow-up, in the marrow that both visits measured",
                 read=lambda change: change.followup_ml,
             ),
             Column(
@@ -91,7 +91,7 @@ COMPARED: tuple[Column[RegionChange], ...] = (
     ),
     Column(
         name="covered_fraction",
-        meaning="share of the region's marrow that both visits show, 0 to 1",
+        meaning="share of the region's marrow that both visits measured, 0 to 1",
         read=lambda change: change.covered_fraction,
         empty="where the visits were not compared",
     ),
@@ -111,6 +111,31 @@ COMPARED: tuple[Column[RegionChange], ...] = (
         meaning="why it could not",
         read=lambda change: change.reason,
         empty="where it could",
+    ),
+    *emptied(
+        (
+            Column(
+                name="common_roi_ml",
+                meaning="marrow that both visits measured, the region of the change",
+                read=lambda change: change.common_roi_ml,
+            ),
+            Column(
+                name="baseline_only_ml",
+                meaning="edema at the baseline in marrow that the follow-up did not measure",
+                read=lambda change: change.baseline_only_ml,
+            ),
+            Column(
+                name="followup_only_ml",
+                meaning="edema at the follow-up in marrow that the baseline did not measure",
+                read=lambda change: change.followup_only_ml,
+            ),
+            Column(
+                name="detectable_ml",
+                meaning="smallest detectable change of such a region at the mean of both volumes",
+                read=lambda change: change.detectable_ml,
+            ),
+        ),
+        NOT_COMPARED,
     ),
 )
 """What is told of the change of one region."""

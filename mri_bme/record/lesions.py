@@ -47,7 +47,7 @@ def found_lesions(subject: str, result: SubjectResult) -> Iterator[FoundLesion]:
     """Every lesion of every visit.
 
     The baseline's lesions get their fate from the main follow-up, or else from the first
-    that could be compared. A lesion outside the marrow that both visits cover, or of a
+    that could be compared. A lesion outside the marrow that both visits measured, or of a
     visit without comparison, has no fate.
     """
     fates = _fates(result)

@@ -135,7 +135,7 @@ def _change_sentence(change: ChangeReport, total: RegionChange) -> str:
         ""
         if total.covered_fraction is None
         else f" Compared over the {percent(100 * total.covered_fraction)} of the marrow that both "
-        "visits saw."
+        "visits measured."
     )
     return (
         f"{millilitres(total.baseline_ml)} mL at {visit_name(change.baseline).lower()}, "
@@ -349,7 +349,7 @@ def _outline(threshold: Threshold) -> str:
 _COMPARED = (
     " Visits were brought together by a rigid transform of the pelvis that moved regions and "
     "masks, never the measured intensities, so that both visits were treated alike [4]; change "
-    "was taken over the marrow that both visits saw."
+    "was taken over one region, the marrow that the regions of both visits have in common."
 )
 
 CITATIONS = (

@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mri_bme.findings import EdemaBurden, EdemaSegmentation
 from mri_bme.sacroiliac import SacroiliacRois
 from mri_bme.score_edema.burden import marrow_voxels, measure_bands, measure_regions
@@ -25,6 +28,7 @@ def score_edema(
     rois: SacroiliacRois,
     *,
     within: Mask | None = None,
+    quadrants: NDArray[np.uint8] | None = None,
     settings: ScoreSettings | None = None,
 ) -> EdemaBurden:
     """Measure edema per region and depth band.
@@ -37,6 +41,9 @@ def score_edema(
         Quadrants and joint distance on the same grid.
     within : Mask or None
         Count only these voxels, as those that another visit covers too; None counts all.
+    quadrants : uint8 array or None
+        Quadrant of every voxel where it is not that of `rois`, as in a region that two visits
+        have in common.
     settings : ScoreSettings
         Depth bands and the rules of the estimated reader scores.
 
@@ -55,7 +62,7 @@ def score_edema(
     check_same_grid("ROIs", rois.geometry, segmentation.mask.geometry)
     if within is not None:
         check_same_grid("the common marrow", within.geometry, segmentation.mask.geometry)
-    marrow = marrow_voxels(segmentation, rois, within=within)
+    marrow = marrow_voxels(segmentation, rois, within=within, quadrants=quadrants)
     measured = EdemaBurden(
         regions=measure_regions(marrow),
         bands=measure_bands(marrow, settings.depth_band_edges_mm),

@@ -16,10 +16,14 @@ N_LABELS = max(QUADRANTS) + 1
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class MarrowVoxels:
-    """The voxels of all quadrants as a table: one array per property, one entry per voxel."""
+    """The voxels of all quadrants as a table: one array per property, one entry per voxel.
+
+    `quadrant` is the one whose draws a voxel belongs to, `counted_as` the one it is counted in.
+    """
 
     voxel_ml: float
     quadrant: NDArray[np.uint8]
+    counted_as: NDArray[np.uint8]
     depth_mm: NDArray[np.float32]
     edema_fraction: FloatArray
     lesion: NDArray[np.int32]
@@ -29,7 +33,11 @@ class MarrowVoxels:
 
 
 def marrow_voxels(
-    segmentation: EdemaSegmentation, rois: SacroiliacRois, *, within: Mask | None
+    segmentation: EdemaSegmentation,
+    rois: SacroiliacRois,
+    *,
+    within: Mask | None,
+    quadrants: NDArray[np.uint8] | None = None,
 ) -> MarrowVoxels:
     """Collect what the scores need of every voxel inside a quadrant."""
     inside = rois.quadrants > 0
@@ -37,6 +45,7 @@ def marrow_voxels(
     return MarrowVoxels(
         voxel_ml=rois.geometry.voxel_volume_ml,
         quadrant=rois.quadrants[inside],
+        counted_as=(rois.quadrants if quadrants is None else quadrants)[inside],
         depth_mm=np.abs(rois.joint_distance_mm[inside]),
         edema_fraction=segmentation.edema_fraction[inside].astype(np.float64),
         lesion=segmentation.lesion_labels[inside],
@@ -49,7 +58,7 @@ def marrow_voxels(
 def measure_regions(marrow: MarrowVoxels) -> dict[str, RegionBurden]:
     """Measure every region of `REGIONS`."""
     return {
-        name: measure_where(marrow, marrow.counted & np.isin(marrow.quadrant, labels))
+        name: measure_where(marrow, marrow.counted & np.isin(marrow.counted_as, labels))
         for name, labels in REGIONS.items()
     }
 

@@ -16,7 +16,7 @@ class CompareSettings(Section):
         0.5,
         gt=0,
         le=1,
-        description="Least share of a region's marrow that both visits must show to be compared.",
+        description="Least share of a region's marrow that both visits must measure to compare it.",
     )
     detection_limit_ml: float = Field(
         0.06,

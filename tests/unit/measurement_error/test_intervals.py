@@ -15,11 +15,8 @@ EMPTY = RegionBurden(
     roi_ml=50.0,
     edema_fraction=0.0,
     relative_intensity_mean=None,
-    relative_intensity_p95=None,
     relative_intensity_max=None,
-    intensity_weighted_ml=0.0,
     n_lesions=0,
-    largest_lesion_ml=0.0,
 )
 
 

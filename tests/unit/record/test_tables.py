@@ -50,7 +50,8 @@ def test_headers_are_those_of_the_contract(tmp_path, result) -> None:
     )
     assert (tmp_path / "changes.csv").read_text().splitlines()[0] == (
         "subject,baseline,followup,days,region,baseline_ml,followup_ml,change_ml,change_ci_low_ml,"
-        "change_ci_high_ml,change_percent,covered_fraction,verdict,evaluable,reason"
+        "change_ci_high_ml,change_percent,covered_fraction,verdict,evaluable,reason,"
+        "common_roi_ml,baseline_only_ml,followup_only_ml,detectable_ml"
     )
     assert (tmp_path / "lesions.csv").read_text().splitlines()[0] == (
         "subject,visit,lesion,side,bone,quadrant,volume_ml,depth_mm,distance_to_joint_mm,"
