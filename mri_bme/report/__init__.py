@@ -1,6 +1,7 @@
 """Pages for readers and figures for papers."""
 
-from mri_bme.report.cohort import CohortPage, CohortRow, cohort_page_html, write_cohort_page
+from mri_bme.report.cohort import CohortPage, CohortRow
+from mri_bme.report.cohort_html import cohort_page_html, write_cohort_page
 from mri_bme.report.html import subject_page_html, write_subject_page
 from mri_bme.report.page import (
     PagePixels,

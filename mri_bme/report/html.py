@@ -20,7 +20,9 @@ from scipy import ndimage
 from mri_bme.files import write_bytes, write_text
 from mri_bme.findings import Lesion
 from mri_bme.record import numbers
-from mri_bme.report import charts, words
+from mri_bme.report import words
+from mri_bme.report.charts import subject as charts
+from mri_bme.report.charts.svg import chart_key, chart_svg, strip_svg, strip_ticks
 from mri_bme.report.display import Display, display_of, key_slice, printed_slices
 from mri_bme.report.fusion import overlays, page_pair
 from mri_bme.report.outlines import (
@@ -100,6 +102,10 @@ def _environment() -> Environment:
         "visit_name": words.visit_name,
         "region_name": words.region_name,
         "percent": numbers.percent,
+        "svg": chart_svg,
+        "key": chart_key,
+        "strip": strip_svg,
+        "strip_ticks": strip_ticks,
     }
     return environment
 

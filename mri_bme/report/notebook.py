@@ -22,7 +22,7 @@ from mri_bme.findings import (
 from mri_bme.pipeline import SubjectResult
 from mri_bme.record import numbers
 from mri_bme.report import words
-from mri_bme.report.charts import CHART_REGIONS, shown_visits
+from mri_bme.report.charts.subject import CHART_REGIONS, shown_visits
 from mri_bme.report.display import WINDOW_TOP, display_of
 from mri_bme.report.html import data_uri, fragment, outlined, thumbnail
 from mri_bme.report.page import subject_page

@@ -1,16 +1,16 @@
 """The statistics of a cohort on one page."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mri_bme.files import write_text
-from mri_bme.report.cohort_figures import (
-    agreement_figure,
-    cumulative_figure,
-    figure_uri,
+from mri_bme.report.charts.chart import Chart
+from mri_bme.report.charts.trial import (
+    agreement_chart,
+    arms_chart,
     measure_name,
-    regions_figure,
+    regions_chart,
+    timeline_chart,
 )
 from mri_bme.report.html import render
 from mri_bme.report.stats_tables import (
@@ -28,8 +28,6 @@ from mri_bme.settings import StatsSettings
 from mri_bme.summarize_cohort import EDEMA, WHOLE, AgreementPair, Cohort, Statistic, all_changes
 from mri_bme.version import __version__
 
-PANEL_WIDTH, PANEL_HEIGHT = 200.0, 80.0
-
 
 @dataclass(frozen=True, kw_only=True)
 class StatsPage:
@@ -44,24 +42,10 @@ class StatsPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A picture and what it shows, in words."""
+    """A chart and what it shows, in words."""
 
-    uri: str
+    chart: Chart
     caption: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Panel:
-    """One measure of one subject: points (x, y, text) on `PANEL_WIDTH` x `PANEL_HEIGHT`."""
-
-    measure: str
-    is_mri: bool
-    points: tuple[tuple[float, float, str], ...]
-
-    @property
-    def line(self) -> str:
-        """The points as SVG wants them."""
-        return " ".join(f"{x:.1f},{y:.1f}" for x, y, _ in self.points)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +54,7 @@ class Timeline:
 
     subject: str
     group: str
-    panels: tuple[Panel, ...]
+    panels: tuple[Chart, ...]
 
 
 def stats_page_html(page: StatsPage) -> str:
@@ -83,7 +67,6 @@ def stats_page_html(page: StatsPage) -> str:
         figures=_figures(page),
         timelines=_timelines(page),
         visits=[visit_name(v) for v in (page.cohort.baseline, *page.cohort.followups)],
-        panel_size=(PANEL_WIDTH, PANEL_HEIGHT),
         sources=sorted({s.source for s in page.statistics if s.source}),
         version=__version__,
         methods=methods_text(page.statistics),
@@ -144,7 +127,7 @@ def _figures(page: StatsPage) -> dict[str, tuple[Figure, ...]]:
     return {
         "cumulative": tuple(
             Figure(
-                uri=figure_uri(cumulative_figure(cohort, measure=measure, followup=followup)),
+                chart=arms_chart(cohort, measure=measure, followup=followup),
                 caption=f"{visit_name(followup)}: change in {measure_name(measure)}, "
                 "one point per subject",
             )
@@ -152,7 +135,7 @@ def _figures(page: StatsPage) -> dict[str, tuple[Figure, ...]]:
         ),
         "regions": tuple(
             Figure(
-                uri=figure_uri(regions_figure(page.statistics, followup=followup)),
+                chart=regions_chart(page.statistics, followup=followup),
                 caption=f"{visit_name(followup)}: mean change by region, 95 % intervals",
             )
             for followup, measure in plots
@@ -178,7 +161,7 @@ def _agreement_figures(page: StatsPage) -> tuple[Figure, ...]:
         lines = [s for s in page.statistics if (s.against, s.measure, s.followup) == key]
         figures.append(
             Figure(
-                uri=figure_uri(agreement_figure(pairs, lines)),
+                chart=agreement_chart(pairs, lines),
                 caption=f"{caption(lines[0])}: difference against mean, with bias and limits of "
                 "agreement",
             )
@@ -197,24 +180,14 @@ def _timelines(page: StatsPage) -> tuple[Timeline, ...]:
             subject=subject,
             group=", ".join(filter(None, (cohort.arms.get(subject), cohort.strata.get(subject)))),
             panels=tuple(
-                _panel(
-                    measure,
+                timeline_chart(
                     [by_visit[measure, v].get(subject) for v in visits],
                     [value for v in visits for value in by_visit[measure, v].values()],
+                    subject=subject,
+                    measure=measure,
                 )
                 for measure in measures
             ),
         )
         for subject in _subjects(cohort)
     )
-
-
-def _panel(measure: str, values: Sequence[float | None], everyones: Sequence[float]) -> Panel:
-    low, high = min([0.0, *everyones]), max([0.0, *everyones])
-    step = PANEL_WIDTH / max(len(values) - 1, 1)
-    points = tuple(
-        (k * step, PANEL_HEIGHT * (1 - (value - low) / ((high - low) or 1.0)), number(value))
-        for k, value in enumerate(values)
-        if value is not None
-    )
-    return Panel(measure=measure_name(measure), is_mri=measure == EDEMA, points=points)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mri_bme.record.numbers import DASH, MINUS
-from mri_bme.report.cohort_figures import measure_name
+from mri_bme.report.charts.trial import measure_name
 from mri_bme.report.words import visit_name
 from mri_bme.summarize_cohort import EDEMA, WHOLE, Statistic
 

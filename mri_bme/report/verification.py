@@ -1,13 +1,11 @@
 """The page of `mri-bme verify`: how far volumes and changes can be trusted."""
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
 from mri_bme.files import write_text
+from mri_bme.report.charts.trial import identity_chart
 from mri_bme.report.html import render
-
-SIDE = 420  # of the plot, in its own units
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,17 +30,5 @@ class VerificationPage:
 
 def write_verification_page(page: VerificationPage, path: Path) -> None:
     """Write the page, one file that fetches nothing."""
-    top = 1.05 * max((value for point in page.points for value in point), default=1.0) or 1.0
-    html = render(
-        "verification.html.j2",
-        page=page,
-        side=SIDE,
-        marks=[(_place(true, top), SIDE - _place(found, top)) for true, found in page.points],
-        ticks=[(_place(v, top), f"{v:g}") for v in (0, 1, 5, 10, 20, 40, 60) if v <= top],
-    )
+    html = render("verification.html.j2", page=page, linearity=identity_chart(page.points))
     write_text(path, html)
-
-
-def _place(value: float, top: float) -> float:
-    """Position on a square-root axis, which keeps small volumes apart."""
-    return round(SIDE * math.sqrt(max(value, 0.0) / top), 1)

@@ -14,7 +14,6 @@ from mri_bme.report.figures import (
     SUBJECT_FIGURES,
     change_figure,
     figure_bytes,
-    volumes_figure,
 )
 from mri_bme.report.figures.style import MM_PER_INCH, ONE_COLUMN_MM, TWO_COLUMNS_MM
 
@@ -31,9 +30,9 @@ def test_every_subject_figure_fits_a_column(drawn_page: SubjectPage, name: str) 
 
 @pytest.mark.parametrize("file_format", STARTS)
 def test_the_same_figure_gives_the_same_bytes(drawn_page: SubjectPage, file_format: str) -> None:
-    first = figure_bytes(volumes_figure(drawn_page), file_format)
+    first = figure_bytes(SUBJECT_FIGURES["volumes"](drawn_page), file_format)
     assert first.startswith(STARTS[file_format])
-    assert figure_bytes(volumes_figure(drawn_page), file_format) == first
+    assert figure_bytes(SUBJECT_FIGURES["volumes"](drawn_page), file_format) == first
 
 
 def test_print_is_300_dpi(drawn_page: SubjectPage) -> None:
@@ -44,7 +43,7 @@ def test_print_is_300_dpi(drawn_page: SubjectPage) -> None:
 
 def test_other_formats_are_refused(drawn_page: SubjectPage) -> None:
     with pytest.raises(InvalidSettings, match="'tiff'"):
-        figure_bytes(volumes_figure(drawn_page), "tiff")
+        figure_bytes(SUBJECT_FIGURES["volumes"](drawn_page), "tiff")
 
 
 def test_a_subject_without_pictures_says_so(unmeasured_result) -> None:

@@ -1,0 +1,166 @@
+"""The description of a chart: axes, and marks in the units of the axes.
+
+A chart is what a page and a paper show alike. Nothing here knows of pixels or of a
+library: `svg.chart_svg` and `figures.drawing.chart_figure` draw what is described.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+Role = Literal[
+    "ink", "soft", "grid", "first", "second", "better", "same", "worse", "edema", "warning",
+    "arm1", "arm2", "arm3", "arm4",
+]  # fmt: skip
+"""What a mark stands for; each way of drawing has a colour for it."""
+
+Scale = Literal["linear", "root"]
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axis:
+    """One axis: its ends, its ticks and what they mean. ``root`` is a square-root axis."""
+
+    low: float
+    high: float
+    label: str = ""
+    ticks: tuple[tuple[float, str], ...] = ()
+    scale: Scale = "linear"
+
+    def place(self, value: float) -> float:
+        """Position of a value, 0 at the low and 1 at the high end."""
+        low, high, at = (_scaled(v, self.scale) for v in (self.low, self.high, value))
+        return 0.0 if high == low else (at - low) / (high - low)
+
+
+def _scaled(value: float, scale: Scale) -> float:
+    return math.sqrt(max(value, 0.0)) if scale == "root" else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line through points; closed and filled where `fill` (its opacity) is given."""
+
+    points: tuple[Point, ...]
+    role: Role = "ink"
+    width: float = 1.0
+    opacity: float = 1.0
+    fill: float | None = None
+    is_dashed: bool = False
+    title: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dot:
+    """A value."""
+
+    at: Point
+    role: Role = "ink"
+    opacity: float = 1.0
+    title: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """Text at a place; `anchor` is the part of it that lies there."""
+
+    at: Point
+    text: str
+    role: Role = "ink"
+    anchor: Literal["start", "middle", "end"] = "middle"
+    is_small: bool = False
+
+
+Mark = Line | Dot | Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """A chart.
+
+    Parameters
+    ----------
+    alt : str
+        What it shows, for those who do not see it.
+    x, y : Axis
+        In the units of the marks; `y` grows upwards.
+    marks : tuple of Line, Dot or Words
+        Drawn in their order.
+    key : tuple of (Role, str)
+        What the colours mean.
+    title : str
+        Above the chart.
+    width_mm, height_mm : float
+        On paper; a page keeps the proportion.
+    has_frame : bool
+        Whether axes are drawn.
+    """
+
+    alt: str
+    x: Axis
+    y: Axis
+    marks: tuple[Mark, ...]
+    key: tuple[tuple[Role, str], ...] = ()
+    title: str = ""
+    width_mm: float = 85.0
+    height_mm: float = 60.0
+    has_frame: bool = field(default=True)
+
+
+def across(axis: Axis, at: float, *, role: Role = "soft", is_dashed: bool = False) -> Line:
+    """Draw a horizontal rule at `at`, along the whole of the x axis `axis`."""
+    return Line(points=((axis.low, at), (axis.high, at)), role=role, is_dashed=is_dashed)
+
+
+def upright(axis: Axis, at: float, *, role: Role = "soft", is_dashed: bool = False) -> Line:
+    """Draw a vertical rule at `at`, along the whole of the y axis `axis`."""
+    return Line(points=((at, axis.low), (at, axis.high)), role=role, is_dashed=is_dashed)
+
+
+def box(
+    low: Point, high: Point, *, role: Role, opacity: float, title: str = "", link: str = ""
+) -> Line:
+    """Fill a rectangle between two corners."""
+    (x0, y0), (x1, y1) = low, high
+    corners = ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
+    return Line(points=corners, role=role, width=0.0, fill=opacity, title=title, link=link)
+
+
+def ticks(low: float, high: float, *, n: int = 3) -> list[float]:
+    """Round values that span `low` to `high`, about `n` steps."""
+    raw = max(high - low, 1e-9) / n
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = power * next(m for m in (1, 2, 5, 10) if m * power >= 0.8 * raw)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [round(k * step, 10) for k in range(first, last + 1)]
+
+
+ROOT_TICKS = (0.0, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0)
+CLOSEST_ROOT_TICK = 1 / 60  # of the top: nearer to zero, labels run into one another
+
+
+def axis_of(values: Sequence[float], *, label: str = "", n: int = 3) -> Axis:
+    """Make a linear axis with round ends that spans some values."""
+    found = ticks(min(values), max(values), n=n)
+    return Axis(low=found[0], high=found[-1], label=label, ticks=tuple(_marked(found)))
+
+
+def root_axis(top: float, *, label: str = "") -> Axis:
+    """Make a square-root axis from 0 to at least `top`, which keeps small volumes apart."""
+    last = next((v for v in ROOT_TICKS if v >= max(top, ROOT_TICKS[1])), top)
+    shown = [v for v in ROOT_TICKS if v < last and (v == 0 or v > last * CLOSEST_ROOT_TICK)]
+    return Axis(low=0.0, high=last, label=label, ticks=tuple(_marked([*shown, last])), scale="root")
+
+
+def _marked(values: Sequence[float]) -> Iterator[tuple[float, str]]:
+    return ((value, f"{value:g}".replace("-", "−")) for value in values)
+
+
+def named_axis(names: Sequence[str]) -> Axis:
+    """Make an axis of names, the first at the top: name `k` lies at ``-k``."""
+    rows = tuple((-float(k), name) for k, name in enumerate(names))
+    return Axis(low=0.5 - len(names), high=0.5, ticks=rows)

@@ -1,0 +1,43 @@
+"""Values lie where their axis says, whichever way they are drawn."""
+
+import itertools
+
+import pytest
+
+from mri_bme.report.charts.chart import Axis, axis_of, named_axis, root_axis, ticks
+
+
+def test_a_linear_axis_places_its_ends_and_its_middle() -> None:
+    axis = Axis(low=-2.0, high=6.0)
+    assert [axis.place(v) for v in (-2.0, 2.0, 6.0)] == [0.0, 0.5, 1.0]
+
+
+def test_a_root_axis_keeps_small_volumes_apart() -> None:
+    axis = root_axis(90.0)
+    assert axis.high == 100.0
+    assert axis.place(25.0) == pytest.approx(0.5)
+    assert axis.place(-3.0) == 0.0
+
+
+def test_an_axis_without_extent_places_everything_at_its_low_end() -> None:
+    assert Axis(low=1.0, high=1.0).place(1.0) == 0.0
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0, 0.1), (-9.7, 0.4), (0.0, 61.0), (-0.03, 0.02)])
+def test_ticks_are_round_and_span_the_values(low: float, high: float) -> None:
+    found = ticks(low, high)
+    assert found[0] <= low
+    assert found[-1] >= high
+    steps = {round(b - a, 9) for a, b in itertools.pairwise(found)}
+    assert len(steps) == 1
+    assert f"{steps.pop():.0e}"[0] in "125"
+
+
+def test_a_minus_is_a_minus_and_not_a_hyphen() -> None:
+    assert ("−5" in [text for _, text in axis_of([-9.0, 4.0]).ticks]) is True
+
+
+def test_names_run_from_top_to_bottom() -> None:
+    axis = named_axis(["total", "left", "right"])
+    assert axis.ticks == ((-0.0, "total"), (-1.0, "left"), (-2.0, "right"))
+    assert axis.low < -2.0 < 0.0 < axis.high
