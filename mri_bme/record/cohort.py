@@ -7,9 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mri_bme.errors import NothingUsable, UnreadableInput
-from mri_bme.record.changes import CHANGES
 from mri_bme.record.tables import read_table
-from mri_bme.record.visits import VISITS
 from mri_bme.study import BASELINE
 from mri_bme.summarize_cohort import (
     EDEMA,
@@ -23,6 +21,13 @@ from mri_bme.summarize_cohort import (
 UNKNOWN_SCANNER = "unknown scanner"
 MOST = {EDEMA: math.inf, SPARCC: 72.0}
 SCANNER_KEYS = ("Manufacturer", "ManufacturersModelName", "MagneticFieldStrength")
+
+USED_OF_VISITS = ("subject", "visit", "day", "region", EDEMA, SPARCC, "evaluable")
+USED_OF_CHANGES = (
+    *("subject", "baseline", "followup", "region", "baseline_ml", "change_ml"),
+    *("verdict", "evaluable", "reason"),
+)
+"""Columns that statistics are made of: tables of an earlier version lack others."""
 
 
 def read_cohort(out: Path) -> Cohort:
@@ -39,8 +44,8 @@ def read_cohort(out: Path) -> Cohort:
         raise NothingUsable(
             f"{out.name} holds no visits.csv and changes.csv; use mri-bme run first"
         )
-    visits = read_table(out / "visits.csv", VISITS.names)
-    changes = read_table(out / "changes.csv", CHANGES.names)
+    visits = read_table(out / "visits.csv", USED_OF_VISITS)
+    changes = read_table(out / "changes.csv", USED_OF_CHANGES)
     if not any(_evaluable(row) for row in visits):
         raise NothingUsable(
             f"no visit in {out.name} could be measured; its visits.csv says why for each"
