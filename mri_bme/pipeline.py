@@ -18,10 +18,11 @@ from mri_bme.findings import (
 )
 from mri_bme.place_rois import move_rois, place_rois
 from mri_bme.register_visits import register_visits
+from mri_bme.roi_sources import OTHER_VISIT
 from mri_bme.sacroiliac import AnnotatedScan, RoiAttempt, SacroiliacRois
 from mri_bme.score_edema import score_edema
 from mri_bme.segment_edema import segment_edema
-from mri_bme.settings import RoiSource, Settings
+from mri_bme.settings import Settings
 from mri_bme.volume import Mask, RigidTransform, Volume
 
 DEFAULT_SETTINGS = Settings()
@@ -51,6 +52,8 @@ class VisitInput:
         Normal marrow drawn by hand, on the volume's grid.
     atlas : tuple of AnnotatedScan
         Scans of others whose bones are known.
+    given : mapping from str
+        The same by role (`roi_sources.Given.role`), and what further sources of ROIs need.
     doubts : tuple of str
         What was doubtful about the choice of series, in plain words.
     """
@@ -63,6 +66,7 @@ class VisitInput:
     rois: NDArray[Any] | None = None
     reference: Mask | None = None
     atlas: tuple[AnnotatedScan, ...] = ()
+    given: Mapping[str, Any] = field(default_factory=dict)
     reason: str = ""
     doubts: tuple[str, ...] = ()
 
@@ -169,6 +173,7 @@ def _place(visit: VisitInput, settings: Settings, run_stage: RunStage) -> VisitR
                 bones=visit.bones,
                 quadrants=visit.rois,
                 atlas=visit.atlas,
+                given=visit.given,
                 reference=visit.reference,
                 settings=settings.rois,
             ),
@@ -208,14 +213,14 @@ def _register(
 def _share_rois(
     placed: Sequence[VisitResult],
     registrations: Mapping[str, Registration],
-    sources: Sequence[RoiSource],
+    sources: Sequence[str],
 ) -> list[VisitResult]:
     """Let all visits that could be registered measure the same bone, by the best ROIs.
 
     The baseline takes the best of the follow-ups' ROIs if they are better than its own,
     and each follow-up then the baseline's.
     """
-    if "other_visit" not in sources:
+    if OTHER_VISIT not in sources:
         return list(placed)
     shared, ranks = list(placed), [_rank(visit, sources) for visit in placed]
     accepted = {label: r for label, r in registrations.items() if r.quality.accepted}
@@ -233,7 +238,7 @@ def _share_rois(
     return shared
 
 
-def _rank(visit: VisitResult, sources: Sequence[RoiSource]) -> int:
+def _rank(visit: VisitResult, sources: Sequence[str]) -> int:
     """Place of a visit's ROIs in the order of sources; beyond the last when it has none."""
     if visit.rois is None:
         return len(sources)
@@ -241,11 +246,11 @@ def _rank(visit: VisitResult, sources: Sequence[RoiSource]) -> int:
     return next((place for place, source in enumerate(sources) if source == used), 0)
 
 
-def _is_better(source_rank: int, target_rank: int, sources: Sequence[RoiSource]) -> bool:
+def _is_better(source_rank: int, target_rank: int, sources: Sequence[str]) -> bool:
     """Whether ROIs are carried: always to a visit without, else across `other_visit`."""
     if target_rank == len(sources):
         return source_rank < target_rank
-    return source_rank < sources.index("other_visit") < target_rank
+    return source_rank < sources.index(OTHER_VISIT) < target_rank
 
 
 def _carry(
@@ -257,7 +262,7 @@ def _carry(
     own, drawn = target.rois, target.visit.reference
     why = f"here they are {own.source}" if own else f"here {target.reason or 'none were found'}"
     tried = own.attempts if own else (RoiAttempt(source="this visit", reason=target.reason),)
-    carried = RoiAttempt(source="other_visit", confidence=moved.confidence)
+    carried = RoiAttempt(source=OTHER_VISIT, confidence=moved.confidence)
     rois = replace(
         moved,
         reference=drawn or moved.reference,

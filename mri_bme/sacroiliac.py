@@ -103,6 +103,7 @@ class PlacedBy(StrEnum):
     GIVEN = "given"  # drawn, corrected, or brought along as a label map
     NETWORK = "network"
     ATLAS = "atlas"
+    OTHER_METHOD = "other method"  # of whoever adds a source; nobody drew its bones either
 
 
 class RegionKind(StrEnum):
@@ -129,7 +130,7 @@ def region_kind(region: str) -> RegionKind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoiAttempt:
-    """One source of ROIs that was tried (`settings.RoiSource`).
+    """One source of ROIs that was tried (by its name in `roi_sources`).
 
     `confidence` is None, and `reason` says why, when it gave no ROIs.
     """
@@ -157,7 +158,7 @@ class SacroiliacRois:
     source : str
         How the ROIs were obtained, as in ``bones``, ``automatic``, ``manual``.
     placed_by : PlacedBy
-        Who placed the bones, or drew the quadrants.
+        Who placed the bones, or drew the quadrants; ROIs carried to another visit keep it.
     reference_source : str
         How the reference was obtained, as in ``manual``, ``automatic``.
     confidence : float

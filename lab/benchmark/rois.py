@@ -24,7 +24,8 @@ from mri_bme.intake.nifti import read_nifti_mask
 from mri_bme.place_rois.automatic import automatic_bones
 from mri_bme.place_rois.axes import PelvisAxes, pelvis_axes
 from mri_bme.place_rois.joint import ILIUM_OF, find_joint
-from mri_bme.place_rois.place import FoundBones, rois_from_bones
+from mri_bme.place_rois.place import rois_from_bones
+from mri_bme.place_rois.sources import FoundBones
 from mri_bme.sacroiliac import BoneLabel, SacroiliacRois, Side
 from mri_bme.segment_edema.segmentation import gather_evidence
 from mri_bme.segment_edema.thresholds import marrow_threshold

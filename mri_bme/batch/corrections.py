@@ -117,7 +117,7 @@ def _corrected(unit: SubjectUnit, visit: VisitUnit, corrections: Corrections) ->
     rois, reference = corrections.get((key, "rois")), corrections.get((key, "reference"))
     return replace(
         visit,
-        rois=visit.rois if rois is None else Source(path=rois),
+        given=dict(visit.given) | ({} if rois is None else {"rois": Source(path=rois)}),
         reference=visit.reference if reference is None else Source(path=reference),
     )
 

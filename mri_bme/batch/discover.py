@@ -65,7 +65,13 @@ def find_units(
         raise NothingUsable(_nothing(placed))
     if atlas is not None:
         placed = tuple(
-            replace(u, visits=tuple(replace(v, atlas=Source(path=atlas)) for v in u.visits))
+            replace(
+                u,
+                visits=tuple(
+                    replace(v, given={"atlas": Source(path=atlas)} | dict(v.given))
+                    for v in u.visits
+                ),
+            )
             for u in placed
         )
     if orientation is not None:
@@ -121,8 +127,7 @@ def _visit_of_row(row: ManifestVisit) -> VisitUnit:
         day=row.day,
         volume=None if row.problem else Source(path=row.path),
         t1=_source(row.t1),
-        bones=_source(row.bones),
-        rois=_source(row.rois),
+        given={role: Source(path=path) for role, path in row.given.items()},
         reference=_source(row.reference),
         orientation=row.orientation,
         reason=row.problem,

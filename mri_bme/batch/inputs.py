@@ -1,8 +1,8 @@
 """What a subject's results are computed from: files by content, never by name."""
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -37,9 +37,9 @@ class Source:
 class VisitUnit:
     """What is known of one visit before any pixel is read.
 
-    `session` names its files; `reason` says why it has no volume, `problem` that it should
-    have had one. `orientation` is what the user states of NIfTI files whose header does not say
-    how they lie.
+    `given` holds, by role, what ROIs are to be placed with (`roi_sources`). `session` names its
+    files; `reason` says why it has no volume, `problem` that it should have had one.
+    `orientation` is what the user states of NIfTI files whose header does not say how they lie.
     """
 
     label: str
@@ -48,10 +48,8 @@ class VisitUnit:
     session: str = ""
     orientation: str | None = None
     t1: Source | None = None
-    bones: Source | None = None
-    rois: Source | None = None
+    given: Mapping[str, Source] = field(default_factory=dict)
     reference: Source | None = None
-    atlas: Source | None = None
     reason: str = ""
     problem: str = ""
     doubts: tuple[str, ...] = ()
@@ -59,8 +57,8 @@ class VisitUnit:
     @property
     def sources(self) -> Iterator[tuple[str, Source]]:
         """Role and place of everything that is read for this visit."""
-        for role in ("volume", "t1", "bones", "rois", "reference", "atlas"):
-            source: Source | None = getattr(self, role)
+        fixed = {"volume": self.volume, "t1": self.t1, "reference": self.reference}
+        for role, source in (fixed | dict(self.given)).items():
             if source is not None:
                 yield role, source
 

@@ -1,29 +1,27 @@
 """Read the visits of one subject, each with what was drawn for it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mri_bme.batch.inputs import Source, VisitUnit
 from mri_bme.errors import InvalidVoxels, MriBmeError
-from mri_bme.intake.atlas import read_atlas
 from mri_bme.intake.dicom import index_study, series_storage_geometry
+from mri_bme.intake.given import read_given
 from mri_bme.intake.labels import read_labels
 from mri_bme.intake.nifti import is_nifti, read_nifti, read_nifti_geometry
 from mri_bme.intake.source import find_one_series, read_sized_series
 from mri_bme.pipeline import VisitInput
-from mri_bme.sacroiliac import QUADRANTS
+from mri_bme.roi_sources import Given, given_by_role
 from mri_bme.select_series import SeriesChoice, select_series
-from mri_bme.settings import SelectSettings, Settings
+from mri_bme.settings import RoiSettings, SelectSettings, Settings
 from mri_bme.study import Contrast, Series, Visit
 from mri_bme.volume import Mask, Volume, VolumeGeometry
 
 CONTRAST_OF_NAME = (("stir", Contrast.STIR), ("tirm", Contrast.STIR), ("t2", Contrast.T2_FS))
-Drawn_co = TypeVar("Drawn_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +65,8 @@ def _read(unit: VisitUnit, source: Source, settings: Settings) -> ReadVisit:
         day=unit.day,
         volume=volume,
         t1=None if found.t1 is None else _read_source(found.t1, "the T1W", unit.orientation),
-        bones=drawn.read(unit.bones, "the bone map", _labels),
-        rois=drawn.read(unit.rois, "the ROI map", _quadrants),
-        reference=drawn.read(unit.reference, "reference marrow", _reference),
-        atlas=() if unit.atlas is None else read_atlas(_path(unit.atlas), settings=settings.rois),
+        given=drawn.read_given(settings.rois),
+        reference=drawn.read_reference(),
         doubts=(*unit.doubts, *found.doubts, *drawn.doubts),
     )
     return ReadVisit(
@@ -134,12 +130,6 @@ def _stored(source: Source, orientation: str | None) -> VolumeGeometry:
     return read_nifti_geometry(_path(source), what="the volume", orientation=orientation)
 
 
-class _ReadDrawn(Protocol[Drawn_co]):
-    def __call__(
-        self, path: Path, geometry: VolumeGeometry, *, what: str, orientation: str | None
-    ) -> Drawn_co: ...
-
-
 @dataclass(slots=True, kw_only=True)
 class _Drawn:
     """Reads what was drawn for a visit; what cannot be used fails the visit, or is a doubt."""
@@ -149,42 +139,41 @@ class _Drawn:
     may_fall_back: bool
     doubts: list[str] = field(default_factory=list)
 
-    def read(self, source: Source | None, what: str, read: _ReadDrawn[Drawn_co]) -> Drawn_co | None:
+    def read_given(self, settings: RoiSettings) -> dict[str, Any]:
+        """Read what ROIs are to be placed with, by role."""
+        held = {}
+        for role, given in given_by_role().items():
+
+            def read(path: Path, given: Given = given) -> Any:
+                orientation = self.unit.orientation
+                return read_given(path, given, self.geometry, settings, orientation=orientation)
+
+            held[role] = self._try(self.unit.given.get(role), given.what, read)
+        return {role: found for role, found in held.items() if found is not None}
+
+    def read_reference(self) -> Mask | None:
+        """Read normal marrow that was drawn."""
+        what = "reference marrow"
+
+        def read(path: Path) -> Any:
+            return read_labels(path, self.geometry, what=what, orientation=self.unit.orientation)
+
+        labels = self._try(self.unit.reference, what, read)
+        return None if labels is None else Mask(geometry=self.geometry, voxels=labels != 0)
+
+    def _try(self, source: Source | None, what: str, read: Callable[[Path], Any]) -> Any:
         if source is None:
             return None
         try:
-            return read(_path(source), self.geometry, what=what, orientation=self.unit.orientation)
+            found = read(_path(source))
+            if isinstance(found, np.ndarray) and not found.any():
+                raise InvalidVoxels(f"{what} is empty; draw it, or leave it out")
+            return found
         except MriBmeError as error:
             if not self.may_fall_back:
                 raise
             self.doubts.append(f"{what} was given and could not be used: {error}")
             return None
-
-
-def _labels(
-    path: Path, geometry: VolumeGeometry, *, what: str, orientation: str | None
-) -> NDArray[np.int32]:
-    labels = read_labels(path, geometry, what=what, orientation=orientation)
-    if not labels.any():
-        raise InvalidVoxels(f"{what} is empty; draw it, or leave it out")
-    return labels
-
-
-def _quadrants(
-    path: Path, geometry: VolumeGeometry, *, what: str, orientation: str | None
-) -> NDArray[np.uint8]:
-    labels = _labels(path, geometry, what=what, orientation=orientation)
-    if labels.min() < 0 or labels.max() > max(QUADRANTS):
-        raise InvalidVoxels(
-            f"{what} has labels from {labels.min()} to {labels.max()}; quadrants are 1 to "
-            f"{max(QUADRANTS)}, 0 is outside"
-        )
-    return labels.astype(np.uint8)
-
-
-def _reference(path: Path, geometry: VolumeGeometry, *, what: str, orientation: str | None) -> Mask:
-    labels = _labels(path, geometry, what=what, orientation=orientation)
-    return Mask(geometry=geometry, voxels=labels != 0)
 
 
 def _contrast(source: Source) -> Contrast | None:

@@ -14,6 +14,7 @@ from mri_bme.batch.resolve import read_config, resolve_settings
 from mri_bme.cli.intake_progress import counting
 from mri_bme.errors import NothingUsable
 from mri_bme.intake.dicom import StudyIndex, index_study
+from mri_bme.intake.manifest import manifest_header
 from mri_bme.select_series import SeriesChoice, select_series
 from mri_bme.settings import Settings
 from mri_bme.study import Series, Visit
@@ -25,10 +26,7 @@ PLAIN_WIDTH = 200  # without a terminal lines are not cut
 def inspect(
     source: Annotated[Path, typer.Argument(metavar="INPUT", help="Folder of an export.")],
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
-    manifest: Annotated[
-        Path | None,
-        typer.Option(help="CSV: subject,visit,path[,date,rois,bones,reference,t1,orientation]."),
-    ] = None,
+    manifest: Annotated[Path | None, typer.Option(help=f"CSV: {manifest_header()}.")] = None,
     config: Annotated[Path | None, typer.Option(help="Settings as TOML, as for `run`.")] = None,
     orientation: Annotated[
         str | None,

@@ -1,5 +1,7 @@
 """``mri-bme rois``: where edema is looked for in one volume."""
 
+import inspect
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -11,39 +13,41 @@ from mri_bme.cli.segment import handover_path, sidecar_path
 from mri_bme.errors import RoiNotFound
 from mri_bme.export.nifti import write_nifti
 from mri_bme.files import write_json
-from mri_bme.intake.atlas import read_atlas
-from mri_bme.intake.joint_lines import read_joint_lines
-from mri_bme.intake.labels import read_labels
+from mri_bme.intake.given import read_given
 from mri_bme.intake.nifti import read_nifti_mask
 from mri_bme.intake.source import read_volume, storage_geometry
 from mri_bme.place_rois import place_rois
 from mri_bme.record.handover import Handover, write_handover
 from mri_bme.record.roi_facts import reference_facts, roi_facts
 from mri_bme.record.schema import software
+from mri_bme.roi_sources import given_by_role
 from mri_bme.sacroiliac import SacroiliacRois
 
 FALL_BACK = "rois.fall_back=true"
 
 
+def _with_given_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Make an option of everything that a source of ROIs may be given (`roi_sources`)."""
+    own = inspect.signature(command)
+    options = [
+        inspect.Parameter(
+            role,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[Path | None, typer.Option(f"--{role}", help=given.description)],
+        )
+        for role, given in given_by_role().items()
+    ]
+    fixed = [p for p in own.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
+    command.__signature__ = own.replace(parameters=[*fixed, *options])  # type: ignore[attr-defined]
+    return command
+
+
+@_with_given_options
 def rois(  # noqa: PLR0917 - typer reads options from the signature
     volume: Annotated[Path, typer.Argument(help="Fluid-sensitive volume: NIfTI or one series.")],
     out: Annotated[Path, typer.Option("--out", help="Quadrant label map, .nii or .nii.gz.")],
     t1: Annotated[Path | None, typer.Option("--t1", help="T1W of the same visit.")] = None,
-    bones: Annotated[
-        Path | None,
-        typer.Option("--bones", help="Bone labels or one marrow mask: NIfTI, NRRD, DICOM SEG."),
-    ] = None,
-    joint: Annotated[
-        Path | None, typer.Option("--joint", help="Joints as lines: .mrk.json or CSV.")
-    ] = None,
-    atlas: Annotated[
-        Path | None,
-        typer.Option(
-            "--atlas",
-            help="Folder of annotated scans: NAME/volume.nii.gz, NAME/bones.nii.gz (labels or one "
-            "marrow mask) and perhaps NAME/t1.nii.gz; or flat, NAME_volume.nii.gz and so on.",
-        ),
-    ] = None,
     reference: Annotated[
         Path | None, typer.Option("--reference", help="Normal marrow drawn by hand.")
     ] = None,
@@ -62,6 +66,7 @@ def rois(  # noqa: PLR0917 - typer reads options from the signature
     assignments: Annotated[
         list[str] | None, typer.Option("--set", help="One setting, as rois.name=value.")
     ] = None,
+    **given: Path | None,
 ) -> None:
     """Find the eight quadrants beside the sacroiliac joints, and normal marrow.
 
@@ -82,11 +87,13 @@ def rois(  # noqa: PLR0917 - typer reads options from the signature
         found = place_rois(
             scan,
             t1=weighted,
-            bones=None
-            if bones is None
-            else read_labels(bones, scan.geometry, what="the bone map", orientation=orientation),
-            joint_lines=None if joint is None else read_joint_lines(joint),
-            atlas=() if atlas is None else read_atlas(atlas, settings=settings),
+            given={
+                role: read_given(
+                    path, given_by_role()[role], scan.geometry, settings, orientation=orientation
+                )
+                for role, path in given.items()
+                if path is not None
+            },
             reference=None
             if reference is None
             else read_nifti_mask(

@@ -29,6 +29,7 @@ from mri_bme.cli import exits
 from mri_bme.cli.rois import FALL_BACK
 from mri_bme.errors import InvalidSettings, OutputRefused
 from mri_bme.intake.atlas import read_atlas
+from mri_bme.intake.manifest import manifest_header
 from mri_bme.settings import Settings
 
 EXIT_OF_SIGNAL = 128
@@ -40,10 +41,7 @@ def run(  # noqa: PLR0917  typer makes options of parameters
     out: Annotated[
         Path | None, typer.Argument(metavar="OUT", help="Where results go, or are already.")
     ] = None,
-    manifest: Annotated[
-        Path | None,
-        typer.Option(help="CSV: subject,visit,path[,date,rois,bones,reference,t1,orientation]."),
-    ] = None,
+    manifest: Annotated[Path | None, typer.Option(help=f"CSV: {manifest_header()}.")] = None,
     config: Annotated[Path | None, typer.Option(help="Settings as TOML; flags win.")] = None,
     assignments: Annotated[
         list[str] | None, typer.Option("--set", help="One setting, as section.name=value.")

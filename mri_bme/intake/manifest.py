@@ -1,9 +1,10 @@
 """The manifest: a table of the user's that says which file is whose, and from when.
 
-Columns ``subject,visit,path[,date][,rois][,bones][,reference][,t1][,orientation]``; paths are
+Columns ``subject,visit,path[,date][,reference][,t1][,orientation]``, and one for each thing that
+can be given to place ROIs with (`roi_sources`): ``[,rois][,joint][,bones][,atlas]``. Paths are
 relative to the manifest's folder or, where nothing lies there, to the input's. A row that cannot
-be used keeps its place with a reason, so one bad row costs one visit; only a table that
-cannot be understood is refused whole.
+be used keeps its place with a reason, so one bad row costs one visit; only a table that cannot be
+understood is refused whole.
 """
 
 import csv
@@ -12,20 +13,18 @@ import re
 import stat
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 from mri_bme.errors import InvalidSettings
 from mri_bme.intake.nifti import check_orientation
 from mri_bme.intake.visit_labels import contradiction, visit_labels
+from mri_bme.roi_sources import given_by_role
 from mri_bme.settings import VisitSettings
 from mri_bme.study import BASELINE, WEEK14
 
 REQUIRED_COLUMNS = ("subject", "visit", "path")
-PATH_COLUMNS = ("rois", "bones", "reference", "t1")
-COLUMNS = (*REQUIRED_COLUMNS, "date", *PATH_COLUMNS, "orientation")
-COLUMN_WORDS = f"{','.join(REQUIRED_COLUMNS)}[,{','.join(COLUMNS[3:])}]"
 MAX_ROWS = 100_000
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}")
 
@@ -44,12 +43,23 @@ class ManifestVisit:
     path: Path
     line: int
     day: int | None = None
-    rois: Path | None = None
-    bones: Path | None = None
+    given: Mapping[str, Path] = field(default_factory=dict)
     reference: Path | None = None
     t1: Path | None = None
     orientation: str | None = None
     problem: str = ""
+
+
+def manifest_columns() -> tuple[str, ...]:
+    """Name every column that a manifest may have; `REQUIRED_COLUMNS` come first."""
+    return (*REQUIRED_COLUMNS, "date", *given_by_role(), "reference", "t1", "orientation")
+
+
+def manifest_header() -> str:
+    """Write the header line, optional columns in brackets."""
+    needed = len(REQUIRED_COLUMNS)
+    columns = manifest_columns()
+    return f"{','.join(columns[:needed])}[,{','.join(columns[needed:])}]"
 
 
 def read_manifest(
@@ -93,7 +103,9 @@ def _table(path: Path) -> list[tuple[int, dict[str, str]]]:
     except csv.Error as error:
         raise InvalidSettings(f"{path.name} is no CSV table ({error}); save it again") from error
     if not lines:
-        raise InvalidSettings(f"{path.name} is empty; it needs the columns {','.join(COLUMNS)}")
+        raise InvalidSettings(
+            f"{path.name} is empty; it needs the columns {','.join(manifest_columns())}"
+        )
     header = [cell.strip().lower() for cell in lines[0][1]]
     _check_header(path, header)
     if len(lines) == 1:
@@ -104,19 +116,20 @@ def _table(path: Path) -> list[tuple[int, dict[str, str]]]:
 
 
 def _check_header(path: Path, header: list[str]) -> None:
+    columns = manifest_columns()
     missing = [name for name in REQUIRED_COLUMNS if name not in header]
-    unknown = [name for name in header if name and name not in COLUMNS]
+    unknown = [name for name in header if name and name not in columns]
     double = [name for name, n in Counter(header).items() if n > 1]
     if missing:
         raise InvalidSettings(
             f"{path.name} lacks the column(s) {', '.join(missing)}; it needs "
-            f"{','.join(REQUIRED_COLUMNS)} and may have {','.join(COLUMNS[3:])}"
+            f"{','.join(REQUIRED_COLUMNS)} and may have {','.join(columns[3:])}"
         )
     if unknown or double:
         wrong = ", ".join(sorted({*unknown, *double}))
         raise InvalidSettings(
             f"{path.name} has unknown or repeated column(s) {wrong}; the columns are "
-            f"{','.join(COLUMNS)}"
+            f"{','.join(columns)}"
         )
 
 
@@ -141,7 +154,7 @@ def _visit(
     day, wrong_date = _date(row.get("date", ""))
     problems += wrong_date
     paths: dict[str, Path | None] = {}
-    for name in ("path", *PATH_COLUMNS):
+    for name in ("path", *given_by_role(), "reference", "t1"):
         paths[name], wrong = _path(row.get(name, ""), folders)
         problems += [f"{name} {wrong}"] if wrong else []
     if not row.get("path", ""):
@@ -154,8 +167,7 @@ def _visit(
         line=line,
         path=paths["path"] or folders[0],
         problem=f"manifest line {line}: {'; '.join(problems)}" if problems else "",
-        rois=paths["rois"],
-        bones=paths["bones"],
+        given={role: path for role in given_by_role() if (path := paths[role]) is not None},
         reference=paths["reference"],
         t1=paths["t1"],
         orientation=orientation,

@@ -8,21 +8,26 @@ from scipy import ndimage
 
 from mri_bme.errors import RoiNotFound
 from mri_bme.place_rois.axes import PelvisAxes, pelvis_axes
-from mri_bme.place_rois.confidence import BoneEvidence, dice, joint_coverage, judge
-from mri_bme.place_rois.network import bone_probabilities
+from mri_bme.place_rois.confidence import gather_evidence, judge
+from mri_bme.place_rois.network import bone_probabilities, likeliest_bones
+from mri_bme.place_rois.sources import FoundBones, Scene
 from mri_bme.sacroiliac import MEASURED_BONES, BoneLabel
 from mri_bme.settings import RoiSettings
-from mri_bme.volume import MM3_PER_ML, Volume
+from mri_bme.volume import Volume
 
-BoolArray = NDArray[np.bool_]
 FloatBlock = NDArray[np.float32]
 LabelBlock = NDArray[np.uint8]
 
 MIN_PART_SHARE = 0.1  # a promontory apart from the alae is a tenth of the sacrum or more
 ACROSS_SLICES_MM = 2.6  # SD; a bone goes on in the next slice (chosen on two held-out subjects)
-MARROW_BELOW = 0.5  # probability of background
-VOID_BELOW = 0.1  # of the median of all marrow found; noise and cortex lie above
 MIRRORED = (0, 1, 3, 2, 4)  # left and right ilium change places
+
+
+def find_by_network(scene: Scene, given: None) -> FoundBones:
+    """Find the bones with the network (`place_rois.sources.Finder`)."""
+    del given
+    labels, confidence, notes = automatic_bones(scene.volume, scene.t1, scene.settings)
+    return FoundBones(labels=labels, source="automatic", confidence=confidence, notes=notes)
 
 
 def automatic_bones(
@@ -53,17 +58,15 @@ def automatic_bones(
     plain, mirrored = (np.mean([pair[i] for pair in both], axis=0) for i in (0, 1))
     chance = np.asarray((plain + mirrored) / 2, dtype=np.float32)
     labels = _largest_parts(likeliest_bones(steadied(chance, axes)))
-    has_signal = _has_signal(views[0], labels)
     backwards = bone_probabilities(views[0][::-1], axes, weights=weights)
-    evidence = BoneEvidence(
-        certainty=_certainty(chance, labels),
-        mirror_agreement=_agreement(plain, mirrored),
-        volumes_ml={b: _volume_ml(labels == b, axes) for b in MEASURED_BONES},
-        in_order=_in_order(labels),
-        void_share=_void_share(has_signal, labels),
-        reversed_certainty=_certainty(backwards, likeliest_bones(backwards)),
-        forward_certainty=_certainty(both[0][0], likeliest_bones(both[0][0])),
-        coverage=joint_coverage(labels, has_signal, axes, max_gap_mm=settings.max_joint_gap_mm),
+    evidence = gather_evidence(
+        chance,
+        labels,
+        views[0],
+        axes,
+        mirrored=(plain, mirrored),
+        turned=(both[0][0], backwards),
+        max_gap_mm=settings.max_joint_gap_mm,
     )
     confidence, doubts = judge(evidence, settings)
     if confidence < settings.min_confidence:
@@ -93,15 +96,6 @@ def steadied(chance: FloatBlock, axes: PelvisAxes) -> FloatBlock:
     return np.asarray(ndimage.gaussian_filter1d(chance, sigma, axis=1, mode="nearest"))
 
 
-def likeliest_bones(chance: FloatBlock) -> LabelBlock:
-    """Label what is rather marrow than not, whichever bone it belongs to.
-
-    Where two bones meet neither may be likelier than background, and both together are.
-    """
-    is_marrow = chance[0] < MARROW_BELOW
-    return np.where(is_marrow, chance[1:].argmax(axis=0) + 1, 0).astype(np.uint8)
-
-
 def _largest_parts(labels: LabelBlock) -> LabelBlock:
     """Drop parts of a bone that are tiny beside its largest part."""
     kept = np.array(labels)
@@ -113,37 +107,3 @@ def _largest_parts(labels: LabelBlock) -> LabelBlock:
         keep = np.concatenate([[False], sizes >= MIN_PART_SHARE * sizes.max()])
         kept[(labels == bone) & ~keep[parts]] = BoneLabel.BACKGROUND
     return kept
-
-
-def _certainty(chance: FloatBlock, labels: LabelBlock) -> float:
-    measured = np.isin(labels, MEASURED_BONES)
-    given = np.take_along_axis(chance, labels[None], axis=0)[0]
-    return float(given[measured].mean()) if measured.any() else 0.0
-
-
-def _agreement(plain: FloatBlock, mirrored: FloatBlock) -> float:
-    one, other = likeliest_bones(plain), likeliest_bones(mirrored)
-    return min(dice(one == bone, other == bone) for bone in MEASURED_BONES)
-
-
-def _has_signal(voxels: FloatBlock, labels: LabelBlock) -> BoolArray:
-    marrow = voxels[np.isin(labels, MEASURED_BONES)]
-    return voxels >= VOID_BELOW * (float(np.median(marrow)) if marrow.size else 0.0)
-
-
-def _void_share(has_signal: BoolArray, labels: LabelBlock) -> float:
-    found = [has_signal[labels == bone] for bone in MEASURED_BONES]
-    return max((float(np.mean(~bone)) for bone in found if bone.size), default=0.0)
-
-
-def _volume_ml(mask: BoolArray, axes: PelvisAxes) -> float:
-    return float(np.count_nonzero(mask) * np.prod(axes.spacing_mm) / MM3_PER_ML)
-
-
-def _in_order(labels: LabelBlock) -> bool:
-    order = (BoneLabel.RIGHT_ILIUM, BoneLabel.SACRUM, BoneLabel.LEFT_ILIUM)
-    columns = [np.nonzero(labels == bone)[2] for bone in order]
-    if any(c.size == 0 for c in columns):
-        return False
-    right, middle, left = (float(np.median(c)) for c in columns)
-    return right < middle < left

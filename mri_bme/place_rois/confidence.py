@@ -7,13 +7,17 @@ from numpy.typing import NDArray
 
 from mri_bme.place_rois.axes import PelvisAxes
 from mri_bme.place_rois.joint import ILIUM_OF, facing_lines
-from mri_bme.sacroiliac import BoneLabel, Side
+from mri_bme.place_rois.network import likeliest_bones
+from mri_bme.sacroiliac import MEASURED_BONES, BoneLabel, Side
 from mri_bme.settings import RoiSettings
+from mri_bme.volume import MM3_PER_ML
 
 BoolArray = NDArray[np.bool_]
 FloatBlock = NDArray[np.float32]
+LabelBlock = NDArray[np.uint8]
 
 DEPTH, HEIGHT = 0, 1
+VOID_BELOW = 0.1  # of the median of all marrow found; noise and cortex lie above
 DOUBTFUL_CONFIDENCE = 0.75  # half way between refused and sure: a reader should be told
 EDGE_MM = 3.0  # a joint that comes this near to the last row with signal goes on beyond it
 MIN_CUT_MM = 10.0  # length of the joint in the last slice, above which it goes on beyond it
@@ -69,6 +73,49 @@ class BoneEvidence:
     reversed_certainty: float = 0.0
     forward_certainty: float = 1.0
     coverage: JointCoverage = field(default_factory=JointCoverage)
+
+
+def gather_evidence(
+    chance: FloatBlock,
+    labels: LabelBlock,
+    voxels: FloatBlock,
+    axes: PelvisAxes,
+    *,
+    mirrored: tuple[FloatBlock, FloatBlock],
+    turned: tuple[FloatBlock, FloatBlock],
+    max_gap_mm: float,
+) -> BoneEvidence:
+    """Gather what speaks for a bone map; all arrays are (depth, height, across) views.
+
+    Parameters
+    ----------
+    chance : float32 array of shape (5, depth, height, across)
+        Probability of each `BoneLabel`.
+    labels : uint8 array
+        The bone map.
+    voxels : float32 array
+        The fluid-sensitive volume.
+    axes : PelvisAxes
+        Of the view.
+    mirrored : pair of float32 arrays as `chance`
+        As seen, and as seen in a mirror.
+    turned : pair of float32 arrays as `chance`
+        Of the fluid-sensitive volume read from front to back, and from back to front.
+    max_gap_mm : float
+        As in `find_joint`.
+    """
+    has_signal = _has_signal(voxels, labels)
+    forward, backward = (_certainty(seen, likeliest_bones(seen)) for seen in turned)
+    return BoneEvidence(
+        certainty=_certainty(chance, labels),
+        mirror_agreement=_agreement(*mirrored),
+        volumes_ml={b: _volume_ml(labels == b, axes) for b in MEASURED_BONES},
+        in_order=_in_order(labels),
+        void_share=_void_share(has_signal, labels),
+        reversed_certainty=backward,
+        forward_certainty=forward,
+        coverage=joint_coverage(labels, has_signal, axes, max_gap_mm=max_gap_mm),
+    )
 
 
 def judge(evidence: BoneEvidence, settings: RoiSettings) -> tuple[float, tuple[str, ...]]:
@@ -174,3 +221,37 @@ def _ends(has_signal: BoolArray, axis: int) -> tuple[int, int]:
     others = tuple(a for a in range(has_signal.ndim) if a != axis)
     places = np.nonzero(has_signal.any(axis=others))[0]
     return (int(places[0]), int(places[-1])) if places.size else (0, 0)
+
+
+def _certainty(chance: FloatBlock, labels: LabelBlock) -> float:
+    measured = np.isin(labels, MEASURED_BONES)
+    given = np.take_along_axis(chance, labels[None], axis=0)[0]
+    return float(given[measured].mean()) if measured.any() else 0.0
+
+
+def _agreement(plain: FloatBlock, mirrored: FloatBlock) -> float:
+    one, other = likeliest_bones(plain), likeliest_bones(mirrored)
+    return min(dice(one == bone, other == bone) for bone in MEASURED_BONES)
+
+
+def _has_signal(voxels: FloatBlock, labels: LabelBlock) -> BoolArray:
+    marrow = voxels[np.isin(labels, MEASURED_BONES)]
+    return voxels >= VOID_BELOW * (float(np.median(marrow)) if marrow.size else 0.0)
+
+
+def _void_share(has_signal: BoolArray, labels: LabelBlock) -> float:
+    found = [has_signal[labels == bone] for bone in MEASURED_BONES]
+    return max((float(np.mean(~bone)) for bone in found if bone.size), default=0.0)
+
+
+def _volume_ml(mask: BoolArray, axes: PelvisAxes) -> float:
+    return float(np.count_nonzero(mask) * np.prod(axes.spacing_mm) / MM3_PER_ML)
+
+
+def _in_order(labels: LabelBlock) -> bool:
+    order = (BoneLabel.RIGHT_ILIUM, BoneLabel.SACRUM, BoneLabel.LEFT_ILIUM)
+    columns = [np.nonzero(labels == bone)[2] for bone in order]
+    if any(c.size == 0 for c in columns):
+        return False
+    right, middle, left = (float(np.median(c)) for c in columns)
+    return right < middle < left

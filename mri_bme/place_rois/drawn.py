@@ -7,14 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mri_bme.errors import RoiNotFound
-from mri_bme.place_rois.axes import PelvisAxes, pelvis_axes
-from mri_bme.place_rois.joint import find_joint
-from mri_bme.place_rois.quadrants import joint_parts, semicoronal_sections
-from mri_bme.place_rois.reference import estimate_reference
+from mri_bme.place_rois.axes import PelvisAxes
+from mri_bme.place_rois.joint import find_joints
+from mri_bme.place_rois.quadrants import joint_parts
+from mri_bme.place_rois.reference import reference_marrow
+from mri_bme.place_rois.sources import Scene
 from mri_bme.resample import resample_labels, resample_mask, resample_voxels
-from mri_bme.sacroiliac import REGIONS, BoneLabel, SacroiliacRois, Side, rois_from_labels
+from mri_bme.roi_sources import carried_from_visit
+from mri_bme.sacroiliac import REGIONS, BoneLabel, SacroiliacRois, rois_from_labels
 from mri_bme.settings import RoiSettings
-from mri_bme.volume import Mask, RigidTransform, Volume, VolumeGeometry
+from mri_bme.volume import RigidTransform, VolumeGeometry
 
 BONE_OF_REGION = {
     "sacrum": BoneLabel.SACRUM,
@@ -24,36 +26,27 @@ BONE_OF_REGION = {
 FAR_FROM_JOINT_MM = 1e3  # where the source's slab says nothing
 
 
-def rois_from_quadrants(
-    quadrants: NDArray[np.integer[Any]],
-    volume: Volume,
-    *,
-    reference: Mask | None,
-    settings: RoiSettings,
-) -> SacroiliacRois:
-    """Take a quadrant label map as it was drawn; estimate what normal is unless it is given.
+def take_quadrants(scene: Scene, quadrants: NDArray[np.integer[Any]]) -> SacroiliacRois:
+    """Take a quadrant label map as it was drawn (`place_rois.sources.Finder`).
+
+    What normal is, is estimated unless it is given.
 
     Raises
     ------
     RoiNotFound
         As `sacroiliac.rois_from_labels`.
     """
-    axes = pelvis_axes(volume.geometry)
-    drawn = rois_from_labels(volume.geometry, quadrants, reference=reference)
+    volume, axes, settings = scene.volume, scene.axes, scene.settings
+    drawn = rois_from_labels(volume.geometry, quadrants, reference=scene.reference)
     drawn = replace(drawn, joint_part=_parts_of(drawn, axes, settings))
-    if reference is not None:
+    if scene.reference is not None:
         return drawn
-    normal = estimate_reference(
-        np.ascontiguousarray(axes.view(volume.voxels)),
-        np.ascontiguousarray(axes.view(np.isin(quadrants, REGIONS["sacrum"]))),
-        np.ascontiguousarray(axes.view(drawn.joint_distance_mm)),
-        axes,
-        settings,
+    sacrum, distance = np.isin(quadrants, REGIONS["sacrum"]), drawn.joint_distance_mm
+    sacrum, distance = (np.ascontiguousarray(axes.view(array)) for array in (sacrum, distance))
+    normal = reference_marrow(volume, sacrum, distance, axes, settings)
+    return (
+        drawn if normal is None else replace(drawn, reference=normal, reference_source="automatic")
     )
-    if not normal.any():
-        return drawn
-    estimated = Mask(geometry=volume.geometry, voxels=axes.restore(normal))
-    return replace(drawn, reference=estimated, reference_source="automatic")
 
 
 def _parts_of(
@@ -66,12 +59,11 @@ def _parts_of(
         labels[np.isin(quadrants, REGIONS[name])] = bone
     gap_mm = settings.max_joint_gap_mm + 2 * settings.joint_half_width_mm
     try:
-        joints = [find_joint(labels, side, axes, max_gap_mm=gap_mm) for side in Side]
+        joints, _ = find_joints(labels, axes, max_gap_mm=gap_mm)
     except RoiNotFound:  # one side only was drawn
         return None
-    sections = semicoronal_sections(labels, axes)
     width_mm = settings.limb_width_mm
-    return axes.restore(joint_parts(quadrants, joints, sections, axes, limb_width_mm=width_mm))
+    return axes.restore(joint_parts(labels, quadrants, joints, axes, limb_width_mm=width_mm))
 
 
 def move_rois(
@@ -100,7 +92,6 @@ def move_rois(
     reference = rois.reference
     if reference is not None:
         reference = resample_mask(reference, target, source_from_target)
-    first_source = rois.source.removeprefix("other visit (").removesuffix(")")
     return replace(
         rois,
         geometry=target,
@@ -110,5 +101,5 @@ def move_rois(
         joint_part=None
         if rois.joint_part is None
         else resample_labels(rois.joint_part, rois.geometry, target, source_from_target),
-        source=f"other visit ({first_source})",
+        source=carried_from_visit(rois.source),
     )

@@ -31,6 +31,17 @@ class Joint:
     distance_mm: FloatBlock
 
 
+def find_joints(
+    labels: NDArray[np.uint8], axes: PelvisAxes, *, max_gap_mm: float
+) -> tuple[tuple[Joint, Joint], FloatBlock]:
+    """Find both joints, left first, and the signed distance of each voxel to its own.
+
+    Parameters and errors are those of `find_joint`.
+    """
+    left, right = (find_joint(labels, side, axes, max_gap_mm=max_gap_mm) for side in Side)
+    return (left, right), nearer_distance(left, right, labels)
+
+
 def find_joint(
     labels: NDArray[np.uint8], side: Side, axes: PelvisAxes, *, max_gap_mm: float
 ) -> Joint:

@@ -8,12 +8,55 @@ from numpy.typing import NDArray
 from mri_bme.errors import RoiNotFound
 from mri_bme.place_rois.axes import PelvisAxes
 from mri_bme.place_rois.joint import ILIUM_OF
+from mri_bme.place_rois.sources import FoundBones, Scene, look, sources_of
+from mri_bme.roi_sources import GivenForm, source_words
 from mri_bme.sacroiliac import BoneLabel, Side
 from mri_bme.volume import FloatArray, VolumeGeometry
 
 LabelBlock = NDArray[np.uint8]
 
 N_LEVELS = 64  # points along the height of a joint between which it is interpolated
+
+
+def find_beside_lines(scene: Scene, lines: Mapping[Side, Sequence[FloatArray]]) -> FoundBones:
+    """Cut the bones at drawn joints (`place_rois.sources.Finder`).
+
+    Marrow is that of the first other source that has bones; without any, a band on both sides
+    of the joint is taken.
+    """
+    axes, depth_mm = scene.axes, scene.settings.joint_line_depth_mm
+    marrow = _marrow_beside(scene)
+    labels = bones_beside_lines(
+        lines,
+        scene.volume.geometry,
+        axes,
+        bones=None if marrow is None else axes.view(marrow.labels),
+        depth_mm=depth_mm,
+    )
+    note = (
+        f"joint as drawn; no bones were found, so all within {depth_mm:g} mm of it counts as marrow"
+        if marrow is None
+        else f"joint as drawn, marrow {source_words(marrow.source)}"
+    )
+    return FoundBones(
+        labels=np.ascontiguousarray(axes.restore(labels)),
+        source="joint lines",
+        placed_by=None if marrow is None else marrow.placed_by,
+        notes=(note,),
+    )
+
+
+def _marrow_beside(scene: Scene) -> FoundBones | None:
+    for source in sources_of(scene):
+        if source.given is not None and source.given.form is GivenForm.JOINT_LINES:
+            continue
+        try:
+            found = look(source, scene)
+        except RoiNotFound:
+            continue
+        if isinstance(found, FoundBones):
+            return found
+    return None
 
 
 def bones_beside_lines(

@@ -19,10 +19,12 @@ from mri_bme.inference import open_network
 from mri_bme.place_rois.axes import PelvisAxes
 
 FloatBlock = NDArray[np.float32]
+LabelBlock = NDArray[np.uint8]
 Matrices = tuple[FloatBlock, FloatBlock, FloatBlock]
 
 WEIGHTS = "bones.onnx"
 N_SLICES_AT_ONCE = 4
+MARROW_BELOW = 0.5  # probability of background
 PIXEL_MM = 0.7  # of what the network sees
 ANSWER_PIXEL_MM = 1.4  # of what it answers
 FINER = round(ANSWER_PIXEL_MM / PIXEL_MM)
@@ -67,6 +69,15 @@ def bone_probabilities(
             "lab.training.train_bones"
         )
     return grid.from_network(np.ascontiguousarray(answer.transpose(1, 0, 2, 3)))
+
+
+def likeliest_bones(chance: FloatBlock) -> LabelBlock:
+    """Label what is rather marrow than not, whichever bone it belongs to.
+
+    Where two bones meet neither may be likelier than background, and both together are.
+    """
+    is_marrow = chance[0] < MARROW_BELOW
+    return np.where(is_marrow, chance[1:].argmax(axis=0) + 1, 0).astype(np.uint8)
 
 
 def _run(slices: FloatBlock, weights: Path | None) -> FloatBlock:

@@ -1,99 +1,110 @@
-"""From bones to regions of interest."""
+"""Place ROIs: bones from the first source that has them, the joints between, what lies beside.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+This module is the method; each step of it is one module.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mri_bme.errors import RoiNotFound
-from mri_bme.place_rois.axes import PelvisAxes, pelvis_axes
-from mri_bme.place_rois.joint import find_joint, nearer_distance
-from mri_bme.place_rois.quadrants import joint_parts, label_quadrants, semicoronal_sections
-from mri_bme.place_rois.reference import estimate_reference
-from mri_bme.place_rois.split import split_bones
-from mri_bme.resample import coverage_mask, resample_volume
-from mri_bme.sacroiliac import BoneLabel, PlacedBy, SacroiliacRois, Side
+from mri_bme.errors import GivenRoiUnusable, RoiNotFound
+from mri_bme.place_rois.axes import pelvis_axes
+from mri_bme.place_rois.joint import find_joints
+from mri_bme.place_rois.quadrants import divide_marrow
+from mri_bme.place_rois.reference import reference_marrow
+from mri_bme.place_rois.sources import FoundBones, Scene, look, on_grid_of, sources_of
+from mri_bme.roi_sources import RoiSource, source_named
+from mri_bme.sacroiliac import AnnotatedScan, BoneLabel, PlacedBy, RoiAttempt, SacroiliacRois, Side
 from mri_bme.settings import RoiSettings
-from mri_bme.volume import Mask, Volume, check_same_grid
-
-BoolArray = NDArray[np.bool_]
+from mri_bme.volume import FloatArray, Mask, Volume, check_same_grid
 
 DEFAULT_SETTINGS = RoiSettings()
-MIN_T1_COVERAGE = 0.9  # of the volume's voxels
-MIN_PARALLEL_COSINE = 0.94  # slices within 20 degrees of the volume's
-MAX_T1_SLICE_RATIO = 1.6
-
-OWN_NUMBERS = {bone.name.lower(): (bone.value,) for bone in BoneLabel if bone.value}
-TOTALSEGMENTATOR_MR_NUMBERS = {"sacrum": (18,), "left_ilium": (38,), "right_ilium": (39,)}
 
 
-def bones_from_labels(
-    found: NDArray[np.integer[Any]], volume: Volume, t1: Volume | None, settings: RoiSettings
-) -> tuple[NDArray[np.uint8], str]:
-    """Turn a label map or a single marrow mask into the bones of `BoneLabel`.
-
-    Returns the bone map and what it was made from. With one label only, the mask is
-    split along the dark joint, in `t1` (on the grid of `volume`) if there is one.
-    """
-    if found.shape != volume.geometry.shape:
-        raise RoiNotFound(f"{found.shape} bone labels do not fit a grid of {volume.geometry.shape}")
-    present = set(np.unique(found).tolist()) - {0}
-    if not present:
-        raise RoiNotFound("the bone map is empty; draw the marrow of sacrum and ilia")
-    if len(present) == 1:
-        return split_bones(found > 0, t1 or volume), "marrow mask"
-    bones = np.zeros(found.shape, dtype=np.uint8)
-    numbering = settings.bone_numbers or _usual_numbers(max(present))
-    for bone, numbers in numbering.items():
-        bones[np.isin(found, numbers)] = BoneLabel[bone.upper()]
-    return bones, "bones"
-
-
-def known_bones(
-    found: NDArray[np.integer[Any]],
+def place_rois(
     volume: Volume,
     *,
     t1: Volume | None = None,
+    bones: NDArray[np.integer[Any]] | None = None,
+    joint_lines: Mapping[Side, Sequence[FloatArray]] | None = None,
+    quadrants: NDArray[np.integer[Any]] | None = None,
+    atlas: Sequence[AnnotatedScan] = (),
+    given: Mapping[str, Any] | None = None,
+    reference: Mask | None = None,
     settings: RoiSettings = DEFAULT_SETTINGS,
-) -> NDArray[np.uint8]:
-    """Bones of `BoneLabel` from a label map or a marrow mask on the grid of `volume`.
+) -> SacroiliacRois:
+    """Find the eight quadrants, the joint distance and the reference marrow of one visit.
+
+    Sources are tried in the order of `RoiSettings.sources`. One that fails, or is below its
+    confidence, is noted, and the next one is tried; but where what was given for this scan
+    (`quadrants`, `joint_lines`, `bones`) cannot be used, nothing else stands in for it unless
+    `RoiSettings.fall_back` says so.
+
+    Parameters
+    ----------
+    volume : Volume
+        Fluid-sensitive volume; everything returned lies on its grid.
+    t1 : Volume or None
+        T1W volume of the same visit, in the same patient position.
+    bones : int array or None
+        Bone labels on the grid of `volume` (numbers as in `RoiSettings.bone_numbers`), or
+        one mask of all marrow, which is split along the dark joint.
+    joint_lines : mapping from side to arrays of shape (n, 3), or None
+        Joints drawn as polylines (LPS mm) on some slices; marrow beside them comes from the
+        sources named after `joint_lines`.
+    quadrants : int array or None
+        Quadrant labels (`sacroiliac.QUADRANTS`) on the grid of `volume`, as corrected by
+        hand; taken as they are.
+    atlas : sequence of AnnotatedScan
+        Scans of others with bones, which are warped onto `volume` and vote.
+    given : mapping from str or None
+        The same by role (`roi_sources.Given.role`), and what further sources need.
+    reference : Mask or None
+        Normal marrow drawn by hand; otherwise it is estimated.
+    settings : RoiSettings
+        Every number of placing ROIs.
 
     Raises
     ------
     RoiNotFound
-        If the map is empty, or the mask cannot be divided.
+        If no source gives the joints; the message says why, source by source.
+    GivenRoiUnusable
+        If what was given for this scan cannot be used.
     """
-    return bones_from_labels(found, volume, on_grid_of(volume, t1), settings)[0]
+    named = {"bones": bones, "joint": joint_lines, "rois": quadrants, "atlas": atlas or None}
+    scene = Scene(
+        volume=volume,
+        t1=on_grid_of(volume, t1),
+        given={
+            role: held for role, held in (named | dict(given or {})).items() if held is not None
+        },
+        reference=reference,
+        settings=settings,
+    )
+    failed: list[RoiAttempt] = []
+    for source in sources_of(scene):
+        try:
+            rois = _place(source, scene)
+        except RoiNotFound as error:
+            if source.placed_by is PlacedBy.GIVEN and not settings.fall_back:
+                raise GivenRoiUnusable(
+                    f"{source.label} given cannot be used: {error}; correct them, leave them out, "
+                    "or let another source stand in by --fall-back"
+                ) from error
+            failed.append(RoiAttempt(source=source.name, reason=str(error)))
+            continue
+        return _with_attempts(rois, source, failed)
+    raise RoiNotFound(_why_none(failed))
 
 
-def on_grid_of(volume: Volume, t1: Volume | None) -> Volume | None:
-    """Bring T1W to the grid of `volume`, to find bones in; None where it covers too little."""
-    if t1 is None or t1.geometry.matches(volume.geometry):
-        return t1
-    covered = coverage_mask(t1.geometry, volume.geometry)
-    across_slices = t1.geometry.spacing_mm[0] / volume.geometry.spacing_mm[0]
-    parallel = abs(float(t1.geometry.directions[:, 0] @ volume.geometry.directions[:, 0]))
-    too_coarse = parallel < MIN_PARALLEL_COSINE or across_slices > MAX_T1_SLICE_RATIO
-    if too_coarse or covered.n_voxels < MIN_T1_COVERAGE * covered.voxels.size:
-        return None
-    return resample_volume(t1, volume.geometry)
-
-
-def _usual_numbers(highest: int) -> Mapping[str, tuple[int, ...]]:
-    return OWN_NUMBERS if highest <= max(BoneLabel) else TOTALSEGMENTATOR_MR_NUMBERS
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class FoundBones:
-    """A bone map (`BoneLabel`) on the volume's grid, where it came from, and who placed it."""
-
-    labels: NDArray[np.uint8]
-    source: str
-    placed_by: PlacedBy = PlacedBy.GIVEN
-    confidence: float = 1.0
-    notes: tuple[str, ...] = ()
+def _place(source: RoiSource, scene: Scene) -> SacroiliacRois:
+    found = look(source, scene)
+    if isinstance(found, SacroiliacRois):
+        return found
+    return rois_from_bones(found, scene.volume, reference=scene.reference, settings=scene.settings)
 
 
 def rois_from_bones(
@@ -102,22 +113,16 @@ def rois_from_bones(
     """Divide marrow of sacrum and ilia into quadrants and measure its distance to the joint."""
     axes = pelvis_axes(volume.geometry)
     labels = np.ascontiguousarray(axes.view(found.labels))
-    left, right = (
-        find_joint(labels, side, axes, max_gap_mm=settings.max_joint_gap_mm)
-        for side in (Side.LEFT, Side.RIGHT)
-    )
-    distance = nearer_distance(left, right, labels)
+    joints, distance = find_joints(labels, axes, max_gap_mm=settings.max_joint_gap_mm)
     measured = np.abs(distance) > settings.joint_half_width_mm
-    sections = semicoronal_sections(labels, axes)
-    quadrants = label_quadrants(labels, measured, left, right, sections)
-    parts = joint_parts(
-        quadrants, (left, right), sections, axes, limb_width_mm=settings.limb_width_mm
+    quadrants, parts = divide_marrow(
+        labels, measured, joints, axes, limb_width_mm=settings.limb_width_mm
     )
     reference_source = "manual"
     if reference is None:
-        voxels = np.ascontiguousarray(axes.view(volume.voxels))
-        normal = estimate_reference(voxels, labels == BoneLabel.SACRUM, distance, axes, settings)
-        reference, reference_source = _as_mask(normal, axes, volume)
+        sacrum = labels == BoneLabel.SACRUM
+        reference = reference_marrow(volume, sacrum, distance, axes, settings)
+        reference_source = "" if reference is None else "automatic"
     else:
         check_same_grid("reference marrow", reference.geometry, volume.geometry)
     return SacroiliacRois(
@@ -126,7 +131,7 @@ def rois_from_bones(
         joint_distance_mm=axes.restore(distance),
         reference=reference,
         source=found.source,
-        placed_by=found.placed_by,
+        placed_by=found.placed_by or PlacedBy.GIVEN,
         reference_source=reference_source,
         confidence=found.confidence,
         notes=found.notes,
@@ -134,7 +139,22 @@ def rois_from_bones(
     )
 
 
-def _as_mask(normal: BoolArray, axes: PelvisAxes, volume: Volume) -> tuple[Mask | None, str]:
-    if not normal.any():
-        return None, ""
-    return Mask(geometry=volume.geometry, voxels=axes.restore(normal)), "automatic"
+def _with_attempts(
+    rois: SacroiliacRois, source: RoiSource, failed: Sequence[RoiAttempt]
+) -> SacroiliacRois:
+    used = RoiAttempt(source=source.name, confidence=rois.confidence)
+    notes = [f"{source_named(f.source).label} could not be used: {f.reason}" for f in failed]
+    return replace(
+        rois,
+        attempts=(*failed, used),
+        notes=(*notes, *rois.notes),
+    )
+
+
+def _why_none(failed: Sequence[RoiAttempt]) -> str:
+    if len(failed) == 1:
+        return failed[0].reason
+    return "; ".join(f"{source_named(f.source).label}: {f.reason}" for f in failed) or (
+        "no source of ROIs is left: give bones, joint lines, an atlas or corrected ROIs, or "
+        "name automatic in rois.sources"
+    )

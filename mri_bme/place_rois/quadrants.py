@@ -52,6 +52,57 @@ MIN_SACRAL_VOXELS = 50
 HOLE_MM = 6.0  # faces are sampled where marrow is nearest; smaller holes belong to them
 
 
+def divide_marrow(
+    labels: NDArray[np.uint8],
+    measured: BoolArray,
+    joints: tuple[Joint, Joint],
+    axes: PelvisAxes,
+    *,
+    limb_width_mm: float,
+) -> tuple[PartBlock, PartBlock]:
+    """Divide marrow into quadrants, and these into cartilaginous and ligamentous part.
+
+    Parameters
+    ----------
+    labels : uint8 array of shape (depth, height, across)
+        `BoneLabel`.
+    measured : bool array
+        Where marrow counts.
+    joints : tuple of Joint
+        Left and right.
+    axes : PelvisAxes
+        Of the view.
+    limb_width_mm : float
+        How far the cartilage reaches from the front and lower border of the joint.
+
+    Returns
+    -------
+    quadrants : uint8 array
+        Labels of `QUADRANTS`.
+    parts : uint8 array
+        `JointPart` that every voxel of the quadrants is nearest to.
+    """
+    sections = semicoronal_sections(labels, axes)
+    quadrants = _label_quadrants(labels, measured, joints, sections)
+    return quadrants, _label_parts(quadrants, joints, sections, axes, limb_width_mm)
+
+
+def joint_parts(
+    labels: NDArray[np.uint8],
+    quadrants: PartBlock,
+    joints: tuple[Joint, Joint],
+    axes: PelvisAxes,
+    *,
+    limb_width_mm: float,
+) -> PartBlock:
+    """Part of the joint that every voxel of given quadrants is nearest to, as `JointPart`.
+
+    Parameters are those of `divide_marrow`.
+    """
+    sections = semicoronal_sections(labels, axes)
+    return _label_parts(quadrants, joints, sections, axes, limb_width_mm)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sections:
     """Section and level of every (depth, height) line of a view.
@@ -141,18 +192,18 @@ def upper_half(joint: Joint, sections: Sections) -> BoolArray:
     return np.asarray(sections.level <= middles[sections.number])
 
 
-def label_quadrants(
+def _label_quadrants(
     labels: NDArray[np.uint8],
     measured: BoolArray,
-    left: Joint,
-    right: Joint,
+    joints: tuple[Joint, Joint],
     sections: Sections,
-) -> NDArray[np.uint8]:
+) -> PartBlock:
     """Label measured marrow by side (the nearer joint), bone and level."""
     quadrants = np.zeros(labels.shape, dtype=np.uint8)
+    left, right = joints
     is_left = np.abs(left.distance_mm) <= np.abs(right.distance_mm)
     sacrum = labels == BoneLabel.SACRUM
-    for joint in (left, right):
+    for joint in joints:
         own_side = is_left if joint.side is Side.LEFT else ~is_left
         upper = upper_half(joint, sections)[..., None]
         ilium = labels == ILIUM_OF[joint.side]
@@ -164,29 +215,13 @@ def label_quadrants(
     return quadrants
 
 
-def joint_parts(
+def _label_parts(
     quadrants: PartBlock,
     joints: Sequence[Joint],
     sections: Sections,
     axes: PelvisAxes,
-    *,
     limb_width_mm: float,
 ) -> PartBlock:
-    """Part of the joint that every voxel of the quadrants is nearest to, as `JointPart`.
-
-    Parameters
-    ----------
-    quadrants : uint8 array of shape (depth, height, across)
-        Labels of `QUADRANTS`.
-    joints : sequence of Joint
-        One per side.
-    sections : Sections
-        Of the same view.
-    axes : PelvisAxes
-        Of the view.
-    limb_width_mm : float
-        How far the cartilage reaches from the front and lower border of the joint.
-    """
     parts = np.zeros(quadrants.shape, dtype=np.uint8)
     for joint in joints:
         own = np.isin(quadrants, REGIONS[joint.side.value])

@@ -8,6 +8,7 @@ from mri_bme.place_rois.axes import PelvisAxes
 from mri_bme.settings import RoiSettings
 from mri_bme.signal.shading import log_linear_field, steadied
 from mri_bme.signal.spread import robust_sd
+from mri_bme.volume import Mask, Volume
 
 BoolArray = NDArray[np.bool_]
 FloatBlock = NDArray[np.float32]
@@ -19,6 +20,29 @@ SHADING_LENGTH_MM = 40.0  # unit of the slopes
 SLOPE_PENALTY = 2e-3  # ridge on slopes, as a share of the number of voxels
 NEAR_LOG = 0.38  # log intensity off the field at which marrow no longer counts; muscle lies at 0.5
 EVERY = 7  # every n-th voxel is enough for four numbers
+
+
+def reference_marrow(
+    volume: Volume,
+    sacrum: BoolArray,
+    distance_mm: FloatBlock,
+    axes: PelvisAxes,
+    settings: RoiSettings,
+) -> Mask | None:
+    """Find normal marrow of a volume, on its own grid; None when there is too little.
+
+    Parameters
+    ----------
+    volume : Volume
+        Fluid-sensitive volume.
+    sacrum, distance_mm : arrays of shape (depth, height, across)
+        Sacral marrow and the distance to the joint, in the view of `axes`.
+    """
+    voxels = np.ascontiguousarray(axes.view(volume.voxels))
+    normal = estimate_reference(voxels, sacrum, distance_mm, axes, settings)
+    if not normal.any():
+        return None
+    return Mask(geometry=volume.geometry, voxels=axes.restore(normal))
 
 
 def estimate_reference(

@@ -26,6 +26,7 @@ from mri_bme.report.charts.subject import CHART_REGIONS, shown_visits
 from mri_bme.report.display import WINDOW_TOP, display_of
 from mri_bme.report.html import data_uri, fragment, outlined, thumbnail
 from mri_bme.report.page import subject_page
+from mri_bme.roi_sources import source_words
 from mri_bme.sacroiliac import QUADRANTS, Bone, Level, SacroiliacRois, Side
 from mri_bme.volume import Mask, RigidTransform, Volume, VolumeGeometry
 
@@ -126,9 +127,9 @@ def _(noun: SacroiliacRois) -> Card:
     return Card(
         title="SacroiliacRois",
         rows=(
-            ("source", f"{words.source_words(noun.source)}, confidence {noun.confidence:.2f}"),
+            ("source", f"{source_words(noun.source)}, confidence {noun.confidence:.2f}"),
             *((words.region_name(r), f"{noun.region(r).volume_ml:.1f} mL") for r in regions),
-            ("reference marrow", f"{reference}, {words.source_words(noun.reference_source)}"),
+            ("reference marrow", f"{reference}, {source_words(noun.reference_source)}"),
             *(("note", note) for note in noun.notes),
         ),
         picture=_strip(_coloured(noun.quadrants), _fullest(noun.quadrants > 0)),

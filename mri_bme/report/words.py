@@ -15,6 +15,7 @@ from mri_bme.findings import (
 from mri_bme.measurement_error import CHANGE_IS_NOT_RESPONSE, VERDICT_RULE
 from mri_bme.record.numbers import DASH, interval_ml, millilitres, percent
 from mri_bme.report.page import PageVisit, SubjectPage
+from mri_bme.roi_sources import source_words
 from mri_bme.sacroiliac import QUADRANTS
 from mri_bme.study import main_followup
 
@@ -46,14 +47,6 @@ LEFT_OUT_WORDS = {
     "bright_on_t1": "bright on T1W as well",
 }
 """What a rule of `segment_edema` leaves out, for readers."""
-
-SOURCE_WORDS = {
-    "bones": "from a bone map that was given",
-    "marrow mask": "from a marrow mask that was given, split along the joint",
-    "automatic": "found automatically",
-    "manual": "drawn by hand",
-    "": "not recorded",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,14 +275,6 @@ def score(value: object) -> str:
     if value is None:
         return DASH
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
-
-
-def source_words(source: str) -> str:
-    """Say how regions or reference marrow were obtained."""
-    carried = source.removeprefix("other visit (").removesuffix(")")
-    if carried != source:
-        return f"carried over from the other visit, there {source_words(carried)}"
-    return SOURCE_WORDS.get(source, source)
 
 
 def registration_sentence(registration: Registration) -> str:

@@ -5,7 +5,7 @@ Read from TOML (`Settings.model_validate(tomllib.loads(text))`), one table per s
 
 from mri_bme.settings.compare import CompareSettings
 from mri_bme.settings.registration import RegisterSettings
-from mri_bme.settings.rois import RoiSettings, RoiSource
+from mri_bme.settings.rois import RoiSettings
 from mri_bme.settings.score import ScoreSettings
 from mri_bme.settings.section import Section
 from mri_bme.settings.segment import SegmentSettings, SelectivityRule
@@ -16,7 +16,6 @@ __all__ = [
     "CompareSettings",
     "RegisterSettings",
     "RoiSettings",
-    "RoiSource",
     "ScoreSettings",
     "SegmentSettings",
     "SelectSettings",

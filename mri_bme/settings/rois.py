@@ -4,18 +4,15 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
+from mri_bme.roi_sources import source_names
 from mri_bme.settings.section import Section
-
-RoiSource = Literal["manual", "joint_lines", "bones", "other_visit", "atlas", "automatic"]
-"""Where ROIs come from: corrected by hand, drawn joints, bones from elsewhere, another
-visit of the subject, annotated scans, the network."""
 
 
 class RoiSettings(Section):
     """Where edema is looked for."""
 
-    sources: tuple[RoiSource, ...] = Field(
-        ("manual", "joint_lines", "bones", "other_visit", "atlas", "automatic"),
+    sources: tuple[str, ...] = Field(
+        default_factory=source_names,
         min_length=1,
         description="Where ROIs come from, in the order in which sources are tried.",
     )
@@ -90,7 +87,11 @@ class RoiSettings(Section):
 
     @field_validator("sources")
     @classmethod
-    def _check_sources(cls, sources: tuple[RoiSource, ...]) -> tuple[RoiSource, ...]:
+    def _check_sources(cls, sources: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [name for name in sources if name not in source_names()]
+        if unknown:
+            known = ", ".join(source_names())
+            raise ValueError(f"there is no source of ROIs {unknown[0]!r}; choose from {known}")
         if len(set(sources)) < len(sources):
             raise ValueError("a source of ROIs may be named only once")
         return sources

@@ -202,7 +202,7 @@ def test_corrected_rois_make_a_subject_due_again(tmp_path: Path) -> None:
     corrected = tmp_path / "rois" / "sub-01_ses-baseline_acq-STIR_desc-quadrants_dseg.nii.gz"
     write_nifti(corrected, np.ones(RUN_GRID.shape, np.uint8), RUN_GRID, stored=RUN_GRID)
     (changed,) = with_corrections(units, given_corrections(tmp_path / "rois", units))
-    assert changed.visits[0].rois == Source(path=corrected)
+    assert changed.visits[0].given["rois"] == Source(path=corrected)
     (planned,) = plan([changed], tmp_path / "out", code_version="", settings_sha256="")
     assert planned.state is State.TODO
 

@@ -14,12 +14,13 @@ from mri_bme.phantom import PhantomVisit, make_phantom
 from mri_bme.place_rois import place_rois
 from mri_bme.place_rois.automatic import (
     automatic_bones,
-    likeliest_bones,
     steadied,
 )
 from mri_bme.place_rois.axes import PelvisAxes
 from mri_bme.place_rois.confidence import BoneEvidence, JointCoverage, judge
-from mri_bme.place_rois.place import FoundBones, rois_from_bones
+from mri_bme.place_rois.network import likeliest_bones
+from mri_bme.place_rois.place import rois_from_bones
+from mri_bme.place_rois.sources import FoundBones
 from mri_bme.sacroiliac import BoneLabel
 from mri_bme.segment_edema import segment_edema
 from mri_bme.settings import RoiSettings, SegmentSettings

@@ -18,6 +18,7 @@ from mri_bme.place_rois.atlas.warp import (
     resampled,
 )
 from mri_bme.place_rois.confidence import dice, ramp
+from mri_bme.place_rois.sources import FoundBones, Scene
 from mri_bme.sacroiliac import MEASURED_BONES, AnnotatedScan, BoneLabel
 from mri_bme.settings import RoiSettings
 from mri_bme.signal.blocks import block_means
@@ -28,6 +29,12 @@ LabelBlock = NDArray[np.uint8]
 
 NEIGHBOURHOOD_MM = 8.0  # in which a scan must look like the volume to have a say
 MIN_WEIGHT = 0.01
+
+
+def find_by_vote(scene: Scene, atlas: Sequence[AnnotatedScan]) -> FoundBones:
+    """Let annotated scans vote for the bones (`place_rois.sources.Finder`)."""
+    labels, confidence, notes = atlas_bones(scene.volume, scene.t1, atlas, scene.settings)
+    return FoundBones(labels=labels, source="atlas", confidence=confidence, notes=notes)
 
 
 def atlas_bones(

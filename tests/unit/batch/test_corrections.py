@@ -82,7 +82,7 @@ def test_what_is_kept_is_replaced_by_visit_and_dropped_by_subject(tmp_path: Path
     assert {path.suffix for (_, role), path in kept.items() if role == "rois"} == {".nii"}
     assert len(kept) == 2
     first, second = with_corrections(UNITS, kept)
-    assert first.visits[0].rois == Source(path=kept["sub-01_ses-baseline", "rois"])
+    assert first.visits[0].given["rois"] == Source(path=kept["sub-01_ses-baseline", "rois"])
     assert first.visits[1].reference is not None
     assert second == UNITS[1]
     assert drop_corrections(out, UNITS[1:]) == 0

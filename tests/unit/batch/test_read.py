@@ -24,10 +24,13 @@ def write(path: Path, voxels: NDArray[np.generic], geometry: VolumeGeometry = GE
     return Source(path=path)
 
 
-def visit_with(folder: Path, **given: Source) -> VisitUnit:
+def visit_with(folder: Path, role: str, source: Source) -> VisitUnit:
     voxels = np.random.default_rng(0).uniform(50, 90, SHAPE).astype(np.float32)
     volume = write(folder / "Surname_Given.nii.gz", voxels)
-    return replace(VisitUnit(label="baseline", day=0, volume=volume), **given)
+    unit = VisitUnit(label="baseline", day=0, volume=volume)
+    if role == "reference":
+        return replace(unit, reference=source)
+    return replace(unit, given={role: source})
 
 
 def unusable(folder: Path, kind: str) -> Source:
@@ -52,14 +55,15 @@ def unusable(folder: Path, kind: str) -> Source:
 def test_what_was_given_and_cannot_be_used_fails_the_visit(
     tmp_path: Path, role: str, kind: str
 ) -> None:
-    unit = visit_with(tmp_path, **{role: unusable(tmp_path, kind)})
+    unit = visit_with(tmp_path, role, unusable(tmp_path, kind))
     refused = read_visit(unit, Settings())
     assert refused.problem
     assert refused.visit.volume is None
     assert "Surname" not in refused.problem
     stood_in = read_visit(unit, FALL_BACK)
     assert not stood_in.problem
-    assert getattr(stood_in.visit, role) is None
+    assert stood_in.visit.reference is None
+    assert not stood_in.visit.given
     (doubt,) = stood_in.visit.doubts
     assert "was given and could not be used" in doubt
 

@@ -24,9 +24,9 @@ def test_days_count_from_the_earliest_date_of_the_subject(tmp_path: Path) -> Non
         "01,week14,b.nii.gz,2024-04-08,roi.nii.gz\n01,baseline,a.nii.gz,2024-01-01,\n",
     )
     baseline, week14 = read_manifest(path)
-    assert (baseline.visit, baseline.day, baseline.bones) == ("baseline", 0, None)
+    assert (baseline.visit, baseline.day, baseline.given) == ("baseline", 0, {})
     assert (week14.visit, week14.day) == ("week14", 98)
-    assert week14.bones == tmp_path / "roi.nii.gz"
+    assert week14.given["bones"] == tmp_path / "roi.nii.gz"
     assert not baseline.problem + week14.problem
 
 

@@ -13,10 +13,10 @@ from mri_bme.batch.resolve import resolve_settings
 from mri_bme.cli import main
 from mri_bme.errors import GivenRoiUnusable, InvalidSettings, RoiNotFound
 from mri_bme.export.nifti import dicom_storage_geometry, write_nifti
-from mri_bme.place_rois import place_rois, sources
+from mri_bme.place_rois import automatic, place_rois
 from mri_bme.record.cache import read_record, write_record
 from mri_bme.sacroiliac import BoneLabel, RoiAttempt, SacroiliacRois, Side
-from mri_bme.settings import RoiSettings, RoiSource
+from mri_bme.settings import RoiSettings
 from mri_bme.volume import Volume
 
 GEOMETRY = semicoronal_geometry()
@@ -31,7 +31,7 @@ def network_that_finds(monkeypatch: pytest.MonkeyPatch) -> None:
     def automatic_bones(*_: Any) -> tuple[NDArray[np.uint8], float, tuple[str, ...]]:
         return BONES, 0.9, ()
 
-    monkeypatch.setattr(sources, "automatic_bones", automatic_bones)
+    monkeypatch.setattr(automatic, "automatic_bones", automatic_bones)
 
 
 def drawn_quadrants() -> NDArray[np.uint8]:
@@ -56,7 +56,7 @@ def lines() -> dict[Side, list[NDArray[np.float64]]]:
         (("joint_lines", "bones"), "joint lines"),
     ],
 )
-def test_the_first_source_of_the_settings_wins(order: tuple[RoiSource, ...], source: str) -> None:
+def test_the_first_source_of_the_settings_wins(order: tuple[str, ...], source: str) -> None:
     settings = RoiSettings(sources=order)
     rois = place_rois(
         VOLUME, bones=BONES, quadrants=drawn_quadrants(), joint_lines=lines(), settings=settings
@@ -95,7 +95,7 @@ def test_when_nothing_works_every_source_says_why(monkeypatch: pytest.MonkeyPatc
     def nothing_found(*_: Any) -> None:
         raise RoiNotFound("a knee")
 
-    monkeypatch.setattr(sources, "automatic_bones", nothing_found)
+    monkeypatch.setattr(automatic, "automatic_bones", nothing_found)
     with pytest.raises(RoiNotFound, match=r"bones: .*ilium.*; automatic: a knee"):
         place_rois(VOLUME, bones=NO_ILIA, settings=RoiSettings(fall_back=True))
     with pytest.raises(RoiNotFound, match="no source of ROIs is left"):

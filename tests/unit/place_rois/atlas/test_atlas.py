@@ -16,7 +16,7 @@ from mri_bme.errors import InvalidSettings
 from mri_bme.export.nifti import dicom_storage_geometry, write_nifti
 from mri_bme.intake.atlas import read_atlas
 from mri_bme.intake.nifti import read_nifti_labels
-from mri_bme.place_rois import place_rois, sources
+from mri_bme.place_rois import automatic, place_rois
 from mri_bme.place_rois.atlas import AtlasEvidence, atlas_bones, judge
 from mri_bme.sacroiliac import AnnotatedScan, BoneLabel
 from mri_bme.settings import RoiSettings, Settings
@@ -70,7 +70,7 @@ def test_a_volume_that_the_atlas_does_not_fit_goes_to_the_next_source(
     def automatic_bones(*_: Any) -> tuple[NDArray[np.uint8], float, tuple[str, ...]]:
         return person(1.0, 0.0).bones, 0.7, ()
 
-    monkeypatch.setattr(sources, "automatic_bones", automatic_bones)
+    monkeypatch.setattr(automatic, "automatic_bones", automatic_bones)
     noise = np.random.default_rng(0).rayleigh(50, SHAPE)
     rois = place_rois(Volume(geometry=GEOMETRY, voxels=noise), atlas=(person(*SMALL),))
     assert rois.source == "automatic"
