@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mri_bme.batch.chain import analyze_unit, rows_of_failed
+from mri_bme.batch.chain import analyze_unit
 from mri_bme.batch.corrections import given_corrections, with_corrections
 from mri_bme.batch.discover import find_units, units_of_manifest
 from mri_bme.batch.inputs import Source, SubjectUnit, VisitUnit
-from mri_bme.batch.plan import Shard, State, bids_label, chosen_units, plan, with_folders
+from mri_bme.batch.plan import State, plan, with_folders
 from mri_bme.batch.resolve import resolve_settings
 from mri_bme.batch.stages import StageMemory
 from mri_bme.cli import main
@@ -19,7 +19,6 @@ from mri_bme.errors import InvalidSettings, NothingUsable
 from mri_bme.export.nifti import write_nifti
 from mri_bme.intake.manifest import read_manifest
 from mri_bme.intake.nifti import read_nifti_geometry
-from mri_bme.sacroiliac import REGIONS
 from mri_bme.settings import Settings
 from mri_bme.volume import VolumeGeometry
 
@@ -84,16 +83,6 @@ def test_images_in_the_output_lie_on_the_grid_of_the_input(tmp_path: Path) -> No
     np.testing.assert_allclose(found.lps_from_index, given.lps_from_index, atol=1e-5)
     sidecar = json.loads((tmp_path / "out" / name.replace(".nii.gz", ".json")).read_text())
     assert sidecar["Modality"] == "MR"
-
-
-def test_a_failed_subject_has_a_row_for_every_visit_region_and_change() -> None:
-    visits = tuple(VisitUnit(label=v, day=None, volume=None) for v in ("baseline", "week14"))
-    rows = rows_of_failed(SubjectUnit(subject="9", folder="sub-9", visits=visits), "out of time")
-    assert len(rows["visits"]) == 2 * len(REGIONS)
-    assert len(rows["changes"]) == len(REGIONS)
-    assert {row["reason"] for row in rows["visits"]} == {"out of time"}
-    assert {row["verdict"] for row in rows["changes"]} == {"not_evaluable"}
-    assert {row.get("edema_ml") for row in rows["visits"]} == {None}
 
 
 def test_nothing_usable_is_exit_code_3_and_leaves_no_output(
@@ -176,25 +165,6 @@ def test_flags_win_over_the_config() -> None:
         resolve_settings(config, ["compare.min_covered_fraction=7"])
 
 
-def unit_of(subject: str) -> SubjectUnit:
-    visit = VisitUnit(label="baseline", day=0, volume=None)
-    return SubjectUnit(subject=subject, folder="", visits=(visit,))
-
-
-def test_names_that_meet_on_disk_are_told_apart() -> None:
-    folders = [u.folder for u in with_folders(map(unit_of, ("A-1", "a1", "A2", "sub-3", "Ä")))]
-    assert len({folder.lower() for folder in folders}) == 5
-    assert {"sub-A2", "sub-3"} <= set(folders)
-    assert all(bids_label(folder.removeprefix("sub-")) == folder[4:] for folder in folders)
-
-
-def test_patterns_and_shards_part_the_cohort_without_loss_or_double() -> None:
-    units = with_folders(map(unit_of, (f"{site}{n:02d}" for site in "AB" for n in range(7))))
-    assert len(chosen_units(units, subjects=["A*"], exclude=["*03"])) == 6
-    parts = [chosen_units(units, shard=Shard.parse(f"{i}/3")) for i in (1, 2, 3)]
-    assert sorted(u.subject for part in parts for u in part) == [u.subject for u in units]
-
-
 def test_corrected_rois_make_a_subject_due_again(tmp_path: Path) -> None:
     stir = volume_file(tmp_path / "stir.nii.gz")
     visit = VisitUnit(label="baseline", day=0, volume=Source(path=stir))
@@ -211,26 +181,3 @@ def test_a_manifest_without_one_usable_row_is_refused(tmp_path: Path) -> None:
     manifest = manifest_of(tmp_path, "01,baseline,gone.nii.gz,")
     with pytest.raises(NothingUsable, match="does not exist"):
         find_units(tmp_path, settings=Settings(), manifest=manifest)
-
-
-@pytest.mark.parametrize(
-    ("changed", "redone"),
-    [
-        ({"score": {}}, set()),
-        ({"compare": {"min_covered_fraction": 0.3}}, {"change"}),
-        ({"select": {"pin": "7"}}, {"rois", "registration", "edema", "score", "change"}),
-    ],
-)
-def test_a_setting_redoes_the_stages_that_it_touches_and_no_other(
-    changed: dict[str, dict[str, object]], redone: set[str], tmp_path: Path
-) -> None:
-    def keys(settings: Settings) -> dict[str, str]:
-        memory = StageMemory(
-            folder=tmp_path, settings=settings, settings_sha256="", code_version="", inputs=()
-        )
-        for stage in ("rois", "registration", "edema", "score", "change"):
-            memory(stage, ("baseline",), lambda: 0)
-        return {record.stage: record.key for record in memory.done}
-
-    before, after = keys(Settings()), keys(Settings.model_validate(changed))
-    assert {stage for stage in before if before[stage] != after[stage]} == redone

@@ -24,6 +24,7 @@ def test_every_voxel_lies_where_it_lay(tmp_path: Path, order, flipped) -> None:
     write_nifti(tmp_path / "v.nii.gz", VOXELS, GEOMETRY, stored=stored)
     image = nib.load(tmp_path / "v.nii.gz")
     assert image.shape == stored.shape
+    assert image.header["sform_code"] == image.header["qform_code"] == 1
     np.testing.assert_allclose(image.get_sform(), image.get_qform(), atol=1e-5)
     for index in ((0, 0, 0), (2, 1, 3), (1, 4, 2)):
         ras = GEOMETRY.points_lps(index) * (-1, -1, 1)
@@ -39,6 +40,7 @@ def test_the_same_voxels_are_the_same_bytes_and_keep_their_type(tmp_path: Path) 
     write_nifti(tmp_path / "mask.nii", VOXELS > 30, GEOMETRY, stored=stored)
     packed = (tmp_path / "a.nii.gz").read_bytes()
     assert packed == (tmp_path / "b.nii.gz").read_bytes()
+    assert packed[4:8] == bytes(4)  # no time in the header, or every second has bytes of its own
     assert gzip.decompress(packed) == (tmp_path / "a.nii").read_bytes()
     assert nib.load(tmp_path / "a.nii").get_data_dtype() == np.int16
     assert nib.load(tmp_path / "mask.nii").get_data_dtype() == np.uint8

@@ -1,0 +1,170 @@
+"""Tests lie where their subject lies: a module of the package has a test of its own name."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+UNIT = ROOT / "tests" / "unit"
+WITHOUT_TESTS_OF_THEIR_OWN = frozenset(
+    {
+        "__init__.py",
+        "batch/brought.py",
+        "batch/cluster.py",
+        "batch/cohort.py",
+        "batch/discover.py",
+        "batch/explain.py",
+        "batch/pool.py",
+        "batch/record.py",
+        "batch/status.py",
+        "batch/work.py",
+        "cli/__init__.py",
+        "cli/convert.py",
+        "cli/doctor.py",
+        "cli/exits.py",
+        "cli/inspect.py",
+        "cli/intake_progress.py",
+        "cli/rois.py",
+        "cli/run.py",
+        "cli/settings.py",
+        "cli/verify.py",
+        "intake/atlas.py",
+        "intake/dicom/__init__.py",
+        "intake/dicom/catalogue.py",
+        "intake/dicom/components.py",
+        "intake/dicom/datasets.py",
+        "intake/dicom/elements.py",
+        "intake/dicom/frames.py",
+        "intake/dicom/geometry.py",
+        "intake/dicom/grouping.py",
+        "intake/dicom/header.py",
+        "intake/dicom/heads.py",
+        "intake/dicom/index.py",
+        "intake/dicom/merging.py",
+        "intake/dicom/multiframe.py",
+        "intake/dicom/octets.py",
+        "intake/dicom/parting.py",
+        "intake/dicom/paths.py",
+        "intake/dicom/pixels.py",
+        "intake/dicom/pseudonyms.py",
+        "intake/dicom/reading.py",
+        "intake/dicom/rescale.py",
+        "intake/dicom/series.py",
+        "intake/dicom/values.py",
+        "intake/dicom/vendors/ge.py",
+        "intake/dicom/visits.py",
+        "intake/joint_lines.py",
+        "intake/manifest_index.py",
+        "intake/source.py",
+        "intake/visit_labels.py",
+        "measurement_error/detectable.py",
+        "measurement_error/draws.py",
+        "measurement_error/repeatability.py",
+        "phantom/scanner.py",
+        "phantom/tissue/__init__.py",
+        "phantom/tissue/body.py",
+        "phantom/tissue/bones.py",
+        "phantom/tissue/midline.py",
+        "place_rois/atlas/warp.py",
+        "place_rois/automatic.py",
+        "place_rois/axes.py",
+        "place_rois/drawn.py",
+        "place_rois/joint.py",
+        "place_rois/lines.py",
+        "place_rois/split.py",
+        "place_rois/surface.py",
+        "record/cache.py",
+        "record/changes.py",
+        "record/cohort.py",
+        "record/edema.py",
+        "record/lesions.py",
+        "record/roi_facts.py",
+        "record/rows.py",
+        "record/statistics.py",
+        "record/subjects.py",
+        "record/visits.py",
+        "report/charts/trial.py",
+        "report/cohort.py",
+        "report/cohort_html.py",
+        "report/figures/__init__.py",
+        "report/figures/drawing.py",
+        "report/figures/pair.py",
+        "report/outlines.py",
+        "report/stats_page.py",
+        "report/stats_tables.py",
+        "report/verification.py",
+        "score_edema/__init__.py",
+        "select_series.py",
+        "settings/compare.py",
+        "settings/rois.py",
+        "settings/score.py",
+        "summarize_cohort/__init__.py",
+        "summarize_cohort/arms.py",
+        "summarize_cohort/bootstrap.py",
+        "summarize_cohort/comparison.py",
+        "summarize_cohort/description.py",
+        "summarize_cohort/left_out.py",
+        "summarize_cohort/outcomes.py",
+        "verify/writing.py",
+    }
+)
+"""Modules still to be given a test; take a name away with each that is written."""
+
+
+def mirrored(module: Path) -> str:
+    """Where the test of a module is to be looked for, below `tests/unit`.
+
+    The test of a package's own `__init__` bears the name of the package, that of a
+    `__main__` is a ``test_main.py``.
+    """
+    stem = module.parent.name if module.stem == "__init__" else module.stem.strip("_")
+    return (module.parent / f"test_{stem}.py").as_posix()
+
+
+def holds_something_to_test(path: Path) -> bool:
+    """Whether a module holds more than constants, re-exports, errors and settings' fields."""
+    found = ast.walk(ast.parse(path.read_text()))
+    return any(isinstance(node, ast.FunctionDef) for node in found)
+
+
+def modules(package: str) -> dict[str, Path]:
+    folder = ROOT / package
+    return {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*.py"))}
+
+
+def untested() -> set[str]:
+    return {
+        name
+        for name, path in modules("mri_bme").items()
+        if holds_something_to_test(path) and not (UNIT / mirrored(Path(name))).is_file()
+    }
+
+
+def test_every_module_has_a_test_of_its_own_name() -> None:
+    assert untested() <= WITHOUT_TESTS_OF_THEIR_OWN
+
+
+def test_modules_that_have_one_are_no_longer_listed() -> None:
+    assert untested() >= WITHOUT_TESTS_OF_THEIR_OWN
+
+
+def test_every_unit_test_has_its_module() -> None:
+    known = {mirrored(Path(name)) for name in modules("mri_bme")}
+    known |= {f"lab/{mirrored(Path(name))}" for name in modules("lab")}
+    strays = {path.relative_to(UNIT).as_posix() for path in UNIT.rglob("test_*.py")} - known
+    assert not strays
+
+
+@pytest.mark.parametrize(
+    ("text", "has"),
+    [
+        ("from a import b\n__all__ = ['b']\n", False),
+        ("class NotFound(Exception):\n    '''Nothing there.'''\n", False),
+        ("def half(x):\n    return x / 2\n", True),
+        ("class A:\n    def half(self):\n        return 1\n", True),
+    ],
+)
+def test_re_exports_and_errors_hold_nothing_to_test(tmp_path: Path, text: str, has: bool) -> None:
+    (tmp_path / "m.py").write_text(text)
+    assert holds_something_to_test(tmp_path / "m.py") == has

@@ -1,0 +1,22 @@
+"""`mri-bme report` on what a run left."""
+
+from pathlib import Path
+
+import pytest
+from written_run import main_returns_quietly
+
+from mri_bme.cli import main
+
+
+def test_the_command_draws_from_what_a_run_left(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main_returns_quietly(["report", str(out), "--figure", "change", "--format", "pdf"])
+    assert capsys.readouterr().out == "figures/sub-1_change.pdf\n"
+    assert (out / "figures" / "sub-1_change.pdf").read_bytes().startswith(b"%PDF")
+    main_returns_quietly(["report", str(out), "--figure", "waterfall"])
+    assert (out / "figures" / "waterfall.svg").is_file()
+    with pytest.raises(SystemExit) as ending:
+        main(["report", str(out), "--figure", "pie"])
+    assert ending.value.code == 2
+    assert "no figure 'pie'" in capsys.readouterr().err
