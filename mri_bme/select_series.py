@@ -41,7 +41,8 @@ class SeriesChoice:
 def select_series(visit: Visit, *, settings: SelectSettings = SelectSettings()) -> SeriesChoice:  # noqa: B008
     """Rank the series of a visit by how well they show edema along the joints.
 
-    Series along the joint (semicoronal, coronal) come before others, then slabs that
+    Series whose header confirms that fat is dark come before those that only a name says
+    so of. Series along the joint (semicoronal, coronal) come before others, then slabs that
     cover at least half of what covers both joints, then STIR, T2-FS, Dixon water and
     PD-FS in this order, then the slab that covers more, the finer voxel, and the later
     series (a repeat is made because the first was poor).
@@ -56,13 +57,15 @@ def select_series(visit: Visit, *, settings: SelectSettings = SelectSettings()) 
     Returns
     -------
     SeriesChoice
-        `chosen` is None when no series can be measured; the ranking says why.
+        `chosen` is None when no series can be measured, or when the only one left is
+        known by its name alone where a confirmed one was refused; the ranking says why.
     """
     pinned = [series for series in visit.series if _is_pinned(series, settings.pin)]
     barred = {series.series_id: _why_not(series, settings) for series in visit.series}
     eligible = [series for series in visit.series if not barred[series.series_id]]
     ranked = sorted(eligible, key=lambda series: _rank(series, settings))
-    chosen, doubts = _choose(ranked, pinned, settings)
+    refused = [series for series in visit.series if series.refused is not None]
+    chosen, doubts = _choose(ranked, refused, pinned, settings)
     ranking = [
         RankedSeries(series=s, eligible=True, reason=_reason(s, chosen, place))
         for place, s in enumerate(ranked, start=1)
@@ -82,7 +85,7 @@ def select_series(visit: Visit, *, settings: SelectSettings = SelectSettings()) 
 
 
 def _choose(
-    ranked: list[Series], pinned: list[Series], settings: SelectSettings
+    ranked: list[Series], refused: list[Series], pinned: list[Series], settings: SelectSettings
 ) -> tuple[Series | None, tuple[str, ...]]:
     usable = [series for series in pinned if series.refused is None and series.geometry]
     if settings.pin and len(usable) == 1:
@@ -93,7 +96,26 @@ def _choose(
         notes = (f"the pinned series is found {n} times among those that can be read; ignored",)
     if not ranked:
         return None, notes
+    lost = [series for series in refused if _is_confirmed(series, settings)]
+    if ranked[0].is_named_only and lost:
+        first, better = _names([ranked[0], lost[0]])
+        return None, (
+            *notes,
+            f"series {first} is fat-suppressed by its name only and does not replace series "
+            f"{better}, which is refused",
+        )
     return ranked[0], (*notes, *_doubts(ranked[0], ranked[1:], settings))
+
+
+def _is_confirmed(series: Series, settings: SelectSettings) -> bool:
+    """Tell whether a header says that fat is dark on what would have been measured."""
+    return (
+        series.contrast in FLUID_SENSITIVE
+        and not series.is_named_only
+        and series.component in MEASURABLE_COMPONENTS
+        and series.plane is not Plane.SAGITTAL
+        and series.n_slices >= settings.min_slices
+    )
 
 
 def _is_pinned(series: Series, pin: str) -> bool:
@@ -123,11 +145,13 @@ def _rank(series: Series, settings: SelectSettings) -> tuple[float, ...]:
     covered = min(slab_mm(series), settings.enough_slab_mm)
     voxel = series.geometry.voxel_volume_ml if series.geometry else math.inf
     return (
+        series.is_named_only,
         0 if series.plane in ALONG_THE_JOINT else 1,
         0 if covered >= settings.enough_slab_mm / 2 else 1,
         CONTRAST_ORDER.index(series.contrast),
         PLANE_ORDER.index(series.plane),
         -round(covered),
+        series.is_uncorrected,
         len(series.contrast_doubts),
         round(voxel, 5),
         series.repeat[0],
@@ -157,7 +181,9 @@ def _doubts(chosen: Series, others: list[Series], settings: SelectSettings) -> t
     alike = [
         other
         for other in others
-        if other.contrast is chosen.contrast and other.plane is chosen.plane
+        if other.contrast is chosen.contrast
+        and other.plane is chosen.plane
+        and other.is_uncorrected is chosen.is_uncorrected
     ]
     if alike:
         first, *rest = _names([chosen, *alike])

@@ -136,7 +136,9 @@ class Series:
     many images of the same slices it is. `contrast_doubts` are what speaks against
     `contrast_reason`. `refused` is the reason why
     the stack must not be measured (a missing slice, a truncated file), None when it may.
-    `defects` are findings that do not forbid measuring.
+    `defects` are findings that do not forbid measuring. `is_named_only` tells that nothing
+    but a name says that fat is dark, `is_inverted` that bright is stored as dark, and
+    `is_uncorrected` that its geometric distortion was left in.
     """
 
     series_id: str
@@ -158,6 +160,9 @@ class Series:
     is_3d: bool = False
     contrast_reason: str = ""
     contrast_doubts: tuple[str, ...] = ()
+    is_named_only: bool = False
+    is_inverted: bool = False
+    is_uncorrected: bool = False
     refused: str | None = None
     defects: tuple[str, ...] = ()
 

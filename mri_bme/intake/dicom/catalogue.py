@@ -38,13 +38,17 @@ class DamagedFile:
 
 @dataclass(slots=True)
 class Catalogue:
-    """What every file holds; filled by `add` in any order, emptied series by series."""
+    """What every file holds; filled by `add` in any order, emptied series by series.
+
+    `torn` says of series that were put together again what told their slices apart.
+    """
 
     paths: FilePaths
     skipped: Counter[str] = field(default_factory=Counter)
     damaged: list[DamagedFile] = field(default_factory=list)
     directories: list[int] = field(default_factory=list)
     acquisitions: list[Acquisition] = field(default_factory=list)
+    torn: dict[SeriesKey, str] = field(default_factory=dict)
     _numbers: dict[Acquisition, int] = field(default_factory=dict)
     _rows: dict[SeriesKey, bytearray] = field(default_factory=lambda: defaultdict(bytearray))
 
@@ -93,6 +97,36 @@ class Catalogue:
             if study and series and "" in patients and len(named) == 1:
                 rows = self._rows.pop(("", study, series))
                 self._rows[named[0], study, series] += rows
+
+    def join_torn(self) -> None:
+        """Put slices of one series together that carry different patients or studies.
+
+        They must share no instance number, no place, and be of one day: poor exporters
+        give one UID to different series. Whose the series is, nobody can tell.
+        """
+        parts: dict[str, list[SeriesKey]] = defaultdict(list)
+        for key in self._rows:
+            parts[key[2]].append(key)
+        for series, keys in parts.items():
+            if len(keys) > 1 and "." in series and self._are_halves(keys):
+                largest, *others = sorted(keys, key=lambda k: (-len(self._rows[k]), k))
+                patients = {patient for patient, _, _ in keys}
+                what = "PatientIDs" if len(patients) > 1 else "study UIDs"
+                for other in others:
+                    self._rows[largest] += self._rows.pop(other)
+                self.torn[largest] = f"its slices carry {len(keys)} different {what}; correct them"
+
+    def _are_halves(self, keys: Sequence[SeriesKey]) -> bool:
+        numbers: list[int | None] = []
+        places: list[Any] = []
+        days = set()
+        for key in keys:
+            rows = list(rows_of(self._rows[key]))
+            numbers += {row[5] for row in rows}
+            places += {row[4] for row in rows}
+            days |= {self.acquisitions[row[1]].study_date for row in rows}
+        is_told_apart = None not in numbers and None not in places and len(days) == 1
+        return is_told_apart and all(len(set(v)) == len(v) for v in (numbers, places))
 
     def take(self, key: SeriesKey, labels: Mapping[int, str]) -> list[Frame]:
         """Give the frames of a series, in file order, and forget them.

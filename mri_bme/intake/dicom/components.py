@@ -19,7 +19,7 @@ _TOKENS: dict[str, frozenset[str]] = {
         {"ADC", "FA", "TRACEW", "T1 MAP", "T2 MAP", "T1_MAP", "T2_MAP", "T2_STAR MAP", "R2",
          "R2 MAP", "T2STAR", "EADC", "PERFUSION", "VELOCITY", "CBF", "CBV", "MTT", "TTP"}
     ),
-    "projection": frozenset({"MIP", "MINIP", "PROJECTION IMAGE", "MAX_IP", "MIN_IP", "MPR"}),
+    "projection": frozenset({"MIP", "MINIP", "PROJECTION IMAGE", "MAX_IP", "MIN_IP"}),
     "subtraction": frozenset({"SUB", "SUBTRACTION", "SUBTRACT"}),
 }  # fmt: skip
 _SUFFIX = re.compile(r"(?:^|[\s_\-.])(opp|in|w|f|water|fat)\s*$", re.IGNORECASE)
@@ -41,10 +41,16 @@ _DIXON = re.compile(r"dixon|ideal|flex|\bfse[_ ]?dixon|lava|wfi|wfs|fatsep", re.
 def component_of(image_type: tuple[str, ...], description: str = "") -> str:
     """Judge from ImageType (values 3 on), then from the name.
 
+    Single letters count in the two places where scanners put them; later ones are
+    filters. ``MPR`` is a reformatted image only where the first value says derived: it
+    also marks acquired obliques.
+
     GE puts ``WATER:`` before the name of a series; others end the name of a Dixon series
     with the part.
     """
-    tokens = set(image_type[2:])
+    tokens = {*image_type[2:4], *(word for word in image_type[4:] if len(word) > 2)}
+    if "MPR" in tokens and image_type[0] == "DERIVED":
+        return "projection"
     for component, names in _TOKENS.items():
         if tokens & names:
             return component

@@ -21,6 +21,9 @@ class Acquisition:
 
     Identifying values (UIDs, names, dates) are here because stacks, visits and
     subjects are told apart by them; they never leave `mri_bme.intake.dicom`.
+    `other_dates` are those of acquisition, series, content, and the date of the
+    acquisition's date and time. `concatenation` is which part of how many (0 where the
+    header does not say) an object is.
     """
 
     sop_class: str = ""
@@ -33,6 +36,14 @@ class Acquisition:
     accession: str = ""
     study_date: str = ""
     other_dates: tuple[str, ...] = ()
+    issuer: str = ""
+    sex: str = ""
+    trial_subject: str = ""
+    time_point: str = ""
+    time_point_name: str = ""
+    event_offset_days: float | None = None
+    event: str = ""
+    is_identity_removed: bool = False
     frame_of_reference: str = ""
     series_number: int | None = None
     description: str = ""
@@ -49,6 +60,7 @@ class Acquisition:
     echo_time_ms: float | None = None
     repetition_time_ms: float | None = None
     inversion_time_ms: float | None = None
+    were_seconds: bool = False
     flip_angle: float | None = None
     echo_train_length: int | None = None
     echo_number: str = ""
@@ -70,6 +82,10 @@ class Acquisition:
     stack_id: str = ""
     contrast_agent: bool = False
     n_images_declared: int | None = None
+    n_in_series_declared: int | None = None
+    n_slices_declared: int | None = None
+    is_lossy: bool = False
+    concatenation: tuple[int, int] | None = None
 
 
 @dataclass(slots=True, kw_only=True)

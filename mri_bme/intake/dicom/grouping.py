@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable
 
+from mri_bme.intake.dicom.elements import MULTIFRAME_MR
 from mri_bme.intake.dicom.frames import Acquisition, Frame, Vector
 
 ORIENTATION_TOLERANCE = 2e-3  # of a unit vector: 0.1 degree; localizers differ by 90
@@ -78,7 +79,12 @@ def _alike_in_acquisition(frames: list[Frame]) -> list[list[Frame]]:
 
 def _exact_key(a: Acquisition) -> Hashable:
     return (a.rows, a.columns, a.samples_per_pixel, a.component, a.b_value,
-            "MOSAIC" in a.image_type)  # fmt: skip
+            is_mosaic(a))  # fmt: skip
+
+
+def is_mosaic(a: Acquisition) -> bool:
+    """Tell a Siemens mosaic; frames of an enhanced object that bears the word are single."""
+    return "MOSAIC" in a.image_type and a.sop_class not in MULTIFRAME_MR
 
 
 def _frames_of_reference_hold(frames: list[Frame]) -> bool:

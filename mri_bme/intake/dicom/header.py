@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from sys import intern
 
+from mri_bme.intake.dicom import vendors
 from mri_bme.intake.dicom.components import component_of
 from mri_bme.intake.dicom.elements import (
+    CLASSIC_MR,
+    LOSSY_SYNTAXES,
+    MULTIFRAME_MR,
     NATIVE_SYNTAXES,
     RawHeader,
     declared_pixel_bytes,
@@ -16,7 +20,9 @@ from mri_bme.intake.dicom.frames import Acquisition, Frame, uid_digest
 from mri_bme.intake.dicom.functional_groups import DamagedGroups
 from mri_bme.intake.dicom.multiframe import read_frames
 from mri_bme.intake.dicom.octets import open_octets
+from mri_bme.intake.dicom.times import times_of
 from mri_bme.intake.dicom.values import (
+    LARGEST_NUMBER,
     integer_of,
     number_of,
     numbers_of,
@@ -33,6 +39,10 @@ IMAGE_TYPE, SOP_CLASS, SOP_UID, MODALITY = 0x00080008, 0x00080016, 0x00080018, 0
 POSITION, ORIENTATION, INSTANCE_NUMBER = 0x00200032, 0x00200037, 0x00200013
 ACQUISITION_NUMBER, TEMPORAL_INDEX, TRIGGER_TIME = 0x00200012, 0x00200100, 0x00181060
 ACQUISITION_TIME, CONTENT_TIME, N_FRAMES = 0x00080032, 0x00080033, 0x00280008
+ACQUISITION_DATE_TIME, ISSUER, SEX, TRIAL_SUBJECT = 0x0008002A, 0x00100021, 0x00100040, 0x00120040
+TIME_POINT, TIME_POINT_NAME, EVENT_OFFSET, EVENT = 0x00120050, 0x00120051, 0x00120052, 0x00120053
+IDENTITY_REMOVED, INVERTED, SUPPRESSION = 0x00120062, 0x00189009, 0x00189025
+N_IN_SERIES, LOSSY = 0x00201209, 0x00282110
 RETIRED_POSITION, RETIRED_ORIENTATION = 0x00200030, 0x00200035  # ACR-NEMA
 
 SHARED_TAGS = (
@@ -43,20 +53,19 @@ SHARED_TAGS = (
     *(0x00180088, 0x00180091, 0x00181030, 0x00181314, 0x00185100, 0x00189087, 0x0020000D),
     *(0x0020000E, 0x00200011, ORIENTATION, RETIRED_ORIENTATION, 0x00200052, 0x00201002),
     *(0x00280002, 0x00280004, 0x00280010, 0x00280011, 0x00280030, 0x00280100),
+    *(ACQUISITION_DATE_TIME, ISSUER, SEX, TRIAL_SUBJECT, TIME_POINT, TIME_POINT_NAME),
+    *(EVENT_OFFSET, EVENT, IDENTITY_REMOVED, INVERTED, SUPPRESSION, N_IN_SERIES, LOSSY),
 )
-SIEMENS_B_VALUE, SIEMENS_TILES, UIH_TILES = 0x0019100C, 0x0019100A, 0x00651050
-PRIVATE_TAGS = (SIEMENS_B_VALUE, SIEMENS_TILES)  # they lie before the pixel description
 FRAME_TAGS = (
     *(SOP_UID, POSITION, RETIRED_POSITION, INSTANCE_NUMBER, ACQUISITION_NUMBER),
     *(TEMPORAL_INDEX, TRIGGER_TIME, ACQUISITION_TIME, CONTENT_TIME, N_FRAMES),
 )
-PIXEL_TAGS = (0x00280101, 0x00280102, 0x00280103, 0x00281052, 0x00281053)
-_ALL_SHARED = (*SHARED_TAGS, *PRIVATE_TAGS)
+PADDING, PADDING_LIMIT = 0x00280120, 0x00280121
+PIXEL_TAGS = (0x00280101, 0x00280102, 0x00280103, PADDING, PADDING_LIMIT, 0x00281052, 0x00281053)
+_ALL_SHARED = (*SHARED_TAGS, *vendors.HEADER_TAGS)
 _NO_VALUES = (b"",) * len(_ALL_SHARED)
-WANTED_TAGS = frozenset((*SHARED_TAGS, *PRIVATE_TAGS, *FRAME_TAGS, *PIXEL_TAGS))
+WANTED_TAGS = frozenset((*_ALL_SHARED, *FRAME_TAGS, *PIXEL_TAGS))
 
-CLASSIC_MR = "1.2.840.10008.5.1.4.1.1.4"
-MULTIFRAME_MR = frozenset({CLASSIC_MR + ".1", CLASSIC_MR + ".4"})
 COLOUR_MR = CLASSIC_MR + ".3"
 _STORAGE = "1.2.840.10008.5.1.4.1.1."
 NO_IMAGE = (  # raw data, spectra, waveforms, states, reports, documents, radiotherapy
@@ -65,6 +74,10 @@ NO_IMAGE = (  # raw data, spectra, waveforms, states, reports, documents, radiot
 DICOMDIR = "DICOMDIR"
 DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
 MAX_SIDE = 8192
+CUT_IN_PIXELS = "it is cut short in its pixel data"
+RLE, JPEG_END = "1.2.840.10008.1.2.5", b"\xff\xd9"
+MAX_B_VALUE = 1e5  # s/mm2
+OTHER_DATES = (0x00080022, 0x00080021, 0x00080023, ACQUISITION_DATE_TIME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +95,9 @@ class FileFound:
 
 
 @lru_cache(maxsize=512)  # files of a series mostly lie side by side
-def acquisition_of(values: tuple[bytes, ...], little: bool) -> Acquisition:
+def acquisition_of(values: tuple[bytes, ...], little: bool, syntax: str) -> Acquisition:
     """Interpret the shared elements of a classic object (in the order of `SHARED_TAGS`)."""
-    found = dict(zip((*SHARED_TAGS, *PRIVATE_TAGS), values, strict=True))
+    found = dict(zip(_ALL_SHARED, values, strict=True))
     charsets = text_of(found[CHARACTER_SET])
 
     def text(tag: int) -> str:
@@ -100,7 +113,14 @@ def acquisition_of(values: tuple[bytes, ...], little: bool) -> Acquisition:
     image_type = parts_of(found[IMAGE_TYPE])
     spacing = numbers_of(found[0x00280030])
     orientation = numbers_of(found[ORIENTATION] or found[RETIRED_ORIENTATION])
-    b_value = _b_value(found[0x00189087], found[SIEMENS_B_VALUE], little)
+    private = vendors.header_facts(found, little)
+    scanning = _scanning_sequence(parts_of(found[0x00180020]), text(INVERTED))
+    times = times_of(
+        number(0x00180081),
+        number(0x00180080),
+        number(0x00180082),
+        is_gradient_echo="GR" in scanning and "SE" not in scanning,
+    )
     return Acquisition(
         sop_class=text(SOP_CLASS),
         modality=text(MODALITY).upper(),
@@ -111,26 +131,36 @@ def acquisition_of(values: tuple[bytes, ...], little: bool) -> Acquisition:
         birth_date=text(0x00100030),
         accession=text(0x00080050),
         study_date=text(0x00080020),
-        other_dates=tuple(text(tag) for tag in (0x00080022, 0x00080021, 0x00080023)),
+        other_dates=tuple(text(tag) for tag in OTHER_DATES),
+        issuer=text(ISSUER),
+        sex=text(SEX).upper(),
+        trial_subject=text(TRIAL_SUBJECT),
+        time_point=text(TIME_POINT),
+        time_point_name=text(TIME_POINT_NAME),
+        event_offset_days=_double(found[EVENT_OFFSET], little),
+        event=text(EVENT).upper(),
+        is_identity_removed=text(IDENTITY_REMOVED).upper() == "YES",
         frame_of_reference=text(0x00200052),
         series_number=integer_of(found[0x00200011]),
         description=text(0x0008103E),
         protocol=text(0x00181030),
         sequence_name=text(0x00180024),
         image_type=image_type,
-        n_tiles=_tiles(found[SIEMENS_TILES], little),
+        n_tiles=int(private.get("n_tiles", 1)),
         component=component_of(image_type, text(0x0008103E)),
-        scanning_sequence=parts_of(found[0x00180020]),
+        scanning_sequence=scanning,
         sequence_variant=parts_of(found[0x00180021]),
         scan_options=parts_of(found[0x00180022]),
+        fat_suppression=text(SUPPRESSION).upper(),
         is_3d=text(0x00180023).upper() == "3D",
-        echo_time_ms=number(0x00180081),
-        repetition_time_ms=number(0x00180080),
-        inversion_time_ms=number(0x00180082),
+        echo_time_ms=times.echo_ms,
+        repetition_time_ms=times.repetition_ms,
+        inversion_time_ms=times.inversion_ms,
+        were_seconds=times.were_seconds,
         flip_angle=number(0x00181314),
         echo_train_length=integer_of(found[0x00180091]),
         echo_number=text(0x00180086),
-        b_value=b_value,
+        b_value=_b_value(_double(found[0x00189087], little), private.get("b_value")),
         field_tesla=tesla(number(0x00180087)),
         slice_thickness_mm=positive(number(0x00180050)),
         spacing_between_slices_mm=positive(number(0x00180088)),
@@ -147,21 +177,26 @@ def acquisition_of(values: tuple[bytes, ...], little: bool) -> Acquisition:
         pixel_spacing_mm=spacing_of(spacing),
         contrast_agent=bool(text(0x00180010)),
         n_images_declared=integer_of(found[0x00201002]),
+        n_in_series_declared=integer_of(found[N_IN_SERIES]),
+        is_lossy=text(LOSSY) == "01" or syntax in LOSSY_SYNTAXES,
     )
 
 
-def _b_value(standard: bytes, siemens: bytes, little: bool) -> float | None:
-    if len(standard) == 8:
-        value = float(struct.unpack("<d" if little else ">d", standard)[0])
-        return value if 0 <= value < 1e5 else None
-    return number_of(siemens)
+def _scanning_sequence(words: tuple[str, ...], inverted: str) -> tuple[str, ...]:
+    """Add what some classic objects say in an attribute of enhanced ones."""
+    return (*words, "IR") if inverted.upper() == "YES" and "IR" not in words else words
 
 
-def _tiles(value: bytes, little: bool) -> int:
-    """Count the slices in a mosaic; the private element is US, or IS in implicit files."""
-    if len(value) == 2 and not value.strip(b" \0").isdigit():
-        return int.from_bytes(value, "little" if little else "big")
-    return integer_of(value) or 1
+def _double(value: bytes, little: bool) -> float | None:
+    if len(value) != 8:
+        return number_of(value)
+    found = float(struct.unpack("<d" if little else ">d", value)[0])
+    return found if abs(found) < LARGEST_NUMBER else None
+
+
+def _b_value(public: float | None, private: float | None) -> float | None:
+    value = private if public is None else public
+    return value if value is not None and 0 <= value < MAX_B_VALUE else None
 
 
 def find_frames(path: str) -> FileFound:
@@ -243,13 +278,15 @@ def _kind_of_junk(path: str, head: bytes) -> str:
 
 def _classic_frames(path: str, header: RawHeader) -> tuple[Frame, ...]:
     tags = header.tags
+    if ACQUISITION_DATE_TIME in tags:  # the rest differs from slice to slice
+        tags[ACQUISITION_DATE_TIME] = tags[ACQUISITION_DATE_TIME][:8]
     values = tuple(map(tags.get, _ALL_SHARED, _NO_VALUES))
     n_frames = integer_of(tags.get(N_FRAMES, b"")) or 1
     time = tags.get(ACQUISITION_TIME, b"") or tags.get(CONTENT_TIME, b"")
     frame = Frame(
         path=path,
         frame=None,
-        acquisition=acquisition_of(values, header.is_little),
+        acquisition=acquisition_of(values, header.is_little, header.syntax),
         sop_uid=uid_digest(tags.get(SOP_UID, b"")),
         position=vector_of(tags.get(POSITION) or tags.get(RETIRED_POSITION, b"")),
         instance_number=integer_of(tags.get(INSTANCE_NUMBER, b"")),
@@ -258,19 +295,9 @@ def _classic_frames(path: str, header: RawHeader) -> tuple[Frame, ...]:
         trigger_time_ms=number_of(tags.get(TRIGGER_TIME, b"")),
         time=text_of(time),
     )
-    if b"UIH" in tags.get(0x00080070, b"").upper() and _holds_uih_grid(path):
-        frame.damage = "it is a UIH grid (many slices tiled in one image); export single slices"
     if n_frames > 1:
         frame.damage = f"it holds {n_frames} frames without saying where each one lies"
     return (frame,)
-
-
-def _holds_uih_grid(path: str) -> bool:
-    """Look for the private element that counts tiles; it lies behind the pixel description."""
-    with open_octets(path) as source:
-        header = parse_header(source, frozenset({UIH_TILES}))
-    tiles = None if header is None else integer_of(header.tags.get(UIH_TILES, b""))
-    return (tiles or 1) > 1
 
 
 def _is_cut_short(header: RawHeader) -> str | None:
@@ -298,22 +325,36 @@ def _native_cut(header: RawHeader) -> str | None:
         return "its pixel data are shorter than its matrix"
     end, size = (header.pixel_offset or 0) + needed, header.data.size
     if size < end if size is not None else not header.data.read(end - 1, 1):
-        return "it is cut short in its pixel data"
+        return CUT_IN_PIXELS
     return None
 
 
 def _encapsulation_cut(header: RawHeader) -> str | None:
-    """Follow the fragments to their end."""
-    position = header.pixel_offset or 0
+    """Follow the fragments to their end.
+
+    The delimiter behind the last one may be missing, where that one is whole.
+    """
+    position, last = header.pixel_offset or 0, (0, 0)
     if header.pixel_bytes is not None:
-        return None if header.data.read(position, 1) else "it is cut short in its pixel data"
+        return None if header.data.read(position, 1) else CUT_IN_PIXELS
     order = "little" if header.is_little else "big"
     for _ in range(1_000_000):
         head = header.data.read(position, 8)
-        if len(head) < 8:
-            return "it is cut short in its pixel data"
         if head[:4] == b"\xfe\xff\xdd\xe0":
             return None
+        if len(head) < 8:
+            return None if not head and _is_whole_fragment(header, *last) else CUT_IN_PIXELS
         length = int.from_bytes(head[4:], "little" if order == "little" else "big")
+        last = position + 8, length
         position += 8 + length
     return "its pixel data never end"
+
+
+def _is_whole_fragment(header: RawHeader, begin: int, length: int) -> bool:
+    """Tell by the marker that ends JPEG streams of every kind; others show only their length."""
+    end = header.data.read(begin + max(length - 2, 0), 2)
+    if length < 2 or len(end) < 2:
+        return False
+    is_jpeg = header.data.read(begin, 1) in (b"\xff", b"\0") and header.syntax != RLE
+    before = header.data.read(begin + length - 3, 2)
+    return not is_jpeg or JPEG_END in (end, before)

@@ -10,9 +10,12 @@ from mri_bme.intake.dicom.catalogue import Catalogue
 from mri_bme.intake.dicom.dicomdir import missing_files
 from mri_bme.intake.dicom.frames import Acquisition
 from mri_bme.intake.dicom.paths import list_files
+from mri_bme.intake.dicom.people import Person
 from mri_bme.intake.dicom.pseudonyms import (
+    PUBLIC_KEY,
     file_label,
     is_plain_code,
+    keyed_digest,
     make_key,
     name_words,
     read_key,
@@ -94,7 +97,7 @@ def _gather(catalogue: Catalogue, settings: Settings, keep_key: bool) -> StudyIn
     subjects = find_subjects(
         dated,
         settings=settings.visits,
-        pseudonym=lambda patient, name: subject_pseudonym(patient, name, key),
+        pseudonym=lambda person: _pseudonym(person, key),
     )
     return StudyIndex(
         subjects=subjects,
@@ -102,6 +105,15 @@ def _gather(catalogue: Catalogue, settings: Settings, keep_key: bool) -> StudyIn
         skipped={kind: n for kind, n in sorted(skipped.items()) if kind and n},
         defects=tuple(defects),
     )
+
+
+def _pseudonym(person: Person, key: bytes) -> str:
+    """Pseudonym of a person; people under one ID get a mark each."""
+    names = {item.acquisition.patient_name.strip().upper() for item in person.items} - {""}
+    code = subject_pseudonym(person.patient_id, min(names, default=""), key)
+    if not person.mark:
+        return code
+    return f"{code}-{keyed_digest(f'{person.patient_id} {person.mark}', key or PUBLIC_KEY)[:6]}"
 
 
 def _name_damage(catalogue: Catalogue, words: set[str]) -> DamagedFiles:

@@ -1,5 +1,6 @@
 """Put together what an export tore apart: one stack sent under several series UIDs."""
 
+import re
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 
@@ -11,6 +12,11 @@ from mri_bme.intake.dicom.geometry import SAME_POSITION_MM, positions_along
 from mri_bme.intake.dicom.stacks import Stack, stack_of
 
 SeriesKey = tuple[str, str, str]
+SLICES_TOUCH = 0.95  # of the thickness
+SPACING_AGREES = 0.03
+_OF_A_PART = re.compile(
+    r"\d+|(?<![a-z])(?:odd|even|(?:un)?gerade|(?:im)?pair|(?:im)?par|pack(?:age)?|part|teil)(?![a-z])"
+)
 MIN_SLICES = 3  # any two slices are evenly spaced, so two prove nothing
 
 
@@ -19,8 +25,11 @@ def merge_split_series(
 ) -> dict[SeriesKey, list[Stack]]:
     """Merge stacks of different series UIDs that are even only, or also, together.
 
-    Parts must agree in everything a scanner sets, share no position, and lie side by
-    side; interleaved parts must also carry one SeriesNumber.
+    Parts must agree in everything a scanner sets and share no position. Parts that
+    interleave must carry one SeriesNumber, or be no closer together than a slice is thick
+    and as the header says: two scans with a shift between them are.
+
+    Stacks that one series tells apart by a StackID only are merged likewise.
 
     Parameters
     ----------
@@ -54,24 +63,47 @@ def _fingerprint(key: SeriesKey, stack: Stack) -> Hashable:
     directions = (*(a.orientation or ()), *(a.pixel_spacing_mm or ()))
     return (
         *(key[:2], a.frame_of_reference, a.component, a.image_type, a.rows, a.columns),
-        *(a.description, a.protocol, a.sequence_name, a.scan_options, a.slice_thickness_mm),
+        *(_OF_A_PART.sub("", a.description.lower()), a.protocol, a.sequence_name, a.scan_options),
+        *(a.slice_thickness_mm, a.study_date),
         tuple(None if n is None else round(n, 1) for n in numbers),
         tuple(round(v, 2) for v in directions),
     )
 
 
 def _union(parts: list[tuple[SeriesKey, Stack]]) -> Stack | None:
-    if len({key for key, _ in parts}) < 2 or _share_a_place([stack for _, stack in parts]):
+    n_sources = len({(key, stack.acquisition.stack_id) for key, stack in parts})
+    if n_sources < 2 or _share_a_place([stack for _, stack in parts]):
         return None
     frames = [frame for _, stack in parts for frame in stack.frames]
-    if len(frames) < MIN_SLICES:
-        return None
-    if any(frame.damage for frame in frames) or not _lie_side_by_side(parts, frames):
+    if len(frames) < MIN_SLICES or any(frame.damage for frame in frames):
         return None
     notes = tuple(dict.fromkeys(note for _, stack in parts for note in stack.defects))
-    note = f"put together from {len(parts)} series of one stack"
+    note = f"put together from {len(parts)} {_kind_of(parts)} of one stack"
     whole = stack_of(frames, (*notes, note), (1, 1))
-    return None if whole.refused else whole
+    if whole.refused or not (_lie_side_by_side(parts, frames) or _is_as_said(whole)):
+        return None
+    return whole
+
+
+def _kind_of(parts: list[tuple[SeriesKey, Stack]]) -> str:
+    return "series" if len({key for key, _ in parts}) > 1 else "StackIDs"
+
+
+def _is_as_said(whole: Stack) -> bool:
+    """Tell whether slices lie as far apart as the header says, and not one in another."""
+    a = whole.acquisition
+    if whole.geometry is None:
+        return False
+    spacing, said, thickness = (
+        whole.geometry.spacing_mm[0],
+        a.spacing_between_slices_mm,
+        a.slice_thickness_mm,
+    )
+    if said is None and thickness is None:
+        return bool(a.stack_id)
+    is_apart = thickness is None or spacing >= SLICES_TOUCH * thickness
+    is_said = said is None or said < (thickness or 0) or abs(spacing / said - 1) <= SPACING_AGREES
+    return is_apart and is_said
 
 
 def _share_a_place(stacks: list[Stack]) -> bool:
@@ -95,7 +127,8 @@ def _lie_side_by_side(parts: list[tuple[SeriesKey, Stack]], frames: list[Frame])
         return False
     if np.diff(np.sort(along)).min() <= SAME_POSITION_MM:
         return False
-    if len({stack.acquisition.series_number for _, stack in parts}) == 1:
+    numbers = {stack.acquisition.series_number for _, stack in parts}
+    if len(numbers) == 1 and _kind_of(parts) == "series":
         return True
     owners = np.repeat(np.arange(len(parts)), [len(stack.frames) for _, stack in parts])
     in_order = owners[np.argsort(along)]

@@ -4,13 +4,14 @@ import struct
 from collections.abc import Iterator
 
 from mri_bme.intake.dicom.components import component_of
-from mri_bme.intake.dicom.elements import RawHeader
+from mri_bme.intake.dicom.elements import LOSSY_SYNTAXES, RawHeader
 from mri_bme.intake.dicom.frames import Acquisition, Frame, uid_digest
 from mri_bme.intake.dicom.functional_groups import (
     Elements,
     GroupedObject,
     Value,
 )
+from mri_bme.intake.dicom.times import times_of
 from mri_bme.intake.dicom.values import (
     LARGEST_NUMBER,
     integer_of,
@@ -36,12 +37,13 @@ INVERSION_TIME, INVERSION_TIMES, IS_INVERTED = 0x00180082, 0x00189079, 0x0018900
 ECHO_TRAIN, RF_ECHO_TRAIN, SUPPRESSION, B_VALUE = 0x00180091, 0x00189240, 0x00189025, 0x00189087
 KIND, COMPLEX_PART, IMAGE_TYPE = 0x00089007, 0x00089208, 0x00080008
 THICKNESS, BETWEEN, SPACING, PLANE = 0x00180050, 0x00180088, 0x00280030, 0x00200037
-PLACE, STACK, ACQUISITION_NUMBER = 0x00200032, 0x00209056, 0x00209156
+PLACE, STACK, PLACE_IN_STACK = 0x00200032, 0x00209056, 0x00209057
+ACQUISITION_NUMBER = 0x00209156
 TEMPORAL, DIMENSIONS, TIME, DELAY = 0x00209128, 0x00209157, 0x00189074, 0x00209153
 _IN_GROUPS = frozenset(
     {TE_EFFECTIVE, TR, FLIP, INVERSION_TIMES, IS_INVERTED, ECHO_TRAIN, RF_ECHO_TRAIN, SUPPRESSION}
     | {B_VALUE, KIND, COMPLEX_PART, THICKNESS, BETWEEN, SPACING, PLANE, PLACE, STACK}
-    | {ACQUISITION_NUMBER, TEMPORAL, DIMENSIONS, TIME, DELAY}
+    | {ACQUISITION_NUMBER, TEMPORAL, DIMENSIONS, TIME, DELAY, PLACE_IN_STACK}
 )
 _TEXTS = {
     "sop_class": 0x00080016, "series_uid": 0x0020000E, "study_uid": 0x0020000D,
@@ -49,8 +51,13 @@ _TEXTS = {
     "accession": 0x00080050, "study_date": 0x00080020, "frame_of_reference": 0x00200052,
     "description": 0x0008103E, "protocol": 0x00181030, "manufacturer": 0x00080070,
     "model": 0x00081090, "body_part": 0x00180015, "patient_position": 0x00185100,
+    "issuer": 0x00100021, "trial_subject": 0x00120040, "time_point": 0x00120050,
+    "time_point_name": 0x00120051,
 }  # fmt: skip
-_OTHER_DATES = (0x0008002A, 0x00080022, 0x00080021, 0x00080023)
+_OTHER_DATES = (0x00080022, 0x00080021, 0x00080023, 0x0008002A)
+SEX, EVENT_OFFSET, EVENT, IDENTITY_REMOVED = 0x00100040, 0x00120052, 0x00120053, 0x00120062
+CONCATENATION, PART, N_PARTS, N_IN_SERIES = 0x00209161, 0x00209162, 0x00209163, 0x00201209
+LOSSY = 0x00282110
 CHARACTER_SET, MODALITY, SOP_UID, INSTANCE_NUMBER = 0x00080005, 0x00080060, 0x00080018, 0x00200013
 PULSE_SEQUENCE, SEQUENCE_NAME, SERIES_NUMBER = 0x00189005, 0x00180024, 0x00200011
 ECHO_PULSE, ECHO_PLANAR, SCANNING_SEQUENCE = 0x00189008, 0x00189018, 0x00180020
@@ -62,13 +69,14 @@ _ON_TOP = frozenset(
     | {PULSE_SEQUENCE, SEQUENCE_NAME, SERIES_NUMBER, ECHO_PULSE, ECHO_PLANAR, SCANNING_SEQUENCE}
     | {DIMENSIONALITY, FIELD, SCAN_OPTIONS, ROWS, COLUMNS, SAMPLES, PHOTOMETRIC, ALLOCATED, AGENT}
     | {N_FRAMES, ECHO_TIME, TR, INVERSION_TIME, FLIP, ECHO_TRAIN}
-    | {BETWEEN, COMPLEX_PART, IMAGE_TYPE}
+    | {BETWEEN, COMPLEX_PART, IMAGE_TYPE, SUPPRESSION, SEX, EVENT_OFFSET, EVENT, IDENTITY_REMOVED}
+    | {CONCATENATION, PART, N_PARTS, N_IN_SERIES, LOSSY}
 )
 _BINARY = {b"FD": "d", b"FL": "f", b"US": "H", b"UL": "I", b"SS": "h", b"SL": "i"}
 _IMPLICIT = {
-    **dict.fromkeys((TE_EFFECTIVE, INVERSION_TIMES, B_VALUE, DELAY), b"FD"),
-    **dict.fromkeys((TEMPORAL, DIMENSIONS), b"UL"),
-    **dict.fromkeys((ACQUISITION_NUMBER, RF_ECHO_TRAIN), b"US"),
+    **dict.fromkeys((TE_EFFECTIVE, INVERSION_TIMES, B_VALUE, DELAY, EVENT_OFFSET), b"FD"),
+    **dict.fromkeys((TEMPORAL, DIMENSIONS, PLACE_IN_STACK), b"UL"),
+    **dict.fromkeys((ACQUISITION_NUMBER, RF_ECHO_TRAIN, PART, N_PARTS), b"US"),
     **dict.fromkeys((ROWS, COLUMNS, SAMPLES, ALLOCATED), b"US"),
     FIELD: b"DS",
 }
@@ -88,7 +96,8 @@ def read_frames(path: str, header: RawHeader) -> Iterator[Frame]:
     reader = _Reader(header)
     groups, damage = reader.checked_groups()
     found: dict[tuple[Value | str | None, ...], Acquisition] = {}
-    common = _common(reader)
+    common = {**_common(reader), "n_slices_declared": _n_places(reader, groups)}
+    common["is_lossy"] = reader.is_lossy or header.syntax in LOSSY_SYNTAXES
     for index, group in enumerate(groups):
         macros = {**reader.shared, **group}
         stack_id = reader.text(reader.first.of(macros.get(CONTENT)).get(STACK))
@@ -113,6 +122,10 @@ class _Reader(GroupedObject):
         if not 1 <= declared <= MAX_FRAMES or len(groups) not in (0, declared):
             return [{}], f"it declares {declared} frames and describes {len(groups)}"
         return groups or [{} for _ in range(declared)], None
+
+    @property
+    def is_lossy(self) -> bool:
+        return self.text(self.top.get(LOSSY)) == "01"
 
     def text(self, value: Value | None) -> str:
         return "" if value is None else text_of(value[1], self._charsets)
@@ -159,7 +172,33 @@ def _common(reader: _Reader) -> dict[str, object]:
         "photometric": reader.text(top.get(PHOTOMETRIC)).upper(),
         "bits_allocated": reader.whole(ALLOCATED, top) or 16,
         "contrast_agent": AGENT in top,
+        "sex": reader.text(top.get(SEX)).upper(),
+        "event": reader.text(top.get(EVENT)).upper(),
+        "event_offset_days": reader.number(EVENT_OFFSET, top),
+        "is_identity_removed": reader.text(top.get(IDENTITY_REMOVED)).upper() == "YES",
+        "n_in_series_declared": reader.whole(N_IN_SERIES, top),
+        "concatenation": _concatenation(reader),
     }
+
+
+def _concatenation(reader: _Reader) -> tuple[int, int] | None:
+    number, total = reader.whole(PART, reader.top), reader.whole(N_PARTS, reader.top)
+    if CONCATENATION not in reader.top and number is None:
+        return None
+    return number or 0, total or 0
+
+
+def _n_places(reader: _Reader, groups: list[Elements]) -> int | None:
+    """Count the slices of the largest stack by the numbers that its frames have in it.
+
+    None where numbers say nothing: each stack of an interleaved scan counts its own.
+    """
+    highest: dict[str, float] = {}
+    for group in groups:
+        content = reader.first.of(group.get(CONTENT))
+        stack, place = reader.text(content.get(STACK)), reader.number(PLACE_IN_STACK, content)
+        highest[stack] = max(highest.get(stack, 0), place or 0)
+    return round(max(highest.values(), default=0)) or None
 
 
 def _scanning_sequence(reader: _Reader) -> tuple[str, ...]:
@@ -182,6 +221,12 @@ def _acquisition(
     if reader.text(modifier.get(IS_INVERTED)).upper() == "YES":
         scanning = tuple(dict.fromkeys((*scanning, "IR")))
     suppression = reader.text(modifier.get(SUPPRESSION)).upper()
+    times = times_of(
+        number(TE_EFFECTIVE, echo, ECHO_TIME),
+        number(TR, timing, TR),
+        number(INVERSION_TIMES, modifier, INVERSION_TIME),
+        is_gradient_echo="GR" in scanning and "SE" not in scanning,
+    )
     train = number(ECHO_TRAIN, timing) or number(RF_ECHO_TRAIN, timing, ECHO_TRAIN)
     orientation = reader.numbers(PLANE, plane)
     return Acquisition(
@@ -189,10 +234,11 @@ def _acquisition(
         image_type=image_type,
         component=_component(reader, image_type, kind, str(common["description"])),
         scanning_sequence=scanning,
-        fat_suppression="" if suppression == "NONE" else suppression,
-        echo_time_ms=number(TE_EFFECTIVE, echo, ECHO_TIME),
-        repetition_time_ms=number(TR, timing, TR),
-        inversion_time_ms=number(INVERSION_TIMES, modifier, INVERSION_TIME),
+        fat_suppression=suppression or reader.text(top.get(SUPPRESSION)).upper(),
+        echo_time_ms=times.echo_ms,
+        repetition_time_ms=times.repetition_ms,
+        inversion_time_ms=times.inversion_ms,
+        were_seconds=times.were_seconds,
         flip_angle=number(FLIP, timing, FLIP),
         echo_train_length=None if train is None else round(train),
         b_value=number(B_VALUE, diffusion),

@@ -2,22 +2,48 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable
+from datetime import date
 from itertools import pairwise
 
 import numpy as np
 
-from mri_bme.intake.dicom.frames import Frame
+from mri_bme.intake.dicom.dates import ONE_DAY, parse_date
+from mri_bme.intake.dicom.frames import Acquisition, Frame
 from mri_bme.intake.dicom.geometry import lay_out, median_of, positions_along
 
 STATION_GAP_MM, STATION_GAP_RATIO, STATION_MIN_SLICES = 25.0, 4.0, 3
 OTHER_REPETITION_TIME = 1.1  # gating lets the repetition time of one scan drift by less
 
+_DATES: tuple[Callable[[Acquisition], str], ...] = (
+    lambda a: a.study_date,
+    lambda a: (*a.other_dates, "")[0],  # of the acquisition
+)
 _SETTINGS: tuple[Callable[[Frame], Hashable], ...] = (
     lambda f: f.acquisition.series_number,
     lambda f: f.acquisition.repetition_time_ms,
     lambda f: f.acquisition.description,
     lambda f: f.acquisition.sequence_name,
 )
+
+
+def part_by_day(frames: list[Frame]) -> list[list[Frame]]:
+    """Part examinations of different days that carry the same UIDs.
+
+    Frames without a date stay with those of the first day. A scan that goes on past
+    midnight is one.
+    """
+    if len({id(frame.acquisition) for frame in frames}) == 1:
+        return [frames]
+    for date_of in _DATES:
+        parts: dict[date | None, list[Frame]] = defaultdict(list)
+        for frame in frames:
+            parts[parse_date(date_of(frame.acquisition))].append(frame)
+        days = sorted(day for day in parts if day is not None)
+        apart = [b - a for a, b in pairwise(days)]
+        if apart and min(apart) > ONE_DAY and min(map(len, parts.values())) >= STATION_MIN_SLICES:
+            parts[days[0]] += parts.pop(None, [])
+            return [part for _, part in sorted(parts.items(), key=lambda item: str(item[0]))]
+    return [frames]
 
 
 def part_by_setting(frames: list[Frame]) -> list[list[Frame]]:

@@ -26,7 +26,7 @@ from mri_bme.intake.dicom.elements import (
     whole,
 )
 from mri_bme.intake.dicom.frames import Frame
-from mri_bme.intake.dicom.header import WANTED_TAGS
+from mri_bme.intake.dicom.header import PADDING, PADDING_LIMIT, WANTED_TAGS
 from mri_bme.intake.dicom.octets import open_octets
 from mri_bme.intake.dicom.rescale import INTERCEPT, SLOPE, frame_rescales, rescale_of
 
@@ -52,8 +52,8 @@ def read_intensities(path: Path, indices: Sequence[int | None], out: NDArray[np.
         is not installed.
     """
     if indices[0] is None:
-        stored, slope, intercept = _read_classic(path)
-        _fill(out[0], stored, slope, intercept)
+        stored, slope, intercept, padding = _read_classic(path)
+        _fill(out[0], stored, slope, intercept, padding=padding)
         return
     numbers = [index or 0 for index in indices]
     with open_octets(path) as source:
@@ -61,22 +61,61 @@ def read_intensities(path: Path, indices: Sequence[int | None], out: NDArray[np.
         if header is None or header.pixel_offset is None:
             raise UnreadablePixels("it holds no pixel data")
         rescales = frame_rescales(header, numbers)
+        padding = padding_of(header)
         if header.syntax in NATIVE_SYNTAXES:
             planes = _native_planes(header, numbers)
         else:
             dataset = _dataset(path)
             planes = (decode_frame(dataset, index, path) for index in numbers)
         for row, stored, rescale in zip(out, planes, rescales, strict=True):
-            _fill(row, stored, *rescale)
+            _fill(row, stored, *rescale, padding=padding)
 
 
-def _fill(out: NDArray[np.float32], stored: NDArray[Any], slope: float, intercept: float) -> None:
+Padding = tuple[int, int] | None
+"""Lowest and highest stored value of pixels that were never scanned."""
+
+
+def padding_of(header: RawHeader) -> Padding:
+    """Range of the padding values that a header declares (PS3.3 C.7.5.1.1.2)."""
+    value = _signed(header, PADDING)
+    if value is None:
+        return None
+    limit = _signed(header, PADDING_LIMIT)
+    return min(value, value if limit is None else limit), max(
+        value, value if limit is None else limit
+    )
+
+
+def _signed(header: RawHeader, tag: int) -> int | None:
+    value = header.tags.get(tag, b"")[:2]
+    if len(value) < 2:
+        return None
+    signed = (whole(header, 0x00280103) or 0) == 1
+    return int.from_bytes(value, "little" if header.is_little else "big", signed=signed)
+
+
+def _fill(
+    out: NDArray[np.float32],
+    stored: NDArray[Any],
+    slope: float,
+    intercept: float,
+    *,
+    padding: Padding = None,
+) -> None:
     if stored.shape != out.shape:
         raise UnreadablePixels(f"a frame has {stored.shape} pixels, its series {out.shape}")
     if (slope, intercept) == (1.0, 0.0):
         out[...] = stored
     else:
         out[...] = stored.astype(np.float64) * slope + intercept
+    if padding is not None:
+        _empty(out, (stored >= padding[0]) & (stored <= padding[1]))
+
+
+def _empty(out: NDArray[np.float32], padded: NDArray[np.bool_]) -> None:
+    """Make padding look like air, the darkest that was scanned, so that no statistic sees it."""
+    if padded.any():
+        out[padded] = 0 if padded.all() else out[~padded].min()
 
 
 def pixel_digest(frame: Frame) -> bytes:
@@ -91,17 +130,18 @@ def pixel_digest(frame: Frame) -> bytes:
     return hashlib.blake2b(intensities.tobytes(), digest_size=16).digest()
 
 
-def _read_classic(path: Path) -> tuple[NDArray[Any], float, float]:
+def _read_classic(path: Path) -> tuple[NDArray[Any], float, float, Padding]:
     with open_octets(path) as source:
         header = parse_header(source, WANTED_TAGS)
         if header is None or header.pixel_offset is None:
             raise UnreadablePixels("it holds no pixel data")
         slope, intercept = rescale_of(header.tags.get(SLOPE, b""), header.tags.get(INTERCEPT, b""))
+        padding = padding_of(header)
         native = header.syntax in NATIVE_SYNTAXES
         stored = _stored_native(header, 0) if native else None
     if stored is None:
         stored = decode_frame(_dataset(path), 0, path)
-    return stored, slope, intercept
+    return stored, slope, intercept, padding
 
 
 def _native_planes(header: RawHeader, numbers: Sequence[int]) -> Iterator[NDArray[Any]]:

@@ -12,6 +12,7 @@ from mri_bme.errors import OutputRefused
 
 KEY_VARIABLE = "MRI_BME_KEY_FILE"
 KEY_BYTES = 32
+PUBLIC_KEY = b"mri_bme"  # where nothing personal is hashed
 MIN_NAME_LETTERS, MIN_INNER_LETTERS = 3, 5
 PLACEHOLDER_WORDS = frozenset(
     {"phantom", "subject", "patient", "test", "anon", "anonymous", "anonymized", "anonymised"}
@@ -115,8 +116,12 @@ def subject_pseudonym(patient_id: str, patient_name: str, key: bytes) -> str:
     """Keep a plain code; replace anything else by a keyed hash."""
     if is_plain_code(patient_id, patient_name):
         return patient_id
-    digest = hmac.new(key, patient_id.encode("utf-8", "replace"), hashlib.sha256)
-    return f"P{digest.hexdigest()[:10]}"
+    return f"P{keyed_digest(patient_id, key)[:10]}"
+
+
+def keyed_digest(text: str, key: bytes) -> str:
+    """Hash that nobody without the key can make, in hexadecimal."""
+    return hmac.new(key, text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
 
 
 def uid_pseudonym(uid: str) -> str:

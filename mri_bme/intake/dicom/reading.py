@@ -58,7 +58,28 @@ def read_stack_voxels(series: Series) -> NDArray[np.float32]:
                 f"slice {done + 1} of {series.n_slices} cannot be read: {reason}"
             ) from error
         done += len(frames)
+    if series.is_inverted:
+        _turn_round(voxels)
     return voxels
+
+
+def _turn_round(voxels: NDArray[np.float32]) -> None:
+    """Make bright what is stored dark, in place; air, the brightest then, becomes 0.
+
+    Raises
+    ------
+    UnreadableInput
+        If the border is dark as stored: then only the display was declared inverted, or
+        something else than air is there.
+    """
+    border = np.concatenate([voxels[:, [0, -1], :].ravel(), voxels[:, :, [0, -1]].ravel()])
+    low, high = float(voxels.min()), float(voxels.max())
+    if float(np.median(border)) < (low + high) / 2:
+        raise UnreadableInput(
+            "its grey scale is declared inverted (MONOCHROME1), but its border is dark; export it "
+            "as MONOCHROME2"
+        )
+    np.subtract(high, voxels, out=voxels)
 
 
 def _usable_geometry(series: Series) -> VolumeGeometry:

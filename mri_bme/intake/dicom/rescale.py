@@ -14,9 +14,8 @@ from mri_bme.intake.dicom.elements import RawHeader, parse_header
 from mri_bme.intake.dicom.functional_groups import DamagedGroups, GroupedObject
 from mri_bme.intake.dicom.octets import open_octets
 from mri_bme.intake.dicom.values import number_of
+from mri_bme.intake.dicom.vendors import philips
 
-PHILIPS_SCALE_INTERCEPT, PHILIPS_SCALE_SLOPE = 0x2005100D, 0x2005100E
-PHILIPS_FRAME_GROUP = 0x2005140F
 TRANSFORM, INTERCEPT, SLOPE = 0x00289145, 0x00281052, 0x00281053
 _RESCALE, _TRANSFORM = frozenset({SLOPE, INTERCEPT}), frozenset({TRANSFORM})
 
@@ -74,11 +73,12 @@ def philips_scale(path: Path, index: int | None) -> dict[str, float]:
         with quietly():
             place = _philips_place(dataset, index)
             slope, intercept = _public_rescale(path, index or 0)
+            own_slope, own_intercept = philips.scale_elements(place)
             found = {
                 "PhilipsRescaleSlope": slope,
                 "PhilipsRescaleIntercept": intercept,
-                "PhilipsScaleSlope": _first_number(place.get(PHILIPS_SCALE_SLOPE)),
-                "PhilipsScaleIntercept": _first_number(place.get(PHILIPS_SCALE_INTERCEPT)),
+                "PhilipsScaleSlope": _first_number(own_slope),
+                "PhilipsScaleIntercept": _first_number(own_intercept),
             }
     except MemoryError:
         raise
@@ -100,7 +100,7 @@ def _philips_place(dataset: Dataset, index: int | None) -> Dataset:
     frames = dataset.get("PerFrameFunctionalGroupsSequence") or []
     if index is None or not frames:
         return dataset
-    group = frames[index].get(PHILIPS_FRAME_GROUP)
+    group = philips.frame_group(frames[index])
     return group.value[0] if group is not None and group.value else dataset
 
 

@@ -8,12 +8,14 @@ import numpy as np
 
 from mri_bme.intake.dicom.catalogue import Catalogue, PackedFrames, SeriesKey
 from mri_bme.intake.dicom.contrast import judge_contrast
-from mri_bme.intake.dicom.frames import Frame
+from mri_bme.intake.dicom.frames import Acquisition, Frame
 from mri_bme.intake.dicom.merging import merge_split_series
+from mri_bme.intake.dicom.parting import part_by_day
+from mri_bme.intake.dicom.people import FoundSeries
 from mri_bme.intake.dicom.pseudonyms import clean_text, uid_pseudonym
 from mri_bme.intake.dicom.stacks import Stack, stack_frames
-from mri_bme.intake.dicom.vendors.ge import label_ge_components
-from mri_bme.intake.dicom.visits import DatedSeries, date_of
+from mri_bme.intake.dicom.vendors import describe_frames
+from mri_bme.intake.dicom.witnesses import heard, missing_parts
 from mri_bme.study import Instances, Plane, Series
 from mri_bme.volume import VolumeGeometry
 
@@ -38,31 +40,44 @@ class DamagedFiles:
     all_of_them: tuple[str, ...] = ()
 
 
-def find_series(catalogue: Catalogue, damage: DamagedFiles, words: set[str]) -> list[DatedSeries]:
+def find_series(catalogue: Catalogue, damage: DamagedFiles, words: set[str]) -> list[FoundSeries]:
     """Turn the frames of an export into series; the catalogue is empty afterwards.
 
     A series with damaged files is refused; where their series is unknown, the series
     beside them are flagged. `words` are personal words that descriptions must not show.
     """
     catalogue.join_nameless()
+    catalogue.join_torn()
     stacks = merge_split_series(
         {key: _stacks_of_series(catalogue, key, damage.labels) for key in catalogue.keys}
     )
-    dated = [
-        _dated(_with_count(stack, members), number, len(members), damage, words)
+    found = [
+        _found(heard(stack, members), number, len(members), damage, words)
         for members in stacks.values()
         for number, stack in enumerate(members, start=1)
     ]
-    return sorted(dated, key=lambda d: (d.series.number or 0, d.series.series_id))
+    return sorted(found, key=lambda f: (f.series.number or 0, f.series.series_id))
 
 
 def _stacks_of_series(
     catalogue: Catalogue, key: SeriesKey, labels: Mapping[int, str]
 ) -> list[Stack]:
     frames = catalogue.take(key, labels)
-    label_ge_components(frames)
-    stacks = stack_frames(frames, pixel_digest=pixel_digest)
-    return [replace(stack, frames=catalogue.packed(stack.frames)) for stack in stacks]
+    describe_frames(frames)
+    refused = catalogue.torn.get(key) or missing_parts(frames)
+    stacks = [
+        stack
+        for of_one_day in part_by_day(frames)
+        for stack in stack_frames(of_one_day, pixel_digest=pixel_digest)
+    ]
+    return [
+        replace(
+            stack,
+            frames=catalogue.packed(stack.frames),
+            refused="; ".join(filter(None, (stack.refused, refused))) or None,
+        )
+        for stack in stacks
+    ]
 
 
 def pixel_digest(frame: Frame) -> bytes:
@@ -72,19 +87,9 @@ def pixel_digest(frame: Frame) -> bytes:
     return pixels.pixel_digest(frame)
 
 
-def _with_count(stack: Stack, members: Sequence[Stack]) -> Stack:
-    """Note where the header counts more images than came: the end may be missing."""
-    declared = stack.acquisition.n_images_declared or 0
-    n_found = sum(len(member.frames) for member in members)
-    if stack.refused or declared <= n_found:
-        return stack
-    note = f"the header counts {declared} images in its acquisition, {n_found} were found"
-    return replace(stack, defects=(*stack.defects, note))
-
-
-def _dated(
+def _found(
     stack: Stack, number: int, n_stacks: int, damage: DamagedFiles, words: set[str]
-) -> DatedSeries:
+) -> FoundSeries:
     a = stack.acquisition
     broken = damage.by_series.get(a.series_uid, ())
     if broken:
@@ -97,12 +102,9 @@ def _dated(
     if a.series_uid in damage.missing:
         stack = replace(stack, defects=(*stack.defects, damage.missing[a.series_uid]))
     series_id = uid_pseudonym(f"{a.study_uid} {a.series_uid}")
-    return DatedSeries(
+    return FoundSeries(
         series=_series(stack, series_id if n_stacks == 1 else f"{series_id}-{number}", words),
-        patient_id=a.patient_id,
-        patient_name=a.patient_name,
-        study_uid=a.study_uid,
-        day=date_of(a),
+        acquisition=a,
     )
 
 
@@ -136,9 +138,18 @@ def _series(stack: Stack, series_id: str, words: set[str]) -> Series:
         is_3d=a.is_3d,
         contrast_reason=judged.reason,
         contrast_doubts=judged.doubts,
+        is_named_only=judged.is_named_only,
+        is_inverted=a.photometric == "MONOCHROME1",
+        is_uncorrected=_is_uncorrected(a),
         refused=stack.refused,
         defects=stack.defects,
     )
+
+
+def _is_uncorrected(a: Acquisition) -> bool:
+    """Tell a copy without distortion correction, which Siemens sends beside the corrected one."""
+    corrected = {"DIS2D", "DIS3D"} & set(a.image_type)
+    return not corrected and ("ND" in a.image_type or a.description.upper().endswith("_ND"))
 
 
 def _instances(frames: Sequence[Frame]) -> Instances:

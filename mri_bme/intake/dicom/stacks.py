@@ -1,22 +1,22 @@
 """Sort the frames of a series into stacks: one contrast, one orientation, one repeat each."""
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mri_bme.errors import InvalidGeometry
+from mri_bme.intake.dicom.copies import Digest, keep_one_of_each
 from mri_bme.intake.dicom.frames import Acquisition, Frame
 from mri_bme.intake.dicom.geometry import SAME_POSITION_MM, Layout, lay_out, positions_along
-from mri_bme.intake.dicom.grouping import alike
+from mri_bme.intake.dicom.grouping import alike, is_mosaic
 from mri_bme.intake.dicom.parting import part_by_setting, part_stations
 from mri_bme.intake.dicom.repeats import split_repeats, tell_apart
 from mri_bme.volume import FloatArray, VolumeGeometry
 
+MIN_SLICES_OF_ONE_PLACE = 3
 NEAR_FRACTION = 0.1  # of the widest gap: slices nearer than this belong to two scans
-
-Digest = Callable[[Frame], bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,34 +41,13 @@ def stack_frames(frames: Sequence[Frame], *, pixel_digest: Digest) -> list[Stack
     Nothing is grouped or split by AcquisitionNumber alone. `pixel_digest` tells whether
     two frames at one position are the same image; it is asked only then.
     """
-    kept, n_dropped = drop_copies(frames)
-    notes = (f"{n_dropped} duplicate file(s) dropped",) if n_dropped else ()
+    kept = keep_one_of_each(frames, pixel_digest=pixel_digest)
     stacks = []
-    for members in alike(kept):
-        stacks += _stacks_of(members, notes, pixel_digest)
+    for members in alike(kept.frames):
+        stacks += _stacks_of(members, kept.notes, pixel_digest)
+    if kept.refused:
+        stacks = [replace(s, refused=s.refused or kept.refused) for s in stacks]
     return sorted(stacks, key=_stack_order)
-
-
-def drop_copies(frames: Sequence[Frame]) -> tuple[list[Frame], int]:
-    """Keep one of each instance; an undamaged copy is preferred."""
-    ordered = sorted(frames, key=_file_order)
-    names = {frame.sop_uid for frame in frames}
-    if len(names) == len(frames) and "" not in names:
-        return ordered, 0
-    kept: dict[Hashable, Frame] = {}
-    for frame in ordered:
-        key = (
-            *(frame.sop_uid, frame.position, frame.acquisition, frame.instance_number),
-            *(frame.acquisition_number, frame.temporal_index, frame.trigger_time_ms, frame.time),
-        )
-        identity: Hashable = key if frame.sop_uid else (frame.path, frame.frame)
-        if identity not in kept or (kept[identity].damage and not frame.damage):
-            kept[identity] = frame
-    return list(kept.values()), len(frames) - len(kept)
-
-
-def _file_order(frame: Frame) -> tuple[int, int]:
-    return frame.number, frame.frame or 0
 
 
 def _stack_order(stack: Stack) -> tuple[object, ...]:
@@ -89,6 +68,9 @@ def _stacks_of(frames: list[Frame], notes: tuple[str, ...], pixel_digest: Digest
     except InvalidGeometry as error:
         return [Stack(frames=tuple(frames), geometry=None, refused=str(error), defects=notes)]
     bins = _bins(along)
+    if _claim_one_place(frames, bins):
+        reason = f"all {len(frames)} of its slices claim one place; send it with their positions"
+        return [Stack(frames=tuple(frames), geometry=None, refused=reason, defects=notes)]
     frames, bins, n_copies = _drop_same_pixels(frames, bins, pixel_digest)
     if n_copies:
         notes = (*notes, f"{n_copies} re-sent slice(s) with the same pixels dropped")
@@ -130,9 +112,17 @@ def _note_few(part: list[Frame], repeats: list[list[Frame]]) -> tuple[str, ...]:
     return (f"{len(part)} of {n_most} slices of this repeat",) if len(part) < n_most else ()
 
 
+def _claim_one_place(frames: list[Frame], bins: list[int]) -> bool:
+    """Tell slices without places of their own from one slice that was scanned again and again."""
+    if len(frames) < MIN_SLICES_OF_ONE_PLACE or len(set(bins)) > 1:
+        return False
+    moments = {(frame.temporal_index, frame.trigger_time_ms) for frame in frames}
+    return len(moments) < len(frames)
+
+
 def _why_no_stack(frame: Frame) -> str | None:
     a = frame.acquisition
-    if "MOSAIC" in a.image_type or a.n_tiles > 1:
+    if a.n_tiles > 1 or is_mosaic(a):
         return "a Siemens mosaic (many slices tiled in one image); convert it with dcm2niix first"
     if a.samples_per_pixel != 1 or a.photometric.startswith(("RGB", "YBR", "PALETTE")):
         return "a colour image holds no measurable intensities"

@@ -1,128 +1,230 @@
 """Who was scanned when: subjects and visits from headers, under pseudonyms."""
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
 
-from mri_bme.intake.dicom.frames import Acquisition
+from mri_bme.intake.dicom.dates import ONE_DAY
+from mri_bme.intake.dicom.days import days_of
+from mri_bme.intake.dicom.people import NO_ID, FoundSeries, Person, find_people
+from mri_bme.intake.dicom.time_points import nominal_day, order_of, time_point_of
 from mri_bme.intake.visit_labels import visit_labels
 from mri_bme.settings import VisitSettings
-from mri_bme.study import BASELINE, Series, Subject, Visit
+from mri_bme.study import BASELINE, Subject, Visit
 
-ONE_DAY = timedelta(days=1)
-FIRST_MRI_YEAR = 1980  # earlier dates are placeholders of an anonymiser
+LONGEST_OFFSET_DAYS = 36_525.0
+DAYS_AGREE = 1.0
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatedSeries:
-    """A series beside the personal values that say whose and from when it is."""
-
-    series: Series
-    patient_id: str
-    patient_name: str
-    study_uid: str
-    day: date | None
+Pseudonym = Callable[[Person], str]
 
 
-def date_of(acquisition: Acquisition) -> date | None:
-    """Date of the examination; None when it is missing or a placeholder."""
-    for text in (acquisition.study_date, *acquisition.other_dates):
-        digits = text.replace(".", "").replace("-", "")[:8]
-        if len(digits) != 8 or not digits.isascii() or not digits.isdigit():
-            continue
-        try:
-            found = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
-        except ValueError:
-            continue
-        if found.year >= FIRST_MRI_YEAR:
-            return found
-    return None
+@dataclass(slots=True, kw_only=True)
+class _Examination:
+    """Series of one visit, before it has a name; days count from anywhere."""
+
+    items: list[FoundSeries] = field(default_factory=list)
+    day: float | None = None
+    nominal: int | None = None
 
 
 def find_subjects(
-    found: Sequence[DatedSeries],
-    *,
-    settings: VisitSettings,
-    pseudonym: Callable[[str, str], str],
+    found: Sequence[FoundSeries], *, settings: VisitSettings, pseudonym: Pseudonym
 ) -> tuple[Subject, ...]:
     """Gather series into visits and visits into subjects.
 
-    Subjects are told apart by PatientID (by study where it is missing), visits by
-    date; studies of one day are one visit.
+    People are told apart by PatientID (by study where it is missing) and by what else
+    their headers say of them; visits by the time point of a trial where all name one, else
+    by the offset from an event, else by date. Studies of one day are one visit.
     """
-    people: dict[str, list[DatedSeries]] = defaultdict(list)
-    for item in found:
-        people[item.patient_id.strip() or f"\0{item.study_uid}"].append(item)
     subjects = [
-        _subject(key, items, settings=settings, pseudonym=pseudonym)
-        for key, items in people.items()
+        _subject(person, settings=settings, pseudonym=pseudonym) for person in find_people(found)
     ]
     return tuple(sorted(subjects, key=lambda subject: subject.subject_id))
 
 
-def _subject(
-    key: str,
-    items: list[DatedSeries],
-    *,
-    settings: VisitSettings,
-    pseudonym: Callable[[str, str], str],
-) -> Subject:
-    defects = []
-    names = {item.patient_name.strip().upper() for item in items} - {""}
-    name = sorted(names)[0] if names else ""
-    if key.startswith("\0"):
-        defects.append("no PatientID; the study counts as one subject")
-    if len(names) > 1:
-        defects.append(
-            f"{len(names)} different patient names under one PatientID; check the export"
-        )
-    visits, problems = _visits(items, settings)
-    return Subject(subject_id=pseudonym(key, name), visits=visits, defects=(*defects, *problems))
+def _subject(person: Person, *, settings: VisitSettings, pseudonym: Pseudonym) -> Subject:
+    visits, problems = _visits(person.items, settings)
+    defects = tuple(dict.fromkeys((*person.notes, *problems)))
+    return Subject(subject_id=pseudonym(person), visits=visits, defects=defects)
 
 
-def _days_begun(items: Sequence[DatedSeries]) -> dict[tuple[str, date], date]:
-    """Day on which the examination of a series began; some go on past midnight."""
-    days = sorted({(item.study_uid, item.day) for item in items if item.day is not None})
-    begun: dict[tuple[str, date], date] = {}
-    for study_uid, day in days:
-        before = (study_uid, day - ONE_DAY)
-        begun[study_uid, day] = begun[before] if study_uid and before in begun else day
-    return begun
+def is_without_id(person: Person) -> bool:
+    """Tell whether a person stands for a study without PatientID."""
+    return person.patient_id.startswith(NO_ID)
 
 
 def _visits(
-    items: list[DatedSeries], settings: VisitSettings
+    items: list[FoundSeries], settings: VisitSettings
 ) -> tuple[tuple[Visit, ...], list[str]]:
-    dated: dict[date, list[DatedSeries]] = defaultdict(list)
-    undated: dict[str, list[DatedSeries]] = defaultdict(list)
-    begun = _days_begun(items)
-    for item in items:
-        if item.day is None:
-            undated[item.study_uid].append(item)
-        else:
-            dated[begun[item.study_uid, item.day]].append(item)
-    defects = []
-    for number, study in enumerate(dated.values(), start=1):
-        n_studies = len({item.study_uid for item in study})
-        if n_studies > 1:
-            defects.append(f"{n_studies} studies on the day of visit {number} count as one visit")
-    days = sorted(dated)
-    offsets = [(day - days[0]).days for day in days]
-    labels = visit_labels(offsets, settings)
-    visits = [
-        Visit(label=label, day=offset, series=tuple(item.series for item in dated[day]))
-        for label, offset, day in zip(labels, offsets, days, strict=True)
+    dates, notes = days_of(items)
+    days = _numbered(items, dates)
+    offsets = _offsets(items)
+    if offsets is not None:
+        notes += _disagreement(days, offsets)
+        days = offsets
+    points = _points(items)
+    if points is None:
+        examinations, more = _by_day(items, days)
+    else:
+        examinations, more = _by_time_point(items, days, points)
+    return _named(examinations, settings), [*notes, *more]
+
+
+def _numbered(items: list[FoundSeries], dates: list[date | None]) -> list[float | None]:
+    """Give days as numbers; a scan that goes on past midnight is of the day it began."""
+    pairs = {(i.acquisition.study_uid, d) for i, d in zip(items, dates, strict=True) if d}
+    begun: dict[tuple[str, date], date] = {}
+    for study_uid, day in sorted(pairs):
+        before = (study_uid, day - ONE_DAY)
+        begun[study_uid, day] = begun[before] if study_uid and before in begun else day
+    return [
+        None if day is None else float(begun[item.acquisition.study_uid, day].toordinal())
+        for item, day in zip(items, dates, strict=True)
     ]
+
+
+def _offsets(items: list[FoundSeries]) -> list[float | None] | None:
+    """Days since one event (Longitudinal Temporal Offset from Event); None where one lacks it."""
+    of_study: dict[str, float] = {}
+    events = set()
+    for item in items:
+        a = item.acquisition
+        if a.event_offset_days is not None and math.isfinite(a.event_offset_days):
+            of_study.setdefault(a.study_uid, a.event_offset_days)
+            events.add(a.event)
+    found: list[float | None] = [
+        item.acquisition.event_offset_days
+        if item.acquisition.event_offset_days is not None
+        else of_study.get(item.acquisition.study_uid)
+        for item in items
+    ]
+    is_usable = len(events) == 1 and all(
+        offset is not None and abs(offset) < LONGEST_OFFSET_DAYS for offset in found
+    )
+    return [float(math.floor(o)) for o in found if o is not None] if is_usable else None
+
+
+def _disagreement(days: list[float | None], offsets: Sequence[float | None]) -> list[str]:
+    apart = [
+        day - offset
+        for day, offset in zip(days, offsets, strict=True)
+        if day is not None and offset is not None
+    ]
+    if not apart or max(apart) - min(apart) <= DAYS_AGREE:
+        return []
+    return ["dates and offsets from the trial's event disagree; the offsets were taken"]
+
+
+def _points(items: list[FoundSeries]) -> list[str] | None:
+    """Time point of every series, by its study where it lacks one; None where one has none."""
+    of_study = {
+        item.acquisition.study_uid: point
+        for item in items
+        if (point := time_point_of(item.acquisition))
+    }
+    found = [
+        time_point_of(item.acquisition) or of_study.get(item.acquisition.study_uid, "")
+        for item in items
+    ]
+    return found if all(found) else None
+
+
+def _by_day(
+    items: list[FoundSeries], days: Sequence[float | None]
+) -> tuple[list[_Examination], list[str]]:
+    dated: dict[float, list[FoundSeries]] = defaultdict(list)
+    undated: dict[str, list[FoundSeries]] = defaultdict(list)
+    for item, day in zip(items, days, strict=True):
+        if day is None:
+            undated[item.acquisition.study_uid].append(item)
+        else:
+            dated[day].append(item)
+    notes = []
+    for number, day in enumerate(sorted(dated), start=1):
+        n_studies = len({item.acquisition.study_uid for item in dated[day]})
+        if n_studies > 1:
+            notes.append(f"{n_studies} studies on the day of visit {number} count as one visit")
     if undated:
-        defects.append(f"{len(undated)} study(ies) without a date; order them with a manifest")
-    for number, study_uid in enumerate(sorted(undated), start=1):
+        notes.append(f"{len(undated)} study(ies) without a date; order them with a manifest")
+    return [
+        *(_Examination(items=dated[day], day=day) for day in sorted(dated)),
+        *(_Examination(items=undated[uid]) for uid in sorted(undated)),
+    ], notes
+
+
+def _by_time_point(
+    items: list[FoundSeries], days: Sequence[float | None], points: Sequence[str]
+) -> tuple[list[_Examination], list[str]]:
+    """One visit per time point; its name orders visits where days do not, or contradict it."""
+    gathered: dict[str, _Examination] = defaultdict(_Examination)
+    spans: dict[str, list[float]] = defaultdict(list)
+    for item, day, point in zip(items, days, points, strict=True):
+        found = gathered[point]
+        found.items.append(item)
+        nominal = nominal_day(item.acquisition)
+        found.nominal = nominal if found.nominal is None else found.nominal
+        if day is not None:
+            spans[point].append(day)
+            found.day = min(spans[point])
+    ordered = [gathered[point] for point in sorted(gathered, key=order_of)]
+    notes = [
+        "one time point has examinations of several days; they count as one visit"
+        for point in spans
+        if max(spans[point]) - min(spans[point]) > DAYS_AGREE
+    ]
+    if all(one.nominal is not None for one in ordered):
+        ordered.sort(key=lambda one: one.nominal or 0)
+        if not _rises([one.day for one in ordered]):
+            notes.append("dates contradict the time points of the trial; the time points count")
+            for one in ordered:
+                one.day = float(one.nominal or 0)
+    elif _are_all_apart([one.day for one in ordered]):
+        ordered.sort(key=lambda one: one.day or 0.0)
+    else:
+        notes.append("time points without days of their own; order them with a manifest")
+        for one in ordered[1:]:
+            one.day = None
+    return ordered, notes
+
+
+def _rises(days: Sequence[float | None]) -> bool:
+    return None not in days and all(a < b for a, b in pairwise(d for d in days if d is not None))
+
+
+def _are_all_apart(days: Sequence[float | None]) -> bool:
+    return None not in days and len(set(days)) == len(days)
+
+
+def _named(examinations: Sequence[_Examination], settings: VisitSettings) -> tuple[Visit, ...]:
+    """Name visits by their days; the baseline comes first, also where a screening precedes it."""
+    dated = [one for one in examinations if one.day is not None]
+    undated = [one for one in examinations if one.day is None]
+    first = next((one for one in dated if one.nominal == 0), dated[0] if dated else None)
+    start = 0.0 if first is None or first.day is None else first.day
+    after = [one for one in dated if one is first or (one.day or 0.0) > start]
+    before = [one for one in dated if one not in after]
+    offsets = [round((one.day or 0.0) - start) for one in after]
+    told = [
+        offset if one.nominal is None else one.nominal
+        for one, offset in zip(after, offsets, strict=True)
+    ]
+    labels = visit_labels(offsets if told[1:] != sorted(set(told[1:])) else told, settings)
+    visits = [
+        _visit(one, label, offset)
+        for one, label, offset in zip(after, labels, offsets, strict=True)
+    ]
+    visits += [
+        _visit(one, f"day{round((one.day or 0.0) - start)}", round((one.day or 0.0) - start))
+        for one in before
+    ]
+    for number, one in enumerate(undated, start=1):
         alone = not visits and len(undated) == 1
-        visits.append(
-            Visit(
-                label=BASELINE if alone else f"undated{number}",
-                day=0 if alone else None,
-                series=tuple(item.series for item in undated[study_uid]),
-            )
-        )
-    return tuple(visits), defects
+        visits.append(_visit(one, BASELINE if alone else f"undated{number}", 0 if alone else None))
+    return tuple(visits)
+
+
+def _visit(one: _Examination, label: str, day: int | None) -> Visit:
+    return Visit(label=label, day=day, series=tuple(item.series for item in one.items))

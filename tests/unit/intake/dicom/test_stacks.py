@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from dicom_files import (
+    SEMICORONAL,
     COLUMNS,
     ROWS,
     SPACING_MM,
@@ -217,12 +218,37 @@ def test_a_stack_sent_in_two_halves_is_put_together(tmp_path: Path) -> None:
     check_stack(only_series(tmp_path))
 
 
-def test_two_interleaved_series_stay_two(tmp_path: Path) -> None:
+def position_along(mm: float) -> NDArray[np.float64]:
+    """Place of a slice at any distance along the normal."""
+    normal: NDArray[np.float64] = np.cross(SEMICORONAL[:3], SEMICORONAL[3:])
+    return slice_position(0) + mm * normal
+
+
+def interleaved(folder: Path, *, spacing_mm: float, **values: Any) -> list[Series]:
+    """Odd and even slices of 4 mm in two series of two numbers."""
     for i in range(8):
         odd = i % 2
-        ds = one_slice(i, SeriesInstanceUID=uid(500, odd), SeriesNumber=5 + odd)
-        save(ds, tmp_path / f"{i}")
-    assert [s.n_slices for s in index_study(tmp_path).series] == [4, 4]
+        place = [round(float(v), 8) for v in position_along(i * spacing_mm)]
+        ds = one_slice(i, SeriesInstanceUID=uid(500, odd), SeriesNumber=5 + odd, **values)
+        ds.ImagePositionPatient = place
+        save(ds, folder / f"{i}")
+    return list(index_study(folder).series)
+
+
+def test_odd_and_even_slices_in_two_series_are_one_stack(tmp_path: Path) -> None:
+    (series,) = interleaved(tmp_path, spacing_mm=5.0)
+    assert series.n_slices == 8
+    assert "put together from 2 series" in series.defects[0]
+
+
+def test_two_scans_with_a_shift_of_half_a_slice_stay_two(tmp_path: Path) -> None:
+    """Their slices, 4 mm thick, would overlap in one stack."""
+    assert [s.n_slices for s in interleaved(tmp_path, spacing_mm=2.5)] == [4, 4]
+
+
+def test_interleaved_series_that_the_header_says_are_whole_stay_two(tmp_path: Path) -> None:
+    found = interleaved(tmp_path, spacing_mm=5.0, SpacingBetweenSlices=10.0)
+    assert [s.n_slices for s in found] == [4, 4]
 
 
 def test_stations_along_the_table_are_separate_volumes(tmp_path: Path) -> None:
