@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 from dicom_files import (
-    SEMICORONAL,
     COLUMNS,
     ROWS,
+    SEMICORONAL,
     SPACING_MM,
     enhanced,
     one_slice,
