@@ -20,7 +20,7 @@ _SEQUENCE = re.compile(r"(?<![a-z])(?:spair|spir|fatsat|chess|proset)(?![a-z])",
 
 _TERM = re.compile(
     r"fs|fsat|fa?sat|spai?r|aspir|chess|proset|watsel|satgr\w*|satfat|satgordura|satgrass?[ao]"
-    r"|fat(?:sat|sup)\w*|fett(?:ges|sat|saet|sup|unterdr|undertr|met|null)\w*|fedt(?:sat|sup|undertr|m)\w*"
+    r"|fat(?:sat|sup)\w*|fett(?:ges|sat|saet|sup|unterdr|undertr|met|matt|null)\w*|fedt(?:sat|sup|undertr|m)\w*"
     r"|vet(?:sat|sup|onderdr|verzad)\w*|rasva(?:vaimen|satur|sup)\w*|zsirelnyom\w*|жироподав\w*"
     r"|spir"
 )
