@@ -62,10 +62,10 @@ def select_series(visit: Visit, *, settings: SelectSettings = SelectSettings()) 
     """
     pinned = [series for series in visit.series if _is_pinned(series, settings.pin)]
     barred = {series.series_id: _why_not(series, settings) for series in visit.series}
+    notes = _bar_stand_ins(visit, barred, settings)
     eligible = [series for series in visit.series if not barred[series.series_id]]
     ranked = sorted(eligible, key=lambda series: _rank(series, settings))
-    refused = [series for series in visit.series if series.refused is not None]
-    chosen, doubts = _choose(ranked, refused, pinned, settings)
+    chosen, doubts = _choose(ranked, pinned, settings)
     ranking = [
         RankedSeries(series=s, eligible=True, reason=_reason(s, chosen, place))
         for place, s in enumerate(ranked, start=1)
@@ -80,12 +80,30 @@ def select_series(visit: Visit, *, settings: SelectSettings = SelectSettings()) 
         chosen=chosen,
         t1=_choose_t1(visit, chosen),
         ranking=tuple(ranking),
-        doubts=doubts,
+        doubts=doubts if chosen in pinned else (*notes, *doubts),
+    )
+
+
+def _bar_stand_ins(
+    visit: Visit, barred: dict[str, str], settings: SelectSettings
+) -> tuple[str, ...]:
+    """Bar series that only a name says fat is dark on, where a confirmed one was refused."""
+    eligible = [series for series in visit.series if not barred[series.series_id]]
+    lost = [series for series in visit.series if _is_lost(series, settings)]
+    if not lost or not eligible or not all(series.is_named_only for series in eligible):
+        return ()
+    (name,) = _names(lost[:1])
+    for series in eligible:
+        barred[series.series_id] = (
+            f"fat-suppressed by its name only; it does not replace series {name}, which is refused"
+        )
+    return (
+        f"series {name} is refused; what is fat-suppressed by its name only does not replace it",
     )
 
 
 def _choose(
-    ranked: list[Series], refused: list[Series], pinned: list[Series], settings: SelectSettings
+    ranked: list[Series], pinned: list[Series], settings: SelectSettings
 ) -> tuple[Series | None, tuple[str, ...]]:
     usable = [series for series in pinned if series.refused is None and series.geometry]
     if settings.pin and len(usable) == 1:
@@ -96,21 +114,14 @@ def _choose(
         notes = (f"the pinned series is found {n} times among those that can be read; ignored",)
     if not ranked:
         return None, notes
-    lost = [series for series in refused if _is_confirmed(series, settings)]
-    if ranked[0].is_named_only and lost:
-        first, better = _names([ranked[0], lost[0]])
-        return None, (
-            *notes,
-            f"series {first} is fat-suppressed by its name only and does not replace series "
-            f"{better}, which is refused",
-        )
     return ranked[0], (*notes, *_doubts(ranked[0], ranked[1:], settings))
 
 
-def _is_confirmed(series: Series, settings: SelectSettings) -> bool:
-    """Tell whether a header says that fat is dark on what would have been measured."""
+def _is_lost(series: Series, settings: SelectSettings) -> bool:
+    """Tell a refused series that would have been measured, its dark fat confirmed by the header."""
     return (
-        series.contrast in FLUID_SENSITIVE
+        series.refused is not None
+        and series.contrast in FLUID_SENSITIVE
         and not series.is_named_only
         and series.component in MEASURABLE_COMPONENTS
         and series.plane is not Plane.SAGITTAL

@@ -7,6 +7,7 @@ import pytest
 from found_series import found_series
 
 from mri_bme.select_series import select_series
+from mri_bme.settings import SelectSettings
 from mri_bme.study import Contrast, Instances, Plane, Series, Visit
 from mri_bme.volume import VolumeGeometry
 
@@ -55,9 +56,15 @@ def test_a_named_series_does_not_replace_a_refused_one(contrast: Contrast) -> No
     torn = replace(series(10, contrast), refused="1 slice missing")
     choice = select_series(visit(NAMED, torn))
     assert choice.chosen is None
-    assert "series 11 is fat-suppressed by its name only and does not replace series 10" in str(
-        choice.doubts
-    )
+    assert "series 10 is refused" in choice.doubts[0]
+    (reason,) = (item.reason for item in choice.ranking if item.series is NAMED)
+    assert "by its name only; it does not replace series 10" in reason
+
+
+def test_it_does_where_the_user_says_so() -> None:
+    torn = replace(series(10, Contrast.STIR), refused="1 slice missing")
+    choice = select_series(visit(NAMED, torn), settings=SelectSettings(pin="11"))
+    assert choice.chosen is NAMED
 
 
 @pytest.mark.parametrize(
