@@ -10,6 +10,8 @@ from mri_bme.batch.plan import with_folders
 from mri_bme.batch.read import reason_without_series
 from mri_bme.errors import NothingUsable
 from mri_bme.intake.dicom import StudyIndex, index_study
+from mri_bme.intake.dicom.ids import Ids
+from mri_bme.intake.dicom.key import make_key
 from mri_bme.intake.manifest import ManifestVisit, read_manifest
 from mri_bme.intake.nifti import check_orientation
 from mri_bme.select_series import select_series
@@ -27,6 +29,7 @@ def find_units(
     atlas: Path | None = None,
     orientation: str | None = None,
     show_files: ShowFiles | None = None,
+    ids: Ids = Ids(),  # noqa: B008  (frozen)
     keep_key: bool = True,
 ) -> tuple[SubjectUnit, ...]:
     """List the subjects of an input, each with its visits and the series to measure.
@@ -47,6 +50,8 @@ def find_units(
         row of the manifest does not either.
     show_files : callable, optional
         Told the number of files looked at, and of all.
+    ids : Ids
+        Says which PatientIDs are kept and which become pseudonyms.
     keep_key : bool
         Keep the key of the pseudonyms, as every run but a dry one must.
 
@@ -56,9 +61,13 @@ def find_units(
         If there is not a single visit that could be measured.
     """
     if manifest is not None:
+        if keep_key:
+            make_key()  # folders of DICOM in it are read by many processes
         units = units_of_manifest(read_manifest(manifest, root=source, settings=settings.visits))
     else:
-        index = index_study(source, settings=settings, progress=show_files, keep_key=keep_key)
+        index = index_study(
+            source, settings=settings, progress=show_files, ids=ids, keep_key=keep_key
+        )
         units = units_of_index(index, settings)
     placed = with_folders(units)
     if not any(visit.volume for unit in placed for visit in unit.visits):

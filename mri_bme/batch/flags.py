@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from mri_bme.batch.resolve import RUN_TABLE
 from mri_bme.errors import InvalidSettings
+from mri_bme.intake.dicom.ids import KEEP
 
 PATHS = ("manifest", "rois_dir", "atlas")
 """Flags that name a file or folder; in a config, relative to it."""
@@ -32,6 +33,7 @@ class RunFlags(BaseModel):
     rois_dir: NotEmpty | None = None
     atlas: NotEmpty | None = None
     orientation: NotEmpty | None = None
+    ids: NotEmpty | None = None
     jobs: Annotated[int, Field(ge=1)] | None = None
     scheduler: NotEmpty | None = None
     subjects: Annotated[Patterns | None, Field(strict=False)] = None
@@ -54,6 +56,8 @@ def flags_of_config(table: object, folder: Path) -> dict[str, Any]:
         problems = "; ".join(_in_words(dict(problem)) for problem in error.errors())
         raise InvalidSettings(f"[{RUN_TABLE}] is not valid: {problems}") from error
     found = flags.model_dump(exclude_none=True)
+    if found.get("ids", KEEP) != KEEP:
+        found["ids"] = str(folder / found["ids"])
     return {name: folder / value if name in PATHS else value for name, value in found.items()}
 
 

@@ -11,17 +11,21 @@ from mri_bme.cli.intake_progress import counting
 from mri_bme.errors import NothingUsable, OutputRefused
 from mri_bme.export.conversion import OK, SERIES_TABLE, convert_index
 from mri_bme.intake.dicom import index_study
+from mri_bme.intake.dicom.ids import read_ids
 
 
 def convert(
     source: Annotated[Path, typer.Argument(metavar="INPUT", help="Folder of an export.")],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Where the files go.")],
+    ids: Annotated[
+        str | None, typer.Option(help="`keep` PatientIDs, or a CSV: patient_id,subject.")
+    ] = None,
 ) -> None:
     """Write every MR series as NIfTI with a sidecar, and OUT/series.csv with one row each."""
     if out.exists() and not out.is_dir():
         raise OutputRefused(f"{out.name} is a file; name a folder for the output")
     with counting("files") as progress:
-        index = index_study(source, progress=progress)
+        index = index_study(source, progress=progress, ids=read_ids(ids))
     if not index.series:
         raise NothingUsable(no_series_message(index.n_files, index.skipped))
     with counting("series") as progress:

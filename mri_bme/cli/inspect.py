@@ -14,6 +14,7 @@ from mri_bme.batch.resolve import read_config, resolve_settings
 from mri_bme.cli.intake_progress import counting
 from mri_bme.errors import NothingUsable
 from mri_bme.intake.dicom import StudyIndex, index_study
+from mri_bme.intake.dicom.ids import read_ids
 from mri_bme.intake.manifest import manifest_header
 from mri_bme.select_series import SeriesChoice, select_series
 from mri_bme.settings import Settings
@@ -32,13 +33,18 @@ def inspect(
         str | None,
         typer.Option(help="How axes run (as RAS) in NIfTI whose header does not say it."),
     ] = None,
+    ids: Annotated[
+        str | None, typer.Option(help="`keep` PatientIDs, or a CSV: patient_id,subject.")
+    ] = None,
 ) -> None:
     """Show subjects, visits and series; which series is chosen, and why not the others."""
     settings = resolve_settings(read_config(config))
     notes: Notes = {}
     if manifest is None:
         with counting("files") as progress:
-            index = index_study(source, settings=settings, progress=progress, keep_key=False)
+            index = index_study(
+                source, settings=settings, progress=progress, ids=read_ids(ids), keep_key=False
+            )
     else:
         from mri_bme.intake.manifest_index import index_manifest  # noqa: PLC0415  (loads nibabel)
 

@@ -29,6 +29,7 @@ from mri_bme.cli import exits
 from mri_bme.cli.rois import FALL_BACK
 from mri_bme.errors import InvalidSettings, OutputRefused
 from mri_bme.intake.atlas import read_atlas
+from mri_bme.intake.dicom.ids import read_ids
 from mri_bme.intake.manifest import manifest_header
 from mri_bme.settings import Settings
 
@@ -64,6 +65,9 @@ def run(  # noqa: PLR0917  typer makes options of parameters
         bool,
         typer.Option("--fall-back", help="Go on with another source where ROIs given fail."),
     ] = False,
+    ids: Annotated[
+        str | None, typer.Option(help="`keep` PatientIDs, or a CSV: patient_id,subject.")
+    ] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes.")] = None,
     scheduler: Annotated[
         str | None, typer.Option(help="Dask scheduler, as in tcp://host:8786.")
@@ -105,6 +109,7 @@ def run(  # noqa: PLR0917  typer makes options of parameters
         "rois_dir": rois_dir,
         "atlas": atlas,
         "orientation": orientation,
+        "ids": ids,
         "jobs": jobs,
         "scheduler": scheduler,
         "subjects": subjects or None,
@@ -125,6 +130,7 @@ def run(  # noqa: PLR0917  typer makes options of parameters
         manifest=flags["manifest"],
         atlas=flags["atlas"],
         orientation=flags["orientation"],
+        ids=read_ids(flags["ids"]),
         keep_key=not dry_run,
     )
     given = {} if flags["rois_dir"] is None else given_corrections(flags["rois_dir"], found)

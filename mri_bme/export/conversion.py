@@ -1,6 +1,7 @@
 """Turn every series of an export into a NIfTI file with a sidecar, and a table of all."""
 
 import csv
+import hashlib
 import io
 import json
 import re
@@ -22,7 +23,6 @@ from mri_bme.intake.dicom import (
     read_stack_voxels,
     series_storage_geometry,
 )
-from mri_bme.intake.dicom.pseudonyms import uid_pseudonym
 from mri_bme.study import Series, Subject, Visit
 from mri_bme.version import __version__
 
@@ -141,9 +141,13 @@ def file_names(subjects: Iterable[str]) -> dict[str, str]:
     plain = {subject: _plain(subject) for subject in subjects}
     counts = Counter(name.lower() for name in plain.values())
     return {
-        subject: name if counts[name.lower()] == 1 else name + uid_pseudonym(subject)[:6]
+        subject: name if counts[name.lower()] == 1 else name + _short_hash(subject)
         for subject, name in plain.items()
     }
+
+
+def _short_hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:6]
 
 
 def _file_of(label: str, visit: Visit, series: Series) -> str:

@@ -115,6 +115,8 @@ def _set_patient_and_study(dataset: Dataset, study: StudyHeader) -> None:
     dataset.PatientID = study.patient_id
     dataset.PatientName = f"Phantom^{study.patient_id}"
     dataset.PatientBirthDate = ""
+    dataset.PatientIdentityRemoved = "YES"
+    dataset.DeidentificationMethod = "a phantom: there was no patient"
     dataset.PatientSex = study.patient_sex
     dataset.PatientPosition = "HFS"
     dataset.StudyDate = dataset.SeriesDate = dataset.AcquisitionDate = dataset.ContentDate = day

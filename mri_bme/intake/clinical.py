@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mri_bme.errors import InvalidSettings
+from mri_bme.intake.dicom.key import read_key
+from mri_bme.intake.dicom.pseudonyms import subject_pseudonym
 from mri_bme.intake.matching import shown, why_no_match
 from mri_bme.summarize_cohort import EDEMA, SPARCC, Cohort, Measurement
 
@@ -114,7 +116,7 @@ def read_clinical(
     measures, ignored = _sort_columns(header, lines, word_columns, path.name)
     _check_limits(lines, measures, path.name)
     _check_words(lines, word_columns, path.name)
-    subject_as = {subject.removeprefix("sub-"): subject for subject in subjects}
+    subject_as = _names_of_subjects(lines, subjects)
     visit_as = {visit.removeprefix("ses-"): visit for visit in visits}
     lines = [
         (line, cells | {"subject": subject_as.get(cells["subject"], cells["subject"]),
@@ -172,6 +174,17 @@ def _with_keys(cells: dict[str, str]) -> dict[str, str]:
         "subject": cells.get("subject", "").removeprefix("sub-"),
         "visit": cells.get("visit", "").removeprefix("ses-"),
     }
+
+
+def _names_of_subjects(lines: Sequence[Line], subjects: Collection[str]) -> dict[str, str]:
+    """Name the subject of every cell: its own name, or that of the PatientID's pseudonym."""
+    named = {subject.removeprefix("sub-"): subject for subject in subjects}
+    unknown = {cells["subject"] for _, cells in lines} - set(named)
+    key = read_key() if unknown else None
+    if key is not None:
+        codes = {cell: subject_pseudonym(cell, key) for cell in unknown}
+        named |= {cell: named[code] for cell, code in codes.items() if code in named}
+    return named
 
 
 def _check_header(header: list[str], word_columns: Sequence[str], name: str) -> None:

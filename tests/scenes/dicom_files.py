@@ -42,6 +42,7 @@ def one_slice(index: int, *, series: int = 1, copy: int = 0, **values: Any) -> D
     ds.StudyInstanceUID, ds.SeriesInstanceUID = STUDY_UID, uid(series)
     ds.FrameOfReferenceUID = uid(99)
     ds.PatientID, ds.PatientName = "TRIAL-007", "TRIAL-007"
+    ds.PatientIdentityRemoved = "YES"
     ds.SeriesDescription, ds.SeriesNumber = "STIR cor", series
     ds.InstanceNumber, ds.AcquisitionNumber = index + 1, index + 1
     ds.ScanningSequence, ds.ScanOptions = ["SE", "IR"], "IR"

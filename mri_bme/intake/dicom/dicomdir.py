@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mri_bme.intake.dicom.frames import uid_digest
-from mri_bme.intake.dicom.pseudonyms import plain_file_name
+from mri_bme.intake.dicom.free_text import is_plain_file_name
 
 MAX_NAMED_FILES = 3
 VERSION_SUFFIX = ";"  # of ISO 9660 discs copied name by name
@@ -27,9 +27,9 @@ class MissingFiles:
         """The series by its number."""
         return "a series without a number" if self.number is None else f"series {self.number}"
 
-    def described(self, personal_words: Set[str]) -> str:
+    def described(self) -> str:
         """Say how many of how many, and the names that may be shown."""
-        shown = [n for n in self.names if plain_file_name(n, personal_words)][:MAX_NAMED_FILES]
+        shown = [n for n in self.names if is_plain_file_name(n)][:MAX_NAMED_FILES]
         named = f" ({', '.join(shown)}{', ...' if len(self.names) > len(shown) else ''})"
         return (
             f"{len(self.names)} of {self.n_listed} files that the DICOMDIR lists are missing"

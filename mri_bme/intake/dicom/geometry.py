@@ -7,8 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from mri_bme.errors import InvalidGeometry
-from mri_bme.intake.dicom.frames import Frame
-from mri_bme.intake.dicom.pseudonyms import uid_pseudonym
+from mri_bme.intake.dicom.frames import Frame, uid_digest
 from mri_bme.volume import FloatArray, VolumeGeometry, frozen_array
 
 SAME_POSITION_MM = 0.05  # scanners that round write 0.01 or 0.1 mm; slices are 1 mm apart or more
@@ -88,7 +87,7 @@ def lay_out(frames: list[Frame]) -> Layout:
     geometry = VolumeGeometry(
         shape=(len(frames), acquisition.rows, acquisition.columns),
         lps_from_index=matrix,
-        frame_of_reference=uid_pseudonym(frame_of_reference) if frame_of_reference else None,
+        frame_of_reference=uid_digest(frame_of_reference.encode()) or None,
     )
     along = origins @ normal
     drift, scatter = _drift_and_scatter(origins, normal)

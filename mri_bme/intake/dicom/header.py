@@ -17,6 +17,7 @@ from mri_bme.intake.dicom.elements import (
     parse_header,
 )
 from mri_bme.intake.dicom.frames import Acquisition, Frame, uid_digest
+from mri_bme.intake.dicom.free_text import MODALITIES
 from mri_bme.intake.dicom.functional_groups import DamagedGroups
 from mri_bme.intake.dicom.multiframe import read_frames
 from mri_bme.intake.dicom.octets import open_octets
@@ -267,7 +268,7 @@ def _kind_of_object(sop_class: str, modality: str) -> str:
 
 
 def _plain_kind(modality: str) -> str:
-    return modality[:16] if modality.isalnum() else "other DICOM"
+    return modality if modality in MODALITIES else "other DICOM"
 
 
 def _kind_of_junk(path: str, head: bytes) -> str:

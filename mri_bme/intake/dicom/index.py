@@ -1,6 +1,5 @@
 """Find out what an export holds: every file looked at once, no pixels kept."""
 
-import os
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,19 +7,12 @@ from pathlib import Path
 
 from mri_bme.intake.dicom.catalogue import Catalogue
 from mri_bme.intake.dicom.dicomdir import missing_files
-from mri_bme.intake.dicom.frames import Acquisition
+from mri_bme.intake.dicom.free_text import is_plain_file_name
+from mri_bme.intake.dicom.ids import Ids
+from mri_bme.intake.dicom.key import make_key, passing_key
+from mri_bme.intake.dicom.links import keep_links
 from mri_bme.intake.dicom.paths import list_files
-from mri_bme.intake.dicom.people import Person
-from mri_bme.intake.dicom.pseudonyms import (
-    PUBLIC_KEY,
-    file_label,
-    is_plain_code,
-    keyed_digest,
-    make_key,
-    name_words,
-    read_key,
-    subject_pseudonym,
-)
+from mri_bme.intake.dicom.people import Person, find_people
 from mri_bme.intake.dicom.scan import Progress, look_at_files
 from mri_bme.intake.dicom.series import DamagedFiles, find_series
 from mri_bme.intake.dicom.visits import find_subjects
@@ -52,6 +44,7 @@ def index_study(
     *,
     settings: Settings = Settings(),  # noqa: B008  (frozen)
     progress: Progress | None = None,
+    ids: Ids = Ids(),  # noqa: B008  (frozen)
     keep_key: bool = True,
     n_processes: int | None = None,
 ) -> StudyIndex:
@@ -65,9 +58,12 @@ def index_study(
         Says which examinations are which visits.
     progress : callable, optional
         Called with the number of files done and the number of files.
+    ids : Ids
+        Says which PatientIDs are kept and which become pseudonyms.
     keep_key : bool
-        Make and keep the key of the pseudonyms when there is none and one is needed.
-        False writes nothing; pseudonyms then hold for this call only.
+        Make and keep the key of the pseudonyms when there is none, and beside it the table
+        of what they stand for. False writes nothing; without a key, pseudonyms then hold
+        for this process only.
     n_processes : int, optional
         By default one per core, for exports large enough.
 
@@ -79,26 +75,23 @@ def index_study(
     paths = list_files(Path(root))
     catalogue = Catalogue(paths)
     look_at_files(paths, catalogue.add, n_processes=n_processes, progress=progress)
-    return _gather(catalogue, settings, keep_key)
+    return _gather(catalogue, settings, ids, keep_key)
 
 
-def _gather(catalogue: Catalogue, settings: Settings, keep_key: bool) -> StudyIndex:
-    skipped, people = catalogue.skipped, tuple(catalogue.acquisitions)
-    words = name_words(
-        value for a in people for value in (a.patient_name, _unless_plain(a), a.accession)
-    )
-    damage = _name_damage(catalogue, words)
+def _gather(catalogue: Catalogue, settings: Settings, ids: Ids, keep_key: bool) -> StudyIndex:
+    skipped = catalogue.skipped
+    key = make_key() if keep_key else passing_key()
+    damage = _name_damage(catalogue)
     defects = list(damage.all_of_them)
     if skipped["archive"]:
         defects.append(f"{skipped['archive']} archive(s) not opened; unpack them to include them")
     skipped["link to a folder outside"] = catalogue.paths.n_links_outside
-    dated = find_series(catalogue, damage, words)
-    key = _key_for(people, keep_key)
+    people = find_people(find_series(catalogue, damage, key), ids.patient_of)
     subjects = find_subjects(
-        dated,
-        settings=settings.visits,
-        pseudonym=lambda person: _pseudonym(person, key),
+        people, settings=settings.visits, pseudonym=lambda person: ids.subject_of(person, key)
     )
+    if keep_key:
+        keep_links(_links(people, ids, key))
     return StudyIndex(
         subjects=subjects,
         n_files=len(catalogue.paths),
@@ -107,16 +100,13 @@ def _gather(catalogue: Catalogue, settings: Settings, keep_key: bool) -> StudyIn
     )
 
 
-def _pseudonym(person: Person, key: bytes) -> str:
-    """Pseudonym of a person; people under one ID get a mark each."""
-    names = {item.acquisition.patient_name.strip().upper() for item in person.items} - {""}
-    code = subject_pseudonym(person.patient_id, min(names, default=""), key)
-    if not person.mark:
-        return code
-    return f"{code}-{keyed_digest(f'{person.patient_id} {person.mark}', key or PUBLIC_KEY)[:6]}"
+def _links(people: Iterable[Person], ids: Ids, key: bytes) -> dict[str, str]:
+    """Give the ID behind every pseudonym."""
+    named = {ids.subject_of(person, key): person for person in people if person.has_id}
+    return {name: p.patient_id for name, p in named.items() if name != p.patient_id}
 
 
-def _name_damage(catalogue: Catalogue, words: set[str]) -> DamagedFiles:
+def _name_damage(catalogue: Catalogue) -> DamagedFiles:
     paths = catalogue.paths
     instances = catalogue.instances() if catalogue.directories else set()
     missing = [
@@ -129,7 +119,7 @@ def _name_damage(catalogue: Catalogue, words: set[str]) -> DamagedFiles:
     labels, every = {}, []
     for file in sorted(catalogue.damaged, key=lambda file: file.number):
         path = paths[file.number]
-        labels[file.number] = file_label(path, file.number, words)
+        labels[file.number] = file_label(path, file.number)
         every.append(f"{labels[file.number]}: {file.reason}")
         if file.series_uid and not file.has_frames:
             by_series[file.series_uid].append(every[-1])
@@ -139,18 +129,14 @@ def _name_damage(catalogue: Catalogue, words: set[str]) -> DamagedFiles:
         labels=labels,
         by_series=by_series,
         by_folder=by_folder,
-        missing={series.series_uid: series.described(words) for series in missing},
-        all_of_them=(*every, *(f"{s.name}: {s.described(words)}" for s in missing)),
+        missing={series.series_uid: series.described() for series in missing},
+        all_of_them=(*every, *(f"{s.name}: {s.described()}" for s in missing)),
     )
 
 
-def _unless_plain(a: Acquisition) -> str:
-    return "" if is_plain_code(a.patient_id, a.patient_name) else a.patient_id
+def file_label(path: Path, order: int) -> str:
+    """Name a file in a message: its own name when that is a plain number, else its rank.
 
-
-def _key_for(people: Iterable[Acquisition], keep_key: bool) -> bytes:
-    if all(is_plain_code(a.patient_id, a.patient_name) for a in people):
-        return b""
-    if keep_key:
-        return make_key()
-    return read_key() or os.urandom(32)
+    Export tools put UIDs and names into file names.
+    """
+    return path.name if is_plain_file_name(path.name) else f"file no. {order + 1} in path order"

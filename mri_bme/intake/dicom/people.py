@@ -51,6 +51,11 @@ class Person:
     notes: list[str] = field(default_factory=list)
 
     @property
+    def has_id(self) -> bool:
+        """Whether a header gave a PatientID; else a study stands for the person."""
+        return not self.patient_id.startswith(NO_ID)
+
+    @property
     def study_uids(self) -> set[str]:
         """Studies of this person."""
         return {item.acquisition.study_uid for item in self.items} - {""}
@@ -68,12 +73,17 @@ def identity_of(a: Acquisition) -> Identity:
     )
 
 
-def find_people(found: Sequence[FoundSeries]) -> list[Person]:
-    """Gather series by PatientID, part those of different people, and note who may be one."""
+def find_people(
+    found: Sequence[FoundSeries], patient_of: Callable[[str], str] = str.strip
+) -> list[Person]:
+    """Gather series by PatientID, part those of different people, and note who may be one.
+
+    `patient_of` gives one name to IDs that the user says are one person's.
+    """
     by_id: dict[str, list[FoundSeries]] = defaultdict(list)
     for item in found:
         a = item.acquisition
-        by_id[a.patient_id.strip() or f"{NO_ID}{a.study_uid}"].append(item)
+        by_id[patient_of(a.patient_id) or f"{NO_ID}{a.study_uid}"].append(item)
     people = [person for key, items in by_id.items() for person in _people_under(key, items)]
     _note_one_person_twice(people)
     return people
@@ -137,7 +147,7 @@ def differences(one: Identity, other: Identity) -> list[str]:
 
 
 def _describe(person: Person, people: list[Person]) -> None:
-    if person.patient_id.startswith(NO_ID):
+    if not person.has_id:
         person.notes.append("no PatientID; the study counts as one subject")
     within = _all_differences(person.identities, person.identities)
     if within:
@@ -186,7 +196,7 @@ def _note_one_person_twice(people: list[Person]) -> None:
 
 
 def _letters_of_id(person: Person) -> Iterable[Hashable]:
-    if not person.patient_id.startswith(NO_ID):
+    if person.has_id:
         yield "".join(filter(str.isalnum, person.patient_id)).casefold()
 
 

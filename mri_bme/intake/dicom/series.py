@@ -9,10 +9,11 @@ import numpy as np
 from mri_bme.intake.dicom.catalogue import Catalogue, PackedFrames, SeriesKey
 from mri_bme.intake.dicom.contrast import judge_contrast
 from mri_bme.intake.dicom.frames import Acquisition, Frame
+from mri_bme.intake.dicom.free_text import field_words_only
 from mri_bme.intake.dicom.merging import merge_split_series
 from mri_bme.intake.dicom.parting import part_by_day
 from mri_bme.intake.dicom.people import FoundSeries
-from mri_bme.intake.dicom.pseudonyms import clean_text, uid_pseudonym
+from mri_bme.intake.dicom.pseudonyms import uid_pseudonym
 from mri_bme.intake.dicom.stacks import Stack, stack_frames
 from mri_bme.intake.dicom.vendors import describe_frames
 from mri_bme.intake.dicom.witnesses import heard, missing_parts
@@ -40,11 +41,11 @@ class DamagedFiles:
     all_of_them: tuple[str, ...] = ()
 
 
-def find_series(catalogue: Catalogue, damage: DamagedFiles, words: set[str]) -> list[FoundSeries]:
+def find_series(catalogue: Catalogue, damage: DamagedFiles, key: bytes) -> list[FoundSeries]:
     """Turn the frames of an export into series; the catalogue is empty afterwards.
 
     A series with damaged files is refused; where their series is unknown, the series
-    beside them are flagged. `words` are personal words that descriptions must not show.
+    beside them are flagged. `key` makes the pseudonyms of UIDs.
     """
     catalogue.join_nameless()
     catalogue.join_torn()
@@ -52,7 +53,7 @@ def find_series(catalogue: Catalogue, damage: DamagedFiles, words: set[str]) -> 
         {key: _stacks_of_series(catalogue, key, damage.labels) for key in catalogue.keys}
     )
     found = [
-        _found(heard(stack, members), number, len(members), damage, words)
+        _found(heard(stack, members), number, len(members), damage, key)
         for members in stacks.values()
         for number, stack in enumerate(members, start=1)
     ]
@@ -88,7 +89,7 @@ def pixel_digest(frame: Frame) -> bytes:
 
 
 def _found(
-    stack: Stack, number: int, n_stacks: int, damage: DamagedFiles, words: set[str]
+    stack: Stack, number: int, n_stacks: int, damage: DamagedFiles, key: bytes
 ) -> FoundSeries:
     a = stack.acquisition
     broken = damage.by_series.get(a.series_uid, ())
@@ -101,9 +102,9 @@ def _found(
         stack = replace(stack, defects=(*stack.defects, note))
     if a.series_uid in damage.missing:
         stack = replace(stack, defects=(*stack.defects, damage.missing[a.series_uid]))
-    series_id = uid_pseudonym(f"{a.study_uid} {a.series_uid}")
+    series_id = uid_pseudonym(f"{a.study_uid} {a.series_uid}", key)
     return FoundSeries(
-        series=_series(stack, series_id if n_stacks == 1 else f"{series_id}-{number}", words),
+        series=_series(stack, series_id if n_stacks == 1 else f"{series_id}-{number}", key),
         acquisition=a,
     )
 
@@ -115,24 +116,24 @@ def _damage_beside(stack: Stack, damage: DamagedFiles) -> list[str]:
     return [note for folder in folders for note in damage.by_folder.get(folder, ())]
 
 
-def _series(stack: Stack, series_id: str, words: set[str]) -> Series:
+def _series(stack: Stack, series_id: str, key: bytes) -> Series:
     a = stack.acquisition
     judged = judge_contrast(a)
     return Series(
         series_id=series_id,
-        study_id=uid_pseudonym(a.study_uid),
+        study_id=uid_pseudonym(a.study_uid, key),
         number=a.series_number,
-        description=clean_text(a.description, words),
+        description=field_words_only(a.description),
         contrast=judged.contrast,
         plane=plane_of(stack.geometry),
-        geometry=stack.geometry,
+        geometry=_geometry(stack, key),
         instances=_instances(stack.frames),
         echo_time_ms=a.echo_time_ms,
         repetition_time_ms=a.repetition_time_ms,
         inversion_time_ms=a.inversion_time_ms,
         field_tesla=a.field_tesla,
         slice_thickness_mm=a.slice_thickness_mm,
-        manufacturer=clean_text(a.manufacturer, words),
+        manufacturer=field_words_only(a.manufacturer),
         component=a.component,
         repeat=stack.repeat,
         is_3d=a.is_3d,
@@ -144,6 +145,13 @@ def _series(stack: Stack, series_id: str, words: set[str]) -> Series:
         refused=stack.refused,
         defects=stack.defects,
     )
+
+
+def _geometry(stack: Stack, key: bytes) -> VolumeGeometry | None:
+    if stack.geometry is None:
+        return None
+    frame = uid_pseudonym(stack.acquisition.frame_of_reference, key)
+    return replace(stack.geometry, frame_of_reference=frame or None)
 
 
 def _is_uncorrected(a: Acquisition) -> bool:

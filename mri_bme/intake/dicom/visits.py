@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from mri_bme.intake.dicom.dates import ONE_DAY
 from mri_bme.intake.dicom.days import days_of
-from mri_bme.intake.dicom.people import NO_ID, FoundSeries, Person, find_people
+from mri_bme.intake.dicom.people import FoundSeries, Person
 from mri_bme.intake.dicom.time_points import nominal_day, order_of, time_point_of
 from mri_bme.intake.visit_labels import visit_labels
 from mri_bme.settings import VisitSettings
@@ -31,17 +31,14 @@ class _Examination:
 
 
 def find_subjects(
-    found: Sequence[FoundSeries], *, settings: VisitSettings, pseudonym: Pseudonym
+    people: Sequence[Person], *, settings: VisitSettings, pseudonym: Pseudonym
 ) -> tuple[Subject, ...]:
-    """Gather series into visits and visits into subjects.
+    """Gather the series of people into visits, under pseudonyms.
 
-    People are told apart by PatientID (by study where it is missing) and by what else
-    their headers say of them; visits by the time point of a trial where all name one, else
-    by the offset from an event, else by date. Studies of one day are one visit.
+    Visits are told apart by the time point of a trial where all series name one, else by
+    the offset from an event, else by date. Studies of one day are one visit.
     """
-    subjects = [
-        _subject(person, settings=settings, pseudonym=pseudonym) for person in find_people(found)
-    ]
+    subjects = [_subject(person, settings=settings, pseudonym=pseudonym) for person in people]
     return tuple(sorted(subjects, key=lambda subject: subject.subject_id))
 
 
@@ -49,11 +46,6 @@ def _subject(person: Person, *, settings: VisitSettings, pseudonym: Pseudonym) -
     visits, problems = _visits(person.items, settings)
     defects = tuple(dict.fromkeys((*person.notes, *problems)))
     return Subject(subject_id=pseudonym(person), visits=visits, defects=defects)
-
-
-def is_without_id(person: Person) -> bool:
-    """Tell whether a person stands for a study without PatientID."""
-    return person.patient_id.startswith(NO_ID)
 
 
 def _visits(

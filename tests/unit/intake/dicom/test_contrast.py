@@ -10,7 +10,6 @@ import pytest
 from mri_bme.intake.dicom.components import component_of
 from mri_bme.intake.dicom.contrast import judge_contrast
 from mri_bme.intake.dicom.frames import Acquisition
-from mri_bme.intake.dicom.pseudonyms import clean_text, file_label, is_plain_code, name_words
 from mri_bme.intake.dicom.series import plane_of
 from mri_bme.select_series import select_series
 from mri_bme.settings import SelectSettings
@@ -255,52 +254,3 @@ def test_the_t1_on_the_same_slices_is_taken() -> None:
     chosen = series(1, Contrast.STIR, SEMI)
     near, other = series(3, Contrast.T1, SEMI), series(2, Contrast.T1, AX)
     assert select_series(visit(chosen, other, near)).t1 is near
-
-
-@pytest.mark.parametrize(
-    ("patient_id", "name", "plain"),
-    [
-        ("02-01", "02-01", True),
-        ("AXSPA_012", "", True),
-        ("TRIAL-007", "TRIAL-007", True),
-        ("1234", "Doe^Jane", True),
-        ("phantom0001", "Phantom^phantom0001", True),
-        ("Doe-01", "Doe^Jane", False),
-        ("MRN1234", "", False),
-        ("00471123", "", False),
-        ("19610403", "", False),
-        ("1961-04-03", "", False),
-        ("Jane Doe", "", False),
-        ("DOE", "", False),
-        ("../01", "", False),
-        ("<b>1</b>", "", False),
-        ("", "", False),
-    ],
-)
-def test_only_codes_are_kept_as_names_of_subjects(patient_id: str, name: str, plain: bool) -> None:
-    assert is_plain_code(patient_id, name) is plain
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("STIR 1961-04-03", "STIR #"),
-        ("STIR 03.04.1961 cor", "STIR # cor"),
-        ("STIR 3/4/1961", "STIR #"),
-        ("STIR 123-45-678", "STIR #"),
-        ("STIRdoerfler", "STIR#"),
-        ("STIR_Doerfler_2", "STIR_#_2"),
-        ("STIR山田太郎", "STIR##"),
-        ("T2 TSE 384 3.5 mm", "T2 TSE 384 3.5 mm"),
-    ],
-)
-def test_descriptions_lose_names_and_dates_however_written(text: str, shown: str) -> None:
-    assert clean_text(text, name_words(["Doerfler^Annegret", "山田^太郎"])) == shown
-
-
-def test_texts_and_file_names_lose_what_is_personal() -> None:
-    assert clean_text("STIR Müller\n20240101 \x1b[31m", {"müller"}) == "STIR # # [31m"
-    assert file_label(Path("a/IM0004"), 3) == "IM0004"
-    assert file_label(Path("a/1.2.840.113619.2.5"), 3) == "file no. 4 in path order"
-    assert file_label(Path("a/doe_jane.dcm"), 3) == "file no. 4 in path order"
-    assert file_label(Path("a/doe12"), 3, {"doe"}) == "file no. 4 in path order"

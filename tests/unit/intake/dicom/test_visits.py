@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from found_series import found_series
 
+from mri_bme.intake.dicom.people import find_people
 from mri_bme.intake.dicom.visits import find_subjects
 from mri_bme.settings import VisitSettings
 from mri_bme.study import Subject
@@ -15,7 +16,7 @@ BASELINE, WEEK14 = ("baseline", 0), ("week14", 98)
 def subject(*members: dict[str, Any]) -> Subject:
     found = [found_series(n, **values) for n, values in enumerate(members)]
     (only,) = find_subjects(
-        found, settings=VisitSettings(), pseudonym=lambda person: person.patient_id
+        find_people(found), settings=VisitSettings(), pseudonym=lambda person: person.patient_id
     )
     return only
 
