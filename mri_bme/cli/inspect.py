@@ -24,7 +24,7 @@ Notes = Mapping[tuple[str, str], str]
 PLAIN_WIDTH = 200  # without a terminal lines are not cut
 
 
-def inspect(
+def inspect(  # noqa: PLR0917  typer makes options of parameters
     source: Annotated[Path, typer.Argument(metavar="INPUT", help="Folder of an export.")],
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
     manifest: Annotated[Path | None, typer.Option(help=f"CSV: {manifest_header()}.")] = None,
