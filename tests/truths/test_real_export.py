@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from mri_bme.intake.dicom import index_study, read_series
+from mri_bme.intake.dicom.ids import Ids
 from mri_bme.intake.source import read_volume, storage_geometry
 from mri_bme.select_series import select_series
 from mri_bme.study import Contrast, Plane
 
 
 def test_the_stir_is_chosen_and_the_t1_found(real_data: Path) -> None:
-    index = index_study(real_data / "sij_dicom")
+    index = index_study(real_data / "sij_dicom", ids=Ids(is_kept=True))
     (subject,) = index.subjects
     (visit,) = subject.visits
     assert (subject.subject_id, visit.label, visit.day) == ("02-01", "baseline", 0)
