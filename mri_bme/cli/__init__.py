@@ -8,7 +8,7 @@ import typer
 
 from mri_bme.cli import exits
 from mri_bme.cli.caches import caches_of_its_own
-from mri_bme.errors import MriBmeError
+from mri_bme.errors import InvalidSettings, MriBmeError
 from mri_bme.version import __version__
 
 COMMANDS = {
@@ -76,6 +76,7 @@ def main(arguments: list[str] | None = None) -> None:
         return
     debug = "--debug" in arguments
     try:
+        _check_not_empty(arguments)
         with caches_of_its_own():
             app_with(_command_of(arguments))([a for a in arguments if a != "--debug"])
     except MriBmeError as error:
@@ -91,6 +92,14 @@ def main(arguments: list[str] | None = None) -> None:
             "traceback and report it\n"
         )
         sys.exit(exits.UNEXPECTED)
+
+
+def _check_not_empty(arguments: list[str]) -> None:
+    """Refuse an empty argument: an unset variable of a script would name the current folder."""
+    if "" in arguments:
+        raise InvalidSettings(
+            "an argument is empty (an unset variable?); name a file or folder, `.` for this one"
+        )
 
 
 def _command_of(arguments: list[str]) -> str | None:

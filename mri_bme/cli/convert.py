@@ -8,7 +8,8 @@ import typer
 from mri_bme.cli import exits
 from mri_bme.cli.inspect import no_series_message
 from mri_bme.cli.intake_progress import counting
-from mri_bme.errors import NothingUsable, OutputRefused
+from mri_bme.cli.places import check_folders
+from mri_bme.errors import NothingUsable
 from mri_bme.export.conversion import OK, SERIES_TABLE, convert_index
 from mri_bme.intake.dicom import index_study
 from mri_bme.intake.dicom.ids import read_ids
@@ -22,8 +23,7 @@ def convert(
     ] = None,
 ) -> None:
     """Write every MR series as NIfTI with a sidecar, and OUT/series.csv with one row each."""
-    if out.exists() and not out.is_dir():
-        raise OutputRefused(f"{out.name} is a file; name a folder for the output")
+    check_folders(source, out)
     with counting("files") as progress:
         index = index_study(source, progress=progress, ids=read_ids(ids))
     if not index.series:

@@ -8,6 +8,7 @@ import typer
 
 from mri_bme.batch.resolve import read_config, resolve_settings
 from mri_bme.cli import exits
+from mri_bme.cli.places import check_outputs
 from mri_bme.errors import InvalidSettings
 from mri_bme.export.transforms import write_quality, write_transform
 from mri_bme.files import write_bytes
@@ -46,6 +47,9 @@ def register(  # noqa: PLR0917 - typer reads options from the signature
     config: Annotated[
         Path | None, typer.Option(help="Settings as TOML; the table [registration] is used.")
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over a file that mri-bme did not make.")
+    ] = False,
 ) -> None:
     """Find the rigid motion of the pelvis between two visits.
 
@@ -56,6 +60,12 @@ def register(  # noqa: PLR0917 - typer reads options from the signature
     _check_ending("--out", out, TRANSFORM_SUFFIXES)
     if picture is not None:
         _check_ending("--picture", picture, PICTURE_SUFFIXES)
+    quality = out.with_suffix(".json")
+    check_outputs(
+        [(out, quality), (quality, quality), (picture, quality)],
+        inputs=(fixed, moving, fixed_mask, moving_mask),
+        force=force,
+    )
     settings = resolve_settings(read_config(config)).registration
     volumes = (
         read_volume(fixed, orientation=orientation),
@@ -68,7 +78,7 @@ def register(  # noqa: PLR0917 - typer reads options from the signature
     started = time.perf_counter()
     found = register_visits(*volumes, fixed_mask=masks[0], moving_mask=masks[1], settings=settings)
     seconds = time.perf_counter() - started
-    write_quality(out.with_suffix(".json"), found.quality, seconds=seconds)
+    write_quality(quality, found.quality, seconds=seconds)
     if picture is not None:
         _write_picture(picture, *volumes, found)
     if not found.quality.accepted:

@@ -9,6 +9,7 @@ import typer
 
 from mri_bme.batch.resolve import read_config, resolve_settings
 from mri_bme.cli import exits
+from mri_bme.cli.places import check_outputs
 from mri_bme.cli.segment import handover_path, sidecar_path
 from mri_bme.errors import RoiNotFound
 from mri_bme.export.nifti import write_nifti
@@ -66,6 +67,9 @@ def rois(  # noqa: PLR0917 - typer reads options from the signature
     assignments: Annotated[
         list[str] | None, typer.Option("--set", help="One setting, as rois.name=value.")
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over a file that mri-bme did not make.")
+    ] = False,
     **given: Path | None,
 ) -> None:
     """Find the eight quadrants beside the sacroiliac joints, and normal marrow.
@@ -78,6 +82,15 @@ def rois(  # noqa: PLR0917 - typer reads options from the signature
     the exit code is 4.
     """
     sidecar = sidecar_path(out)
+    normal = None if reference_out is None else sidecar_path(reference_out)
+    check_outputs(
+        (
+            *((out, sidecar), (sidecar, sidecar), (handover_path(out), sidecar)),
+            *((reference_out, normal), (normal, normal)),
+        ),
+        inputs=(volume, t1, reference, *given.values()),
+        force=force,
+    )
     chosen = [*(assignments or ()), *((FALL_BACK,) if fall_back else ())]
     settings = resolve_settings(read_config(config), chosen).rois
     scan = read_volume(volume, orientation=orientation)

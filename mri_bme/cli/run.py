@@ -26,8 +26,9 @@ from mri_bme.batch.plan import PlannedSubject, Shard, State, chosen_units, estim
 from mri_bme.batch.resolve import RUN_TABLE, read_config, resolve_settings, settings_sha256
 from mri_bme.batch.run import RunOptions, RunOutcome, run_units
 from mri_bme.cli import exits
+from mri_bme.cli.places import check_folders
 from mri_bme.cli.rois import FALL_BACK
-from mri_bme.errors import InvalidSettings, OutputRefused
+from mri_bme.errors import InvalidSettings
 from mri_bme.intake.atlas import read_atlas
 from mri_bme.intake.dicom.ids import read_ids
 from mri_bme.intake.manifest import manifest_header
@@ -102,7 +103,7 @@ def run(  # noqa: PLR0917  typer makes options of parameters
         return
     if out is None:
         raise InvalidSettings("run needs INPUT and OUT; `mri-bme run --help` explains")
-    _check_places(source, out)
+    check_folders(source, out)
     tables = read_config(config)
     options_given = {
         "manifest": manifest,
@@ -161,13 +162,6 @@ def run(  # noqa: PLR0917  typer makes options of parameters
     outcome = run_units(units, out, settings=settings, recipe=RECIPE, options=options)
     sys.stderr.write(_closing(outcome))
     _leave(outcome)
-
-
-def _check_places(source: Path, out: Path) -> None:
-    if out.exists() and not out.is_dir():
-        raise OutputRefused("OUT is a file; name a folder")
-    if source.exists() and out.resolve() == source.resolve():
-        raise InvalidSettings("INPUT and OUT are one folder; name another one for the results")
 
 
 def _with_defaults(given: Mapping[str, Any], table: object, config: Path | None) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from mri_bme.batch.resolve import read_config, resolve_settings
+from mri_bme.cli.places import check_outputs
 from mri_bme.errors import OutputRefused, ReferenceTooSmall
 from mri_bme.export.nifti import write_nifti
 from mri_bme.files import write_json
@@ -40,6 +41,9 @@ def segment(  # noqa: PLR0917 - typer reads options from the signature
     assignments: Annotated[
         list[str] | None, typer.Option("--set", help="One setting, as segment.name=value.")
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over a file that mri-bme did not make.")
+    ] = False,
 ) -> None:
     """Find the edema inside ROIs; write its mask, and what it means as JSON beside it.
 
@@ -48,6 +52,9 @@ def segment(  # noqa: PLR0917 - typer reads options from the signature
     scan. A map that was corrected is measured as `run --rois-dir` does.
     """
     sidecar = sidecar_path(out)
+    check_outputs(
+        [(out, sidecar), (sidecar, sidecar)], inputs=(volume, rois, reference, t1), force=force
+    )
     settings = resolve_settings(read_config(config), assignments or ())
     scan = read_volume(volume, orientation=orientation)
     normal = (

@@ -9,6 +9,7 @@ import SimpleITK
 from mri_bme.errors import InvalidGeometry, UnreadableInput
 from mri_bme.files import write_text
 from mri_bme.findings import RegistrationQuality
+from mri_bme.record.schema import software
 from mri_bme.volume import RigidTransform
 
 PROBES_MM = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [-70, 90, 110]], dtype=float)
@@ -75,6 +76,7 @@ def write_quality(path: Path, quality: RegistrationQuality, *, seconds: float | 
         **{name: _rounded(value) for name, value in numbers.items()},
         "details": {name: _rounded(value) for name, value in sorted(quality.details.items())},
         "seconds": _rounded(seconds),
+        "Software": software(),
     }
     write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 

@@ -45,6 +45,7 @@ def test_a_pair_leaves_its_motion_and_quality(tmp_path: Path) -> None:
 def test_a_refused_pair_leaves_no_transform_not_even_an_older_one(tmp_path, capsys) -> None:
     fixed, moving = (write_person(tmp_path / f"{n}.nii.gz", n) for n in (1, 2))
     (tmp_path / "t.tfm").write_text("of another pair")
+    (tmp_path / "t.json").write_text(json.dumps({"Software": "mri_bme 0.1.0"}))
     code = exit_code(str(fixed), str(moving), "--out", str(tmp_path / "t.tfm"))
     assert code == NOT_ALL_EVALUABLE
     assert not (tmp_path / "t.tfm").exists()

@@ -10,6 +10,7 @@ import SimpleITK
 from mri_bme.errors import InvalidGeometry, UnreadableInput
 from mri_bme.export.transforms import read_transform, write_quality, write_transform
 from mri_bme.findings import RegistrationQuality
+from mri_bme.record.schema import software
 from mri_bme.volume import RigidTransform, rotation_of
 
 
@@ -66,4 +67,5 @@ def test_quality_is_json_with_the_contract_s_names(tmp_path: Path) -> None:
         "similarity": None,
         "details": {"a": 1.0, "b": 2.0},
         "seconds": 1.5,
+        "Software": software(),
     }

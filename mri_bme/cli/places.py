@@ -1,0 +1,85 @@
+"""Where a command may write: never over what it reads, nor over a file of somebody else."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from mri_bme.errors import InvalidSettings, OutputRefused
+
+MAKER = "Software"
+MADE_HERE = "mri_bme "
+
+
+def check_outputs(
+    outputs: Iterable[tuple[Path | None, Path | None]],
+    *,
+    inputs: Iterable[Path | None],
+    force: bool,
+) -> None:
+    """Refuse to write over an input, or over a file that this program did not make.
+
+    Parameters
+    ----------
+    outputs : iterable of (file, JSON beside it)
+        What will be written; None is left out. A file counts as made here when the JSON
+        beside it names this software, or when it is that JSON.
+    inputs : iterable of Path or None
+        What will be read.
+    force : bool
+        Write over files of others, but never over an input.
+
+    Raises
+    ------
+    InvalidSettings
+        If a file is to be written twice, over an input, or over a file of somebody else.
+    """
+    read = [path for path in inputs if path is not None]
+    written: set[Path] = set()
+    for path, sidecar in outputs:
+        if path is None:
+            continue
+        if any(_is_same(path, other) for other in read):
+            raise InvalidSettings(f"{path.name} is an input; choose another name for the output")
+        if path.is_dir():
+            raise InvalidSettings(f"{path.name} is a folder; name a file for the output")
+        if path.resolve() in written:
+            raise InvalidSettings(f"{path.name} is named for two outputs; choose another name")
+        written.add(path.resolve())
+        if path.exists() and not force and not _is_made_here(sidecar):
+            raise InvalidSettings(
+                f"{path.name} is there already and was not made by mri-bme; choose another name, "
+                "or --force to write over it"
+            )
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    """Whether two paths lead to one file, by links too; spelling by case does not matter."""
+    if path.exists() and other.exists():
+        return path.samefile(other)
+    return path.resolve() == other.resolve()
+
+
+def _is_made_here(sidecar: Path | None) -> bool:
+    if sidecar is None:
+        return False
+    try:
+        facts = json.loads(sidecar.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(facts, dict) and str(facts.get(MAKER, "")).startswith(MADE_HERE)
+
+
+def check_folders(source: Path, out: Path) -> None:
+    """Refuse a folder of results that is a file, or the folder that is read.
+
+    Raises
+    ------
+    OutputRefused
+        If OUT is a file.
+    InvalidSettings
+        If both are one folder.
+    """
+    if out.exists() and not out.is_dir():
+        raise OutputRefused(f"{out.name} is a file; name a folder for the output")
+    if source.exists() and out.resolve() == source.resolve():
+        raise InvalidSettings("INPUT and OUT are one folder; name another one for the results")

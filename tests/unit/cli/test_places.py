@@ -1,0 +1,97 @@
+"""No command writes over what it reads, nor over a file of somebody else."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from mri_bme.cli import main
+from mri_bme.cli.places import check_folders, check_outputs
+from mri_bme.errors import InvalidSettings, OutputRefused
+
+
+def made_here(path: Path) -> Path:
+    path.write_text(json.dumps({"Software": "mri_bme 0.1.0"}))
+    return path
+
+
+def check(out: Path, *, scan: Path, force: bool = False) -> None:
+    sidecar = out.with_suffix(".json")
+    check_outputs([(out, sidecar), (sidecar, sidecar)], inputs=(scan, None), force=force)
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_an_input_is_never_written_over(tmp_path: Path, *, force: bool) -> None:
+    scan = tmp_path / "scan.nii"
+    scan.write_text("pixels")
+    made_here(tmp_path / "scan.json")
+    with pytest.raises(InvalidSettings, match=r"scan\.nii is an input"):
+        check(scan, scan=scan, force=force)
+    link = tmp_path / "other.nii"
+    os.link(scan, link)
+    with pytest.raises(InvalidSettings, match=r"other\.nii is an input"):
+        check(link, scan=scan, force=force)
+    with pytest.raises(InvalidSettings, match="is an input"):
+        check(tmp_path / "sub" / ".." / "scan.nii", scan=scan, force=force)
+
+
+def test_a_file_of_somebody_else_is_written_over_only_by_force(tmp_path: Path) -> None:
+    out = tmp_path / "edema.nii"
+    out.write_text("drawn by hand")
+    with pytest.raises(InvalidSettings, match="was not made by mri-bme"):
+        check(out, scan=tmp_path / "scan.nii")
+    check(out, scan=tmp_path / "scan.nii", force=True)
+    made_here(tmp_path / "edema.json")
+    check(out, scan=tmp_path / "scan.nii")
+
+
+def test_one_file_is_not_two_outputs(tmp_path: Path) -> None:
+    out = tmp_path / "rois.nii"
+    with pytest.raises(InvalidSettings, match="two outputs"):
+        check_outputs([(out, None), (out, None)], inputs=(), force=False)
+
+
+def test_a_folder_is_no_output_file(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSettings, match="is a folder"):
+        check_outputs([(tmp_path, None)], inputs=(), force=True)
+
+
+def test_results_do_not_go_where_the_input_is(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSettings, match="one folder"):
+        check_folders(tmp_path, tmp_path / "x" / "..")
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(OutputRefused, match="file is a file"):
+        check_folders(tmp_path, tmp_path / "file")
+    check_folders(tmp_path, tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["segment", "{v}", "--rois", "{r}", "--out", "{v}"],
+        ["segment", "{v}", "--rois", "{r}", "--out", "{r}"],
+        ["rois", "{v}", "--out", "{v}"],
+        ["rois", "{v}", "--out", "{r}"],
+        ["register", "{v}", "{r}", "--out", "{t}"],
+    ],
+)
+def test_commands_leave_every_byte_of_what_is_there(
+    tmp_path: Path, arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = {"v": "v.nii.gz", "r": "r.nii.gz", "t": "t.tfm"}
+    for name in names.values():
+        (tmp_path / name).write_bytes(b"precious")
+    filled = [a.format(**{k: tmp_path / n for k, n in names.items()}) for a in arguments]
+    with pytest.raises(SystemExit) as left:
+        main(filled)
+    assert left.value.code == 2
+    assert "choose another name" in capsys.readouterr().err
+    assert {path.read_bytes() for path in tmp_path.iterdir()} == {b"precious"}
+
+
+def test_an_empty_argument_is_not_the_current_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["inspect", ""])
+    assert left.value.code == 2
+    assert "an argument is empty" in capsys.readouterr().err
