@@ -205,12 +205,35 @@ class RegionBurden:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SparccSlice:
+    """What one slice adds to the estimated SPARCC score.
+
+    `index` counts acquired slices from the front, from 0; `joint_mm` is the height of the
+    cartilaginous joint by side. `quadrants` with edema, and sides with an `intense` signal or
+    a `deep` lesion, are a point each.
+    """
+
+    index: int
+    joint_mm: Mapping[str, float]
+    quadrants: tuple[str, ...] = ()
+    intense: tuple[str, ...] = ()
+    deep: tuple[str, ...] = ()
+
+    @property
+    def points(self) -> int:
+        """Points of the slice, 12 at most."""
+        return len(self.quadrants) + len(self.intense) + len(self.deep)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EdemaBurden:
     """How much edema there is at one visit.
 
     `regions` follows `sacroiliac.REGIONS`; `bands` holds the same per depth band of the
     whole (``0-5 mm``, ...). The `*_estimate` scores imitate a reader's score from the
     mask; None when the acquisition does not allow it (the reason is in `notes`).
+    `sparcc_slices` are the six that the SPARCC estimate looks at, and `disagreements` say
+    by which rule one score sees edema that another does not.
     """
 
     regions: Mapping[str, RegionBurden]
@@ -218,6 +241,8 @@ class EdemaBurden:
     sparcc_estimate: int | None = None
     berlin_estimate: int | None = None
     asas_positive_estimate: bool | None = None
+    sparcc_slices: tuple[SparccSlice, ...] = ()
+    disagreements: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 

@@ -94,6 +94,18 @@ def edema_facts(found: EdemaSegmentation, burden: EdemaBurden) -> dict[str, Any]
         "n_dropped": dict(sorted(Counter(lost.rule for lost in found.dropped).items())),
         "dropped": [_dropped_facts(one) for one in candidates(found) if not one.kept],
         "flags": list(found.flags),
+        "sparcc_slices": [
+            {
+                "slice": one.index + 1,
+                "joint_mm": {side: plain(mm) for side, mm in one.joint_mm.items()},
+                "quadrants": list(one.quadrants),
+                "intense": list(one.intense),
+                "deep": list(one.deep),
+                "points": one.points,
+            }
+            for one in burden.sparcc_slices
+        ],
+        "disagreements": list(burden.disagreements),
         "notes": list(burden.notes),
     }
 

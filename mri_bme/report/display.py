@@ -215,6 +215,14 @@ def display_of(page: SubjectPage, visits: Sequence[PageVisit]) -> Display | None
     return show_visits(pixels, rigid)
 
 
+def display_slice(
+    display: Display, visit_from_display: RigidTransform, point_lps_mm: FloatArray
+) -> int:
+    """Find the slice of the display that is nearest to a point of a visit."""
+    k = float(display.geometry.indices_of(visit_from_display.inverse().apply(point_lps_mm))[0])
+    return int(np.clip(round(k), 0, display.geometry.shape[0] - 1))
+
+
 def key_slice(display: Display) -> int:
     """Find the slice that shows most: of change, else of edema, else of the ROIs."""
     first, last = display.panes[0], display.panes[-1]

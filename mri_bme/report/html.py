@@ -23,7 +23,7 @@ from mri_bme.record import numbers
 from mri_bme.report import words
 from mri_bme.report.charts import subject as charts
 from mri_bme.report.charts.svg import chart_key, chart_svg, strip_svg, strip_ticks
-from mri_bme.report.display import Display, display_of, key_slice, printed_slices
+from mri_bme.report.display import Display, display_of, display_slice, key_slice, printed_slices
 from mri_bme.report.fusion import overlays, page_pair
 from mri_bme.report.outlines import (
     Circle,
@@ -34,6 +34,7 @@ from mri_bme.report.outlines import (
     quadrant_path,
 )
 from mri_bme.report.page import PageVisit, SubjectPage
+from mri_bme.report.sparcc import marks, scored_levels, sparcc_tables
 
 JPEG_QUALITY = 88
 THUMBNAIL_WIDTH = 150
@@ -169,6 +170,8 @@ def _browser(display: Display | None, visits: tuple[PageVisit, ...]) -> Mapping[
             "lesion_levels": {},
             "left_out_levels": {},
             "printed": (),
+            "sparcc": sparcc_tables(visits, None),
+            "sparcc_marks": {},
         }
     levels = _levels(display, visits)
     return {
@@ -182,6 +185,8 @@ def _browser(display: Display | None, visits: tuple[PageVisit, ...]) -> Mapping[
             display, visits, {visit.label: visit.findings.dropped for visit in visits}
         ),
         "printed": printed_slices(display),
+        "sparcc": sparcc_tables(visits, display),
+        "sparcc_marks": marks(scored_levels(visits, display)),
     }
 
 
@@ -222,11 +227,8 @@ def lesion_levels(
     found: dict[tuple[str, int], int] = {}
     for visit, move in zip(visits, display.visit_from_display, strict=True):
         for lesion in lesions[visit.label]:
-            point = move.inverse().apply(lesion.centroid_lps_mm)
-            k = float(display.geometry.indices_of(point)[0])
-            found[visit.label, lesion.label] = int(
-                np.clip(round(k), 0, display.geometry.shape[0] - 1)
-            )
+            point = np.array(lesion.centroid_lps_mm)
+            found[visit.label, lesion.label] = display_slice(display, move, point)
     return found
 
 

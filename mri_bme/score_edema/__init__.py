@@ -8,19 +8,19 @@ from numpy.typing import NDArray
 from mri_bme.findings import EdemaBurden, EdemaSegmentation
 from mri_bme.sacroiliac import SacroiliacRois
 from mri_bme.score_edema.burden import marrow_voxels, measure_bands, measure_regions
-from mri_bme.score_edema.reader_scores import (
-    N_SPARCC_SLICES,
-    cartilaginous_slices,
-    estimate_asas_positive,
-    estimate_berlin,
-    estimate_sparcc,
-    reader_view,
-    reason_against_reading,
-)
+from mri_bme.score_edema.disagreement import disagreements
+from mri_bme.score_edema.reader_scores import estimate_asas_positive, estimate_berlin
+from mri_bme.score_edema.reader_view import reader_view, reason_against_reading
+from mri_bme.score_edema.sparcc import JOINT_STARTS_MM, N_SLICES, score_slice, scored_slices
 from mri_bme.settings import ScoreSettings
 from mri_bme.volume import Mask, check_same_grid
 
 __all__ = ["score_edema"]
+
+TOO_FEW_SLICES = (
+    f"fewer than {N_SLICES} consecutive slices show the joint, from the first with "
+    f"{JOINT_STARTS_MM:g} mm of it: no SPARCC estimate"
+)
 
 
 def score_edema(
@@ -82,12 +82,14 @@ def _with_reader_scores(
     if reason:
         return replace(measured, notes=(reason,))
     view = reader_view(segmentation, rois, within=within, settings=settings)
-    slices = cartilaginous_slices(view)
-    too_few = f"fewer than {N_SPARCC_SLICES} consecutive slices show the joint: no SPARCC estimate"
-    return replace(
+    chosen = scored_slices(view)
+    slices = tuple(score_slice(view, index, settings) for index in chosen or ())
+    scored = replace(
         measured,
-        sparcc_estimate=None if slices is None else estimate_sparcc(view, slices, settings),
+        sparcc_estimate=sum(one.points for one in slices) if slices else None,
         berlin_estimate=estimate_berlin(view, settings),
         asas_positive_estimate=estimate_asas_positive(view, settings),
-        notes=(too_few,) if slices is None else (),
+        sparcc_slices=slices,
+        notes=() if slices else (TOO_FEW_SLICES,),
     )
+    return replace(scored, disagreements=disagreements(scored, view, settings))
