@@ -57,7 +57,6 @@ WITHOUT_TESTS_OF_THEIR_OWN = frozenset(
         "measurement_error/detectable.py",
         "measurement_error/draws.py",
         "measurement_error/repeatability.py",
-        "phantom/scanner.py",
         "phantom/tissue/__init__.py",
         "phantom/tissue/body.py",
         "phantom/tissue/bones.py",
