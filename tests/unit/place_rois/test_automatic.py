@@ -1,0 +1,82 @@
+"""Any network that keeps the contract places ROIs: it is exchanged in one module."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from box_pelvis import SHAPE, box_pelvis, semicoronal_geometry
+
+from mri_bme.errors import RoiNotFound
+from mri_bme.place_rois import network, place_rois
+from mri_bme.place_rois.automatic import likeliest_bones, steadied
+from mri_bme.place_rois.axes import pelvis_axes
+from mri_bme.place_rois.network import FINER, N_NEIGHBOURS
+from mri_bme.sacroiliac import MEASURED_BONES, BoneLabel, PlacedBy
+from mri_bme.settings import RoiSettings
+from mri_bme.volume import Volume
+
+GEOMETRY = semicoronal_geometry()
+BONES = box_pelvis(GEOMETRY)
+SACRAL, ILIAC = 100.0, 60.0
+MUSCLE = 20.0
+BRIGHTNESS = np.array([MUSCLE, SACRAL, ILIAC, ILIAC, MUSCLE])
+SETTINGS = RoiSettings(min_bone_ml=5.0, min_joint_slab_mm=10.0)
+
+
+class OtherNetwork:
+    """Knows bones by brightness and side: (n, channels, rows, columns) to (n, 5, rows, columns)."""
+
+    def run(self, _: None, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
+        slices = inputs["slices"][:, N_NEIGHBOURS, ::FINER, ::FINER]
+        to_left = inputs["slices"][:, -1, ::FINER, ::FINER] > 0
+        labels = np.select(
+            [slices > 0.8, (slices > 0.4) & to_left, slices > 0.4],
+            [BoneLabel.SACRUM, BoneLabel.LEFT_ILIUM, BoneLabel.RIGHT_ILIUM],
+            BoneLabel.BACKGROUND,
+        )
+        chance = (np.arange(5)[:, None, None, None] == labels).astype(np.float32)
+        return [np.moveaxis(0.9 * chance + 0.02, 0, 1)]
+
+
+def volume(bones: np.ndarray = BONES) -> Volume:
+    noise = np.random.default_rng(2).normal(0, 1, SHAPE)
+    return Volume(geometry=GEOMETRY, voxels=BRIGHTNESS[bones] + noise)
+
+
+@pytest.fixture
+def other_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network, "_session", lambda _: OtherNetwork())
+
+
+def test_another_network_places_rois(other_network: Any) -> None:
+    rois = place_rois(volume(), settings=SETTINGS)
+    assert (rois.source, rois.placed_by) == ("automatic", PlacedBy.NETWORK)
+    assert rois.confidence > 0.9
+    for name, bone in (
+        ("sacrum", BoneLabel.SACRUM),
+        ("left_ilium", BoneLabel.LEFT_ILIUM),
+        ("right_ilium", BoneLabel.RIGHT_ILIUM),
+    ):
+        found, true = rois.region(name).voxels, bone == BONES
+        assert np.count_nonzero(found & true) > 0.95 * np.count_nonzero(found)
+        assert np.count_nonzero(found & true) > 0.75 * np.count_nonzero(true)
+
+
+def test_what_is_no_pelvis_is_refused_with_its_reason(other_network: Any) -> None:
+    one_sided = np.where(BONES == BoneLabel.LEFT_ILIUM, 0, BONES)
+    with pytest.raises(RoiNotFound, match=r"not found with confidence.*mL of left ilium, 5 needed"):
+        place_rois(volume(one_sided), settings=SETTINGS)
+
+
+def test_where_two_bones_meet_both_together_outweigh_background() -> None:
+    chance = np.zeros((5, 1, 1, 1), dtype=np.float32)
+    chance[[0, 1, 2], 0, 0, 0] = (0.4, 0.25, 0.35)
+    assert likeliest_bones(chance).item() == BoneLabel.LEFT_ILIUM
+    assert BoneLabel.LEFT_ILIUM in MEASURED_BONES
+
+
+def test_a_bone_that_one_slice_misses_goes_on_through_it() -> None:
+    chance = np.zeros((5, 5, 1, 1), dtype=np.float32)
+    chance[1] = 1.0
+    chance[:, 2, 0, 0] = (0.7, 0.3, 0, 0, 0)
+    assert (likeliest_bones(steadied(chance, pelvis_axes(GEOMETRY))) == BoneLabel.SACRUM).all()
