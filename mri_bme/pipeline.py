@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
 from mri_bme.compare_visits import common_quadrants, compare_visits
 from mri_bme.errors import GivenRoiUnusable, InvalidVoxels, NotEvaluable
+from mri_bme.finding_kind import FindingKind, KindFindings, KindInput
 from mri_bme.findings import (
     ChangeReport,
     ComparedVisit,
@@ -16,6 +18,7 @@ from mri_bme.findings import (
     Registration,
     RegistrationQuality,
 )
+from mri_bme.kinds import KINDS
 from mri_bme.place_rois import move_rois, place_rois
 from mri_bme.register_visits import register_visits
 from mri_bme.roi_sources import OTHER_VISIT
@@ -82,6 +85,7 @@ class VisitResult:
     rois: SacroiliacRois | None = None
     segmentation: EdemaSegmentation | None = None
     burden: EdemaBurden | None = None
+    others: Mapping[str, KindFindings] = field(default_factory=dict)
     reason: str = ""
     is_refused: bool = False
 
@@ -108,6 +112,7 @@ class SubjectResult:
     registrations: Mapping[str, Registration] = field(default_factory=dict)
     changes: Mapping[str, ChangeReport] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
+    kinds: tuple[FindingKind, ...] = ()
 
 
 RunStage = Callable[[str, tuple[str, ...], Callable[[], Any]], Any]
@@ -128,6 +133,7 @@ def analyze_subject(
     *,
     settings: Settings = DEFAULT_SETTINGS,
     run_stage: RunStage = compute_stage,
+    kinds: Sequence[FindingKind] = KINDS,
 ) -> SubjectResult:
     """Measure every visit of a subject, and each follow-up against the baseline.
 
@@ -141,6 +147,8 @@ def analyze_subject(
         Every number that changes a result.
     run_stage : callable
         See `RunStage`.
+    kinds : sequence of FindingKind
+        Kinds of findings that are measured beside edema.
     """
     placed = [_place(visit, settings, run_stage) for visit in visits]
     registrations: dict[str, Registration] = {}
@@ -149,14 +157,19 @@ def analyze_subject(
         if registration is not None:
             registrations[followup.label] = registration
     placed = _share_rois(placed, registrations, settings.rois.sources)
-    measured = tuple(_measure(result, settings, run_stage) for result in placed)
+    measured = tuple(
+        _measure_others(_measure(result, settings, run_stage), kinds, run_stage)
+        for result in placed
+    )
     changes = {
         followup.label: _compare(
             measured[0], followup, registrations.get(followup.label), settings, run_stage
         )
         for followup in measured[1:]
     }
-    return SubjectResult(visits=measured, registrations=registrations, changes=changes)
+    return SubjectResult(
+        visits=measured, registrations=registrations, changes=changes, kinds=tuple(kinds)
+    )
 
 
 def _place(visit: VisitInput, settings: Settings, run_stage: RunStage) -> VisitResult:
@@ -291,6 +304,23 @@ def _measure(placed: VisitResult, settings: Settings, run_stage: RunStage) -> Vi
         lambda: score_edema(segmentation, rois, settings=settings.score),
     )
     return replace(placed, segmentation=segmentation, burden=burden)
+
+
+def _measure_others(
+    visit: VisitResult, kinds: Sequence[FindingKind], run_stage: RunStage
+) -> VisitResult:
+    """Measure every other kind; what cannot be measured of one stops no other."""
+    volume, rois = visit.visit.volume, visit.rois
+    if volume is None or rois is None or not kinds:
+        return visit
+    given = KindInput(volume=volume, t1=visit.visit.t1, rois=rois, edema=visit.segmentation)
+    found = {}
+    for kind in kinds:
+        try:
+            found[kind.name] = run_stage(kind.name, (visit.label,), partial(kind.measure, given))
+        except NotEvaluable as error:
+            found[kind.name] = KindFindings(reason=str(error))
+    return replace(visit, others=found)
 
 
 def _compare(

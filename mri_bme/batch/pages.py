@@ -17,17 +17,15 @@ from mri_bme.errors import (
     NothingUsable,
     UnreadableInput,
 )
-from mri_bme.files import write_bytes, write_text
+from mri_bme.files import write_bytes, write_json
 from mri_bme.intake.nifti import read_nifti, read_nifti_labels
 from mri_bme.record.rows import subject_numbers
+from mri_bme.record.subject_file import restore_subject, subject_record
 from mri_bme.report import (
     CohortPage,
     CohortRow,
     PagePixels,
     SubjectPage,
-    page_record,
-    recorded_geometries,
-    restore_page,
     write_cohort_page,
     write_subject_page,
 )
@@ -62,8 +60,9 @@ def write_pages(page: SubjectPage, folder: Path, files: FilesOfVisits) -> tuple[
     tuple of str
         Names of the files that were written.
     """
-    record = page_record(page) | {"files": {visit: dict(names) for visit, names in files.items()}}
-    write_text(folder / RECORD_NAME, json.dumps(record, indent=1, allow_nan=False) + "\n")
+    record = subject_record(page.findings)
+    named = {visit: dict(names) for visit, names in files.items()}
+    write_json(folder / RECORD_NAME, {**record, "files": named})
     write_subject_page(page, folder / REPORT_NAME, thumbnail_path=folder / THUMBNAIL_NAME)
     names = (REPORT_NAME, RECORD_NAME, THUMBNAIL_NAME)
     return tuple(name for name in names if (folder / name).is_file())
@@ -80,16 +79,19 @@ def read_page(folder: Path) -> SubjectPage:
     path = folder / RECORD_NAME
     try:
         record = json.loads(path.read_bytes())
-        grids = recorded_geometries(record)
+        findings = restore_subject(record)
         pixels = {
-            label: _read_pixels(folder, record["files"].get(label, {}), grid)
-            for label, grid in grids.items()
+            visit.label: _read_pixels(folder, record["files"][visit.label], visit.geometry)
+            for visit in findings.visits
+            if visit.geometry is not None
         }
-        return restore_page(record, pixels)
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except UnreadableInput as error:
+        raise UnreadableInput(f"{folder.name}/{RECORD_NAME}: {error}") from error
+    except (OSError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise UnreadableInput(
             f"{folder.name}/{RECORD_NAME} is missing or damaged; run this subject again"
         ) from error
+    return SubjectPage(findings=findings, pixels=pixels)
 
 
 def _read_pixels(folder: Path, files: Mapping[str, str], grid: VolumeGeometry) -> PagePixels:

@@ -29,8 +29,8 @@ SECTIONS_OF: dict[str, tuple[str, ...]] = {
 
 `select` is among them because a manifest may name a folder of several series."""
 
-OF_ALL_VISITS = frozenset({"edema", "score", "change"})
-"""Stages whose ROIs may have been carried over from another visit."""
+OF_OWN_VISITS = frozenset({"rois", "registration"})
+"""Stages before ROIs may be carried over from another visit."""
 
 CHEAP = frozenset({"score", "change"})
 """Stages computed faster than read back."""
@@ -94,7 +94,7 @@ class StageMemory:
         settings = self.settings.model_dump(mode="json")
         sections = SECTIONS_OF.get(stage, tuple(settings))
         parts = [stage, *labels, self.code_version]
-        everyone = stage in OF_ALL_VISITS
+        everyone = stage not in OF_OWN_VISITS
         parts += [
             f"{i.visit} {i.role} {i.sha256}" for i in self.inputs if everyone or i.visit in labels
         ]

@@ -121,6 +121,12 @@ def _patches(share: Field, anatomy: Anatomy, rng: np.random.Generator) -> Field:
     return np.clip(1 + np.float32(UNEVENNESS) * field, 0.4, 1.6)
 
 
+def true_region_ml(anatomy: Anatomy, share: Field) -> dict[str, float]:
+    """Sum a share of the fine grid in every region of `sacroiliac.REGIONS`, mL."""
+    quadrants_ml = _quadrants_ml(anatomy, share)
+    return {name: float(quadrants_ml[list(labels)].sum()) for name, labels in REGIONS.items()}
+
+
 def _quadrants_ml(anatomy: Anatomy, share: Field) -> FloatArray:
     """Credit every edematous voxel to the nearest quadrant (partial voxels have none)."""
     box = _box_around(share > 0)

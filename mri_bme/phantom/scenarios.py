@@ -1,15 +1,16 @@
 """Subjects with a story: known edema at baseline, known edema at week 14."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mri_bme.errors import InvalidSettings
+from mri_bme.finding_kind import FindingKind
 from mri_bme.phantom.anatomy import Anatomy, make_anatomy
 from mri_bme.phantom.artifacts import NONE, Artifacts
-from mri_bme.phantom.lesions import LesionPlan, TrueEdema, make_edema
+from mri_bme.phantom.lesions import LesionPlan, TrueEdema, make_edema, true_region_ml
 from mri_bme.phantom.prescription import Pose, Protocol
 from mri_bme.phantom.scanner import Scan, scan, slab_geometry
 from mri_bme.sacroiliac import REGIONS, Bone, Side
@@ -72,13 +73,17 @@ class PhantomVisit:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PhantomSubject:
-    """A synthetic subject with known edema at every visit."""
+    """A synthetic subject with known edema at every visit.
+
+    `others_ml` holds the true volume of every other kind of finding, by its name and region.
+    """
 
     subject_id: str
     scenario: str
     seed: int
     anatomy: Anatomy
     visits: tuple[PhantomVisit, ...]
+    others_ml: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @property
     def baseline(self) -> PhantomVisit:
@@ -189,6 +194,7 @@ def make_phantom(
     plans: tuple[Plans, Plans] | None = None,
     artifacts: tuple[Artifacts, Artifacts] = (NONE, NONE),
     positioning: float = 1.0,
+    kinds: Sequence[FindingKind] = (),
 ) -> PhantomSubject:
     """Make a synthetic subject with two visits 98 days apart and known edema.
 
@@ -212,6 +218,8 @@ def make_phantom(
         What goes wrong at either visit; the truth is the same with or without.
     positioning : float
         How differently subject and slab lie at the two visits, relative to usual practice.
+    kinds : sequence of FindingKind
+        Kinds of findings other than edema to put into the subject, the same at both visits.
 
     Raises
     ------
@@ -223,6 +231,7 @@ def make_phantom(
             f"there is no scenario {scenario!r}; choose one of {', '.join(SCENARIOS)}"
         )
     anatomy = make_anatomy(seed, fineness=fineness, size=size) if anatomy is None else anatomy
+    anatomy, others_ml = _with_others(anatomy, kinds, seed)
     rng = np.random.default_rng([seed, 3])
     planned = SCENARIOS[scenario](rng)
     cube = 1.0 if size is None else size**3
@@ -248,7 +257,21 @@ def make_phantom(
         seed=seed,
         anatomy=anatomy,
         visits=visits,
+        others_ml=others_ml,
     )
+
+
+def _with_others(
+    anatomy: Anatomy, kinds: Sequence[FindingKind], seed: int
+) -> tuple[Anatomy, dict[str, dict[str, float]]]:
+    """Put other kinds of findings into a subject; say how much of each there is by region."""
+    others_ml = {}
+    for kind in kinds:
+        if kind.paint is None:
+            raise InvalidSettings(f"there is no phantom of {kind.words}; give its kind a `paint`")
+        anatomy, share = kind.paint(anatomy, seed)
+        others_ml[kind.name] = true_region_ml(anatomy, share)
+    return anatomy, others_ml
 
 
 def _too_far_back(anatomy: Anatomy, protocol: Protocol, pose: Pose) -> Pose:

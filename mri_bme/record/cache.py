@@ -10,40 +10,29 @@ import io
 import json
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
-from enum import Enum
-from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mri_bme import findings, sacroiliac, study, volume
 from mri_bme.errors import MriBmeError, UnreadableInput
 from mri_bme.files import replacing
+from mri_bme.record.nouns import decode, encode
 
-NOUN_MODULES: tuple[ModuleType, ...] = (volume, sacroiliac, study, findings)
 FAST_COMPRESSION = 1  # arrays are read back once or never; size matters less than time
 TREE = "tree.json"
-
-
-@cache
-def _nouns() -> dict[str, type[Any]]:
-    return {
-        name: value
-        for module in NOUN_MODULES
-        for name, value in vars(module).items()
-        if isinstance(value, type) and (is_dataclass(value) or issubclass(value, Enum))
-    }
 
 
 def write_record(path: Path, noun: Any) -> None:
     """Write a dataclass of the project, or a plain value holding some, whole or not at all."""
     arrays: list[NDArray[Any]] = []
-    tree = json.dumps(_encode(noun, arrays)).encode()
+
+    def keep(array: NDArray[Any]) -> int:
+        arrays.append(array)
+        return len(arrays) - 1
+
+    tree = json.dumps(encode(noun, keep)).encode()
     digest = hashlib.sha256(tree)
     with (
         replacing(path) as temporary,
@@ -71,7 +60,7 @@ def read_record(path: Path) -> Any:
     try:
         with zipfile.ZipFile(path) as archive:
             tree, arrays = _verified(archive)
-        return _decode(json.loads(tree), arrays)
+        return decode(json.loads(tree), arrays.__getitem__)
     except (
         OSError,
         EOFError,
@@ -101,44 +90,3 @@ def _verified(archive: zipfile.ZipFile) -> tuple[bytes, tuple[NDArray[Any], ...]
     if archive.comment != digest.hexdigest().encode():
         raise UnreadableInput("the record does not hold what was written into it")
     return tree, tuple(arrays)
-
-
-def _encode(value: Any, arrays: list[NDArray[Any]]) -> Any:
-    if isinstance(value, np.ndarray):
-        arrays.append(value)
-        return {"array": len(arrays) - 1}
-    if isinstance(value, Enum):
-        return {"enum": type(value).__name__, "value": value.value}
-    if is_dataclass(value) and not isinstance(value, type):
-        return _encode_dataclass(value, arrays)
-    if isinstance(value, Mapping):
-        return {"mapping": [[_encode(k, arrays), _encode(v, arrays)] for k, v in value.items()]}
-    if isinstance(value, list | tuple):
-        return {"tuple": [_encode(item, arrays) for item in value]}
-    value = value.item() if isinstance(value, np.generic) else value
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    raise TypeError(f"a record cannot hold a {type(value).__name__}")
-
-
-def _encode_dataclass(noun: Any, arrays: list[NDArray[Any]]) -> dict[str, Any]:
-    name = type(noun).__name__
-    if _nouns().get(name) is not type(noun):
-        raise TypeError(f"a record cannot hold a {name}")
-    held = {f.name: _encode(getattr(noun, f.name), arrays) for f in fields(noun) if f.init}
-    return {"noun": name, "fields": held}
-
-
-def _decode(tree: Any, arrays: Sequence[NDArray[Any]]) -> Any:
-    if not isinstance(tree, dict):
-        return tree
-    if "array" in tree:
-        return arrays[tree["array"]]
-    if "enum" in tree:
-        return _nouns()[tree["enum"]](tree["value"])
-    if "noun" in tree:
-        held = {name: _decode(value, arrays) for name, value in tree["fields"].items()}
-        return _nouns()[tree["noun"]](**held)
-    if "mapping" in tree:
-        return {_decode(k, arrays): _decode(v, arrays) for k, v in tree["mapping"]}
-    return tuple(_decode(item, arrays) for item in tree["tuple"])

@@ -3,20 +3,26 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from mri_bme.kinds import KINDS
 from mri_bme.pipeline import SubjectResult
 from mri_bme.record.changes import CHANGES, changed_regions
+from mri_bme.record.kinds import kind_regions, kind_table
 from mri_bme.record.lesions import LESIONS, found_lesions
 from mri_bme.record.schema import Column, Table
 from mri_bme.record.tables import Row
 from mri_bme.record.visits import VISITS, WHOLE, visit_regions
 
-TABLES: tuple[Table[Any], ...] = (VISITS, CHANGES, LESIONS)
+TABLES: tuple[Table[Any], ...] = (VISITS, CHANGES, LESIONS, *map(kind_table, KINDS))
 """Tables that hold rows of every subject."""
 
 
 def rows_of(subject: str, result: SubjectResult) -> dict[str, tuple[Row, ...]]:
     """Rows of a subject in each of `TABLES`."""
-    return {
+    others = {
+        kind.name: tuple(kind_table(kind).rows(kind_regions(kind, subject, result)))
+        for kind in result.kinds
+    }
+    return others | {
         VISITS.name: tuple(VISITS.rows(visit_regions(subject, result))),
         CHANGES.name: tuple(CHANGES.rows(changed_regions(subject, result))),
         LESIONS.name: tuple(LESIONS.rows(found_lesions(subject, result))),

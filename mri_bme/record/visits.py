@@ -107,7 +107,8 @@ SPARCC_ESTIMATE = Column[EdemaBurden](
 )
 
 
-def _visit_order(row: Row) -> tuple[str, float, str, int]:
+def visit_order(row: Row) -> tuple[str, float, str, int]:
+    """Sort by subject, day, visit and region."""
     return str(row["subject"]), *when(row["day"], row["visit"]), region_order(row)
 
 
@@ -156,5 +157,5 @@ VISITS = Table[VisitRegion](
             empty="where it was",
         ),
     ),
-    order=_visit_order,
+    order=visit_order,
 )

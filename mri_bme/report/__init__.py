@@ -6,9 +6,6 @@ from mri_bme.report.html import subject_page_html, write_subject_page
 from mri_bme.report.page import (
     PagePixels,
     SubjectPage,
-    page_record,
-    recorded_geometries,
-    restore_page,
     subject_page,
 )
 
@@ -18,9 +15,6 @@ __all__ = [
     "PagePixels",
     "SubjectPage",
     "cohort_page_html",
-    "page_record",
-    "recorded_geometries",
-    "restore_page",
     "subject_page",
     "subject_page_html",
     "write_cohort_page",

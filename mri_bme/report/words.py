@@ -249,6 +249,17 @@ def left_out_sentence(visits: Iterable[PageVisit]) -> str:
     )
 
 
+OTHER_REGIONS = ("total", "left", "right")
+"""Regions that a page lists of findings other than edema."""
+
+
+def quantity(name: str, value: float | None) -> str:
+    """Write a quantity of another kind of finding; volumes as everywhere."""
+    if name.endswith("_ml"):
+        return millilitres(value)
+    return DASH if value is None else f"{value:.2f}"
+
+
 def fate_of(change: ChangeReport | None, visit: str, label: int) -> LesionFate | None:
     """Look up what became of a lesion; None when visits were not compared."""
     fates = () if change is None else change.fates

@@ -203,7 +203,7 @@ def test_hostile_header_text_is_shown_and_not_run(
         visit_facts={"baseline": (("Series", HOSTILE),)},
     )
     path = tmp_path / "report.html"
-    write_subject_page(replace(page, flags=(HOSTILE,)), path)
+    write_subject_page(replace(page, findings=replace(page.findings, flags=(HOSTILE,))), path)
     opened(browser, path)
     assert browser.execute_script("return window.harmed") is None
     text = " ".join(browser.find_element(By.CSS_SELECTOR, ".facts").text.split())

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from mri_bme.findings import Interval, RegionBurden, RegionChange
 from mri_bme.record import numbers
+from mri_bme.record.subject import HISTOGRAM_BINS, HISTOGRAM_TOP
 from mri_bme.report import words
 from mri_bme.report.charts.chart import (
     Axis,
@@ -20,7 +21,7 @@ from mri_bme.report.charts.chart import (
     named_axis,
     upright,
 )
-from mri_bme.report.page import HISTOGRAM_BINS, HISTOGRAM_TOP, PageVisit, SubjectPage
+from mri_bme.report.page import PageVisit, SubjectPage
 from mri_bme.sacroiliac import QUADRANTS, Bone, Level, Side
 
 CHART_REGIONS = ("total", "left", "right", *(quadrant.name for quadrant in QUADRANTS.values()))

@@ -1,5 +1,6 @@
 """What a run leaves on disk is enough to make its pages again, byte for byte."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,30 @@ def test_a_damaged_record_costs_one_page_and_no_more(
     assert (out / "sub-2" / REPORT_NAME).is_file()
     assert "sub-1" in capsys.readouterr().err
     assert "sub-2" in (out / INDEX_NAME).read_text()
+
+
+def test_a_record_of_an_earlier_layout_is_refused_in_words(
+    out: Path, capsys: pytest.CaptureFixture
+) -> None:
+    earlier = {"subject_id": "1", "version": "0.0.9", "visits": [], "files": {}}
+    (out / "sub-1" / RECORD_NAME).write_text(json.dumps(earlier))
+    with pytest.raises(SystemExit) as ending:
+        main(["report", str(out)])
+    assert ending.value.code == 4
+    said = capsys.readouterr().err
+    assert "written by mri_bme 0.0.9" in said
+    assert "run this subject again" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    "record",
+    ["[]", "3", '{"layout": 2}', '{"layout": 2, "subject": {"noun": "Lesion", "fields": {}}}'],
+)
+def test_a_record_that_holds_something_else_is_refused_in_words(out: Path, record: str) -> None:
+    (out / "sub-1" / RECORD_NAME).write_text(record)
+    with pytest.raises(UnreadableInput, match="run this subject again"):
+        read_page(out / "sub-1")
 
 
 def test_a_missing_record_is_one_clear_error(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ def test_text_from_headers_cannot_act(drawn_result: SubjectResult) -> None:
         facts=((HOSTILE, HOSTILE),),
         visit_facts={"baseline": (("Series", HOSTILE),)},
     )
-    html = subject_page_html(replace(page, flags=(HOSTILE,)))
+    html = subject_page_html(replace(page, findings=replace(page.findings, flags=(HOSTILE,))))
     assert html.count("<script>") == 1
     assert "<img src=x" not in html
     assert "49" not in re.findall(r"onerror=alert\(1\)&gt;(..)", html)

@@ -7,36 +7,21 @@ import numpy as np
 from drawn_subject import moved_week14
 
 from mri_bme.pipeline import SubjectResult
+from mri_bme.record.subject_file import restore_subject, subject_record
 from mri_bme.report import (
     SubjectPage,
-    page_record,
-    recorded_geometries,
-    restore_page,
     subject_page,
     subject_page_html,
 )
-from mri_bme.report.page import PagePixels
 from mri_bme.report.words import doubts, headline
-from mri_bme.volume import Volume
 
 
 def test_page_from_the_record_is_the_page_from_the_result(
     drawn_page: SubjectPage, drawn_html: str
 ) -> None:
-    page = drawn_page
-    record = json.loads(json.dumps(page_record(page)))
-    grids = recorded_geometries(record)
-    pixels = {
-        visit.label: PagePixels(
-            volume=Volume(geometry=grids[visit.label], voxels=visit.pixels.volume.voxels),
-            quadrants=visit.pixels.quadrants,
-            reference=visit.pixels.reference,
-            lesion_labels=visit.pixels.lesion_labels,
-        )
-        for visit in page.visits
-        if visit.pixels is not None
-    }
-    assert subject_page_html(restore_page(record, pixels)) == drawn_html
+    record = json.loads(json.dumps(subject_record(drawn_page.findings)))
+    restored = replace(drawn_page, findings=restore_subject(record))
+    assert subject_page_html(restored) == drawn_html
 
 
 def test_what_was_left_out_is_listed_with_its_reason(drawn_result: SubjectResult) -> None:
