@@ -13,7 +13,7 @@ from mri_bme.cli import main
 from mri_bme.export.nifti import dicom_storage_geometry, write_nifti
 from mri_bme.phantom import PhantomSubject
 from mri_bme.record.numbers import millilitres
-from mri_bme.report.charts import CHART_REGIONS
+from mri_bme.report.charts.subject import CHART_REGIONS
 from mri_bme.report.notebook import object_html
 from mri_bme.sacroiliac import REGIONS
 
