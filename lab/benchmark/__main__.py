@@ -9,8 +9,16 @@ from lab.benchmark.intake import intake
 from lab.benchmark.registration import registration
 from lab.benchmark.rois import rois
 from lab.benchmark.segmentation import segmentation
+from lab.benchmark.verdicts import verdicts
 
-BENCHMARKS: tuple[Callable[..., None], ...] = (batch, intake, registration, rois, segmentation)
+BENCHMARKS: tuple[Callable[..., None], ...] = (
+    batch,
+    intake,
+    registration,
+    rois,
+    segmentation,
+    verdicts,
+)
 
 app = typer.Typer(name="lab.benchmark", no_args_is_help=True, add_completion=False)
 

@@ -40,40 +40,59 @@ def limit_of_blank(found_ml: Sequence[float]) -> float | None:
 
 
 def detectable_table(
-    volumes: FloatArray, changes: FloatArray, levels: Sequence[float], *, limit_ml: float
-) -> list[tuple[float, float]]:
-    """Smallest detectable change per level, from all levels together.
+    volumes: FloatArray,
+    changes: FloatArray,
+    levels: Sequence[float],
+    *,
+    limit_ml: float,
+    n_subjects: int | None = None,
+) -> tuple[float, ...]:
+    """Smallest detectable change at each level, from all pairs together.
 
     A few pairs per level say little about each; the variance of repetition is taken as
     a + b v + c v^2 of the volume v, none of them negative, and the table is the upper 95 %
     bound of the repeatability coefficient that follows, and never below the detection
-    limit: as much is found where there is nothing.
+    limit: as much is found where there is nothing. Where differences surely have longer tails
+    than normal ones, as those of small regions whose lesions come and go, their own 95th
+    percentile stands in for the 1.96 of a normal distribution.
 
     Parameters
     ----------
     volumes, changes : float64 arrays of shape (n_pairs,)
         What each unchanged subject holds, and by how much test and retest differed, in mL.
     levels : sequence of float
-        Volumes to tabulate; those without a pair are left out.
+        Volumes to tabulate.
     limit_ml : float
         Detection limit.
+    n_subjects : int or None
+        How many subjects the pairs come from, where one gives several (its quadrants, its
+        lesions): as many say something on their own. None takes each pair for a subject.
 
     Returns
     -------
-    list of (volume, smallest detectable change)
-        In mL, in order of volume; empty without pairs.
+    tuple of float
+        In mL, one per level; empty without pairs.
     """
     if not len(volumes):
-        return []
+        return ()
     terms = _variance_terms(volumes, changes**2 / 2)
-    freedom = max(len(volumes) - int(np.count_nonzero(terms)), 1)
-    widened = RC_PER_WSD * np.sqrt(freedom / stats.chi2.ppf(1 - CONFIDENCE, freedom))
-    at = np.array(sorted(set(levels) & set(volumes.tolist())))
-    found = widened * np.sqrt(_powers(at) @ terms)
-    return [
-        (float(v), round(max(float(c), limit_ml, MIN_DETECTABLE_ML), 3))
-        for v, c in zip(at, found, strict=True)
-    ]
+    n = len(volumes) if n_subjects is None else min(n_subjects, len(volumes))
+    freedom = max(n - int(np.count_nonzero(terms)), 1)
+    spread = np.abs(changes) / np.sqrt(_powers(volumes) @ terms)
+    widened = _reach(spread) * np.sqrt(freedom / stats.chi2.ppf(1 - CONFIDENCE, freedom))
+    found = widened * np.sqrt(_powers(np.asarray(levels, dtype=np.float64)) @ terms)
+    return tuple(round(max(float(c), limit_ml, MIN_DETECTABLE_ML), 3) for c in found)
+
+
+def _reach(spread: FloatArray) -> float:
+    """How many wSD unchanged subjects differ by at most, in 95 of 100.
+
+    `RC_PER_WSD`, unless the lower 95 % bound of the percentile (of order statistics) lies above.
+    """
+    n = len(spread)
+    below = int(stats.binom.ppf(1 - CONFIDENCE, n, CONFIDENCE))
+    surely = float(np.sort(spread)[max(below - 1, 0)])
+    return float(np.quantile(spread, CONFIDENCE)) if surely > RC_PER_WSD else RC_PER_WSD
 
 
 def _powers(volumes: FloatArray) -> FloatArray:

@@ -1,7 +1,7 @@
 """When a change is a change."""
 
 from itertools import pairwise
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field, model_validator
 
@@ -29,7 +29,22 @@ class CompareSettings(Section):
     )
     detectable_ml: tuple[float, ...] = Field(
         (0.06, 0.14, 0.19, 0.26, 0.37, 0.68, 1.03, 1.45, 2.61, 3.76),
-        description="Smallest detectable change (mL) at each of these volumes.",
+        description="Smallest detectable change (mL) of the total at each of these volumes.",
+    )
+    detectable_side_ml: tuple[float, ...] = Field(
+        (), description="The same (mL) of one side; empty: as the total."
+    )
+    detectable_bone_ml: tuple[float, ...] = Field(
+        (), description="The same (mL) of one bone of both sides; empty: as the total."
+    )
+    detectable_side_bone_ml: tuple[float, ...] = Field(
+        (), description="The same (mL) of one bone of one side; empty: as the total."
+    )
+    detectable_quadrant_ml: tuple[float, ...] = Field(
+        (), description="The same (mL) of a quadrant; empty: as the total."
+    )
+    detectable_lesion_ml: tuple[float, ...] = Field(
+        (), description="The same (mL) of a single lesion; empty: as the total."
     )
     detectable_source: str = Field(
         "design of mri-bme verify 0.1.0, bones given or found automatically, whichever changes "
@@ -54,14 +69,30 @@ class CompareSettings(Section):
 
     def detectable_of(self, kind: RegionKind) -> tuple[float, ...]:
         """Smallest detectable changes of a kind of region at `detectable_at_ml`."""
-        del kind
-        return self.detectable_ml
+        if kind is RegionKind.TOTAL:
+            return self.detectable_ml
+        of_kind: tuple[float, ...] = getattr(self, f"detectable_{kind}_ml")
+        return of_kind or self.detectable_ml
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_tables_of_other_volumes(cls, given: Any) -> Any:
+        """Leave no shipped table of a kind beside a table of one's own."""
+        if not isinstance(given, dict) or not {"detectable_at_ml", "detectable_ml"} & set(given):
+            return given
+        kinds = [f"detectable_{kind}_ml" for kind in RegionKind if kind is not RegionKind.TOTAL]
+        return {**dict.fromkeys(kinds, ()), **given}
 
     @model_validator(mode="after")
     def _check_table(self) -> Self:
-        at, change = self.detectable_at_ml, self.detectable_ml
-        if len(at) != len(change) or not at or at[0] < 0 or min(change) <= 0:
-            raise ValueError("detectable_at_ml and detectable_ml need equally many values >= 0")
+        at = self.detectable_at_ml
+        for kind in RegionKind:
+            change = self.detectable_of(kind)
+            if len(at) != len(change) or not at or at[0] < 0 or min(change) <= 0:
+                raise ValueError(
+                    "detectable_at_ml and the detectable changes of every kind need equally many "
+                    f"values, all above 0: found {len(at)} volumes and {len(change)} of {kind}"
+                )
         if any(b <= a for a, b in pairwise(at)):
             raise ValueError("detectable_at_ml must increase")
         return self

@@ -6,7 +6,7 @@ single subject's change beyond it is real with 95 % confidence.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy import stats
@@ -17,6 +17,8 @@ from mri_bme.measurement_error import (
     limit_of_blank,
     within_subject_sd,
 )
+from mri_bme.sacroiliac import RegionKind
+from mri_bme.verify.detectable import DetectableByKind, detectable_by_kind
 from mri_bme.verify.measure import Measurement
 
 AS_GIVEN = "as given"
@@ -41,8 +43,9 @@ class Figure:
 class Verification:
     """Everything that was found out, and the table for `CompareSettings`.
 
-    The table and the counts are of scans whose bones were found as `bones` says:
-    automatically, as users run, where any scan was measured so.
+    The counts are of scans whose bones were found as `bones` says: automatically, as users run,
+    where any scan was measured so. The tables, of totals and of each other kind of region, are
+    of whichever bones change more.
     """
 
     figures: tuple[Figure, ...]
@@ -52,6 +55,7 @@ class Verification:
     n_scans: int
     n_not_evaluable: int
     bones: str = "given"
+    detectable_by_kind: DetectableByKind = field(default_factory=dict)
 
 
 Pair = tuple[Measurement, Measurement]
@@ -69,16 +73,20 @@ def verification_of(rows: Sequence[Measurement]) -> Verification:
     usual = [row for row in chosen if row.condition == AS_GIVEN]
     limit = detection_limit_ml(usual)
     pairs = _pairs(usual)
+    levels = sorted({pair[0].level_ml for pair in pairs})
     table = detectable_table(
         np.array([pair[0].level_ml for pair in pairs]),
         _changes(pairs),
-        sorted({row.level_ml for row in usual}),
+        levels,
         limit_ml=limit or 0.0,
     )
+    usual_of_all = [row for row in rows if row.condition == AS_GIVEN]
+    by_kind = detectable_by_kind(usual_of_all, levels, limit_ml=limit or 0.0)
     return Verification(
         figures=tuple(f for name, own in by_bones.items() for f in _figures(own, name)),
-        detectable_at_ml=tuple(at for at, _ in table),
-        detectable_ml=tuple(change for _, change in table),
+        detectable_at_ml=tuple(levels),
+        detectable_ml=by_kind.pop(RegionKind.TOTAL, table),
+        detectable_by_kind=by_kind,
         detection_limit_ml=limit,
         n_scans=len(chosen),
         n_not_evaluable=sum(row.found_ml is None for row in chosen),

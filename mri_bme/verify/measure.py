@@ -17,9 +17,11 @@ from mri_bme.phantom import (
     make_phantom,
 )
 from mri_bme.pipeline import SubjectResult, VisitInput, analyze_subject
+from mri_bme.sacroiliac import SacroiliacRois
 from mri_bme.settings import Settings
 from mri_bme.study import WEEK14
 from mri_bme.verify.design import Case
+from mri_bme.verify.regions import Difference, RegionFound, differences, found_regions
 
 CHUNKS_PER_JOB = 4
 NEAR_ENOUGH, MAX_ENLARGEMENTS = 0.97, 4
@@ -31,7 +33,8 @@ class Measurement:
     """What was found in one scan of one case; None where it was not evaluable.
 
     `true_ml` is the edema inside the slab; `bones` is ``given`` where ROIs were placed from
-    the phantom's own bones, and ``automatic`` where they were found.
+    the phantom's own bones, and ``automatic`` where they were found. `regions` are those of this
+    scan; `differences`, of test and retest together, stand with the test alone.
     """
 
     case: str
@@ -46,6 +49,8 @@ class Measurement:
     registration_error_mm: float | None
     change_verdict: str
     reason: str
+    regions: tuple[RegionFound, ...] = ()
+    differences: tuple[Difference, ...] = ()
 
 
 @lru_cache(maxsize=1)
@@ -76,6 +81,7 @@ def measure_case(
         positioning=case.positioning,
     )
     rows: tuple[Measurement, ...] = ()
+    true_rois: tuple[SacroiliacRois | None, ...] = ()
     for bones in ("given",) if true_bones else ("given", "automatic"):
         visits = [
             VisitInput(
@@ -88,7 +94,8 @@ def measure_case(
             for visit in subject.visits
         ]
         result = analyze_subject(visits, settings=settings)
-        rows += _measurements(case, subject, result, bones)
+        true_rois = true_rois or tuple(visit.rois for visit in result.visits)
+        rows += _measurements(case, subject, result, bones, true_rois)
     return rows
 
 
@@ -105,7 +112,11 @@ def _reaching(
 
 
 def _measurements(
-    case: Case, subject: PhantomSubject, result: SubjectResult, bones: str
+    case: Case,
+    subject: PhantomSubject,
+    result: SubjectResult,
+    bones: str,
+    true_rois: tuple[SacroiliacRois | None, ...],
 ) -> tuple[Measurement, ...]:
     registration = result.registrations.get(WEEK14)
     error = None
@@ -118,7 +129,7 @@ def _measurements(
         error = float(((there - true) ** 2).sum(axis=1).mean() ** 0.5)
     change = result.changes.get(WEEK14)
     rows = []
-    for visit, found in zip(subject.visits, result.visits, strict=True):
+    for visit, found, rois in zip(subject.visits, result.visits, true_rois, strict=True):
         total = None if found.burden is None else found.burden.regions["total"]
         voxel_ml = visit.volume.geometry.voxel_volume_ml
         rows.append(
@@ -135,6 +146,12 @@ def _measurements(
                 registration_error_mm=error,
                 change_verdict="" if change is None else change.verdict.value,
                 reason=found.reason,
+                regions=()
+                if found.burden is None or rois is None
+                else found_regions(found.burden, visit.edema_fraction, rois),
+                differences=()
+                if change is None or visit is not subject.visits[0]
+                else differences(change),
             )
         )
     return tuple(rows)

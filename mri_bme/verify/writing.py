@@ -67,6 +67,10 @@ def settings_text(verification: Verification, provenance: str) -> str:
     compare: dict[str, Any] = {
         "detectable_at_ml": list(verification.detectable_at_ml),
         "detectable_ml": list(verification.detectable_ml),
+        **{
+            f"detectable_{kind}_ml": list(changes)
+            for kind, changes in verification.detectable_by_kind.items()
+        },
         "detectable_source": provenance,
     }
     if verification.detection_limit_ml is not None:
