@@ -29,6 +29,7 @@ from mri_bme.batch.work import (
     summary_of,
 )
 from mri_bme.errors import OutputRefused
+from mri_bme.record.changes import NO_FOLLOWUP
 from mri_bme.settings import Settings
 
 RecordCohort = Callable[[Path, Sequence[SubjectStatus]], None]
@@ -66,10 +67,12 @@ class Recipe:
 class RunOutcome:
     """How a run ended. `counts` counts subjects of this run's selection by their status.
 
+    `n_single` of those that are ``ok`` have one visit, so that no change was measured.
     `n_outdated` subjects of the output were measured by other code or with other settings.
     """
 
     counts: Mapping[str, int] = field(default_factory=dict)
+    n_single: int = 0
     n_computed: int = 0
     n_left: int = 0
     n_outdated: int = 0
@@ -261,4 +264,5 @@ def _record(
     current = [s for s in statuses if s.reason != OUTDATED]
     counts = Counter[str](s.status for s in current if s.subject in selected)
     n_left = len(selected) - sum(counts.values())
-    return RunOutcome(counts=counts, n_left=n_left, n_outdated=n_outdated)
+    n_single = sum(s.subject in selected and s.reason == NO_FOLLOWUP for s in current)
+    return RunOutcome(counts=counts, n_single=n_single, n_left=n_left, n_outdated=n_outdated)

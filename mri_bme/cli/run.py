@@ -228,7 +228,7 @@ def _duration(hours: float) -> str:
 
 def _closing(outcome: RunOutcome) -> str:
     counts = outcome.counts
-    words = [f"{counts.get('ok', 0)} measured"]
+    words = [f"{counts.get('ok', 0)} measured{_of_one_visit(outcome)}"]
     words += [
         f"{counts[name]} {text}"
         for name, text in (("not_evaluable", "not evaluable"), ("failed", "failed"))
@@ -238,6 +238,13 @@ def _closing(outcome: RunOutcome) -> str:
     words += [f"{outcome.n_outdated} of OUT outdated"] if outcome.n_outdated else []
     hint = "" if outcome.is_all_measured else "; subjects.csv says why"
     return f"mri-bme: {', '.join(words)}{hint}\n"
+
+
+def _of_one_visit(outcome: RunOutcome) -> str:
+    if not outcome.n_single:
+        return ""
+    whose = "" if outcome.n_single == outcome.counts.get("ok") else f"{outcome.n_single} of them "
+    return f" ({whose}one visit: no change to measure)"
 
 
 def _leave(outcome: RunOutcome) -> None:

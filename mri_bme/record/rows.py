@@ -13,9 +13,17 @@ Rows = Mapping[str, Sequence[Row]]
 """Rows of one subject by the name of their table."""
 
 
+ONE_VISIT = "one_visit"
+"""Shown in place of a verdict where there is nothing to compare; ``changes.csv`` has
+``not_evaluable`` with the reason."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubjectNumbers:
-    """The main comparison of a subject; of a single visit, its volume as the baseline."""
+    """The main comparison of a subject; of a single visit, its volume as the baseline.
+
+    `verdict` is a `Verdict`, `ONE_VISIT`, or empty.
+    """
 
     verdict: str = ""
     baseline_ml: float | None = None
@@ -46,7 +54,7 @@ def subject_numbers(rows: Rows) -> SubjectNumbers:
         visits = _of_whole(rows, VISITS.name)
         return SubjectNumbers(baseline_ml=number_of(visits[0], "edema_ml") if visits else None)
     return SubjectNumbers(
-        verdict=str(change.get("verdict") or ""),
+        verdict=str(change.get("verdict") or "") if change.get("followup") else ONE_VISIT,
         baseline_ml=_volume(rows, change, "baseline"),
         followup_ml=_volume(rows, change, "followup"),
         change_ml=number_of(change, "change_ml"),

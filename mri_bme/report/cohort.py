@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from mri_bme.findings import Interval, Verdict
+from mri_bme.record.rows import ONE_VISIT
 from mri_bme.version import __version__
 
 
@@ -48,9 +49,9 @@ class Failure:
 
 
 def verdict_counts(page: CohortPage) -> tuple[tuple[str, int], ...]:
-    """Count subjects per verdict, in the order of `Verdict`."""
+    """Count subjects per verdict, in the order of `Verdict`; those with one visit last."""
     counts = Counter(row.verdict for row in page.rows if row.verdict)
-    return tuple((v.value, counts[v.value]) for v in Verdict if counts[v.value])
+    return tuple((v, counts[v]) for v in (*Verdict, ONE_VISIT) if counts[v])
 
 
 def changed_rows(page: CohortPage) -> list[CohortRow]:

@@ -98,7 +98,7 @@ def summary(page: SubjectPage) -> tuple[str, ...]:
     """Say the finding in one or two sentences."""
     change = main_change(page)
     if change is None:
-        return (*_visit_sentences(page), "Change is not evaluable: one visit only.")
+        return (*_visit_sentences(page), "One visit: there is no change to measure.")
     total = change.regions["total"]
     if total.change_ml is None:
         reason = total.reason or "; ".join(change.reasons)
