@@ -173,6 +173,18 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """Part of an input that gave nothing: how much of it, why, and whose as far as known.
+
+    `subject` is empty where nobody can tell.
+    """
+
+    subject: str
+    n_files: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """One examination of one subject; `day` counts from the baseline."""
 

@@ -1,7 +1,7 @@
 """Find the subjects of an input: by their DICOM headers, or by the user's manifest."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -16,12 +16,20 @@ from mri_bme.intake.manifest import ManifestVisit, read_manifest
 from mri_bme.intake.nifti import check_orientation
 from mri_bme.select_series import select_series
 from mri_bme.settings import Settings
-from mri_bme.study import Subject, Visit
+from mri_bme.study import BASELINE, Subject, Unread, Visit
 
 ShowFiles = Callable[[int, int], None]
 
 
-def find_units(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundInput:
+    """Subjects of an input, and what of it gave nothing."""
+
+    units: tuple[SubjectUnit, ...]
+    unread: tuple[Unread, ...] = ()
+
+
+def find_input(
     source: Path,
     *,
     settings: Settings,
@@ -31,7 +39,7 @@ def find_units(
     show_files: ShowFiles | None = None,
     ids: Ids = Ids(),  # noqa: B008  (frozen)
     keep_key: bool = True,
-) -> tuple[SubjectUnit, ...]:
+) -> FoundInput:
     """List the subjects of an input, each with its visits and the series to measure.
 
     Parameters
@@ -60,6 +68,7 @@ def find_units(
     NothingUsable
         If there is not a single visit that could be measured.
     """
+    unread: tuple[Unread, ...] = ()
     if manifest is not None:
         if keep_key:
             make_key()  # folders of DICOM in it are read by many processes
@@ -68,7 +77,7 @@ def find_units(
         index = index_study(
             source, settings=settings, progress=show_files, ids=ids, keep_key=keep_key
         )
-        units = units_of_index(index, settings)
+        units, unread = units_of_index(index, settings), index.unread
     placed = with_folders(units)
     if not any(visit.volume for unit in placed for visit in unit.visits):
         raise NothingUsable(_nothing(placed))
@@ -85,7 +94,7 @@ def find_units(
         )
     if orientation is not None:
         placed = tuple(_with_orientation(unit, check_orientation(orientation)) for unit in placed)
-    return placed
+    return FoundInput(units=placed, unread=unread)
 
 
 def _with_orientation(unit: SubjectUnit, orientation: str) -> SubjectUnit:
@@ -94,16 +103,24 @@ def _with_orientation(unit: SubjectUnit, orientation: str) -> SubjectUnit:
 
 
 def units_of_index(index: StudyIndex, settings: Settings) -> tuple[SubjectUnit, ...]:
-    """Make a unit of every subject that was found by headers."""
-    return tuple(
+    """Make a unit of every subject that was found by headers, or in damaged files only."""
+    lost = {one.subject: f"{one.n_files} file(s) {one.reason}" for one in index.unread}
+    found = tuple(
         SubjectUnit(
             subject=subject.subject_id,
             folder="",
             visits=tuple(_visit_of_headers(visit, settings) for visit in _visits(subject)),
-            defects=subject.defects,
+            defects=(*subject.defects, *filter(None, [lost.pop(subject.subject_id, "")])),
         )
         for subject in index.subjects
     )
+    return (*found, *(_lost_unit(name, reason) for name, reason in lost.items() if name))
+
+
+def _lost_unit(subject: str, reason: str) -> SubjectUnit:
+    """Make a unit of a subject of whom nothing can be read, so that its row says so."""
+    visit = VisitUnit(label=BASELINE, day=None, volume=None, reason=reason, problem=reason)
+    return SubjectUnit(subject=subject, folder="", visits=(visit,))
 
 
 def _visits(subject: Subject) -> tuple[Visit, ...]:

@@ -73,6 +73,12 @@ class SubjectUnit:
     defects: tuple[str, ...] = ()
 
 
+def flags_of_unit(unit: SubjectUnit) -> tuple[str, ...]:
+    """Say what was doubtful before any pixel was read."""
+    doubts = [f"{visit.label}: {doubt}" for visit in unit.visits for doubt in visit.doubts]
+    return tuple(dict.fromkeys((*unit.defects, *doubts)))
+
+
 class InputRecord(BaseModel):
     """One input by content; `stamp` tells cheaply that it is unchanged.
 

@@ -1,7 +1,7 @@
 """Rebuild what stands above the subjects from their statuses: tables and provenance."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from mri_bme.batch.inputs import inputs_sha256
@@ -12,6 +12,8 @@ from mri_bme.errors import InvalidSettings
 from mri_bme.files import replacing, write_text
 from mri_bme.record.subjects import SUBJECTS
 from mri_bme.record.tables import Row
+from mri_bme.record.unread import UNREAD
+from mri_bme.study import Unread
 
 WriteTable = Callable[[Path, Iterable[Row]], None]
 
@@ -64,6 +66,15 @@ def record_tables(
             for name in (*tables, "subjects"):
                 _write_parquet(out / f"{name}.csv")
     return statuses
+
+
+def write_unread(out: Path, unread: Sequence[Unread]) -> None:
+    """Write what of the input reached no table; without any, no file is left."""
+    path = out / f"{UNREAD.name}.csv"
+    if unread:
+        UNREAD.write(path, UNREAD.rows(unread))
+    else:
+        path.unlink(missing_ok=True)
 
 
 def write_provenance(

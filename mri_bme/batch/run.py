@@ -14,7 +14,13 @@ from mri_bme.batch.machine import default_jobs
 from mri_bme.batch.plan import PlannedSubject, Shard, plan
 from mri_bme.batch.pool import Answer, Lost, run_in_processes
 from mri_bme.batch.progress import LOG_NAME, ProgressDisplay, RunLog
-from mri_bme.batch.record import WriteTable, check_parquet, record_tables, write_provenance
+from mri_bme.batch.record import (
+    WriteTable,
+    check_parquet,
+    record_tables,
+    write_provenance,
+    write_unread,
+)
 from mri_bme.batch.resolve import check_same_settings, settings_sha256, write_settings
 from mri_bme.batch.stages import MARKER_NAME, stage_of_marker
 from mri_bme.batch.status import OUTDATED, Effort, SubjectStatus, write_status
@@ -31,13 +37,17 @@ from mri_bme.batch.work import (
 from mri_bme.errors import OutputRefused
 from mri_bme.record.changes import NO_FOLLOWUP
 from mri_bme.settings import Settings
+from mri_bme.study import Unread
 
 RecordCohort = Callable[[Path, Sequence[SubjectStatus]], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """How a run is carried out; nothing here changes a number."""
+    """How a run is carried out; nothing here changes a number.
+
+    `unread` is what of the input reaches no subject.
+    """
 
     jobs: int | None = None
     scheduler: str | None = None
@@ -47,6 +57,7 @@ class RunOptions:
     restart: bool = False
     parquet: bool = False
     command: str = "mri-bme run"
+    unread: tuple[Unread, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +79,8 @@ class RunOutcome:
     """How a run ended. `counts` counts subjects of this run's selection by their status.
 
     `n_single` of those that are ``ok`` have one visit, so that no change was measured.
-    `n_outdated` subjects of the output were measured by other code or with other settings.
+    `n_outdated` subjects of the output were measured by other code or with other settings,
+    `n_unread` files or folders of the input gave nothing.
     """
 
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -76,12 +88,14 @@ class RunOutcome:
     n_computed: int = 0
     n_left: int = 0
     n_outdated: int = 0
+    n_unread: int = 0
     signal_number: int | None = None
 
     @property
     def is_all_measured(self) -> bool:
-        """Whether every selected subject was measured."""
-        return not self.n_left and not self.n_outdated and set(self.counts) <= {"ok"}
+        """Whether every selected subject was measured, and all of the input was read."""
+        is_done = not self.n_left and not self.n_outdated and not self.n_unread
+        return is_done and set(self.counts) <= {"ok"}
 
 
 def run_units(
@@ -251,6 +265,7 @@ def _record(
         settings_sha256=digest,
         parquet=options.parquet,
     )
+    write_unread(out, options.unread)
     write_provenance(
         out,
         statuses,
@@ -264,5 +279,10 @@ def _record(
     current = [s for s in statuses if s.reason != OUTDATED]
     counts = Counter[str](s.status for s in current if s.subject in selected)
     n_left = len(selected) - sum(counts.values())
-    n_single = sum(s.subject in selected and s.reason == NO_FOLLOWUP for s in current)
-    return RunOutcome(counts=counts, n_single=n_single, n_left=n_left, n_outdated=n_outdated)
+    return RunOutcome(
+        counts=counts,
+        n_single=sum(s.subject in selected and s.reason == NO_FOLLOWUP for s in current),
+        n_left=n_left,
+        n_outdated=n_outdated,
+        n_unread=sum(one.n_files for one in options.unread),
+    )

@@ -13,6 +13,7 @@ from pathlib import Path
 from mri_bme.batch.inputs import (
     InputRecord,
     SubjectUnit,
+    flags_of_unit,
     hashed_inputs,
     stamped_inputs,
     unit_sha256,
@@ -163,6 +164,7 @@ def failed_status(
         code_version=job.code_version,
         settings_sha256=job.settings_sha256,
         run_id=job.run_id,
+        flags=flags_of_unit(job.unit),
         inputs=inputs or stamped_inputs(job.unit),
         rows=job.rows_of_failed(job.unit, reason),
         effort=effort or Effort(),

@@ -17,7 +17,7 @@ from mri_bme.batch.corrections import (
     kept_corrections,
     with_corrections,
 )
-from mri_bme.batch.discover import find_units
+from mri_bme.batch.discover import find_input
 from mri_bme.batch.explain import explain
 from mri_bme.batch.flags import flags_of_config
 from mri_bme.batch.inputs import SubjectUnit
@@ -125,7 +125,7 @@ def run(  # noqa: PLR0917  typer makes options of parameters
     part = Shard.parse(shard) if shard else None
     if flags["atlas"] is not None:
         read_atlas(flags["atlas"], settings=settings.rois)  # refused now rather than per visit
-    found = find_units(
+    found = find_input(
         source,
         settings=settings,
         manifest=flags["manifest"],
@@ -134,9 +134,9 @@ def run(  # noqa: PLR0917  typer makes options of parameters
         ids=read_ids(flags["ids"]),
         keep_key=not dry_run,
     )
-    given = {} if flags["rois_dir"] is None else given_corrections(flags["rois_dir"], found)
+    given = {} if flags["rois_dir"] is None else given_corrections(flags["rois_dir"], found.units)
     units = chosen_units(
-        found,
+        found.units,
         subjects=flags["subjects"] or (),
         exclude=flags["exclude"] or (),
         shard=part,
@@ -155,6 +155,7 @@ def run(  # noqa: PLR0917  typer makes options of parameters
         restart=restart,
         parquet=bool(flags["parquet"]),
         command=_command(),
+        unread=found.unread,
     )
     if dry_run:
         sys.stdout.write(_dry_run(units, out, settings, options))
@@ -236,7 +237,10 @@ def _closing(outcome: RunOutcome) -> str:
     ]
     words += [f"{outcome.n_left} left to do: run again to resume"] if outcome.n_left else []
     words += [f"{outcome.n_outdated} of OUT outdated"] if outcome.n_outdated else []
-    hint = "" if outcome.is_all_measured else "; subjects.csv says why"
+    if outcome.n_unread:
+        words.append(f"{outcome.n_unread} file(s) or folder(s) not read: unread.csv says why")
+    is_plain = outcome.is_all_measured or set(counts) <= {"ok"}
+    hint = "" if is_plain else "; subjects.csv says why"
     return f"mri-bme: {', '.join(words)}{hint}\n"
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from mri_bme.record.lesions import CANDIDATES
 from mri_bme.record.schema import Column, Table
 from mri_bme.record.subjects import SUBJECTS, TABLES
+from mri_bme.record.unread import UNREAD
 
 HEAD = """# Columns of the tables
 
@@ -18,7 +19,7 @@ truth is `true` or `false`. No edema is 0; what could not be measured is empty a
 
 def columns_page() -> str:
     """Describe every column of every table, in Markdown."""
-    sections = [_section(table) for table in (*TABLES, SUBJECTS, CANDIDATES)]
+    sections = [_section(table) for table in (*TABLES, SUBJECTS, UNREAD, CANDIDATES)]
     return "\n".join([HEAD, *sections])
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from mri_bme.batch.chain import analyze_unit
 from mri_bme.batch.corrections import given_corrections, with_corrections
-from mri_bme.batch.discover import find_units, units_of_manifest
+from mri_bme.batch.discover import find_input, units_of_manifest
 from mri_bme.batch.inputs import Source, SubjectUnit, VisitUnit
 from mri_bme.batch.plan import State, plan, with_folders
 from mri_bme.batch.resolve import resolve_settings
@@ -180,4 +180,4 @@ def test_corrected_rois_make_a_subject_due_again(tmp_path: Path) -> None:
 def test_a_manifest_without_one_usable_row_is_refused(tmp_path: Path) -> None:
     manifest = manifest_of(tmp_path, "01,baseline,gone.nii.gz,")
     with pytest.raises(NothingUsable, match="does not exist"):
-        find_units(tmp_path, settings=Settings(), manifest=manifest)
+        find_input(tmp_path, settings=Settings(), manifest=manifest)

@@ -34,6 +34,7 @@ class DamagedFile:
     reason: str
     series_uid: str
     has_frames: bool
+    patient_id: str = ""
 
 
 @dataclass(slots=True)
@@ -63,7 +64,9 @@ class Catalogue:
                     self.directories.append(number)
             reason = item.damage or next((f.damage for f in item.frames if f.damage), None)
             if reason:
-                self.damaged.append(DamagedFile(number, reason, item.series_uid, bool(item.frames)))
+                self.damaged.append(
+                    DamagedFile(number, reason, item.series_uid, bool(item.frames), item.patient_id)
+                )
 
     def _add_frames(self, number: int, frames: Sequence[Frame]) -> None:
         last, acquisition, rows = None, 0, bytearray()

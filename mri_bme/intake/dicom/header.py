@@ -1,5 +1,6 @@
 """From the elements of one file to the frames it holds."""
 
+import os
 import struct
 from dataclasses import dataclass
 from functools import lru_cache
@@ -75,6 +76,12 @@ NO_IMAGE = (  # raw data, spectra, waveforms, states, reports, documents, radiot
 DICOMDIR = "DICOMDIR"
 DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
 MAX_SIDE = 8192
+PREAMBLE_BYTES = 132
+ARCHIVE_SUFFIXES = (".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar")
+NO_DICOM_SUFFIXES = (
+    *(".txt", ".csv", ".tsv", ".json", ".md", ".log", ".xml", ".html", ".htm", ".ini", ".inf"),
+    *(".cfg", ".toml", ".lock", ".tmp", ".db", ".js", ".css", ".py", ".pdf", ".nii", ".gz"),
+)
 CUT_IN_PIXELS = "it is cut short in its pixel data"
 RLE, JPEG_END = "1.2.840.10008.1.2.5", b"\xff\xd9"
 MAX_B_VALUE = 1e5  # s/mm2
@@ -93,6 +100,7 @@ class FileFound:
     kind: str = ""
     damage: str | None = None
     series_uid: str = ""
+    patient_id: str = ""
 
 
 @lru_cache(maxsize=512)  # files of a series mostly lie side by side
@@ -205,7 +213,7 @@ def find_frames(path: str) -> FileFound:
     with open_octets(path) as source:
         header = parse_header(source, WANTED_TAGS)
         if header is None:
-            return FileFound(kind=_kind_of_junk(path, source.read(0, 512)))
+            return _junk(path, source.read(0, 512))
         cut = _is_cut_short(header)
         found = _classify(path, header)
     if cut and found.frames:
@@ -218,27 +226,49 @@ def _classify(path: str, header: RawHeader) -> FileFound:
     sop_class = text_of(header.tags.get(SOP_CLASS, b""))
     modality = text_of(header.tags.get(MODALITY, b"")).upper()
     series_uid = text_of(header.tags.get(0x0020000E, b""))
-    is_directory = DICOMDIR_CLASS in (sop_class, header.media_class)
-    if is_directory or not header.tags:
-        return FileFound(kind=DICOMDIR if is_directory else "empty DICOM")
+    if DICOMDIR_CLASS in (sop_class, header.media_class):
+        return FileFound(kind=DICOMDIR)
+    if not header.tags:
+        return _without_elements(header)
     if header.pixel_offset is not None and _has_functional_groups(header, sop_class, modality):
         return _multiframe(path, header, series_uid)
     if not _is_mr(header, sop_class, modality):
-        if header.damage and not header.tags.get(0x00280010) and modality in ("MR", ""):
-            return FileFound(kind="damaged", damage=header.damage, series_uid=series_uid)
-        return FileFound(kind=_kind_of_object(sop_class, modality), series_uid=series_uid)
+        return _no_mr(header, sop_class, modality)
     if header.pixel_offset is None:
-        damage = header.damage or "it holds no pixel data"
-        return FileFound(kind="damaged", damage=damage, series_uid=series_uid)
+        return _damaged(header, header.damage or "it holds no pixel data")
     return FileFound(frames=_classic_frames(path, header), series_uid=series_uid)
+
+
+def _without_elements(header: RawHeader) -> FileFound:
+    is_other = header.media_class.startswith(NO_IMAGE)
+    damage = None if is_other else "it ends before it says what it is"
+    return FileFound(kind="empty DICOM", damage=damage)
+
+
+def _no_mr(header: RawHeader, sop_class: str, modality: str) -> FileFound:
+    """Count another object; one that ends before its matrix may have been an MR image."""
+    is_other = sop_class.startswith(NO_IMAGE) or modality not in ("MR", "")
+    if header.damage and not header.tags.get(0x00280010) and not is_other:
+        return _damaged(header, header.damage)
+    kind = _kind_of_object(sop_class, modality)
+    return FileFound(kind=kind, series_uid=text_of(header.tags.get(0x0020000E, b"")))
 
 
 def _multiframe(path: str, header: RawHeader, series_uid: str) -> FileFound:
     try:
         return FileFound(frames=tuple(read_frames(path, header)), series_uid=series_uid)
     except (DamagedGroups, struct.error, ValueError) as error:
-        damage = f"its functional groups cannot be read ({error})"
-        return FileFound(kind="damaged", damage=damage, series_uid=series_uid)
+        return _damaged(header, f"its functional groups cannot be read ({error})")
+
+
+def _damaged(header: RawHeader, damage: str) -> FileFound:
+    charsets = text_of(header.tags.get(CHARACTER_SET, b""))
+    return FileFound(
+        kind="damaged",
+        damage=damage,
+        series_uid=text_of(header.tags.get(0x0020000E, b"")),
+        patient_id=text_of(header.tags.get(0x00100020, b""), charsets),
+    )
 
 
 def _has_functional_groups(header: RawHeader, sop_class: str, modality: str) -> bool:
@@ -271,10 +301,18 @@ def _plain_kind(modality: str) -> str:
     return modality if modality in MODALITIES else "other DICOM"
 
 
-def _kind_of_junk(path: str, head: bytes) -> str:
-    if path.lower().endswith((".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar")):
-        return "archive"
-    return "not DICOM" if head else "empty file"
+def _junk(path: str, head: bytes) -> FileFound:
+    """Say what is no DICOM; files that a copy left empty or cut at once are damaged images."""
+    name = os.path.basename(path).lower()  # noqa: PTH119  (in the hot path)
+    if name.endswith(ARCHIVE_SUFFIXES):
+        return FileFound(kind="archive")
+    is_note = name.startswith(".") or name.endswith(NO_DICOM_SUFFIXES)
+    if not head:
+        return FileFound(kind="empty file", damage=None if is_note else "it is empty")
+    is_cut = len(head) <= PREAMBLE_BYTES and not any(head[:128])
+    if is_cut and not is_note:
+        return FileFound(kind="damaged", damage="it ends before its header")
+    return FileFound(kind="not DICOM")
 
 
 def _classic_frames(path: str, header: RawHeader) -> tuple[Frame, ...]:

@@ -38,6 +38,12 @@ class Ids:
             return name
         return f"{name}-{keyed_digest(f'{person.patient_id} {person.mark}', key)[:MARK_DIGITS]}"
 
+    def name_of(self, patient_id: str, key: bytes) -> str:
+        """Name the owner of an ID of whom nothing else is known."""
+        patient = self.patient_of(patient_id)
+        is_named = self.is_kept or patient in self.table.values()
+        return patient if is_named else subject_pseudonym(patient, key)
+
     def _unmarked(self, person: Person, key: bytes) -> str:
         patient_id = person.patient_id
         is_named = self.is_kept or patient_id in self.table.values()

@@ -15,9 +15,10 @@ from mri_bme.intake.dicom.paths import list_files
 from mri_bme.intake.dicom.people import Person, find_people
 from mri_bme.intake.dicom.scan import Progress, look_at_files
 from mri_bme.intake.dicom.series import DamagedFiles, find_series
+from mri_bme.intake.dicom.unread import DAMAGED, find_unread
 from mri_bme.intake.dicom.visits import find_subjects
 from mri_bme.settings import Settings
-from mri_bme.study import Series, Subject
+from mri_bme.study import Series, Subject, Unread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,13 +26,15 @@ class StudyIndex:
     """What an export holds.
 
     `skipped` counts files that are no MR images, by kind; `defects` names what should
-    have been an image and is not, without personal data.
+    have been an image and is not, without personal data. `unread` counts what should have
+    given a series and did not.
     """
 
     subjects: tuple[Subject, ...]
     n_files: int
     skipped: dict[str, int]
     defects: tuple[str, ...]
+    unread: tuple[Unread, ...] = ()
 
     @property
     def series(self) -> tuple[Series, ...]:
@@ -83,13 +86,18 @@ def _gather(catalogue: Catalogue, settings: Settings, ids: Ids, keep_key: bool) 
     key = make_key() if keep_key else passing_key()
     damage = _name_damage(catalogue)
     defects = list(damage.all_of_them)
-    if skipped["archive"]:
-        defects.append(f"{skipped['archive']} archive(s) not opened; unpack them to include them")
     skipped["link to a folder outside"] = catalogue.paths.n_links_outside
     people = find_people(find_series(catalogue, damage, key), ids.patient_of)
     subjects = find_subjects(
         people, settings=settings.visits, pseudonym=lambda person: ids.subject_of(person, key)
     )
+    unread = find_unread(
+        catalogue,
+        people,
+        names={i: ids.subject_of(person, key) for i, person in enumerate(people)},
+        name_of=lambda patient_id: ids.name_of(patient_id, key),
+    )
+    defects += [f"{one.n_files} {one.reason}" for one in unread if one.reason != DAMAGED]
     if keep_key:
         keep_links(_links(people, ids, key))
     return StudyIndex(
@@ -97,6 +105,7 @@ def _gather(catalogue: Catalogue, settings: Settings, ids: Ids, keep_key: bool) 
         n_files=len(catalogue.paths),
         skipped={kind: n for kind, n in sorted(skipped.items()) if kind and n},
         defects=tuple(defects),
+        unread=unread,
     )
 
 

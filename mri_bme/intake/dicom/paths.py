@@ -2,23 +2,35 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import overload
 
 from mri_bme.errors import NothingUsable
+from mri_bme.intake.dicom.header import ARCHIVE_SUFFIXES
 from mri_bme.study import PackedPaths
 
-ARCHIVE_SUFFIXES = (".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar")
 PATHS_PER_PACK = 32
 
 
 class FilePaths(Sequence[Path]):
-    """Sorted paths; `n_links_outside` counts links to folders that lie outside the export."""
+    """Sorted paths of files.
 
-    def __init__(self, texts: Sequence[str], n_links_outside: int = 0) -> None:
+    `n_links_outside` counts links to folders that lie outside the export, `n_dead_links`
+    those to nothing, `n_closed_folders` folders that may not be listed.
+    """
+
+    def __init__(
+        self,
+        texts: Sequence[str],
+        *,
+        n_links_outside: int = 0,
+        n_dead_links: int = 0,
+        n_closed_folders: int = 0,
+    ) -> None:
         self._n, self.n_links_outside = len(texts), n_links_outside
+        self.n_dead_links, self.n_closed_folders = n_dead_links, n_closed_folders
         self._packs = [
             PackedPaths(texts[i : i + PATHS_PER_PACK]) for i in range(0, self._n, PATHS_PER_PACK)
         ]
@@ -63,29 +75,53 @@ def list_files(root: Path) -> FilePaths:
         if root.name.lower().endswith(ARCHIVE_SUFFIXES):
             raise NothingUsable("the input is an archive; unpack it and name the folder")
         return FilePaths([str(root)])
-    paths: list[str] = []
-    links: list[str] = []
+    seen = _Seen()
     folders = [str(root)]
     while folders:
-        folders += _list_folder(folders.pop(), paths, links)
-    if not paths:
+        folders += _list_folder(folders.pop(), seen)
+    if not seen.files:
         raise NothingUsable("the input folder holds no file; name the folder of the export")
-    paths.sort()
-    return FilePaths(paths, _n_outside(links, root))
+    seen.files.sort()
+    return FilePaths(
+        seen.files,
+        n_links_outside=_n_outside(seen.links, root),
+        n_dead_links=seen.n_dead_links,
+        n_closed_folders=seen.n_closed,
+    )
 
 
-def _list_folder(folder: str, paths: list[str], links: list[str]) -> list[str]:
-    """Add the files of a folder to `paths`; give its folders. What may not be listed is empty."""
+@dataclass(slots=True)
+class _Seen:
+    """What the folders of an export hold."""
+
+    files: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    n_dead_links: int = 0
+    n_closed: int = 0
+
+
+def _list_folder(folder: str, seen: _Seen) -> list[str]:
+    """Add the files of a folder to what is seen; give its folders."""
     below = []
-    with suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                below.append(entry.path)
-            elif entry.is_file():
-                paths.append(entry.path)
-            elif entry.is_symlink() and entry.is_dir():
-                links.append(entry.path)
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    below.append(entry.path)
+                elif entry.is_file():
+                    seen.files.append(entry.path)
+                elif entry.is_symlink():
+                    _add_link(entry, seen)
+    except OSError:
+        seen.n_closed += 1
     return below
+
+
+def _add_link(link: "os.DirEntry[str]", seen: _Seen) -> None:
+    if link.is_dir():
+        seen.links.append(link.path)
+    else:
+        seen.n_dead_links += 1
 
 
 def _n_outside(links: Sequence[str], root: Path) -> int:

@@ -1,6 +1,7 @@
 """The engine keeps its promises whatever the subjects do."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from mri_bme.batch.run import RunOptions, RunOutcome, run_units
 from mri_bme.batch.status import read_status, read_statuses
 from mri_bme.errors import InvalidSettings, OutputRefused
 from mri_bme.settings import Settings
+from mri_bme.study import Unread
 
 GOOD = {f"{n:02d}": f"{n} {n / 2}" for n in range(1, 7)}
 
@@ -115,3 +117,25 @@ def test_the_log_holds_one_json_object_per_event(tmp_path: Path) -> None:
     run(make_units(tmp_path / "in", GOOD), tmp_path / "out")
     events = [json.loads(line) for line in (tmp_path / "out/log.jsonl").read_text().splitlines()]
     assert [e["event"] for e in events] == ["start", *["subject"] * 6, "end"]
+
+
+def test_what_reached_no_subject_is_written_counted_and_no_success(tmp_path: Path) -> None:
+    units, out = make_units(tmp_path / "in", GOOD), tmp_path / "out"
+    lost = (Unread(subject="01", n_files=4, reason="cannot be read"),)
+    outcome = run(units, out, unread=(*lost, Unread(subject="", n_files=1, reason="an archive")))
+    assert outcome.n_unread == 5
+    assert not outcome.is_all_measured
+    assert (out / "unread.csv").read_text() == (
+        "subject,n_files,reason\n01,4,cannot be read\n,1,an archive\n"
+    )
+    assert run(units, out).is_all_measured
+    assert not (out / "unread.csv").exists()
+
+
+def test_doubts_of_a_subject_that_failed_are_kept(tmp_path: Path) -> None:
+    (unit,) = make_units(tmp_path / "in", {"01": "1 raise"})
+    visits = tuple(replace(visit, doubts=("known by name only",)) for visit in unit.visits)
+    run((replace(unit, visits=visits, defects=("two people",)),), tmp_path / "out")
+    (status,) = read_statuses(tmp_path / "out")
+    doubts = [f"{visit.label}: known by name only" for visit in visits]
+    assert status.flags == ("two people", *doubts)

@@ -9,7 +9,7 @@ import pytest
 from box_pelvis import SHAPE, semicoronal_geometry
 from numpy.typing import NDArray
 
-from mri_bme.batch.discover import find_units
+from mri_bme.batch.discover import find_input
 from mri_bme.batch.inputs import stamped_inputs
 from mri_bme.cli import main
 from mri_bme.errors import InvalidSettings
@@ -195,12 +195,12 @@ def test_a_changed_atlas_makes_a_subject_due_again(tmp_path: Path) -> None:
     (tmp_path / "m.csv").write_text("subject,visit,path\n01,baseline,stir.nii.gz\n")
 
     def stamps() -> dict[str, str]:
-        (unit,) = find_units(
+        (unit,) = find_input(
             tmp_path,
             settings=Settings(),
             manifest=tmp_path / "m.csv",
             atlas=tmp_path / "atlas",
-        )
+        ).units
         return {record.role: record.stamp for record in stamped_inputs(unit)}
 
     before = stamps()

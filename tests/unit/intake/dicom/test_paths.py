@@ -1,0 +1,27 @@
+"""Listing an export: what may not be listed is counted, not passed over."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from mri_bme.intake.dicom.paths import list_files
+
+
+def test_a_folder_that_may_not_be_listed_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Made by hand, because root may list every folder."""
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "IM0001").write_bytes(b"x")
+    scandir = os.scandir
+
+    def guarded(folder: str) -> object:
+        if folder.endswith("closed"):
+            raise PermissionError(13, "Permission denied")
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    files = list_files(tmp_path)
+    assert len(files) == 1
+    assert files.n_closed_folders == 1
