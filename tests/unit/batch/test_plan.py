@@ -89,3 +89,15 @@ def test_the_estimate_is_that_of_subjects_already_done(tmp_path: Path) -> None:
     assert (found.n_due, found.measured_on) == (4, 1)
     assert found.hours == pytest.approx(4 * 2.0 / 2)  # 2 h a visit, two at a time
     assert found.memory_mb == pytest.approx(2 * 900.0)
+
+
+def test_a_subject_whose_page_was_deleted_is_to_be_done_again(tmp_path: Path) -> None:
+    (unit,) = with_folders([unit_of("01")])
+    done = status_of(unit, "ok").model_copy(update={"outputs": {"report.html": "x"}})
+    write_status(tmp_path, done)
+    page = tmp_path / unit.folder / "report.html"
+    same = {"code_version": "1", "settings_sha256": "s"}
+    page.write_text("x")
+    assert plan([unit], tmp_path, **same)[0].state is State.DONE
+    page.unlink()
+    assert plan([unit], tmp_path, **same)[0].state is State.TODO
