@@ -12,6 +12,8 @@ from typing import Any
 from mri_bme.errors import OutputRefused
 
 HASH_CHUNK_BYTES = 1 << 20
+UNFINISHED = ".mri_bme-"
+"""Names of files that are still being written begin so."""
 
 
 @contextmanager
@@ -31,7 +33,7 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         suffix = "".join(path.suffixes[-2:])
-        descriptor, name = tempfile.mkstemp(prefix=".", suffix=suffix, dir=path.parent)
+        descriptor, name = tempfile.mkstemp(prefix=UNFINISHED, suffix=suffix, dir=path.parent)
         os.close(descriptor)
         temporary = Path(name)
         temporary.chmod(0o666 & ~_umask())
@@ -49,6 +51,13 @@ def replacing(path: Path) -> Iterator[Path]:
         if temporary is not None:
             with suppress(FileNotFoundError):
                 temporary.unlink()
+
+
+def remove_unfinished(folder: Path, *, below: bool = False) -> None:
+    """Delete what a process that was killed left half-written in a folder, or also below it."""
+    pattern = f"{UNFINISHED}*"
+    for path in folder.rglob(pattern) if below else folder.glob(pattern):
+        path.unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -35,6 +35,7 @@ from mri_bme.batch.work import (
     summary_of,
 )
 from mri_bme.errors import OutputRefused
+from mri_bme.files import remove_unfinished
 from mri_bme.record.changes import NO_FOLLOWUP
 from mri_bme.settings import Settings
 from mri_bme.study import Unread
@@ -118,6 +119,8 @@ def run_units(
     if options.parquet:
         check_parquet()
     with locked(out, shard=options.shard.name if options.shard else None):
+        if options.shard is None:  # nobody else writes here now
+            remove_unfinished(out)
         if not options.restart:
             check_same_settings(out, settings)
         write_settings(out, settings)

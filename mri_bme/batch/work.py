@@ -31,7 +31,7 @@ from mri_bme.batch.status import (
     write_status,
 )
 from mri_bme.errors import MriBmeError, OutputRefused, UnreadableInput
-from mri_bme.files import file_sha256
+from mri_bme.files import file_sha256, remove_unfinished
 from mri_bme.record.tables import Row
 from mri_bme.settings import Settings
 
@@ -230,10 +230,7 @@ def remove_outputs(out: Path, folder: str) -> None:
         if path.is_file() and not path.is_symlink() and file_sha256(path) != sha256:
             path.replace(path.with_name(path.name + CHANGED_SUFFIX))
         path.unlink(missing_ok=True)
-    for path in (out / folder).rglob(".*"):
-        is_ours = path.name in (MARKER_NAME, LOCK_NAME)
-        if path.is_file() and not is_ours:  # half-written when a worker was killed
-            path.unlink(missing_ok=True)
+    remove_unfinished(out / folder, below=True)
 
 
 def _status(job: Job, stages: StageMemory, done: Done) -> SubjectStatus:
