@@ -11,7 +11,7 @@ import pytest
 from mri_bme.batch.pages import read_page
 from mri_bme.cli import main
 from mri_bme.export.nifti import dicom_storage_geometry, write_nifti
-from mri_bme.phantom import PhantomSubject
+from mri_bme.phantom import Protocol, make_phantom
 from mri_bme.record.numbers import millilitres
 from mri_bme.report.charts.subject import CHART_REGIONS
 from mri_bme.report.notebook import object_html
@@ -32,12 +32,13 @@ def table(path: Path) -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def source(small_phantom: PhantomSubject, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two visits on pixels fine enough for voxels to be edema in part."""
+    protocol = Protocol(n_slices=14, matrix=176, pixel_mm=1.1, thickness_mm=4.0, spacing_mm=5.0)
+    phantom = make_phantom("letter", seed=5, fineness=2.4, protocol=protocol)
     folder = tmp_path_factory.mktemp("source")
     rows = ["subject,visit,path,t1,bones,date"]
-    for visit, date in zip(
-        (small_phantom.baseline, small_phantom.followup), ("2024-01-01", "2024-04-08"), strict=True
-    ):
+    for visit, date in zip(phantom.visits, ("2024-01-01", "2024-04-08"), strict=True):
         grid = visit.volume.geometry
         arrays = {
             "stir": visit.volume.voxels,
@@ -69,6 +70,8 @@ def beside_mask(out: Path, visit: str) -> dict[str, object]:
 def test_the_json_beside_a_mask_holds_the_digits_of_the_tables(out: Path) -> None:
     visits, lesions = table(out / "visits.csv"), table(out / "lesions.csv")
     assert len(lesions) > 1
+    told = beside_mask(out, "baseline")
+    assert millilitres(told["edema_ml"]) != millilitres(told["counted_ml"])
     for visit in VISITS:
         told = beside_mask(out, visit)
         for row in visits:
