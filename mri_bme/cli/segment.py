@@ -16,9 +16,8 @@ from mri_bme.intake.nifti import NIFTI_SUFFIXES, read_nifti_labels, read_nifti_m
 from mri_bme.intake.source import read_volume, storage_geometry
 from mri_bme.place_rois import place_rois
 from mri_bme.record.edema import edema_facts, edema_line
-from mri_bme.record.handover import Handover, placed_by, read_handover
+from mri_bme.record.handover import Handover, is_as_placed, placed_by, read_handover
 from mri_bme.record.schema import software
-from mri_bme.sacroiliac import PlacedBy
 from mri_bme.score_edema import score_edema
 from mri_bme.segment_edema import segment_edema
 from mri_bme.settings import RoiSettings
@@ -98,15 +97,16 @@ def _rois_from(
             f"no normal marrow was found for {path.name}; name the mask of it with --reference, "
             "and T1W with --t1 if there is one"
         )
-    who = placed_by(_facts_beside(path), drawn.quadrants)
-    if who is not PlacedBy.GIVEN:
+    facts = _facts_beside(path)
+    if is_as_placed(facts, drawn.quadrants):
         typer.echo(
-            f"mri-bme: {handover_path(path).name} does not lie beside {path.name}: distances to "
-            "the joint and normal marrow are worked out anew, without T1W unless --t1 names it, "
-            "so that numbers differ a little from those of mri-bme run",
+            f"mri-bme: {handover_path(path).name}, which mri-bme rois writes, does not lie beside "
+            f"{path.name}: distances to the joint are worked out anew, normal marrow as well "
+            "unless --reference names it, and T1W is left out unless --t1 does, so that numbers "
+            "differ a little from those of mri-bme run",
             err=True,
         )
-    return Handover(rois=replace(drawn, placed_by=who))
+    return Handover(rois=replace(drawn, placed_by=placed_by(facts, drawn.quadrants)))
 
 
 def _facts_beside(path: Path) -> dict[str, Any]:

@@ -52,12 +52,16 @@ def read_handover(path: Path, quadrants: NDArray[np.integer[Any]]) -> Handover |
     return handover if np.array_equal(handover.rois.quadrants, quadrants) else None
 
 
+def is_as_placed(facts: Mapping[str, Any], quadrants: NDArray[np.uint8]) -> bool:
+    """Whether a quadrant map is the one that the JSON beside it was written with."""
+    return bool(facts.get("labels_sha256") == labels_sha256(quadrants))
+
+
 def placed_by(facts: Mapping[str, Any], quadrants: NDArray[np.uint8]) -> PlacedBy:
     """Tell from the JSON beside a quadrant map who placed the bones.
 
     A map that was changed since, or that nothing is known of, counts as given.
     """
     told = facts.get("placed_by")
-    if told not in set(PlacedBy) or facts.get("labels_sha256") != labels_sha256(quadrants):
-        return PlacedBy.GIVEN
-    return PlacedBy(told)
+    known = told in set(PlacedBy) and is_as_placed(facts, quadrants)
+    return PlacedBy(str(told)) if known else PlacedBy.GIVEN

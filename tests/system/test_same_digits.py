@@ -63,6 +63,22 @@ def test_two_ways_to_one_number(scans: Path, tmp_path: Path, bones: bool, capsys
     assert printed.endswith("EDEMA.nii.gz, EDEMA.json")
 
 
+def test_a_map_without_what_lay_beside_it_is_measured_and_the_options_are_named(
+    scans: Path, tmp_path: Path, capsys
+) -> None:
+    rois, out = tmp_path / "ROIS.nii.gz", tmp_path / "E.nii.gz"
+    bones = ("--bones", scans / "bones.nii.gz")
+    command("rois", scans / "stir.nii.gz", *bones, "--out", rois)
+    (tmp_path / "ROIS_exact.zip").unlink()
+    command("segment", scans / "stir.nii.gz", "--rois", rois, "--out", out)
+    told = capsys.readouterr().err
+    assert "ROIS_exact.zip" in told
+    assert "--reference" in told
+    assert "--t1" in told
+    assert str(tmp_path) not in told
+    assert json.loads((tmp_path / "E.json").read_text())["edema_ml"] > 1
+
+
 def test_settings_reach_segment(scans: Path, tmp_path: Path) -> None:
     """A cut-off that nothing reaches leaves nothing."""
     rois = tmp_path / "ROIS.nii.gz"
