@@ -1,7 +1,7 @@
 """Rebuild what stands above the subjects from their statuses: tables and provenance."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mri_bme.batch.inputs import inputs_sha256
@@ -19,6 +19,7 @@ WriteTable = Callable[[Path, Iterable[Row]], None]
 
 TABLES_LOCK = ".lock-tables"
 PROVENANCE_NAME = "provenance.json"
+NO_LONGER_THERE = "the input no longer holds this subject: an earlier result"
 
 TIMING_COLUMNS = ("subject", "seconds", "cpu_seconds", "peak_memory_mb", "attempts", "stages")
 
@@ -29,6 +30,7 @@ def record_tables(
     *,
     code_version: str,
     settings_sha256: str,
+    folders: Mapping[str, str] | None = None,
     parquet: bool = False,
 ) -> list[SubjectStatus]:
     """Write every table from the statuses of all subjects of the output.
@@ -42,6 +44,10 @@ def record_tables(
     code_version, settings_sha256 : str
         Subjects measured by other code or with other settings stay in the tables without
         numbers; a run would do them again.
+    folders : mapping or None
+        Folder in the output of every subject of the input. A subject that is not among them
+        stays, and is flagged; a result in another folder than the subject's own is an
+        earlier one of the same subject and left out. None: the input is not known.
     parquet : bool
         Write each table as Parquet too.
 
@@ -54,7 +60,7 @@ def record_tables(
         made_with = (code_version, settings_sha256)
         statuses = [
             s if (s.code_version, s.settings_sha256) == made_with else outdated(s)
-            for s in read_statuses(out)
+            for s in _one_per_subject(read_statuses(out), folders)
         ]
         statuses.sort(key=lambda status: status.subject)
         for name, write in tables.items():
@@ -66,6 +72,17 @@ def record_tables(
             for name in (*tables, "subjects"):
                 _write_parquet(out / f"{name}.csv")
     return statuses
+
+
+def _one_per_subject(
+    statuses: Iterable[SubjectStatus], folders: Mapping[str, str] | None
+) -> Iterator[SubjectStatus]:
+    for status in statuses:
+        if folders is None or folders.get(status.subject) == status.folder:
+            yield status
+        elif status.subject not in folders:
+            flags = dict.fromkeys((*status.flags, NO_LONGER_THERE))
+            yield status.model_copy(update={"flags": tuple(flags)})
 
 
 def write_unread(out: Path, unread: Sequence[Unread]) -> None:
