@@ -1,0 +1,126 @@
+"""Nothing personal leaves a header: a mark in every text attribute, every byte of every output."""
+
+import gzip
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from dicom_files import enhanced, one_slice, save, slice_position, stored_voxels, uid
+from pydicom.datadict import DicomDictionary
+from pydicom.dataset import Dataset
+
+from mri_bme.cli import main
+
+TEXTS = frozenset({"AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"})
+SET_BY_SCANNERS = frozenset(
+    {"ImageType", "Modality", "ScanningSequence", "SequenceVariant", "ScanOptions"}
+    | {"MRAcquisitionType", "PhotometricInterpretation", "SpecificCharacterSet", "PatientPosition"}
+    | {"PatientIdentityRemoved", "LossyImageCompression", "EchoPulseSequence"}
+)
+"""Words without which the files would be no images any more."""
+N_SLICES = 6
+MARK = re.compile(rb"zqx\d*", re.IGNORECASE)
+SENTENCES = {"SeriesDescription": "cor STIR zqx1 3T", "ProtocolName": "STIR zqx2 cor"}
+SENTENCES |= {"PatientID": "zqx3-01", "ManufacturerModelName": "zqx4 Avanto"}
+SENTENCES |= {"Manufacturer": "SIEMENS zqx5"}
+
+
+def planted(ds: Dataset) -> Dataset:
+    """Put a mark into every text attribute of the standard, and into private ones."""
+    for number, (tag, (vr, _, _, is_retired, keyword)) in enumerate(DicomDictionary.items()):
+        is_text = vr.split(" or ")[0] in TEXTS and keyword and not is_retired
+        if is_text and keyword not in SET_BY_SCANNERS and tag >> 16 > 2:
+            text = SENTENCES.get(keyword, f"zqx{number + 100}")
+            is_short = vr in ("AE", "CS", "SH")
+            setattr(ds, keyword, text.upper()[:16] if is_short else text)
+    for group in (0x0009, 0x0019, 0x0029, 0x0043, 0x2001, 0x2005):
+        ds.private_block(group, "zqx6 CREATOR", create=True).add_new(0x10, "LO", "zqx7")
+    ds.RequestAttributesSequence = [Dataset()]
+    ds.RequestAttributesSequence[0].ScheduledProcedureStepDescription = "zqx8"
+    return ds
+
+
+@pytest.fixture(scope="module")
+def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A classic and an enhanced series, and a damaged file, under names that are marks too."""
+    folder = tmp_path_factory.mktemp("planted")
+    for i in range(N_SLICES):
+        save(planted(one_slice(i)), folder / "zqx9" / f"zqx10_{i}.dcm")
+    frames = [
+        {"position": slice_position(i), "pixels": stored_voxels(i), "stack": "zqx11"}
+        for i in range(N_SLICES)
+    ]
+    many = enhanced(
+        frames, SOPInstanceUID=uid(1, 5), SeriesInstanceUID=uid(2, 5), StudyDate="20240901"
+    )
+    save(planted(many), folder / "zqx9" / "zqx12.dcm")
+    cut = folder / "zqx9" / "zqx13.dcm"
+    cut.write_bytes((folder / "zqx9" / "zqx10_1.dcm").read_bytes()[:3000])
+    (folder / "zqx9" / "zqx14.dcm").write_bytes(b"")
+    return folder
+
+
+def contents(out: Path) -> Iterator[tuple[str, bytes]]:
+    """Names and bytes of all that was written, as it is and inflated."""
+    for path in sorted(out.rglob("*")):
+        yield "a name", str(path.relative_to(out)).encode()
+        if path.is_file():
+            data = path.read_bytes()
+            yield path.name, data
+            if data[:2] == b"\x1f\x8b":
+                yield path.name, gzip.decompress(data)
+            if zipfile.is_zipfile(path):
+                with zipfile.ZipFile(path) as packed:
+                    yield from ((path.name, packed.read(name)) for name in packed.namelist())
+            yield from ((path.name, part) for part in deflated_parts(data))
+
+
+def deflated_parts(data: bytes) -> Iterator[bytes]:
+    """Inflate whatever inside a file is a zlib stream, as in PNG and fonts."""
+    for found in re.finditer(rb"\x78[\x01\x5e\x9c\xda]", data):
+        try:
+            yield zlib.decompressobj().decompress(data[found.start() :])
+        except zlib.error:
+            continue
+
+
+def run(*arguments: object) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main([str(argument) for argument in arguments])
+    assert stop.value.code in (0, 3, 4)
+
+
+def test_the_mark_is_in_every_kind_of_attribute(export: Path) -> None:
+    data = (export / "zqx9" / "zqx10_0.dcm").read_bytes()
+    assert len(set(MARK.findall(data))) > 800
+
+
+@pytest.mark.parametrize("command", [("inspect",), ("inspect", "--json"), ("convert",), ("run",)])
+def test_no_mark_leaves(
+    export: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: tuple[str, ...]
+) -> None:
+    out = tmp_path / "out"
+    name, *flags = command
+    run(name, export, *([out] if name != "inspect" else []), *flags)
+    said = capsys.readouterr()
+    assert "cor STIR" in said.out + said.err or name != "inspect"
+    found = {
+        (where, mark)
+        for where, data in (("output", (said.out + said.err).encode()), *contents(out))
+        for mark in MARK.findall(data)
+    }
+    assert found == set()
+    uids = [uid(1, 0, 0), uid(1), uid(99)]
+    written = b"".join(data for _, data in contents(out)) + (said.out + said.err).encode()
+    assert not any(one.encode() in written for one in uids)
+
+
+def test_with_ids_kept_only_the_id_is_told(
+    export: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("inspect", export, "--ids", "keep")
+    said = capsys.readouterr().out
+    assert set(re.findall(r"zqx\d+", said)) == {"zqx3"}
