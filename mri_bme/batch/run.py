@@ -58,6 +58,7 @@ class RunOptions:
     restart: bool = False
     parquet: bool = False
     command: str = "mri-bme run"
+    folders: Mapping[str, str] | None = None
     unread: tuple[Unread, ...] = ()
 
 
@@ -266,6 +267,7 @@ def _record(
         recipe.tables,
         code_version=code_version(),
         settings_sha256=digest,
+        folders=options.folders,
         parquet=options.parquet,
     )
     write_unread(out, options.unread)

@@ -155,6 +155,7 @@ def run(  # noqa: PLR0917  typer makes options of parameters
         restart=restart,
         parquet=bool(flags["parquet"]),
         command=_command(),
+        folders={unit.subject: unit.folder for unit in found.units},
         unread=found.unread,
     )
     if dry_run:

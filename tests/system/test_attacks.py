@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -21,8 +22,9 @@ COHORT = {f"{n:02d}": f"{n} {n / 2}" for n in range(1, 4)}
 EDEMA = "ses-baseline/edema.txt"
 
 
-def run(units, out: Path) -> RunOutcome:
-    return run_units(units, out, settings=Settings(), recipe=RECIPE, options=RunOptions(jobs=1))
+def run(units, out: Path, **chosen) -> RunOutcome:
+    options = RunOptions(jobs=1, **chosen)
+    return run_units(units, out, settings=Settings(), recipe=RECIPE, options=options)
 
 
 def edit_status(out: Path, subject_folder: str, **changes) -> None:
@@ -164,3 +166,38 @@ def test_a_damaged_memory_costs_time_and_no_subject(finished, tmp_path: Path, da
     edit_status(out, "sub-01", code_version="another")
     assert run(units, out).is_all_measured
     assert table_bytes(out) == before
+
+
+def folders_of(units) -> dict[str, str]:
+    return {unit.subject: unit.folder for unit in units}
+
+
+def rows_of(out: Path, subject: str) -> list[str]:
+    lines = table_bytes(out)["visits.csv"].decode().splitlines()
+    return [line for line in lines if line.startswith(f"{subject},")]
+
+
+def test_a_subject_that_left_the_input_stays_and_is_marked(finished) -> None:
+    units, out = finished
+    left = units[1:]
+    run(left, out, folders=folders_of(left))
+    assert len(rows_of(out, "01")) == 2
+    lines = table_bytes(out)["subjects.csv"].decode().splitlines()
+    marked = [line.split(",")[0] for line in lines if "no longer holds this subject" in line]
+    assert marked == ["01"]
+
+
+def test_a_folder_copied_inside_the_output_doubles_no_row(finished) -> None:
+    units, out = finished
+    shutil.copytree(out / "sub-01", out / "sub-01copy")
+    run(units, out)
+    assert len(rows_of(out, "01")) == 2
+
+
+def test_a_subject_whose_folder_changed_has_its_rows_once(tmp_path: Path) -> None:
+    alone, out = make_units(tmp_path / "in", {"02-01": "1"}), tmp_path / "out"
+    run(alone, out, folders=folders_of(alone))
+    both = make_units(tmp_path / "in", {"02-01": "1", "0201": "2"})
+    assert len(set(folders_of(both).values()) - {"sub-0201"}) == 2
+    run(both, out, folders=folders_of(both))
+    assert len(rows_of(out, "02-01")) == len(rows_of(out, "0201")) == 2
