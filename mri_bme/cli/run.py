@@ -22,6 +22,7 @@ from mri_bme.batch.explain import explain
 from mri_bme.batch.flags import flags_of_config
 from mri_bme.batch.inputs import SubjectUnit
 from mri_bme.batch.machine import default_jobs
+from mri_bme.batch.pages import INDEX_NAME
 from mri_bme.batch.plan import PlannedSubject, Shard, State, chosen_units, estimate, plan
 from mri_bme.batch.resolve import RUN_TABLE, read_config, resolve_settings, settings_sha256
 from mri_bme.batch.run import RunOptions, RunOutcome, run_units
@@ -162,7 +163,7 @@ def run(  # noqa: PLR0917  typer makes options of parameters
         sys.stdout.write(_dry_run(units, out, settings, options))
         return
     outcome = run_units(units, out, settings=settings, recipe=RECIPE, options=options)
-    sys.stderr.write(_closing(outcome))
+    sys.stderr.write(_closing(outcome, out))
     _leave(outcome)
 
 
@@ -228,7 +229,8 @@ def _duration(hours: float) -> str:
     return f"{hours:.1f} h" if hours >= 1 else f"{hours * 60:.0f} min"
 
 
-def _closing(outcome: RunOutcome) -> str:
+def _closing(outcome: RunOutcome, out: Path) -> str:
+    """Say what was made and where to look next."""
     counts = outcome.counts
     words = [f"{counts.get('ok', 0)} measured{_of_one_visit(outcome)}"]
     words += [
@@ -241,8 +243,9 @@ def _closing(outcome: RunOutcome) -> str:
     if outcome.n_unread:
         words.append(f"{outcome.n_unread} file(s) or folder(s) not read: unread.csv says why")
     is_plain = outcome.is_all_measured or set(counts) <= {"ok"}
+    words += [] if outcome.n_computed else ["nothing was left to do"]
     hint = "" if is_plain else "; subjects.csv says why"
-    return f"mri-bme: {', '.join(words)}{hint}\n"
+    return f"mri-bme: {', '.join(words)}{hint}; open {out / INDEX_NAME}\n"
 
 
 def _of_one_visit(outcome: RunOutcome) -> str:

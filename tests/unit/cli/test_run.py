@@ -1,5 +1,7 @@
 """The last line of `mri-bme run` says what the index says."""
 
+from pathlib import Path
+
 import pytest
 
 from mri_bme.batch.run import RunOutcome
@@ -11,13 +13,21 @@ from mri_bme.report.cohort import CohortPage, CohortRow, verdict_counts
 @pytest.mark.parametrize(
     ("n_ok", "n_single", "words"),
     [
-        (3, 0, "mri-bme: 3 measured\n"),
-        (3, 1, "mri-bme: 3 measured (1 of them one visit: no change to measure)\n"),
-        (2, 2, "mri-bme: 2 measured (one visit: no change to measure)\n"),
+        (3, 0, "mri-bme: 3 measured"),
+        (3, 1, "mri-bme: 3 measured (1 of them one visit: no change to measure)"),
+        (2, 2, "mri-bme: 2 measured (one visit: no change to measure)"),
     ],
 )
-def test_subjects_with_one_visit_are_named_as_such(n_ok: int, n_single: int, words: str) -> None:
-    assert _closing(RunOutcome(counts={"ok": n_ok}, n_single=n_single)).endswith(words)
+def test_the_last_line_says_what_was_made_and_where_to_look(
+    n_ok: int, n_single: int, words: str
+) -> None:
+    outcome = RunOutcome(counts={"ok": n_ok}, n_single=n_single, n_computed=n_ok)
+    assert _closing(outcome, Path("out")) == f"{words}; open {Path('out') / 'index.html'}\n"
+
+
+def test_a_run_that_found_nothing_to_do_says_so() -> None:
+    said = _closing(RunOutcome(counts={"ok": 2}), Path("out"))
+    assert "2 measured, nothing was left to do" in said
 
 
 def test_the_index_counts_them_apart() -> None:
