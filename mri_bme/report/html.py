@@ -18,12 +18,19 @@ from PIL import Image
 from scipy import ndimage
 
 from mri_bme.files import write_bytes, write_text
-from mri_bme.findings import Lesion
+from mri_bme.findings import ChangeReport, Lesion
 from mri_bme.record import numbers
 from mri_bme.report import words
 from mri_bme.report.charts import subject as charts
 from mri_bme.report.charts.svg import chart_key, chart_svg, strip_svg, strip_ticks
-from mri_bme.report.display import Display, display_of, display_slice, key_slice, printed_slices
+from mri_bme.report.display import (
+    Display,
+    Pane,
+    display_of,
+    display_slice,
+    key_slice,
+    printed_slices,
+)
 from mri_bme.report.fusion import overlays, page_pair
 from mri_bme.report.outlines import (
     Circle,
@@ -52,6 +59,7 @@ class Picture:
     lesions: tuple[LesionOutline, ...]
     quadrants: str
     joint: str
+    cutoffs: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,11 +165,13 @@ def _subject_html(page: SubjectPage, visits: tuple[PageVisit, ...], display: Dis
         visits=visits,
         change=words.main_change(page),
         fusion=_fusion(page, visits),
-        **_browser(display, visits),
+        **_browser(display, visits, words.main_change(page)),
     )
 
 
-def _browser(display: Display | None, visits: tuple[PageVisit, ...]) -> Mapping[str, Any]:
+def _browser(
+    display: Display | None, visits: tuple[PageVisit, ...], change: ChangeReport | None
+) -> Mapping[str, Any]:
     if display is None:
         return {
             "levels": (),
@@ -173,7 +183,7 @@ def _browser(display: Display | None, visits: tuple[PageVisit, ...]) -> Mapping[
             "sparcc": sparcc_tables(visits, None),
             "sparcc_marks": {},
         }
-    levels = _levels(display, visits)
+    levels = _levels(display, visits, change)
     return {
         "levels": levels,
         "key": key_slice(display),
@@ -190,26 +200,39 @@ def _browser(display: Display | None, visits: tuple[PageVisit, ...]) -> Mapping[
     }
 
 
-def _levels(display: Display, visits: tuple[PageVisit, ...]) -> tuple[Level, ...]:
+def _levels(
+    display: Display, visits: tuple[PageVisit, ...], change: ChangeReport | None
+) -> tuple[Level, ...]:
     circles = change_circles(display)
-    pixel_mm = display.geometry.spacing_mm[1]
-    n_slices = display.geometry.shape[0]
     return tuple(
         Level(
             pictures=tuple(
-                Picture(
-                    uri=data_uri(pane.grey[k]),
-                    alt=f"{words.visit_name(visit.label)}, slice {k + 1} of {n_slices} from the "
-                    f"front: {_edema_words(pane.edema[k] > 0.5, display)}",
-                    lesions=lesion_outlines(pane, k),
-                    quadrants=quadrant_path(pane, k),
-                    joint=joint_path(pane, k, pixel_mm),
-                )
+                _picture(pane, visit, display, k, change)
                 for pane, visit in zip(display.panes, visits, strict=True)
             ),
             circles=circles[k],
         )
-        for k in range(n_slices)
+        for k in range(display.geometry.shape[0])
+    )
+
+
+def _picture(
+    pane: Pane, visit: PageVisit, display: Display, k: int, change: ChangeReport | None
+) -> Picture:
+    lesions = lesion_outlines(pane, k)
+    shown = {outline.label for outline in lesions}
+    return Picture(
+        uri=data_uri(pane.grey[k]),
+        alt=f"{words.visit_name(visit.label)}, slice {k + 1} of {display.geometry.shape[0]} from "
+        f"the front: {_edema_words(pane.edema[k] > 0.5, display)}",
+        lesions=lesions,
+        quadrants=quadrant_path(pane, k),
+        joint=joint_path(pane, k, display.geometry.spacing_mm[1]),
+        cutoffs=words.cutoff_words(
+            (words.lesion_name(change, visit.label, lesion.label), lesion)
+            for lesion in visit.findings.lesions
+            if lesion.label in shown
+        ),
     )
 
 

@@ -216,6 +216,22 @@ def _cutoffs_of_lesions(lesions: Sequence[Lesion]) -> str:
     return f" (at its lesions {low})" if low == high else f" (at its lesions {low} to {high})"
 
 
+def lesion_name(change: ChangeReport | None, visit: str, label: int) -> str:
+    """Name a lesion as the table of lesions does: by what became of it, else by its label."""
+    fate = fate_of(change, visit, label)
+    return f"L{label}" if fate is None else fate.lesion_id
+
+
+def cutoff_words(lesions: Iterable[tuple[str, Lesion]]) -> str:
+    """Say of each lesion (with its name) the cut-off that applied there, and how far it rises."""
+    return "; ".join(
+        f"{name}: brightest {times(lesion.ratio_to_cutoff)} times the cut-off "
+        f"there, {times(lesion.cutoff)}"
+        for name, lesion in lesions
+        if lesion.cutoff is not None
+    )
+
+
 def times(value: float | None) -> str:
     """Write a multiple with two digits; a missing one is a dash."""
     return DASH if value is None else f"{value:.2f}"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from mri_bme.report.words import n_subjects, visit_name
+from mri_bme.findings import Lesion
+from mri_bme.report.words import cutoff_words, n_subjects, times, visit_name
 
 
 @pytest.mark.parametrize(("n", "text"), [(0, "0 subjects"), (1, "1 subject"), (2, "2 subjects")])
@@ -14,3 +15,33 @@ def test_subjects_are_counted_in_words(n: int, text: str) -> None:
 def test_a_visit_is_named_as_it_would_be_said(label: str) -> None:
     assert visit_name(label).lower().replace(" ", "") == label
     assert visit_name("week14") == "Week 14"
+
+
+def lesion(label: int, cutoff: float | None, ratio: float | None) -> Lesion:
+    return Lesion(
+        label=label,
+        quadrant=1,
+        volume_ml=1.0,
+        counted_ml=1.0,
+        depth_mm=5.0,
+        distance_to_joint_mm=1.0,
+        relative_intensity_mean=1.6,
+        centroid_lps_mm=(0.0, 0.0, 0.0),
+        cutoff=cutoff,
+        ratio_to_cutoff=ratio,
+    )
+
+
+def test_a_picture_tells_the_cut_off_that_applied_at_each_lesion() -> None:
+    words = cutoff_words(
+        [
+            ("L1", lesion(1, 1.247, 3.187)),
+            ("week14.2", lesion(2, 0.9, 1.2)),
+            ("L3", lesion(3, None, None)),
+        ]
+    )
+    assert words == (
+        "L1: brightest 3.19 times the cut-off there, 1.25; "
+        "week14.2: brightest 1.20 times the cut-off there, 0.90"
+    )
+    assert times(None) == "–"
