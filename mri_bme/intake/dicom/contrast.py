@@ -28,9 +28,9 @@ _INVERTING_SEQUENCE = re.compile(
     r"(?<![a-z])(?:tir|stir|tirm|ir[ _-]?[tf]?se|[tf]?seir|fse-?ir)(?![a-z])", re.IGNORECASE
 )
 _LOCALIZER = re.compile(
-    r"(?<![a-z])(?:loc|locs|scout\w*|\w{0,4}scout|survey|scano(?:gram)?|plan[ _-]?scan"
-    r"|topo(?:gram)?|3[ _-]?plane|3[ _-]?pl|pilot|lo[ck]ali[sz]\w*|reperage|repères?)(?![a-z])"
-    r"|定位|локал[иa]\w*",
+    r"(?<![a-z])(?:locs?|\w{0,4}scouts?|survey|scano(?:gram)?|plan[ _-]?scan|topo(?:gram)?"
+    r"|3[ _-]?plane|3[ _-]?pl|pilot|lo[ck]ali[sz](?:er|ator|ador|ateur|atore|ation|acion)\w{0,2}"
+    r"|reperage|reperes?)(?![a-z])|定位|локал[иa]\w*",
     re.IGNORECASE,
 )
 _T2 = re.compile(r"(?<![a-z0-9])t2(?!\*)", re.IGNORECASE)

@@ -38,6 +38,7 @@ class Acquisition:
     other_dates: tuple[str, ...] = ()
     issuer: str = ""
     sex: str = ""
+    age: str = ""
     trial_subject: str = ""
     time_point: str = ""
     time_point_name: str = ""

@@ -52,7 +52,7 @@ _TEXTS = {
     "description": 0x0008103E, "protocol": 0x00181030, "manufacturer": 0x00080070,
     "model": 0x00081090, "body_part": 0x00180015, "patient_position": 0x00185100,
     "issuer": 0x00100021, "trial_subject": 0x00120040, "time_point": 0x00120050,
-    "time_point_name": 0x00120051,
+    "time_point_name": 0x00120051, "age": 0x00101010,
 }  # fmt: skip
 _OTHER_DATES = (0x00080022, 0x00080021, 0x00080023, 0x0008002A)
 SEX, EVENT_OFFSET, EVENT, IDENTITY_REMOVED = 0x00100040, 0x00120052, 0x00120053, 0x00120062

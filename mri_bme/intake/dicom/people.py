@@ -1,5 +1,6 @@
 """Whose a series is: two people under one ID, and one person under two."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,8 @@ from mri_bme.intake.dicom.pseudonyms import name_words
 from mri_bme.study import Series
 
 NO_ID = "\0"  # before the study that stands for a person without PatientID
+LONGEST_TRIAL_YEARS = 10  # a person is not older by more between two visits
+_AGE = re.compile(r"\d{3}Y")
 _PLACEHOLDER_IDS = frozenset(
     {"anonymous", "anonymized", "anonymised", "anon", "unknown", "none", "patient", "noid", "na"}
     | {"", "test", "deidentified", "removed", "xxx", "xxxx", "subject", "anonym", "anonyme"}
@@ -33,6 +36,7 @@ class Identity:
     name: frozenset[str]
     birth: str
     sex: str
+    age_years: int | None = None
 
     @property
     def n_known(self) -> int:
@@ -70,6 +74,7 @@ def identity_of(a: Acquisition) -> Identity:
         name=frozenset(name_words([a.patient_name])),
         birth="" if birth is None else birth.isoformat(),
         sex=a.sex if a.sex in ("M", "F") else "",
+        age_years=int(a.age[:3]) if _AGE.fullmatch(a.age) else None,
     )
 
 
@@ -122,8 +127,8 @@ def _are_two(person: Person, one: Identity, other: Identity) -> bool:
     if differ & {TRIAL_SUBJECT, ISSUER}:
         return True
     agree_in_name = bool(one.name & other.name)
-    if differ & {BIRTH, SEX}:
-        return not agree_in_name or differ >= {BIRTH, SEX}
+    if differ & {BIRTH, SEX, AGE}:
+        return not agree_in_name or len(differ & {BIRTH, SEX, AGE}) > 1
     letters = "".join(filter(str.isalnum, person.patient_id)).casefold()
     is_placeholder = letters in _PLACEHOLDER_IDS or not letters.strip("0")
     confirmed = bool(one.birth and other.birth and one.sex and other.sex)
@@ -131,7 +136,7 @@ def _are_two(person: Person, one: Identity, other: Identity) -> bool:
 
 
 TRIAL_SUBJECT, ISSUER = "ClinicalTrialSubjectID", "issuer of the PatientID"
-NAME, BIRTH, SEX = "name", "birth date", "sex"
+NAME, BIRTH, SEX, AGE = "name", "birth date", "sex", "age"
 
 
 def differences(one: Identity, other: Identity) -> list[str]:
@@ -143,7 +148,11 @@ def differences(one: Identity, other: Identity) -> list[str]:
         (BIRTH, one.birth, other.birth),
         (SEX, one.sex, other.sex),
     )
-    return [what for what, mine, theirs in pairs if mine and theirs and mine != theirs]
+    found = [what for what, mine, theirs in pairs if mine and theirs and mine != theirs]
+    ages = one.age_years, other.age_years
+    if None not in ages and abs((ages[0] or 0) - (ages[1] or 0)) > LONGEST_TRIAL_YEARS:
+        found.append(AGE)
+    return found
 
 
 def _describe(person: Person, people: list[Person]) -> None:
@@ -162,13 +171,14 @@ def _describe(person: Person, people: list[Person]) -> None:
         )
 
 
-def _plain(identity: Identity) -> tuple[str, ...]:
-    return identity.trial_subject, identity.issuer, identity.birth, identity.sex
+def _plain(identity: Identity) -> tuple[object, ...]:
+    i = identity
+    return i.trial_subject, i.issuer, i.birth, i.sex, i.age_years
 
 
 def _all_differences(some: Iterable[Identity], others: Sequence[Identity]) -> list[str]:
     found = [what for one in some for other in others for what in differences(one, other)]
-    return [what for what in (TRIAL_SUBJECT, ISSUER, NAME, BIRTH, SEX) if what in found]
+    return [what for what in (TRIAL_SUBJECT, ISSUER, NAME, BIRTH, SEX, AGE) if what in found]
 
 
 def _listed(words: Sequence[str]) -> str:

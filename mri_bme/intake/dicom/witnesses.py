@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from mri_bme.intake.dicom.frames import Acquisition, Frame
 from mri_bme.intake.dicom.stacks import Stack
@@ -9,6 +10,7 @@ from mri_bme.intake.dicom.stacks import Stack
 SPACING_AGREES = 0.03  # relative; scanners that round write 4.4 for 4.38
 MULTIPLE_AGREES = 0.05  # of a slice distance, for whole multiples of it
 SPACING_NOT_GAP = 0.95  # of the thickness; smaller values are the gap between slices
+FEWEST_SLICES = 3  # two numbers have one step
 WIDE_GAP = 1.9  # slice distances in slice thicknesses from which slices may be missing
 
 
@@ -24,6 +26,26 @@ def missing_parts(frames: Iterable[Frame]) -> str | None:
     named = ", ".join(map(str, missing[:5])) + (", ..." if len(missing) > 5 else "")
     of = f" of {total}" if total else ""
     return f"part {named}{of} of its concatenation is missing: send the series again"
+
+
+def skipped_numbers(stack: Stack, frames: Sequence[Frame]) -> Stack:
+    """Note instance numbers that go up by more than one where the series has none between.
+
+    Asked only where neither distance nor thickness of the slices is told.
+    """
+    a = stack.acquisition
+    if a.spacing_between_slices_mm is not None or a.slice_thickness_mm is not None:
+        return stack
+    numbers = sorted(frame.instance_number or 0 for frame in stack.frames)
+    steps = {b - a for a, b in pairwise(numbers)}
+    if len(numbers) < FEWEST_SLICES or len(steps) != 1 or stack.frames[0].frame is not None:
+        return stack
+    (step,) = steps
+    others = {frame.instance_number for frame in frames}
+    if step < 2 or others & set(range(numbers[0] + 1, numbers[0] + step)):
+        return stack
+    note = f"its instance numbers go up by {step}: slices between them may be missing"
+    return replace(stack, defects=(*stack.defects, note))
 
 
 def _acquisitions(frames: Iterable[Frame]) -> Iterable[Acquisition]:
@@ -102,5 +124,7 @@ def _about_values(a: Acquisition) -> Iterable[str]:
         yield "its times are written in seconds, not milliseconds; they were taken as such"
     if a.is_lossy:
         yield "its pixels were compressed with loss"
+    if a.concatenation is not None and not a.concatenation[1]:
+        yield "it is part of a concatenation that does not say how many parts it has"
     if a.photometric == "MONOCHROME1":
         yield "its grey scale is stored inverted (MONOCHROME1) and turned round before measuring"

@@ -73,6 +73,32 @@ def with_(base: dict[str, Any], **values: Any) -> Acquisition:
         (with_(TSE, b_value=800.0), Contrast.OTHER),
         (with_(TSE, description="Localizer 3plane"), Contrast.LOCALIZER),
         (with_({}, description="T2 FS cor"), Contrast.T2_FS),
+        *[
+            (with_(TSE, description=name, inversion_time_ms=150.0), Contrast.STIR)
+            for name in ("STIR LOCAL SHIM", "STIR localized shim", "STIR SCOUTED", "STIR EPIPHYSE")
+        ],
+        *[
+            (with_(TSE, description=name), Contrast.LOCALIZER)
+            for name in (
+                "loc",
+                "AAHScout",
+                "3-plane",
+                "Lokalizer",
+                "localisateur",
+                "SURVEY",
+                "定位",
+            )
+        ],
+        # physics before names
+        (with_(TSE, scanning_sequence=("SE", "IR"), description="COR"), Contrast.STIR),
+        (with_(TSE, sequence_name="*tir2d1_13", description="COR"), Contrast.STIR),
+        (with_(TSE, inversion_time_ms=150.0, description="COR"), Contrast.STIR),
+        (with_(TSE, description="T2 Stirn"), Contrast.T2),
+        (with_(TSE, description="T2 non STIR"), Contrast.T2),
+        # a protocol is named after the examination
+        (with_(TSE, description="T2 cor", protocol="SIJ STIR FS DWI"), Contrast.T2),
+        (with_(TSE, scan_options=("FS",), description="cor", protocol="SIJ DWI"), Contrast.T2_FS),
+        (with_({}, description="cor", protocol="STIR"), Contrast.STIR),
         (with_({}), Contrast.OTHER),
     ],
 )

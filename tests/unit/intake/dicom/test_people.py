@@ -31,6 +31,7 @@ def people(*members: dict[str, Any]) -> list[Person]:
         ({"trial_subject": "07"}, {"trial_subject": "08"}, "ClinicalTrialSubjectID"),
         ({"issuer": "SITE A"}, {"issuer": "SITE B"}, "issuer of the PatientID"),
         (EVA, MAX, "name, birth date and sex"),
+        ({"age": "025Y"}, {"age": "061Y"}, "age"),
     ],
 )
 def test_two_people_under_one_id_are_told_apart(
@@ -58,11 +59,12 @@ def test_names_alone_tell_people_apart_under_a_placeholder_only() -> None:
         EVA | {"birth_date": "19800103"},  # a typing error
         EVA | {"sex": ""},
         {"patient_name": "", "birth_date": "19000101", "sex": "O"},
+        EVA | {"age": "041Y"},
         {},
     ],
 )
 def test_one_person_stays_one(other: dict[str, Any]) -> None:
-    (person,) = people(EVA | {"study_uid": "1.1"}, other | {"study_uid": "1.2"})
+    (person,) = people(EVA | {"study_uid": "1.1", "age": "040Y"}, other | {"study_uid": "1.2"})
     assert len(person.items) == 2
 
 

@@ -29,6 +29,22 @@ def test_they_are_noted_where_only_the_thickness_tells(tmp_path: Path) -> None:
     assert "4 mm lie 10 mm apart: some may be missing" in series.defects[0]
 
 
+def test_or_where_only_the_instance_numbers_do(tmp_path: Path) -> None:
+    series = indexed(tmp_path, range(0, 12, 2), SliceThickness=None)
+    assert series.refused is None
+    assert series.defects == (
+        "its instance numbers go up by 2: slices between them may be missing",
+    )
+
+
+def test_numbers_that_count_two_images_of_each_slice_are_no_gap(tmp_path: Path) -> None:
+    for i in range(6):
+        for echo, time in enumerate((20, 80)):
+            numbered = {"EchoTime": time, "InstanceNumber": 2 * i + echo + 1}
+            save(one_slice(i, copy=echo, **numbered), tmp_path / f"{i}-{echo}")
+    assert [series.defects for series in index_study(tmp_path).series] == [(), ()]
+
+
 @pytest.mark.parametrize(
     ("between", "noted"),
     [(5.0, False), (1.0, False), (4.99, False), (4.4, True), (7.0, True), (10.0, True)],
@@ -70,6 +86,13 @@ def test_a_missing_part_of_a_concatenation_is_named(
         save(part(n, total, range(4 * n, 4 * n + 4)), tmp_path / f"{n}")
     (series,) = index_study(tmp_path).series
     assert missing in str(series.refused)
+
+
+def test_a_concatenation_of_unknown_size_is_noted(tmp_path: Path) -> None:
+    save(part(1, None, range(4)), tmp_path / "1")
+    (series,) = index_study(tmp_path).series
+    assert series.refused is None
+    assert "does not say how many parts" in series.defects[0]
 
 
 def test_a_whole_concatenation_is_one_stack(tmp_path: Path) -> None:
