@@ -9,6 +9,7 @@ from lab.benchmark.intake import intake
 from lab.benchmark.registration import registration
 from lab.benchmark.rois import rois
 from lab.benchmark.segmentation import segmentation
+from lab.benchmark.statistics import statistics
 from lab.benchmark.verdicts import verdicts
 
 BENCHMARKS: tuple[Callable[..., None], ...] = (
@@ -18,6 +19,7 @@ BENCHMARKS: tuple[Callable[..., None], ...] = (
     rois,
     segmentation,
     verdicts,
+    statistics,
 )
 
 app = typer.Typer(name="lab.benchmark", no_args_is_help=True, add_completion=False)
