@@ -20,7 +20,7 @@ DECREASE = 0.6  # of the latent root volume, where there is an effect
 
 
 def statistics(
-    n_trials: Annotated[int, typer.Option(help="Simulated trials of each kind.")] = 1000,
+    n_trials: Annotated[int, typer.Option(help="Simulated trials of each kind.")] = 500,
     seed: Annotated[int, typer.Option(help="Seed of the simulation.")] = 7,
 ) -> None:
     """Simulate trials of two arms and count p values below 5 %, by test."""
