@@ -101,7 +101,7 @@ METHODS = (
     (
         ("rank_sum_test", "cube_root_difference", "tobit_difference"),
         "Edema volumes pile up at 0 and trail off above, so that means rest on few subjects. "
-        "Beside the analysis of volumes as measured stand four that suit them better: the "
+        "Beside the analysis of volumes as measured stand four that do not: the "
         "rank-sum test of change (Mann & Whitney; all ways to share the ranks are counted, up to "
         "100 subjects) with Hodges and Lehmann's shift; the rank analysis of covariance of "
         "Quade; analysis of covariance of cube roots; and Tobit's model of cube roots, which "
