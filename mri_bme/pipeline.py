@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
+from mri_bme.check_appearance import Appearance, check_rois, check_same_scan, check_scan
 from mri_bme.compare_visits import common_quadrants, compare_visits
 from mri_bme.errors import GivenRoiUnusable, InvalidVoxels, NotEvaluable
 from mri_bme.finding_kind import FindingKind, KindFindings, KindInput
@@ -22,13 +23,15 @@ from mri_bme.kinds import KINDS
 from mri_bme.place_rois import move_rois, place_rois
 from mri_bme.register_visits import register_visits
 from mri_bme.roi_sources import OTHER_VISIT
-from mri_bme.sacroiliac import AnnotatedScan, RoiAttempt, SacroiliacRois
+from mri_bme.sacroiliac import AnnotatedScan, PlacedBy, RoiAttempt, SacroiliacRois
 from mri_bme.score_edema import score_edema
 from mri_bme.segment_edema import segment_edema
 from mri_bme.settings import Settings
 from mri_bme.volume import Mask, RigidTransform, Volume
 
 DEFAULT_SETTINGS = Settings()
+
+NOT_CHECKED = Appearance()
 
 Found = TypeVar("Found")
 
@@ -88,6 +91,7 @@ class VisitResult:
     others: Mapping[str, KindFindings] = field(default_factory=dict)
     reason: str = ""
     is_refused: bool = False
+    appearance: Appearance = NOT_CHECKED
 
     @property
     def label(self) -> str:
@@ -150,7 +154,7 @@ def analyze_subject(
     kinds : sequence of FindingKind
         Kinds of findings that are measured beside edema.
     """
-    placed = [_place(visit, settings, run_stage) for visit in visits]
+    placed = [_place(visit, settings, run_stage) for visit in _told_apart(visits)]
     registrations: dict[str, Registration] = {}
     for followup in placed[1:]:
         registration = _register(placed[0], followup, settings, run_stage)
@@ -176,6 +180,10 @@ def _place(visit: VisitInput, settings: Settings, run_stage: RunStage) -> VisitR
     volume = visit.volume
     if volume is None:
         return VisitResult(visit=visit, reason=visit.reason or "no fluid-sensitive series")
+    look = run_stage("appearance", (visit.label,), lambda: check_scan(volume, visit.t1))
+    judged = _judged(VisitResult(visit=visit), look, settings)
+    if judged.is_refused:
+        return judged
     try:
         rois = run_stage(
             "rois",
@@ -193,8 +201,50 @@ def _place(visit: VisitInput, settings: Settings, run_stage: RunStage) -> VisitR
         )
     except NotEvaluable as error:
         is_refused = isinstance(error, GivenRoiUnusable)
-        return VisitResult(visit=visit, reason=str(error), is_refused=is_refused)
-    return VisitResult(visit=visit, rois=rois)
+        return replace(judged, reason=str(error), is_refused=is_refused)
+    look = run_stage(
+        "appearance",
+        (visit.label,),
+        lambda: check_rois(volume, rois, marrow=_marrow_found(visit, rois, settings)),
+    )
+    return _judged(replace(judged, rois=rois), look, settings)
+
+
+def _told_apart(visits: Sequence[VisitInput]) -> list[VisitInput]:
+    """Say of a visit whose scan is that of an earlier one."""
+    told: list[VisitInput] = []
+    for n, visit in enumerate(visits):
+        same = next((v.label for v in visits[:n] if _is_same(v.volume, visit.volume)), None)
+        doubt = () if same is None else (f"voxel by voxel the scan of {same}: one file twice?",)
+        told.append(replace(visit, doubts=(*visit.doubts, *doubt)))
+    return told
+
+
+def _is_same(first: Volume | None, second: Volume | None) -> bool:
+    return first is not None and second is not None and check_same_scan(first, second)
+
+
+def _judged(result: VisitResult, look: Appearance, settings: Settings) -> VisitResult:
+    """Add what was checked: doubts are flags, what cannot be refuses the visit."""
+    is_refused = bool(look.impossible) and settings.appearance.when_impossible == "refuse"
+    doubts = look.doubts if is_refused else (*look.impossible, *look.doubts)
+    visit = replace(result.visit, doubts=(*result.visit.doubts, *doubts))
+    judged = replace(result, visit=visit, appearance=result.appearance + look)
+    if not is_refused:
+        return judged
+    return replace(judged, rois=None, is_refused=True, reason="; ".join(look.impossible))
+
+
+def _marrow_found(visit: VisitInput, rois: SacroiliacRois, settings: Settings) -> Mask | None:
+    """Marrow as the network finds it, to hold against regions that were given."""
+    is_given = rois.placed_by is PlacedBy.GIVEN
+    if visit.volume is None or not settings.appearance.compare_given or not is_given:
+        return None
+    alone = settings.rois.model_copy(update={"sources": ("automatic",)})
+    try:
+        return place_rois(visit.volume, t1=visit.t1, settings=alone).mask
+    except NotEvaluable:
+        return None
 
 
 def _register(

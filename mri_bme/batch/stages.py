@@ -32,7 +32,7 @@ SECTIONS_OF: dict[str, tuple[str, ...]] = {
 OF_OWN_VISITS = frozenset({"rois", "registration"})
 """Stages before ROIs may be carried over from another visit."""
 
-CHEAP = frozenset({"score", "change"})
+CHEAP = frozenset({"appearance", "score", "change"})
 """Stages computed faster than read back."""
 
 

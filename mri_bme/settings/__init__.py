@@ -3,6 +3,7 @@
 Read from TOML (`Settings.model_validate(tomllib.loads(text))`), one table per stage.
 """
 
+from mri_bme.settings.appearance import AppearanceSettings
 from mri_bme.settings.compare import CompareSettings
 from mri_bme.settings.registration import RegisterSettings
 from mri_bme.settings.rois import RoiSettings
@@ -13,6 +14,7 @@ from mri_bme.settings.stats import StatsSettings
 from mri_bme.settings.visits import SelectSettings, VisitSettings
 
 __all__ = [
+    "AppearanceSettings",
     "CompareSettings",
     "RegisterSettings",
     "RoiSettings",
@@ -31,6 +33,7 @@ class Settings(Section):
 
     visits: VisitSettings = VisitSettings()
     select: SelectSettings = SelectSettings()
+    appearance: AppearanceSettings = AppearanceSettings()
     registration: RegisterSettings = RegisterSettings()
     rois: RoiSettings = RoiSettings()
     segment: SegmentSettings = SegmentSettings()

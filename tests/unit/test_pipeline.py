@@ -12,7 +12,7 @@ from mri_bme.errors import GivenRoiUnusable, RoiNotFound
 from mri_bme.findings import Registration, RegistrationQuality, Verdict
 from mri_bme.pipeline import SubjectResult, VisitInput, analyze_subject
 from mri_bme.sacroiliac import QUADRANTS, RoiAttempt, SacroiliacRois, rois_from_labels
-from mri_bme.settings import RoiSettings, Settings
+from mri_bme.settings import AppearanceSettings, RoiSettings, Settings
 from mri_bme.volume import Mask, RigidTransform, Volume, VolumeGeometry
 
 SHAPE = (6, 60, 80)
@@ -25,6 +25,9 @@ GEOMETRY = VolumeGeometry(
 LABELS = {(q.side.value, q.bone.value, q.level.value): n for n, q in QUADRANTS.items()}
 REFERENCE_COLUMNS = slice(37, 43)
 LESION = (slice(2, 4), slice(15, 27), slice(62, 74))
+
+FLAT = Settings(appearance=AppearanceSettings(when_impossible="flag", compare_given=False))
+"""Boxes of even marrow, without air and fluid, are no scan of a person."""
 
 
 def quadrants() -> np.ndarray:
@@ -87,7 +90,8 @@ def two_visits(**second: Any) -> SubjectResult:
         [
             visit("baseline", 0, scan(edema=True)),
             visit("week14", 98, scan(edema=False), **second),
-        ]
+        ],
+        settings=FLAT,
     )
 
 
@@ -110,7 +114,8 @@ def test_a_visit_without_a_series_costs_only_its_own_numbers(
             visit("baseline", 0, scan(edema=True)),
             visit("week14", 98, None, reason="only a localizer"),
             visit("day300", 300, scan(edema=False)),
-        ]
+        ],
+        settings=FLAT,
     )
     assert [v.evaluable for v in result.visits] == [True, False, True]
     missing, measured = result.changes["week14"], result.changes["day300"]
@@ -154,7 +159,7 @@ def test_all_visits_measure_the_bone_that_was_drawn_at_one_of_them(
         for n, label in enumerate(("baseline", "week14", "week52"))
     ]
     order = ("manual", "other_visit", "automatic") if shared else ("manual", "automatic")
-    settings = Settings(rois=RoiSettings(sources=order))
+    settings = FLAT.model_copy(update={"rois": RoiSettings(sources=order)})
     result = analyze_subject(visits, settings=settings)
     for n, measured in enumerate(result.visits):
         assert measured.rois is not None
@@ -199,11 +204,12 @@ def test_every_stage_is_announced_before_it_runs(together: Callable[[bool], None
     analyze_subject(
         [visit("baseline", 0, scan(edema=True)), visit("week14", 98, scan(edema=False))],
         run_stage=watch,
+        settings=FLAT,
     )
     pair = ("baseline", "week14")
     assert seen == [
-        ("rois", ("baseline",)),
-        ("rois", ("week14",)),
+        *((stage, ("baseline",)) for stage in ("appearance", "rois", "appearance")),
+        *((stage, ("week14",)) for stage in ("appearance", "rois", "appearance")),
         ("registration", pair),
         ("edema", ("baseline",)),
         ("score", ("baseline",)),

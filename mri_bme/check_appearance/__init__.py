@@ -1,0 +1,12 @@
+"""Judge whether a scan looks as it must, before anything is measured on it.
+
+`check_scan` looks at the pictures alone, `check_rois` at where edema will be looked for. Each
+check compares one number with what scans of people have; beyond it a scan is doubtful, and
+far beyond it cannot be what it is said to be.
+"""
+
+from mri_bme.check_appearance.checks import Appearance, Check, Verdict
+from mri_bme.check_appearance.rois import check_rois
+from mri_bme.check_appearance.scan import check_same_scan, check_scan
+
+__all__ = ["Appearance", "Check", "Verdict", "check_rois", "check_same_scan", "check_scan"]

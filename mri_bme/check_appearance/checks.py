@@ -1,0 +1,182 @@
+"""What is checked, where doubt starts, and what cannot be."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from math import inf, isfinite
+
+
+class Verdict(StrEnum):
+    """What a check says of a scan."""
+
+    FINE = "fine"
+    DOUBTFUL = "doubtful"
+    IMPOSSIBLE = "impossible"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Inside `usual` a scan is fine; outside of `possible` it is not what it is said to be.
+
+    `meaning` says what a value beyond means, and what to look at.
+    """
+
+    usual: tuple[float, float]
+    possible: tuple[float, float]
+    meaning: str
+
+    def verdict(self, value: float) -> Verdict:
+        """Judge a value; the limits themselves are inside."""
+        if not self.possible[0] <= value <= self.possible[1]:
+            return Verdict.IMPOSSIBLE
+        return Verdict.FINE if self.usual[0] <= value <= self.usual[1] else Verdict.DOUBTFUL
+
+
+LIMITS: Mapping[str, Limits] = {
+    "slab_mm": Limits(
+        usual=(40, 200),
+        possible=(15, 400),
+        meaning="the slices together are {value:.3g} mm thick, which shows no pelvis; the distance "
+        "between slices in the header is wrong, or slices are missing",
+    ),
+    "field_of_view_mm": Limits(
+        usual=(120, 550),
+        possible=(60, 700),
+        meaning="the shorter side of a slice is {value:.3g} mm; the voxel size in the header is "
+        "wrong, or the scan is cropped",
+    ),
+    "independent_slices": Limits(
+        usual=(0.95, 1),
+        possible=(0, 1),
+        meaning="only {value:.0%} of the slices are acquired, the rest is interpolated: "
+        "volumes and noise are not those of the acquisition; give the original series",
+    ),
+    "negative": Limits(
+        usual=(-inf, 0.001),
+        possible=(-inf, 0.2),
+        meaning="{value:.0%} of the voxels are negative, which no magnitude image has; a shift or "
+        "a slope was applied, or it is a phase image",
+    ),
+    "darkest": Limits(
+        usual=(-inf, 0.52),
+        possible=(-inf, 0.62),
+        meaning="the darkest tissue and air are {value:.2f} times as bright as the middle of the "
+        "scan, where they must be near 0: a constant was added, or the contrast is inverted",
+    ),
+    "bright_tail": Limits(
+        usual=(2.5, inf),
+        possible=(1.0, inf),
+        meaning="bright voxels stand out {value:.2f} times as far as dark ones; fluid must stand "
+        "out from all other tissue: the contrast is inverted, or this is no fluid-sensitive series",
+    ),
+    "fluid": Limits(
+        usual=(1.03, inf),
+        possible=(1.0, inf),
+        meaning="fluid stands out {value:.2f} times as much as it must (1) on STIR or T2-FS; "
+        "this looks like T1W or another series",
+    ),
+    "fluid_on_t1": Limits(
+        usual=(-inf, 1.0),
+        possible=(-inf, 1.03),
+        meaning="fluid stands out on what was given as T1W ({value:.2f}, below 1 on T1W): it is "
+        "a fluid-sensitive series, or the two are exchanged",
+    ),
+    "likeness_of_t1": Limits(
+        usual=(-inf, 0.85),
+        possible=(-inf, 0.92),
+        meaning="what was given as T1W is as the fluid-sensitive series (correlation {value:.2f}); "
+        "give the T1W of this visit, or none",
+    ),
+    "sides_mm": Limits(
+        usual=(40, inf),
+        possible=(0, inf),
+        meaning="what is called left lies {value:.0f} mm to the left of what is called right; the "
+        "sides of the map are exchanged, or the header says left wrongly",
+    ),
+    "between_joints_mm": Limits(
+        usual=(82, 122),
+        possible=(55, 180),
+        meaning="the joints are {value:.0f} mm apart, 91 to 114 mm in people; the voxel size in "
+        "the header is wrong, or the regions are",
+    ),
+    "joint_depth_mm": Limits(
+        usual=(0, 75),
+        possible=(0, 120),
+        meaning="a joint is {value:.0f} mm long along the slices, some 50 to 59 mm in people; the "
+        "distance between slices in the header is wrong, or the regions are",
+    ),
+    "marrow_ml": Limits(
+        usual=(40, 500),
+        possible=(0.5, 1500),
+        meaning="the regions hold {value:.0f} mL of marrow, which no pelvis has in a slab; the "
+        "voxel size in the header is wrong, or the regions are",
+    ),
+    "reference": Limits(
+        usual=(0.5, 1.35),
+        possible=(0.3, 1.45),
+        meaning="reference marrow is {value:.2f} times as bright as the rest of the marrow; it "
+        "lies on a lesion or on other tissue: mark normal marrow",
+    ),
+    "on_marrow": Limits(
+        usual=(0.65, 1),
+        possible=(0.55, 1),
+        meaning="only {value:.0%} of the regions given lies where marrow was found: they belong to "
+        "another scan or are shifted; draw them on this series",
+    ),
+}
+"""Usual and possible values of each check; how they were chosen and what they are worth stands in
+``docs/appearance.md``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One number of a scan against its limits."""
+
+    name: str
+    value: float
+
+    @property
+    def limits(self) -> Limits:
+        """What is usual and what is possible."""
+        return LIMITS[self.name]
+
+    @property
+    def verdict(self) -> Verdict:
+        """Fine, doubtful or impossible."""
+        return self.limits.verdict(self.value)
+
+    @property
+    def words(self) -> str:
+        """What a value beyond the limits means; empty when it is fine."""
+        if self.verdict is Verdict.FINE:
+            return ""
+        return self.limits.meaning.format(value=self.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appearance:
+    """Everything that was checked of one visit."""
+
+    checks: tuple[Check, ...] = ()
+
+    def __add__(self, other: "Appearance") -> "Appearance":
+        return Appearance(checks=(*self.checks, *other.checks))
+
+    def _words(self, verdict: Verdict) -> tuple[str, ...]:
+        return tuple(check.words for check in self.checks if check.verdict is verdict)
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What is doubtful, in plain words."""
+        return self._words(Verdict.DOUBTFUL)
+
+    @property
+    def impossible(self) -> tuple[str, ...]:
+        """What cannot be, in plain words."""
+        return self._words(Verdict.IMPOSSIBLE)
+
+
+def appearance_of(values: Iterable[tuple[str, float | None]]) -> Appearance:
+    """Make checks of values; what could not be computed is not checked."""
+    checks = (Check(name=n, value=float(v)) for n, v in values if v is not None and isfinite(v))
+    return Appearance(checks=tuple(checks))
