@@ -12,7 +12,8 @@ from mri_bme.errors import NothingUsable
 from mri_bme.intake.dicom import StudyIndex, index_study
 from mri_bme.intake.dicom.ids import Ids
 from mri_bme.intake.dicom.key import make_key
-from mri_bme.intake.manifest import ManifestVisit, read_manifest
+from mri_bme.intake.listed import listed_visits
+from mri_bme.intake.manifest import ManifestVisit
 from mri_bme.intake.nifti import check_orientation
 from mri_bme.select_series import select_series
 from mri_bme.settings import Settings
@@ -34,6 +35,7 @@ def find_input(
     *,
     settings: Settings,
     manifest: Path | None = None,
+    patterns: Sequence[str] = (),
     atlas: Path | None = None,
     orientation: str | None = None,
     show_files: ShowFiles | None = None,
@@ -45,12 +47,14 @@ def find_input(
     Parameters
     ----------
     source : Path
-        Folder of DICOM in any layout.
+        Folder of DICOM in any layout, or a BIDS tree.
     settings : Settings
         Says which examinations are which visits, and which series are preferred.
     manifest : Path, optional
         Table of files; then no header is read here. Relative paths in it are looked up
         beside the table first, then below `source`.
+    patterns : sequence of str
+        Naming rules of NIfTI files, as `intake.pattern.read_pattern` takes them.
     atlas : Path, optional
         Folder of annotated scans, for every visit.
     orientation : str, optional
@@ -69,10 +73,11 @@ def find_input(
         If there is not a single visit that could be measured.
     """
     unread: tuple[Unread, ...] = ()
-    if manifest is not None:
+    rows = listed_visits(source, settings=settings.visits, manifest=manifest, patterns=patterns)
+    if rows is not None:
         if keep_key:
             make_key()  # folders of DICOM in it are read by many processes
-        units = units_of_manifest(read_manifest(manifest, root=source, settings=settings.visits))
+        units = units_of_manifest(rows)
     else:
         index = index_study(
             source, settings=settings, progress=show_files, ids=ids, keep_key=keep_key

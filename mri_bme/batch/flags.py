@@ -30,6 +30,7 @@ class RunFlags(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     manifest: NotEmpty | None = None
+    pattern: Annotated[Patterns | None, Field(strict=False)] = None
     rois_dir: NotEmpty | None = None
     atlas: NotEmpty | None = None
     orientation: NotEmpty | None = None

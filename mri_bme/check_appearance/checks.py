@@ -95,7 +95,7 @@ LIMITS: Mapping[str, Limits] = {
     ),
     "between_joints_mm": Limits(
         usual=(82, 122),
-        possible=(55, 180),
+        possible=(40, 180),
         meaning="the joints are {value:.0f} mm apart, 91 to 114 mm in people; the voxel size in "
         "the header is wrong, or the regions are",
     ),

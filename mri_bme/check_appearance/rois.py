@@ -1,10 +1,16 @@
 """Look at the regions: bones of the size of people, each on its side."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from mri_bme.check_appearance.checks import Appearance, appearance_of
 from mri_bme.sacroiliac import SacroiliacRois, Side
-from mri_bme.volume import FloatArray, Mask, Volume
+from mri_bme.volume import Mask, Volume
+
+Indices = NDArray[np.signedinteger[Any]]
 
 AT_JOINT_MM = 3.0  # marrow this near stands for the joint's faces
 
@@ -21,13 +27,12 @@ def check_rois(volume: Volume, rois: SacroiliacRois, *, marrow: Mask | None = No
     marrow : Mask or None
         Marrow as found on this very scan by another way, where the regions were given.
     """
-    middles = {side: _middle_of_joint(rois, side) for side in Side}
-    depths = [_depth_mm(rois, side) for side in Side]
-    left, right = middles[Side.LEFT], middles[Side.RIGHT]
-    apart = None if left is None or right is None else float(left[0] - right[0])
+    joints = {side: _joint_points(rois, side) for side in Side}
+    marrows = {side: np.argwhere(rois.region(side.value).voxels) for side in Side}
+    depths = [_depth_mm(rois, points) for points in joints.values()]
     found: list[tuple[str, float | None]] = [
-        ("sides_mm", apart),
-        ("between_joints_mm", None if apart is None or apart <= 0 else apart),
+        ("sides_mm", _apart_mm(rois, marrows)),
+        ("between_joints_mm", _apart_mm(rois, joints)),
         ("joint_depth_mm", max((d for d in depths if d is not None), default=None)),
         ("marrow_ml", rois.mask.volume_ml),
         ("reference", _reference_ratio(volume, rois)),
@@ -36,20 +41,23 @@ def check_rois(volume: Volume, rois: SacroiliacRois, *, marrow: Mask | None = No
     return appearance_of(found)
 
 
-def _joint_points(rois: SacroiliacRois, side: Side) -> FloatArray | None:
+def _joint_points(rois: SacroiliacRois, side: Side) -> Indices:
     near = rois.region(side.value).voxels & (np.abs(rois.joint_distance_mm) < AT_JOINT_MM)
-    indices = np.argwhere(near)
-    return None if not len(indices) else np.asarray(indices, dtype=np.float64)
+    return np.argwhere(near)
 
 
-def _middle_of_joint(rois: SacroiliacRois, side: Side) -> FloatArray | None:
-    indices = _joint_points(rois, side)
-    return None if indices is None else rois.geometry.points_lps(indices).mean(axis=0)
+def _apart_mm(rois: SacroiliacRois, points: Mapping[Side, Indices]) -> float | None:
+    """How far the left points lie to the patient's left of the right ones; None without either."""
+    if not all(len(indices) for indices in points.values()):
+        return None
+    left, right = (
+        rois.geometry.points_lps(points[side]).mean(axis=0) for side in (Side.LEFT, Side.RIGHT)
+    )
+    return float(left[0] - right[0])
 
 
-def _depth_mm(rois: SacroiliacRois, side: Side) -> float | None:
-    indices = _joint_points(rois, side)
-    if indices is None:
+def _depth_mm(rois: SacroiliacRois, indices: Indices) -> float | None:
+    if not len(indices):
         return None
     return float((np.ptp(indices[:, 0]) + 1) * rois.geometry.spacing_mm[0])
 

@@ -15,6 +15,7 @@ from mri_bme.cli.intake_progress import counting
 from mri_bme.errors import NothingUsable
 from mri_bme.intake.dicom import StudyIndex, index_study
 from mri_bme.intake.dicom.ids import read_ids
+from mri_bme.intake.listed import listed_visits
 from mri_bme.intake.manifest import manifest_header
 from mri_bme.select_series import SeriesChoice, select_series
 from mri_bme.settings import Settings
@@ -28,6 +29,10 @@ def inspect(  # noqa: PLR0917  typer makes options of parameters
     source: Annotated[Path, typer.Argument(metavar="INPUT", help="Folder of an export.")],
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
     manifest: Annotated[Path | None, typer.Option(help=f"CSV: {manifest_header()}.")] = None,
+    pattern: Annotated[
+        list[str] | None,
+        typer.Option(help="Naming rule of NIfTI: '{subject}/{visit}/stir.nii.gz', 't1=...'."),
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="Settings as TOML, as for `run`.")] = None,
     orientation: Annotated[
         str | None,
@@ -40,7 +45,10 @@ def inspect(  # noqa: PLR0917  typer makes options of parameters
     """Show subjects, visits and series; which series is chosen, and why not the others."""
     settings = resolve_settings(read_config(config))
     notes: Notes = {}
-    if manifest is None:
+    rows = listed_visits(
+        source, settings=settings.visits, manifest=manifest, patterns=pattern or ()
+    )
+    if rows is None:
         with counting("files") as progress:
             index = index_study(
                 source, settings=settings, progress=progress, ids=read_ids(ids), keep_key=False
@@ -48,15 +56,16 @@ def inspect(  # noqa: PLR0917  typer makes options of parameters
     else:
         from mri_bme.intake.manifest_index import index_manifest  # noqa: PLC0415  (loads nibabel)
 
-        found = index_manifest(manifest, root=source, settings=settings, orientation=orientation)
+        found = index_manifest(rows, settings=settings, orientation=orientation)
         index, notes = found.index, found.notes
     if as_json:
         typer.echo(json.dumps(described(index, settings, notes), indent=2, allow_nan=False))
     if not as_json and (index.series or notes):
         show(index, settings, notes)
-    if manifest is not None and set(notes) <= found.problems and not index.series:
-        raise NothingUsable(f"no row of {manifest.name} names a volume that can be read")
-    if manifest is None and not index.series:
+    if rows is not None and set(notes) <= found.problems and not index.series:
+        listed = "BIDS tree or naming rule" if manifest is None else manifest.name
+        raise NothingUsable(f"no row of {listed} names a volume that can be read")
+    if rows is None and not index.series:
         raise NothingUsable(no_series_message(index.n_files, index.skipped))
 
 

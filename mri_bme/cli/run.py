@@ -40,11 +40,15 @@ LISTED_SUBJECTS = 50
 
 
 def run(  # noqa: PLR0917  typer makes options of parameters
-    source: Annotated[Path, typer.Argument(metavar="INPUT", help="Folder of DICOM, any layout.")],
+    source: Annotated[Path, typer.Argument(metavar="INPUT", help="DICOM in any layout, or BIDS.")],
     out: Annotated[
         Path | None, typer.Argument(metavar="OUT", help="Where results go, or are already.")
     ] = None,
     manifest: Annotated[Path | None, typer.Option(help=f"CSV: {manifest_header()}.")] = None,
+    pattern: Annotated[
+        list[str] | None,
+        typer.Option(help="Naming rule of NIfTI: '{subject}/{visit}/stir.nii.gz', 't1=...'."),
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="Settings as TOML; flags win.")] = None,
     assignments: Annotated[
         list[str] | None, typer.Option("--set", help="One setting, as section.name=value.")
@@ -108,6 +112,7 @@ def run(  # noqa: PLR0917  typer makes options of parameters
     tables = read_config(config)
     options_given = {
         "manifest": manifest,
+        "pattern": pattern or None,
         "rois_dir": rois_dir,
         "atlas": atlas,
         "orientation": orientation,
@@ -130,6 +135,7 @@ def run(  # noqa: PLR0917  typer makes options of parameters
         source,
         settings=settings,
         manifest=flags["manifest"],
+        patterns=flags["pattern"] or (),
         atlas=flags["atlas"],
         orientation=flags["orientation"],
         ids=read_ids(flags["ids"]),

@@ -26,6 +26,9 @@ from mri_bme.study import BASELINE, WEEK14
 
 REQUIRED_COLUMNS = ("subject", "visit", "path")
 MAX_ROWS = 100_000
+ROW_WORD = "manifest line"
+WRONG = "\0"
+Row = dict[str, str]
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}")
 
 
@@ -77,14 +80,38 @@ def read_manifest(
     InvalidSettings
         If the file is missing, no table, lacks a column, has an unknown one, or no row.
     """
-    rows = _table(path)
+    folders = (path.parent, *(() if root is None else (root,)))
+    return visits_of_rows(_table(path), folders, settings)
+
+
+def visits_of_rows(
+    rows: Sequence[tuple[int, Row]],
+    folders: tuple[Path, ...],
+    settings: VisitSettings,
+    *,
+    word: str = "manifest line",
+) -> tuple[ManifestVisit, ...]:
+    """Make visits of numbered rows, wherever the rows come from.
+
+    Parameters
+    ----------
+    rows : sequence of (int, mapping)
+        Cells by column; under the key `WRONG` what is wrong with the row as a whole.
+    folders : tuple of Path
+        Where paths are looked up, one after the other.
+    settings : VisitSettings
+        Which day is week 14.
+    word : str
+        What a row is called in messages, before its number.
+    """
     visits, dates = [], []
     for line, row in rows:
-        visit, day = _visit(line, row, (path.parent, *(() if root is None else (root,))))
+        visit, day = _visit(line, row, folders)
         visits.append(visit)
         dates.append(day)
     dated = _with_days(_with_one_spelling(visits), dates, settings)
-    return _in_order(_without_contradictions(_without_doubles(dated)))
+    found = _in_order(_without_contradictions(_without_doubles(dated)))
+    return tuple(replace(v, problem=v.problem.replace(ROW_WORD, word, 1)) for v in found)
 
 
 def _table(path: Path) -> list[tuple[int, dict[str, str]]]:
@@ -136,14 +163,14 @@ def _check_header(path: Path, header: list[str]) -> None:
 def _row(header: list[str], cells: list[str]) -> dict[str, str]:
     row = {name: cell.strip() for name, cell in zip(header, cells, strict=False)}
     if len(cells) != len(header):
-        row["\0"] = f"{len(cells)} cells, the header has {len(header)}"
+        row[WRONG] = f"{len(cells)} cells, the header has {len(header)}"
     return row
 
 
 def _visit(
     line: int, row: dict[str, str], folders: tuple[Path, ...]
 ) -> tuple[ManifestVisit, date | None]:
-    problems = [row["\0"]] if "\0" in row else []
+    problems = [row[WRONG]] if WRONG in row else []
     subject, label = row.get("subject", ""), row.get("visit", "")
     if not _LABEL.fullmatch(subject):
         problems.append("subject must be a code of letters, digits, '-', '_' or '.'")
@@ -166,7 +193,7 @@ def _visit(
         visit=label,
         line=line,
         path=paths["path"] or folders[0],
-        problem=f"manifest line {line}: {'; '.join(problems)}" if problems else "",
+        problem=f"{ROW_WORD} {line}: {'; '.join(problems)}" if problems else "",
         given={role: path for role in given_by_role() if (path := paths[role]) is not None},
         reference=paths["reference"],
         t1=paths["t1"],
@@ -235,7 +262,7 @@ def _without_contradictions(visits: list[ManifestVisit]) -> list[ManifestVisit]:
     wrong = {subject: contradiction(days) for subject, days in by_subject.items()}
     return [
         replace(
-            visit, problem=f"manifest line {visit.line}: {wrong[visit.subject]}; correct the dates"
+            visit, problem=f"{ROW_WORD} {visit.line}: {wrong[visit.subject]}; correct the dates"
         )
         if wrong.get(visit.subject) and not visit.problem
         else visit
@@ -271,7 +298,7 @@ def _labelled(visit: ManifestVisit, labels: Mapping[int, str]) -> ManifestVisit:
         return visit
     if visit.day is None:
         reason = "visit and date are both empty; one is needed"
-        problem = visit.problem or f"manifest line {visit.line}: {reason}"
+        problem = visit.problem or f"{ROW_WORD} {visit.line}: {reason}"
         return replace(visit, visit=f"line{visit.line}", problem=problem)
     return replace(visit, visit=labels[visit.day])
 
@@ -282,7 +309,7 @@ def _without_doubles(visits: list[ManifestVisit]) -> list[ManifestVisit]:
         replace(
             v,
             visit=f"{v.visit}-line{v.line}",
-            problem=f"manifest line {v.line}: visit {v.visit} of this subject is listed "
+            problem=f"{ROW_WORD} {v.line}: visit {v.visit} of this subject is listed "
             f"{counts[v.subject, v.visit]} times; keep one",
         )
         if counts[v.subject, v.visit] > 1

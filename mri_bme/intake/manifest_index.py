@@ -1,14 +1,13 @@
 """What the files of a manifest hold, in the form in which headers describe an export."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
-from pathlib import Path
 
 from mri_bme.errors import MriBmeError
 from mri_bme.intake.dicom import StudyIndex, index_study
-from mri_bme.intake.manifest import ManifestVisit, read_manifest
+from mri_bme.intake.manifest import ManifestVisit
 from mri_bme.intake.nifti import is_nifti, read_nifti_geometry
 from mri_bme.intake.source import find_one_series
 from mri_bme.settings import Settings
@@ -37,19 +36,10 @@ class _Gathered:
 
 
 def index_manifest(
-    path: Path, *, root: Path, settings: Settings, orientation: str | None = None
+    found: Iterable[ManifestVisit], *, settings: Settings, orientation: str | None = None
 ) -> ManifestIndex:
-    """Look at the files of every row; what cannot be read becomes a note.
-
-    Raises
-    ------
-    InvalidSettings
-        If the manifest cannot be understood.
-    """
-    rows = tuple(
-        replace(row, orientation=row.orientation or orientation)
-        for row in read_manifest(path, root=root, settings=settings.visits)
-    )
+    """Look at the files of every row; what cannot be read becomes a note."""
+    rows = tuple(replace(row, orientation=row.orientation or orientation) for row in found)
     gathered = _Gathered(notes={}, problems=set(), skipped=Counter(), defects=[])
     subjects = tuple(
         Subject(
