@@ -34,7 +34,7 @@ from mri_bme.roi_sources import (
     source_words,
 )
 from mri_bme.sacroiliac import PlacedBy
-from mri_bme.settings import RoiSettings, Settings
+from mri_bme.settings import AppearanceSettings, RoiSettings, Settings
 from mri_bme.volume import Volume
 
 GEOMETRY = semicoronal_geometry()
@@ -85,6 +85,8 @@ def measured(manifest: Path, settings: Settings) -> SubjectResult:
     assert ("toybox", "box.nii.gz") in [
         (role, source.path.name) for role, source in visit.sources if source.path
     ]
+    even = AppearanceSettings(when_impossible="flag")  # boxes of even marrow are no scan
+    settings = settings.model_copy(update={"appearance": even})
     return analyze_subject([read_visit(visit, settings).visit], settings=settings)
 
 
