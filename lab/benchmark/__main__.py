@@ -6,6 +6,7 @@ import typer
 
 from lab.benchmark.batch import batch
 from lab.benchmark.intake import intake
+from lab.benchmark.no_edema import no_edema
 from lab.benchmark.registration import registration
 from lab.benchmark.rois import rois
 from lab.benchmark.segmentation import segmentation
@@ -15,6 +16,7 @@ from lab.benchmark.verdicts import verdicts
 BENCHMARKS: tuple[Callable[..., None], ...] = (
     batch,
     intake,
+    no_edema,
     registration,
     rois,
     segmentation,
