@@ -2,7 +2,7 @@
 
 Edema is what this package is built around. Structural lesions, such as fat metaplasia on
 T1W, are measured beside it in the same ROIs: each kind is one module that makes a
-`FindingKind`, and one entry in `kinds.KINDS`.
+`FindingKind` in the room `kinds`, and one entry in `kinds.KINDS`.
 """
 
 from collections.abc import Callable, Mapping

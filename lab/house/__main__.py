@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from lab.house.rooms import drawing, rooms_of, storeys
+from lab.house.rooms import drawing, rooms_of, storeys, with_house
 from lab.house.ways import walk_all
 
 HERE = Path(__file__).parents[2]
+PAGE = Path("docs", "architecture.md")
 Checkout = Annotated[Path, typer.Argument(help="Folder with mri_bme and sample_data.")]
 
 app = typer.Typer(name="lab.house", no_args_is_help=True, add_completion=False)
@@ -42,8 +43,15 @@ def ways(checkout: Checkout = HERE, *, modules: bool = False) -> None:
 
 @app.command()
 def draw(checkout: Checkout = HERE) -> None:
-    """Draw rooms and imports as a Mermaid flowchart, for docs/architecture.md."""
+    """Draw rooms and imports as a Mermaid flowchart."""
     typer.echo(drawing(rooms_of(checkout)), nl=False)
+
+
+@app.command()
+def page(checkout: Checkout = HERE) -> None:
+    """Bring the drawing and the list of rooms in docs/architecture.md up to date."""
+    path = checkout / PAGE
+    path.write_text(with_house(path.read_text(encoding="utf-8"), rooms_of(checkout)), "utf-8")
 
 
 if __name__ == "__main__":

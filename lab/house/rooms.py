@@ -13,13 +13,15 @@ ENTRANCE = "__main__"
 class Room:
     """One top-level part of the package.
 
-    `n_lines` counts every line of its Python files; `imports` names other rooms.
+    `n_lines` counts every line of its Python files; `imports` names other rooms; `says` is
+    the sentence that it introduces itself with.
     """
 
     name: str
     n_modules: int
     n_lines: int
     imports: frozenset[str]
+    says: str = ""
 
 
 def rooms_of(checkout: Path) -> dict[str, Room]:
@@ -38,7 +40,19 @@ def _room(name: str, files: list[Path], names: frozenset[str]) -> Room:
         target for path in files for target in _imported(path) if target in names and target != name
     }
     n_lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files)
-    return Room(name=name, n_modules=len(files), n_lines=n_lines, imports=frozenset(imports))
+    return Room(
+        name=name,
+        n_modules=len(files),
+        n_lines=n_lines,
+        imports=frozenset(imports),
+        says=_first_sentence(files[0]),
+    )
+
+
+def _first_sentence(path: Path) -> str:
+    """First paragraph of a module's docstring, on one line."""
+    said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return " ".join(said.partition("\n\n")[0].split())
 
 
 def _imported(path: Path) -> Iterator[str]:
@@ -103,13 +117,38 @@ def drawing(rooms: Mapping[str, Room]) -> str:
     lines = ["flowchart TD"]
     for level, storey in reversed(list(enumerate(storeys(rooms)))):
         lines.append(f"  subgraph storey{level}[ ]")
-        lines += [f'    {n}["{n}<br/>{_size(rooms[n])}"]' for n in storey]
+        lines += [f"    {name}" for name in storey]
         lines.append("  end")
     for name, targets in sorted(shortest_arrows(rooms).items()):
         lines += [f"  {name} --> {target}" for target in targets]
     return "\n".join(lines) + "\n"
 
 
-def _size(room: Room) -> str:
-    modules = "1 module" if room.n_modules == 1 else f"{room.n_modules} modules"
-    return f"{modules}, {room.n_lines} lines"
+def list_of_rooms(rooms: Mapping[str, Room]) -> str:
+    """Tell what every room is for, in its own words, as a Markdown table from the top down."""
+    lines = ["| Room | What it is for |", "| --- | --- |"]
+    for storey in reversed(storeys(rooms)):
+        lines += [f"| `{name}` | {rooms[name].says} |" for name in storey]
+    return "\n".join(lines) + "\n"
+
+
+BEGIN, END = "<!-- from the code: {} -->", "<!-- end -->"
+
+
+def with_house(page: str, rooms: Mapping[str, Room]) -> str:
+    """Put the drawing and the list of rooms into a page, between its marks.
+
+    Raises
+    ------
+    ValueError
+        If a mark is missing.
+    """
+    parts = {"drawing": f"```mermaid\n{drawing(rooms)}```\n", "rooms": list_of_rooms(rooms)}
+    for name, text in parts.items():
+        begin = BEGIN.format(name)
+        before, mark, rest = page.partition(begin)
+        _, closed, after = rest.partition(END)
+        if not mark or not closed:
+            raise ValueError(f"the page has no part between {begin!r} and {END!r}")
+        page = f"{before}{begin}\n\n{text}\n{END}{after}"
+    return page

@@ -15,8 +15,8 @@ def report(
     figure: Annotated[
         str | None,
         typer.Option(
-            help="Draw this figure instead of the pages: change, slices, volumes, quadrants, "
-            "threshold, registration (one per subject); waterfall, spaghetti, cumulative."
+            help="Draw this figure instead of the pages, such as change (one per subject) or "
+            "waterfall (of the cohort); a name that does not exist lists them all."
         ),
     ] = None,
     file_format: Annotated[

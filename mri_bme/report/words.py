@@ -16,7 +16,7 @@ from mri_bme.measurement_error import CHANGE_IS_NOT_RESPONSE, VERDICT_RULE
 from mri_bme.record.numbers import DASH, interval_ml, millilitres, percent
 from mri_bme.report.page import PageVisit, SubjectPage
 from mri_bme.roi_sources import source_words
-from mri_bme.sacroiliac import QUADRANTS
+from mri_bme.sacroiliac import QUADRANTS, Level
 from mri_bme.study import main_followup
 
 __all__ = ["CHANGE_IS_NOT_RESPONSE", "VERDICT_RULE"]  # for the templates, besides what follows
@@ -69,7 +69,7 @@ def visit_name(label: str) -> str:
 def region_name(region: str) -> str:
     """Write ``left_ilium_upper`` as ``left ilium, upper``."""
     stem, _, level = region.rpartition("_")
-    if level in ("upper", "lower"):
+    if stem and level in set(Level):
         return f"{stem.replace('_', ' ')}, {level}"
     return "both joints" if region == "total" else region.replace("_", " ")
 

@@ -3,7 +3,7 @@
 import pytest
 
 from mri_bme.findings import Lesion
-from mri_bme.report.words import cutoff_words, n_subjects, times, visit_name
+from mri_bme.report.words import cutoff_words, n_subjects, region_name, times, visit_name
 
 
 @pytest.mark.parametrize(("n", "text"), [(0, "0 subjects"), (1, "1 subject"), (2, "2 subjects")])
@@ -45,3 +45,16 @@ def test_a_picture_tells_the_cut_off_that_applied_at_each_lesion() -> None:
         "week14.2: brightest 1.20 times the cut-off there, 0.90"
     )
     assert times(None) == "–"
+
+
+@pytest.mark.parametrize(
+    ("region", "name"),
+    [
+        ("total", "both joints"),
+        ("left_ilium", "left ilium"),
+        ("left_ilium_upper", "left ilium, upper"),
+        ("upper", "upper"),
+    ],
+)
+def test_a_region_is_named_as_it_would_be_said(region: str, name: str) -> None:
+    assert region_name(region) == name

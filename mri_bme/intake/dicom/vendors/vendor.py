@@ -14,9 +14,9 @@ class Vendor:
     """One vendor's private elements.
 
     `header_tags` are read of every file (they must lie before the pixel description to
-    cost nothing), and `header_facts` turns them into fields of `Acquisition`, told
-    whether numbers are little endian. `describe_frames` adds to the frames of a series,
-    in place, what a closer look at one of its files shows.
+    cost nothing), and `header_facts` makes `n_tiles` and `b_value` of them, told whether
+    numbers are little endian. Everything else goes by `describe_frames`, which adds to the
+    frames of a series, in place, what a closer look at one of its files shows.
     """
 
     name: str

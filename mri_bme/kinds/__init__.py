@@ -1,4 +1,4 @@
-"""Which kinds of findings are measured beside edema."""
+"""Which kinds of findings are measured beside edema; each is one module of this room."""
 
 from mri_bme.finding_kind import FindingKind
 
