@@ -232,7 +232,9 @@ def _judged(result: VisitResult, look: Appearance, settings: Settings) -> VisitR
     judged = replace(result, visit=visit, appearance=result.appearance + look)
     if not is_refused:
         return judged
-    return replace(judged, rois=None, is_refused=True, reason="; ".join(look.impossible))
+    first, *more = look.impossible
+    rest = f" ({len(more)} more checks say so, quality.csv has them)" if more else ""
+    return replace(judged, rois=None, is_refused=True, reason=first + rest)
 
 
 def _marrow_found(visit: VisitInput, rois: SacroiliacRois, settings: Settings) -> Mask | None:

@@ -145,6 +145,8 @@ def _outcome(read: Sequence[ReadVisit], result: SubjectResult) -> tuple[Outcome,
 def _stage_without(visit: VisitResult) -> str:
     if visit.visit.volume is None:
         return f"select {visit.label}"
+    if visit.is_refused and visit.appearance.impossible:
+        return f"appearance {visit.label}"
     return f"{'rois' if visit.rois is None else 'edema'} {visit.label}"
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from mri_bme.batch.resolve import read_config, resolve_settings
+from mri_bme.check_appearance import check_rois, check_scan
 from mri_bme.cli.places import check_outputs
 from mri_bme.errors import OutputRefused, ReferenceTooSmall
 from mri_bme.export.nifti import write_nifti
@@ -64,16 +65,16 @@ def segment(  # noqa: PLR0917 - typer reads options from the signature
         )
     )
     placed = _rois_from(rois, scan, normal, settings.rois, orientation)
-    found = segment_edema(
-        scan,
-        placed.rois,
-        t1=placed.t1 if t1 is None else read_volume(t1, orientation=orientation),
-        settings=settings.segment,
-    )
+    weighted = placed.t1 if t1 is None else read_volume(t1, orientation=orientation)
+    look = check_scan(scan, weighted) + check_rois(scan, placed.rois)
+    for words in (*look.impossible, *look.doubts):
+        typer.echo(f"mri-bme: check this scan: {words}", err=True)
+    found = segment_edema(scan, placed.rois, t1=weighted, settings=settings.segment)
     stored = storage_geometry(volume, orientation=orientation)
     write_nifti(out, found.mask.voxels, scan.geometry, stored=stored)
     burden = score_edema(found, placed.rois, settings=settings.score)
-    write_json(sidecar, {**edema_facts(found, burden), "Software": software()})
+    doubts = {"doubts_about_scan": [*look.impossible, *look.doubts]}
+    write_json(sidecar, {**edema_facts(found, burden), **doubts, "Software": software()})
     typer.echo(f"{edema_line(burden)}: {out.name}, {sidecar.name}")
 
 

@@ -233,3 +233,26 @@ def test_no_other_visit_stands_in_for_bones_that_were_given_and_are_unusable(
     refused = two_visits(bones=np.ones(SHAPE)).visits[1]
     assert (refused.rois, refused.evaluable) == (None, False)
     assert refused.reason == "bones given cannot be used"
+
+
+def test_a_scan_that_cannot_be_one_is_refused_before_it_is_measured(
+    together: Callable[[bool], None],
+) -> None:
+    together(True)
+    result = analyze_subject([visit("baseline", 0, scan(edema=True))])
+    (refused,) = result.visits
+    assert (refused.is_refused, refused.rois, refused.evaluable) == (True, None, False)
+    assert refused.appearance.impossible[0] in refused.reason
+    assert refused.segmentation is None
+    flagged = analyze_subject([visit("baseline", 0, scan(edema=True))], settings=FLAT).visits[0]
+    assert flagged.evaluable
+    assert set(refused.appearance.impossible) <= set(flagged.visit.doubts)
+
+
+def test_one_scan_given_as_two_visits_is_said(together: Callable[[bool], None]) -> None:
+    together(True)
+    volume = scan(edema=True)
+    visits = [visit("baseline", 0, volume), visit("week14", 98, volume)]
+    first, second = analyze_subject(visits, settings=FLAT).visits
+    assert not any("voxel by voxel" in doubt for doubt in first.visit.doubts)
+    assert "voxel by voxel the scan of baseline" in second.visit.doubts[0]

@@ -35,6 +35,7 @@ def test_mask_lies_on_the_grid_of_the_volume_and_the_sidecar_agrees(tmp_path: Pa
     stored = read_nifti_geometry(out)
     assert stored.matches(read_nifti_geometry(volume))
     told = json.loads((tmp_path / "edema.json").read_text())
+    assert any("fluid" in doubt for doubt in told["doubts_about_scan"])  # even marrow is no scan
     mask = read_nifti_mask(out, grid, what="edema")
     assert abs(mask.volume_ml - told["counted_ml"]) < 1e-5
     assert told["edema_ci_low_ml"] <= told["edema_ml"] <= told["edema_ci_high_ml"]
