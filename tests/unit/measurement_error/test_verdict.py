@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mri_bme.findings import Interval, Verdict
-from mri_bme.measurement_error import VERDICT_RULE, judge_change, smallest_detectable_change_ml
+from mri_bme.measurement_error import VERDICT_RULE, judge_change
 from mri_bme.sacroiliac import REGIONS, RegionKind, region_kind
 from mri_bme.settings import CompareSettings
 
@@ -77,12 +77,6 @@ def test_every_region_has_a_kind_and_each_kind_its_regions() -> None:
         RegionKind.QUADRANT: 8,
         RegionKind.LESION: 0,
     }
-
-
-def test_the_smallest_detectable_change_grows_with_the_volume() -> None:
-    settings = CompareSettings(detectable_at_ml=(0, 10), detectable_ml=(1, 3))
-    found = [smallest_detectable_change_ml(ml, settings) for ml in (0, 5, 10, 20)]
-    assert found == [1, 2, 3, 6]
 
 
 @pytest.mark.parametrize("paper", ["README.md", "docs/measurement_error.md"])

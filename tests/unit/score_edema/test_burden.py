@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
-from scoring_scenes import VOXEL_ML, box, grid, rois, segmentation
+from scoring_scenes import VOXEL_ML, box, rois, segmentation
 
-from mri_bme.errors import GeometryMismatch
 from mri_bme.sacroiliac import QUADRANTS, REGIONS
 from mri_bme.score_edema import score_edema
 from mri_bme.volume import Mask
@@ -72,8 +71,3 @@ def test_interval_comes_from_the_draws_and_holds_the_estimate() -> None:
 
 def test_a_single_draw_makes_no_interval() -> None:
     assert score_edema(segmentation(LEFT_ILIUM), rois()).regions["total"].interval_ml is None
-
-
-def test_rois_of_another_grid_are_refused() -> None:
-    with pytest.raises(GeometryMismatch, match="ROIs"):
-        score_edema(segmentation(LEFT_ILIUM), rois(grid((9, 40, 61))))

@@ -4,14 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scoring_scenes import box, grid, rois, segmentation
+from scoring_scenes import box, rois, segmentation
 
-from mri_bme.findings import EdemaSegmentation
 from mri_bme.sacroiliac import JointPart
 from mri_bme.score_edema import score_edema
-from mri_bme.score_edema.reader_view import intense_level
 from mri_bme.settings import ScoreSettings
-from mri_bme.volume import Volume, VolumeGeometry
 
 EVERYWHERE = box((0, 10), (0, 40), (0, 61))
 
@@ -75,34 +72,6 @@ def test_a_speck_is_not_seen() -> None:
     assert sparcc(box(2, 5, (46, 48)), settings=ScoreSettings(min_visible_mm2=0)) == 1
 
 
-def test_fewer_than_six_slices_with_a_joint_give_no_sparcc_and_say_so() -> None:
-    quadrants = np.array(rois().quadrants)
-    quadrants[5:] = 0
-    where = replace(rois(), quadrants=quadrants)
-    burden = score_edema(segmentation(EVERYWHERE, where=where), where)
-    assert burden.sparcc_estimate is None
-    assert "fewer than 6" in burden.notes[0]
-    assert burden.berlin_estimate == 24
-
-
-@pytest.mark.parametrize(("spacing_mm", "word"), [(1.0, "every 1.0 mm"), (9.0, "every 9.0 mm")])
-def test_slices_unlike_those_of_the_sources_are_not_scored(spacing_mm, word) -> None:
-    matrix = np.array(grid().lps_from_index)
-    matrix[:, 0] *= spacing_mm / 5
-    where = rois(VolumeGeometry(shape=grid().shape, lps_from_index=matrix))
-    burden = score_edema(segmentation(EVERYWHERE, where=where), where)
-    assert burden.sparcc_estimate is burden.berlin_estimate is burden.asas_positive_estimate is None
-    assert word in burden.notes[0]
-
-
-def test_axial_slices_are_not_scored() -> None:
-    turned = np.array(grid().lps_from_index)[[0, 2, 1, 3]]
-    where = rois(VolumeGeometry(shape=grid().shape, lps_from_index=turned))
-    assert score_edema(segmentation(where=where), where).notes == (
-        "reader scores need semicoronal slices",
-    )
-
-
 @pytest.mark.parametrize(
     ("n_columns", "grade"), [(3, 1), (4, 2), (6, 2), (7, 3)]
 )  # of the ten columns within 20 mm: 30, 40, 60 and 70 %
@@ -127,21 +96,3 @@ def test_berlin_reaches_its_maximum_of_24() -> None:
 )
 def test_asas_wants_one_lesion_on_two_slices_or_two_on_one(lesions, positive) -> None:
     assert score_edema(segmentation(*lesions), rois()).asas_positive_estimate is positive
-
-
-def test_intense_means_as_bright_as_the_brightest_tissue_around_the_marrow() -> None:
-    geometry = VolumeGeometry(shape=(10, 40, 200), lps_from_index=grid().lps_from_index)
-    wide = rois(geometry)
-    quadrants = np.array(wide.quadrants)
-    quadrants[:, :, 61:] = 0
-    surroundings = np.full(geometry.shape, 1.0)
-    surroundings[:, :, 61:70] = 5.0  # a vessel, 6 % of the surroundings
-    seen = segmentation(where=wide)
-    seen = EdemaSegmentation(
-        **{f: getattr(seen, f) for f in ("mask", "edema_fraction", "lesion_labels", "threshold")},
-        lesions=(),
-        relative_intensity=Volume(geometry=geometry, voxels=surroundings),
-    )
-    where = replace(wide, quadrants=quadrants)
-    assert intense_level(seen, where, ScoreSettings()) == pytest.approx(5.0)
-    assert intense_level(seen, where, ScoreSettings(intense_rule="fixed")) == 2.0

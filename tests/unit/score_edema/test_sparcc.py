@@ -138,19 +138,3 @@ def test_edema_on_the_third_slice_of_a_joint_that_begins_low_is_scored() -> None
     assert [one.quadrants[0] for one in burden.sparcc_slices] == (
         ["right_ilium_upper"] * 2 + ["right_ilium_lower"] * 4
     )
-
-
-def test_scores_that_agree_give_no_words() -> None:
-    assert scored(rois()).disagreements == ()
-    assert scored(rois(), box((2, 4), (5, 9), (46, 49))).disagreements == ()
-
-
-def test_a_lesion_on_one_slice_is_said_to_be_too_little_for_asas() -> None:
-    (words,) = scored(rois(), box(2, (5, 9), (46, 49))).disagreements
-    assert words.startswith("ASAS: not active")
-
-
-def test_edema_that_no_reader_sees_is_said_to_be_too_small() -> None:
-    (words,) = scored(rois(), box(2, 5, (46, 48))).disagreements  # 8 mm2
-    assert "every score is 0" in words
-    assert "10 mm²" in words

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mri_bme.findings import Interval
-from mri_bme.measurement_error import RC_PER_WSD, within_subject_sd
+from mri_bme.measurement_error import RC_PER_WSD
 from mri_bme.settings import Settings
 from mri_bme.verify import Figure, Measurement, Verification, verification_of
 from mri_bme.verify.writing import settings_text
@@ -40,12 +40,6 @@ def scans(
 
 def figure(verification: Verification, name: str, at: str) -> Figure:
     return next(f for f in verification.figures if f.name == name and f.at == at)
-
-
-def test_within_subject_sd_of_a_textbook_pair() -> None:
-    """Differences of 1 and -1: wSD = sqrt(1 / 2) (Bland & Altman, BMJ 313:744, 1996)."""
-    assert within_subject_sd(np.array([1.0, -1.0])) == pytest.approx(np.sqrt(0.5))
-    assert pytest.approx(2.77, abs=0.005) == RC_PER_WSD
 
 
 def test_a_constant_overestimate_is_bias_and_not_scatter() -> None:

@@ -1,0 +1,105 @@
+"""A verification on disk: tables, a page, and settings that can be run with."""
+
+import csv
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mri_bme.findings import Interval
+from mri_bme.phantom import Protocol
+from mri_bme.settings import Settings
+from mri_bme.verify import Figure, Measurement, Verification
+from mri_bme.verify.writing import provenance_of, settings_text, write_verification
+
+FIGURES = (
+    Figure(name="bias", at="5 mL", value=-0.004, low=-0.3, high=0.2, n=8, bones="automatic"),
+    Figure(name="wSD", at="5 mL", value=0.25, n=8, bones="automatic"),
+    Figure(name="shift of the volume", at="more noise", value=None, n=0, bones="automatic"),
+    Figure(name="linearity, slope", at="all", value=0.987, unit="", n=20, bones="automatic"),
+)
+VERIFICATION = Verification(
+    figures=FIGURES,
+    detectable_at_ml=(0.0, 5.0),
+    detectable_ml=(0.2, 0.9),
+    detection_limit_ml=0.123456,
+    n_scans=3,
+    n_not_evaluable=1,
+    bones="automatic",
+)
+SCAN = Measurement(
+    case="7",
+    seed=7,
+    level_ml=5.0,
+    condition="as given",
+    visit="baseline",
+    bones="automatic",
+    true_ml=5.0,
+    found_ml=4.75,
+    interval_ml=Interval(low=4.0, high=5.5),
+    registration_error_mm=None,
+    change_verdict="unchanged",
+    reason="",
+)
+LOST = replace(SCAN, case="8", found_ml=None, interval_ml=None, reason="the slab <misses> it")
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("verify")
+    protocol = Protocol()
+    provenance = provenance_of(protocol, VERIFICATION)
+    rows = [SCAN, LOST]
+    write_verification(folder, VERIFICATION, rows, protocol=protocol, provenance=provenance)
+    return folder
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_a_scan_that_was_not_evaluable_is_empty_with_its_reason_never_zero(out: Path) -> None:
+    found, lost = table(out / "scans.csv")
+    assert (found["found_ml"], found["ci_low_ml"], found["ci_high_ml"]) == ("4.75", "4", "5.5")
+    assert (found["registration_error_mm"], found["evaluable"]) == ("", "true")
+    assert (lost["found_ml"], lost["ci_low_ml"], lost["ci_high_ml"]) == ("", "", "")
+    assert (lost["evaluable"], lost["reason"]) == ("false", "the slab <misses> it")
+
+
+def test_every_figure_is_a_row(out: Path) -> None:
+    rows = table(out / "figures.csv")
+    assert [row["name"] for row in rows] == [figure.name for figure in FIGURES]
+    assert [row["value"] for row in rows] == ["-0.004", "0.25", "", "0.987"]
+
+
+def test_the_settings_that_follow_are_those_that_were_found(out: Path) -> None:
+    text = (out / "detectable.toml").read_text(encoding="utf-8")
+    compare = Settings.model_validate(tomllib.loads(text)).compare
+    assert (compare.detectable_at_ml, compare.detectable_ml) == ((0.0, 5.0), (0.2, 0.9))
+    assert compare.detection_limit_ml == pytest.approx(0.123, abs=0)
+    assert compare.detectable_source == provenance_of(Protocol(), VERIFICATION)
+
+
+def test_without_healthy_scans_the_detection_limit_stays_that_of_the_settings() -> None:
+    text = settings_text(replace(VERIFICATION, detection_limit_ml=None), "here")
+    assert "detection_limit_ml" not in tomllib.loads(text)["compare"]
+
+
+def test_the_page_tells_figures_by_volume_apart_from_the_rest(out: Path) -> None:
+    page = (out / "verify.html").read_text(encoding="utf-8")
+    assert ">0.00 mL (-0.30 to 0.20)" in page  # a bias that rounds to nothing has no sign
+    assert "0.987" in page
+    assert "the slab &lt;misses&gt; it" in page
+    assert "<misses>" not in page
+
+
+@pytest.mark.parametrize(
+    ("bones", "words"),
+    [("given", "given (true) bones"), ("automatic", "bones found automatically")],
+)
+def test_the_source_of_the_figures_says_whose_bones_and_which_protocol(bones, words) -> None:
+    said = provenance_of(Protocol(pixel_mm=0.6), replace(VERIFICATION, bones=bones))
+    assert words in said
+    assert "3 phantom scans of 0.60 mm pixels" in said
