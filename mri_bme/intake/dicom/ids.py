@@ -11,6 +11,7 @@ from mri_bme.intake.dicom.people import Person
 from mri_bme.intake.dicom.pseudonyms import MARK_DIGITS, keyed_digest, subject_pseudonym
 
 KEEP = "keep"
+NAMED = "\1"  # before a name from the user's table: no PatientID may be taken for one
 PATIENT_COLUMNS = ("patient_id", "patientid", "id", "mrn")
 SUBJECT_COLUMNS = ("subject", "subject_id", "code", "pseudonym")
 
@@ -29,7 +30,8 @@ class Ids:
 
     def patient_of(self, patient_id: str) -> str:
         """Give one name to all IDs that the user's table says are one person's."""
-        return self.table.get(patient_id.strip(), patient_id.strip())
+        named = self.table.get(patient_id.strip())
+        return patient_id.strip() if named is None else f"{NAMED}{named}"
 
     def subject_of(self, person: Person, key: bytes) -> str:
         """Name a person; people under one ID get a mark each."""
@@ -41,15 +43,19 @@ class Ids:
     def name_of(self, patient_id: str, key: bytes) -> str:
         """Name the owner of an ID of whom nothing else is known."""
         patient = self.patient_of(patient_id)
-        is_named = self.is_kept or patient in self.table.values()
-        return patient if is_named else subject_pseudonym(patient, key)
+        is_named = self.is_kept or patient.startswith(NAMED)
+        return _shown(patient) if is_named else subject_pseudonym(patient, key)
 
     def _unmarked(self, person: Person, key: bytes) -> str:
         patient_id = person.patient_id
-        is_named = self.is_kept or patient_id in self.table.values()
+        is_named = self.is_kept or patient_id.startswith(NAMED)
         if person.has_id and (is_named or _is_declared_free(person)):
-            return "".join(c for c in patient_id if c.isprintable())
+            return _shown(patient_id)
         return subject_pseudonym(patient_id, key)
+
+
+def _shown(name: str) -> str:
+    return "".join(c for c in name if c.isprintable())
 
 
 def _is_declared_free(person: Person) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from mri_bme.intake.dicom.catalogue import Catalogue
 from mri_bme.intake.dicom.dicomdir import missing_files
 from mri_bme.intake.dicom.free_text import is_plain_file_name
-from mri_bme.intake.dicom.ids import Ids
+from mri_bme.intake.dicom.ids import NAMED, Ids
 from mri_bme.intake.dicom.key import make_key, passing_key
 from mri_bme.intake.dicom.links import keep_links
 from mri_bme.intake.dicom.paths import list_files
@@ -112,7 +112,11 @@ def _gather(catalogue: Catalogue, settings: Settings, ids: Ids, keep_key: bool) 
 def _links(people: Iterable[Person], ids: Ids, key: bytes) -> dict[str, str]:
     """Give the ID behind every pseudonym."""
     named = {ids.subject_of(person, key): person for person in people if person.has_id}
-    return {name: p.patient_id for name, p in named.items() if name != p.patient_id}
+    return {
+        name: person.patient_id
+        for name, person in named.items()
+        if name != person.patient_id and not person.patient_id.startswith(NAMED)
+    }
 
 
 def _name_damage(catalogue: Catalogue) -> DamagedFiles:

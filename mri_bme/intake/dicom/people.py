@@ -164,7 +164,8 @@ def _describe(person: Person, people: list[Person]) -> None:
     if len(people) > 1:
         others = [i for other in people if other is not person for i in other.identities]
         differ = _listed(_all_differences(person.identities, others))
-        person.mark = repr([(sorted(i.name), *_plain(i)) for i in person.identities])
+        fullest = person.identities[0]  # stays the same when more of a person comes
+        person.mark = repr((sorted(fullest.name), *_plain(fullest)))
         person.notes.append(
             f"{len(people)} people under one PatientID, told apart by what differs ({differ}); "
             "give each an ID of its own"

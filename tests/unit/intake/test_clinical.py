@@ -1,7 +1,11 @@
+from pathlib import Path
+
 import pytest
 
 from mri_bme.errors import InvalidSettings
 from mri_bme.intake.clinical import read_clinical
+from mri_bme.intake.dicom.key import make_key
+from mri_bme.intake.dicom.pseudonyms import subject_pseudonym
 
 SUBJECTS, VISITS = {"01", "02"}, {"baseline", "week14"}
 
@@ -133,3 +137,13 @@ def test_names_that_a_spreadsheet_or_terminal_would_act_on_are_refused(tmp_path,
     assert "\x1b" not in str(error.value)
     with pytest.raises(InvalidSettings, match="row 2, column arm"):
         read(tmp_path, f"subject,visit,arm\n01,baseline,{name}\n", word_columns=("arm",))
+
+
+def test_raw_ids_are_joined_through_the_key(tmp_path: Path) -> None:
+    """A clinic's table has PatientIDs, the results their pseudonyms."""
+    subject = subject_pseudonym("Doe-Jane", make_key())
+    path = tmp_path / "clinical.csv"
+    path.write_text("subject,visit,asdas\nDoe-Jane,baseline,2.5\nRoe-Max,baseline,1.5\n")
+    found = read_clinical(path, subjects=[subject], visits=["baseline"])
+    assert [(row.subject, row.numbers["asdas"]) for row in found.rows] == [(subject, 2.5)]
+    assert found.unknown_subjects == ("Roe-Max",)

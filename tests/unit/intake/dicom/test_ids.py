@@ -74,6 +74,16 @@ def test_a_table_names_subjects_and_may_join_two_ids(tmp_path: Path) -> None:
     assert [visit.label for visit in joined.visits] == ["baseline", "week14"]
 
 
+def test_a_patient_whose_id_is_a_name_in_the_table_stays_another(tmp_path: Path) -> None:
+    ids = Ids(table={"A1": "S07"})
+    undeclared = {"PatientID": "S07", "PatientIdentityRemoved": None}
+    pseudonym, named = subjects(tmp_path, ids, {"PatientID": "A1"}, undeclared)
+    assert PSEUDONYM.fullmatch(pseudonym)
+    assert named == "S07"
+    index = index_study(tmp_path, ids=ids)
+    assert [len(subject.visits[0].series) for subject in index.subjects] == [1, 1]
+
+
 @pytest.mark.parametrize(
     "text", ["", "a,b\n1,2\n", "patient_id,subject\nA,\n", "patient_id,subject\nA,1\nA,2\n"]
 )
