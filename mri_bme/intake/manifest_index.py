@@ -8,7 +8,7 @@ from itertools import groupby
 from mri_bme.errors import MriBmeError
 from mri_bme.intake.dicom import StudyIndex, index_study
 from mri_bme.intake.manifest import ManifestVisit
-from mri_bme.intake.nifti import is_nifti, read_nifti_geometry
+from mri_bme.intake.nifti import is_nifti, read_nifti, read_nifti_geometry
 from mri_bme.intake.source import find_one_series
 from mri_bme.settings import Settings
 from mri_bme.study import Series, Subject, Visit
@@ -81,6 +81,8 @@ def _series(row: ManifestVisit, gathered: _Gathered, settings: Settings) -> tupl
 
 
 def _size(row: ManifestVisit) -> str:
+    """Read the file to its end, so that damage shows, and say how large the volume is."""
+    read_nifti(row.path, what="the volume", orientation=row.orientation)
     geometry = read_nifti_geometry(row.path, what="the volume", orientation=row.orientation)
     voxels = " x ".join(str(n) for n in geometry.shape)
     return f"{voxels} voxels, {' x '.join(f'{mm:.3g}' for mm in geometry.spacing_mm)} mm"
