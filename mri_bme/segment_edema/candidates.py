@@ -12,7 +12,7 @@ from mri_bme.segment_edema.beside import beside_ratio
 from mri_bme.segment_edema.evidence import Crop, Evidence
 from mri_bme.segment_edema.shape import box_widths_mm, in_plane_reach_mm, in_plane_width_mm
 
-RIM_MM = 1.5  # two pixels: a voxel this near to the border of marrow may be partly beyond it
+RIM_MM = 1.5  # two pixels: a voxel this near to the border of marrow may lie partly beyond it
 SAME_SLICE_AND_NEXT = np.array(
     [
         [[0, 0, 0], [0, 1, 0], [0, 0, 0]],
@@ -35,7 +35,7 @@ class Candidate:
 
 
 def grown_from(seeds: NDArray[np.bool_], wide: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Keep what of `wide` is connected to a seed: hysteresis (Canny, IEEE PAMI 8:679, 1986)."""
+    """Keep the parts of `wide` that hold a seed: hysteresis (Canny, IEEE PAMI 8:679, 1986)."""
     if not np.any(wide & ~seeds):
         return seeds
     return np.asarray(ndimage.binary_propagation(seeds, structure=SAME_SLICE_AND_NEXT, mask=wide))

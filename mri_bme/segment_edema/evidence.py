@@ -10,10 +10,10 @@ from scipy import ndimage
 from mri_bme.volume import FloatArray, VolumeGeometry
 
 CROP_MARGIN_VOXELS = (1, 6, 6)  # neighbours of ROI voxels, for smoothing and rims
-BEYOND_MM = 2.0  # two to three pixels: how far bright tissue outside reaches into marrow
+BEYOND_MM = 2.0  # two to three pixels: how far bright tissue outside blurs into marrow
 JOINT_SPACE_MM = 0.75  # as far as ROIs drawn across the joint leave it out
 EPSILON = 1e-4
-RIM_DISCOUNT = np.float32(1.25)  # as bright spots within a lesion: quartiles 0.8 and 1.2
+RIM_DISCOUNT = np.float32(1.25)  # within a lesion brightness varies as much: quartiles 0.8 and 1.2
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 Crop = tuple[slice, slice, slice]
@@ -24,7 +24,7 @@ class Evidence:
     """What is known about each voxel of the crop.
 
     `relative` is the shading-corrected voxel / reference median, `smooth` the same after
-    in-plane smoothing, `normal` what tissue without edema would have (1 in marrow, less in
+    in-plane smoothing, `normal` how bright tissue without edema would be (1 in marrow, less in
     dark tissue by the joint, more in fatty marrow), `searched` the marrow in which edema is
     looked for, `rim` the marrow on the border of bone, and `distance_mm` the signed distance
     to the joint. `edge_mm` is how deep a voxel lies in marrow without its rim, within the
@@ -92,7 +92,8 @@ def without_rim(
     """Leave out marrow whose voxels are part cortex: at the border, within `rim_mm`.
 
     The outermost voxel always is. Joint space narrower than `JOINT_SPACE_MM` on either side
-    of the joint surface is no border: it runs inside a marrow region drawn across the joint.
+    of the joint surface does not count as a border: it runs inside a marrow region drawn across
+    the joint.
     """
     bone = marrow | (np.abs(distance_mm) <= JOINT_SPACE_MM)
     least = max(rim_mm, float(max(spacing_mm[1:])) * (1 + EPSILON))

@@ -16,11 +16,11 @@ from mri_bme.volume import FloatArray
 # four subjects with readers; `mri-bme verify` measures what they are worth on others.
 EDGE_MM = 1.6  # mixed voxels lie this near to the outline of a lesion, on either side
 RIM_REACH_VOXELS = 1.5  # or this many, where they are large: rim beside searched marrow
-AROUND_MM = 5.0  # in-plane reach of what normal tissue and the inside look like
+AROUND_MM = 5.0  # in-plane reach of the means that say how bright normal tissue and the inside are
 STEADY_MM = 0.75  # SD of the blur within marrow: noise must not decide what is faint edema
 OUTLINE_REACH_MM = 4.0  # edema of readers fades out over some millimetres
 OUTLINE_HEIGHT = 0.38  # of the way from normal tissue to the inside; set on 72 phantoms
-DARK_SHARE = 0.75  # how far an outline follows how dark tissue is; readers see brightness as well
+DARK_SHARE = 0.75  # how far an outline adapts to dark tissue; readers see brightness as well
 BRIGHTEST_NORMAL = 1.1  # medians of reference marrow; brighter surroundings are edema not found
 PLATEAU_PERCENTILE = 60.0  # of a lesion's voxels, where it has no inside of its own
 MIN_CONTRAST = 0.5  # plateau above normal tissue; what is fainter cannot fill its voxels
@@ -35,8 +35,8 @@ Place = tuple[NDArray[np.intp], ...]
 def against_normal(relative: Floats, normal: Floats) -> Floats:
     """Intensity over that of tissue without edema there, where dark to the power `DARK_SHARE`.
 
-    Both in medians of reference marrow. Dark tissue beside a lesion is not edema only because
-    it is less dark than its surroundings.
+    Both in medians of reference marrow. Dark tissue beside a lesion is not edema merely
+    because it is less dark than its surroundings.
     """
     dark = np.minimum(normal, 1) ** np.float32(DARK_SHARE)
     return np.asarray(relative / dark, dtype=np.float32)
@@ -151,7 +151,7 @@ def _levels(
 
 
 def _place_of_rim(searched: Bools, rim: Bools, spacing_mm: FloatArray) -> Place:
-    """Index of every voxel itself, but for rim beside searched marrow that of the marrow."""
+    """Index of the voxel whose share each has: its own, or for rim that of the marrow beside."""
     away, nearest = _in_plane_nearest(~searched, spacing_mm)
     reach_mm = max(EDGE_MM, RIM_REACH_VOXELS * float(max(spacing_mm[1:])))
     beside = rim & (away <= reach_mm)
@@ -172,7 +172,7 @@ def _in_plane_distance(mask: Bools, spacing_mm: FloatArray) -> Floats:
 
 
 def _in_plane_nearest(mask: Bools, spacing_mm: FloatArray) -> tuple[Floats, Place]:
-    """Distance of voxels in `mask` to the nearest of the slice outside it, and which."""
+    """Distance of voxels in `mask` to the nearest of the slice outside it, and where that is."""
     distance = np.full(mask.shape, np.inf, dtype=np.float32)
     nearest = np.indices(mask.shape, dtype=np.intp)
     for s, plane in enumerate(mask):
@@ -192,7 +192,7 @@ def _local_mean(values: Floats, where: Bools, spacing_mm: FloatArray, fallback: 
 
 
 def _per_lesion(labels: Labels, measure: Callable[[Bools, Crop], float]) -> Floats:
-    """Measure every lesion, given its voxels within its box; the number 0 has 1."""
+    """Measure every lesion, given its voxels within its box; number 0, no lesion, has 1."""
     found = np.ones(int(labels.max(initial=0)) + 1, dtype=np.float32)
     for label, box in enumerate(ndimage.find_objects(labels), start=1):
         if box is not None:

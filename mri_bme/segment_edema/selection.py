@@ -5,18 +5,18 @@ from collections.abc import Callable, Mapping
 from mri_bme.settings import SegmentSettings
 
 Features = Mapping[str, float]
-Verdict = str | None
+Objection = str | None
 """Why a candidate is not edema, or None when the rule has nothing against it."""
 
 
-def speck(features: Features, settings: SegmentSettings) -> Verdict:
+def speck(features: Features, settings: SegmentSettings) -> Objection:
     """Too small to be told from noise."""
     if features["counted_ml"] >= settings.min_volume_ml:
         return None
     return f"speck: {features['counted_ml']:.3f} mL, at least {settings.min_volume_ml:g} mL needed"
 
 
-def far_from_joint(features: Features, settings: SegmentSettings) -> Verdict:
+def far_from_joint(features: Features, settings: SegmentSettings) -> Objection:
     """Bright marrow that nowhere comes near the joint is not sacroiliitis."""
     nearest = features["distance_to_joint_mm"]
     if nearest <= settings.periarticular_mm:
@@ -27,7 +27,7 @@ def far_from_joint(features: Features, settings: SegmentSettings) -> Verdict:
     )
 
 
-def single_slice(features: Features, settings: SegmentSettings) -> Verdict:
+def single_slice(features: Features, settings: SegmentSettings) -> Objection:
     """Seen on one slice only, and small there.
 
     ASAS calls a lesion definite when it shows on two consecutive slices, or is more than
@@ -41,8 +41,8 @@ def single_slice(features: Features, settings: SegmentSettings) -> Verdict:
     )
 
 
-def tubular(features: Features, settings: SegmentSettings) -> Verdict:
-    """Thin and yet far-reaching, as vessels are: edema that reaches deep is also broad.
+def tubular(features: Features, settings: SegmentSettings) -> Objection:
+    """Thin but long, as vessels are: edema that reaches deep is broad as well.
 
     Voxels are up to ten times as long across slices as within them, too coarse for a
     filter of second derivatives (Frangi et al., MICCAI 1998) to tell tubes from plates, so
@@ -63,7 +63,7 @@ def tubular(features: Features, settings: SegmentSettings) -> Verdict:
     )
 
 
-def rim(features: Features, settings: SegmentSettings) -> Verdict:
+def rim(features: Features, settings: SegmentSettings) -> Objection:
     """On the border of marrow beside something at least as bright: partial volume of that.
 
     Joint fluid, vessels and nerve roots in foramina and the thecal sac shine into the
@@ -77,7 +77,7 @@ def rim(features: Features, settings: SegmentSettings) -> Verdict:
     )
 
 
-def joint_space(features: Features, settings: SegmentSettings) -> Verdict:
+def joint_space(features: Features, settings: SegmentSettings) -> Objection:
     """Hugging the joint, no deeper than cartilage, and as dark on T1W: the joint itself.
 
     Bones that are found reach into the joint by a voxel or two where they lie close
@@ -98,7 +98,7 @@ def joint_space(features: Features, settings: SegmentSettings) -> Verdict:
     )
 
 
-def like_marrow_beside(features: Features, settings: SegmentSettings) -> Verdict:
+def like_marrow_beside(features: Features, settings: SegmentSettings) -> Objection:
     """No brighter than the marrow beside it, and nowhere above the cut-off of plain marrow.
 
     Where tissue by the joint is dark the cut-off is lower. Inflamed tissue there stands out
@@ -114,7 +114,7 @@ def like_marrow_beside(features: Features, settings: SegmentSettings) -> Verdict
     )
 
 
-def fluid(features: Features, settings: SegmentSettings) -> Verdict:
+def fluid(features: Features, settings: SegmentSettings) -> Objection:
     """As bright as the fluid and vessels around the marrow, and dark on T1W: a cyst or fluid."""
     ratio, fat = features["fluid_ratio"], features.get("t1_mean", 0.0)
     if ratio < settings.fluid_min_ratio or fat > settings.fluid_max_t1:
@@ -122,7 +122,7 @@ def fluid(features: Features, settings: SegmentSettings) -> Verdict:
     return f"fluid: {ratio:.2f} times the brightness of fluid around, and dark on T1W"
 
 
-def bright_on_t1(features: Features, settings: SegmentSettings) -> Verdict:
+def bright_on_t1(features: Features, settings: SegmentSettings) -> Objection:
     """As bright on T1W as pure fat: its signal was not suppressed.
 
     Edema is dark on T1W, but edema in the fatty marrow that inflammation leaves behind is
@@ -134,7 +134,7 @@ def bright_on_t1(features: Features, settings: SegmentSettings) -> Verdict:
     return f"bright on T1W: {fat:.2f} times normal marrow, at most {settings.max_t1:g} in edema"
 
 
-RULES: dict[str, Callable[[Features, SegmentSettings], Verdict]] = {
+RULES: dict[str, Callable[[Features, SegmentSettings], Objection]] = {
     "speck": speck,
     "far_from_joint": far_from_joint,
     "single_slice": single_slice,
@@ -150,6 +150,6 @@ RULES: dict[str, Callable[[Features, SegmentSettings], Verdict]] = {
 def rule_against(features: Features, settings: SegmentSettings) -> tuple[str, str] | None:
     """Name the first rule that speaks against a candidate and its reason; None to keep it."""
     for name, rule in RULES.items():
-        if name not in settings.switched_off and (verdict := rule(features, settings)):
-            return name, verdict
+        if name not in settings.switched_off and (objection := rule(features, settings)):
+            return name, objection
     return None

@@ -1,9 +1,9 @@
-"""How bright normal tissue would be here: marrow by the joint is often darker than marrow.
+"""How bright normal tissue would be here: by the joint it is often darker than elsewhere.
 
 Beside the joint lie cortex, cartilage, sclerosis and erosions, all dark on both contrasts.
 Inflamed tissue among them is as bright as normal marrow, or less, and yet readers see it,
 because they compare it with what is around it and with T1W. What is bright on both contrasts
-is rather fat whose signal is not quite suppressed, or the coil's field, than water.
+is more likely fat that is not quite suppressed, or the coil's field, than water.
 """
 
 import numpy as np
@@ -14,7 +14,9 @@ from mri_bme.settings import SegmentSettings
 from mri_bme.signal.shading import fit_shading, shading_gain
 from mri_bme.volume import FloatArray, VolumeGeometry
 
-BRIGHTEST_T1 = np.float32(1.3)  # in medians of marrow; brighter is fat, and raises no further
+BRIGHTEST_T1 = np.float32(
+    1.3
+)  # in medians of marrow; brighter is fat, and raises the level no further
 BRIGHT_CAP = 1.2  # edema must not make its own surroundings look bright
 
 
@@ -44,7 +46,7 @@ def normal_level(
     spacing_mm: FloatArray,
     settings: SegmentSettings,
 ) -> NDArray[np.float32]:
-    """Estimate what tissue without edema would have: 1 in marrow, less where it is dark.
+    """Estimate how bright tissue without edema would be: 1 in marrow, less where it is dark.
 
     A little more than 1 where T1W is brighter than marrow: ``t1 ** bright_exponent``, up to
     a T1W of `BRIGHTEST_T1`.

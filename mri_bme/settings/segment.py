@@ -33,7 +33,7 @@ class SegmentSettings(Section):
     least_ratio: float = Field(
         1.35,
         ge=1,
-        description="No rule puts the cut-off lower than this, in medians of reference marrow.",
+        description="Lowest cut-off that any rule may set, in medians of reference marrow.",
     )
     n_iqr: float = Field(
         2.0, gt=0, description="Rule quartile_iqr: height above the third quartile, in IQRs."
@@ -53,7 +53,7 @@ class SegmentSettings(Section):
     smoothing_mm: float = Field(
         0.6,
         ge=0,
-        description="SD (mm) of the in-plane Gaussian that steadies voxels before the cut.",
+        description="SD (mm) of the in-plane Gaussian smoothing before the cut-off is applied.",
     )
     dark_exponent: float = Field(
         0.5,
@@ -66,7 +66,9 @@ class SegmentSettings(Section):
         description="How much higher the cut-off is where T1W is bright; 0 switches off.",
     )
     around_mm: float = Field(
-        3.5, gt=0, description="SD (mm) of the in-plane Gaussian that is the neighbourhood."
+        3.5,
+        gt=0,
+        description="SD (mm) of the in-plane Gaussian that averages over the neighbourhood.",
     )
     dark_tissue_mm: float = Field(
         6.0, ge=0, description="The cut-off is lowered only this near (mm) to the joint."
@@ -75,7 +77,7 @@ class SegmentSettings(Section):
         0.3,
         gt=0,
         le=1,
-        description="T1W or neighbourhood darker than this, in medians of marrow, counts as this.",
+        description="Floor for the brightness of T1W and neighbourhood, in medians of marrow.",
     )
     min_volume_ml: float = Field(
         0.03,
@@ -101,7 +103,9 @@ class SegmentSettings(Section):
         5.0, gt=1, description="Rule tubular: a vessel is at least this many times as long as wide."
     )
     tubular_min_run_mm: float = Field(
-        8.0, ge=0, description="Rule tubular: what runs less far (mm) from the joint is no vessel."
+        8.0,
+        ge=0,
+        description="Rule tubular: a vessel runs at least this far (mm) away from the joint.",
     )
     rim_min_share: float = Field(
         0.5,
@@ -112,12 +116,12 @@ class SegmentSettings(Section):
     rim_min_ratio: float = Field(
         0.95,
         gt=0,
-        description="Rule rim: beyond the border it is at least this many times as bright.",
+        description="Rule rim: least brightness of what lies beyond the border, over its own.",
     )
     joint_space_depth_mm: float = Field(
         4.0,
         ge=0,
-        description="Rule joint_space: the joint reaches no deeper (mm) into found bone.",
+        description="Rule joint_space: the joint reaches at most this deep (mm) into found bone.",
     )
     joint_space_max_t1: float = Field(
         0.45,
@@ -130,13 +134,13 @@ class SegmentSettings(Section):
     joint_space_min_ratio: float = Field(
         0.7,
         gt=0,
-        description="Rule joint_space: beyond the border it is at least this many times as bright.",
+        description="Rule joint_space: least brightness of what lies beyond the border, over its own.",
     )
     beside_min_ratio: float = Field(
         1.15,
         ge=1,
-        description="Rule like_marrow_beside: edema in dark tissue is this many times as bright as "
-        "the marrow beside it.",
+        description="Rule like_marrow_beside: edema in dark tissue is at least this many times as "
+        "bright as the marrow beside it.",
     )
     fluid_min_ratio: float = Field(
         0.8,
@@ -154,12 +158,12 @@ class SegmentSettings(Section):
     doubtful_t1: float = Field(
         1.3,
         gt=0,
-        description="Edema brighter than this on T1W (medians of marrow) is flagged if much.",
+        description="Edema brighter than this on T1W (medians of marrow) is flagged if there is much.",
     )
     rim_mm: float = Field(
         0.6,
         ge=0,
-        description="Marrow this near (mm) to soft tissue, within the slice, starts no edema.",
+        description="No edema starts in marrow this near (mm) to soft tissue, within the slice.",
     )
     depth_limit_mm: float = Field(
         40.0, gt=0, description="Marrow further than this (mm) from the joint is not searched."
