@@ -1,8 +1,8 @@
-"""Where ROIs can come from: one entry for each source, read by everything that asks.
+"""Where ROIs can come from: one entry for each source, which everything else reads.
 
 The setting `rois.sources`, the columns of the manifest, the options of ``mri-bme rois``, what a
-visit is read with, how the bones are found, how a reader is told and how far the edge may lie:
-all of it follows from the entry. A new source is one function in `place_rois` and one entry.
+visit is read with, how the bones are found, what a reader is told and how uncertain the edge
+is: all of it follows from the entry. A new source is one function in `place_rois` and one entry.
 """
 
 from collections.abc import Callable, Mapping
@@ -46,24 +46,24 @@ class Given:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoiSource:
-    """One way to come to ROIs.
+    """One way to obtain ROIs.
 
     Parameters
     ----------
     name : str
         In `rois.sources` and in what was tried.
     placed_by : PlacedBy or None
-        Says how far the edge of the ROIs may lie (`measurement_error.roi_edge_mm`); None where
-        they keep what they had.
+        Decides how uncertain the edge of the ROIs is (`measurement_error.roi_edge_mm`); None
+        where ROIs keep what they had.
     words : str
-        How a reader is told, after "Regions of interest were the subchondral marrow ...".
+        What a reader is told, after "Regions of interest were the subchondral marrow ...".
     finder : str, callable or None
         `place_rois.sources.Finder`, or ``module:function`` for one, so that to know the sources
         need not load a network. None where the source is no single visit's.
     given : Given or None
         What must be given; None for what is found in the volume itself.
     variants : mapping from str to str
-        Further values of `SacroiliacRois.source` that come of it, with their words.
+        Further values of `SacroiliacRois.source` that it leads to, with their words.
     """
 
     name: str

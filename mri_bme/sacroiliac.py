@@ -98,12 +98,12 @@ REGIONS: dict[str, tuple[int, ...]] = _regions()
 
 
 class PlacedBy(StrEnum):
-    """Who placed the bones that ROIs rest on; decides how far their edge may lie elsewhere."""
+    """Who placed the bones that ROIs rest on; decides how uncertain their edge is."""
 
     GIVEN = "given"  # drawn, corrected, or brought along as a label map
     NETWORK = "network"
     ATLAS = "atlas"
-    OTHER_METHOD = "other method"  # of whoever adds a source; nobody drew its bones either
+    OTHER_METHOD = "other method"  # for further sources, whose bones nobody drew either
 
 
 class RegionKind(StrEnum):

@@ -1,8 +1,8 @@
 """How far a number can be trusted: the one yardstick of volumes, changes and verdicts.
 
-`draws` are a visit's volumes as they could also have come out, `intervals` what they say of a
-volume and of a change, `detectable` how large a change must be to stand out from repetition,
-`repeatability` how that is measured on scans taken twice, and `verdict` when a change is called.
+`draws` varies a visit's volumes by what is uncertain about them, and `intervals` turns that into
+95 % intervals of a volume and of a change. `repeatability` measures on scans taken twice how
+large a change must be to be detected, `detectable` looks that up, and `verdict` calls a change.
 """
 
 from mri_bme.measurement_error.detectable import smallest_detectable_change_ml

@@ -1,4 +1,4 @@
-"""How far the volume could be off: what normal is, where the edge is, the ROI, the unseen."""
+"""How far a volume could be off: normal marrow, the edge of lesions, the ROI, unseen edema."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from mri_bme.volume import FloatArray
 
 N_SOURCES = 4
 LEVEL_SD = 0.14  # of the share of mixed voxels: outline, plateau, T1W; set on phantoms
-ROI_EDGE_MM = 0.4  # SD by which the edge of a drawn ROI may lie elsewhere
+ROI_EDGE_MM = 0.4  # SD of where the edge of a drawn ROI lies
 FOUND_ROI_EDGE_MM = 0.8  # and of one found by the network, on a grid of 1.4 mm
 UNSEEN_ML = 0.04  # SD of edema too small or too faint to be a candidate; set on phantoms
 IN_PLANE = np.array([[[0, 1, 0], [1, 1, 1], [0, 1, 0]]], dtype=bool)
@@ -31,9 +31,9 @@ def quadrant_draws(
     voxel_volume_ml: float,
     n_draws: int,
 ) -> FloatArray:
-    """Volumes per quadrant as they could also have come out.
+    """Draw the volumes that each quadrant might as well have had.
 
-    Each draw moves four things, each common to all voxels: what normal marrow is (SD of
+    Each draw moves four things, each common to all voxels: the level of normal marrow (SD of
     the reference, relative) and where the edge and plateau of lesions lie (`LEVEL_SD`)
     change the share of every mixed voxel; the ROI's edge (`ROI_EDGE_MM`) cuts lesions
     that touch it; and edema too small to be a candidate (`UNSEEN_ML`, never negative) is
@@ -48,7 +48,7 @@ def quadrant_draws(
     reference_cv : float
         Robust SD / median of reference marrow.
     roi_edge_voxels : float
-        SD by which the edge of the ROIs may lie elsewhere within the slice.
+        SD of where the edge of the ROIs lies, within the slice, in voxels.
     voxel_volume_ml : float
         Volume of one voxel.
     n_draws : int
@@ -75,8 +75,8 @@ def quadrant_draws(
 def roi_edge_mm(placed_by: PlacedBy) -> float:
     """SD of where the edge of ROIs lies, by who placed the bones.
 
-    Set on phantoms whose bones were given and found; the joint that is found lies within
-    3 mm of the drawn one, and right in more than nine of ten places (MODEL_CARD.md).
+    Set on phantoms whose bones were given and found; more than nine tenths of the drawn
+    joint have the found one within 3 mm (MODEL_CARD.md).
     """
     return ROI_EDGE_MM if placed_by is PlacedBy.GIVEN else FOUND_ROI_EDGE_MM
 

@@ -1,4 +1,4 @@
-"""Why one estimated reader's score sees edema that another one does not."""
+"""Why one estimated reader's score counts edema that another one does not."""
 
 from collections.abc import Iterator
 

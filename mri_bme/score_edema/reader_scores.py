@@ -20,7 +20,7 @@ def estimate_berlin(view: ReaderView, settings: ScoreSettings) -> int:
     Each of the eight quadrants gets 0 without edema, 1 when less than 33 % of it is
     edematous, 2 from 33 %, 3 from 66 %, over all slices that show the joint [1]_. The
     quadrant is its marrow within `berlin_depth_mm` of the joint, since a reader's quadrant
-    ends near the foramina while ours holds all marrow.
+    ends near the foramina, while ours holds all marrow.
 
     References
     ----------

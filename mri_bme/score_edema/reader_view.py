@@ -14,7 +14,7 @@ from mri_bme.settings import ScoreSettings
 from mri_bme.signal.fluid import fluid_level
 from mri_bme.volume import ALONG_AXIS_MIN_COSINE, FloatArray, Mask, VolumeGeometry
 
-MIN_FLUID_VOXELS = 1000  # the 99th percentile of fewer rests on a handful
+MIN_FLUID_VOXELS = 1000  # the 99th percentile of fewer depends on a handful
 IN_PLANE = np.ones((3, 3), dtype=bool)
 
 Slices = NDArray[np.bool_]
@@ -42,7 +42,7 @@ class ReaderView:
         return np.asarray(sum(self.joint_mm.values()) > 0, dtype=np.bool_)
 
     def least_pixels(self, settings: ScoreSettings) -> float:
-        """Pixels of edema on a slice that a reader sees."""
+        """Fewest pixels of edema on a slice that a reader sees."""
         return settings.min_visible_mm2 / self.pixel_mm2
 
 

@@ -46,8 +46,8 @@ def score_slice(view: ReaderView, index: int, settings: ScoreSettings) -> Sparcc
     that reaches 1 cm or deeper from the articular surface [1]_. A joint lower than 1 cm on
     the slice is not scored; one lower than 3 cm has upper quadrants only [2]_, to which all
     edema of the bone belongs. The source calls a signal intense when it equals that of
-    presacral vessels; others take cerebrospinal fluid or discs [2]_: here, see
-    `intense_level`. A lesion counts as deep when one connected part on the slice begins at
+    presacral vessels; others take cerebrospinal fluid or discs [2]_; `intense_level`
+    says what is done here. A lesion counts as deep when one connected part on the slice begins at
     the joint (`subchondral_mm`) and reaches 1 cm.
 
     References

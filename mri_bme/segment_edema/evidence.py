@@ -30,7 +30,7 @@ class Evidence:
     to the joint. `edge_mm` is how deep a voxel lies in marrow without its rim, within the
     slice, and `beyond` the brightest of `smooth` outside it within `BEYOND_MM`. `t1` is T1W in
     medians of reference marrow, `fluid` how bright the brightest tissue around the marrow is,
-    and `roi_edge_mm` how far the edge of the ROIs may lie elsewhere (SD).
+    and `roi_edge_mm` the SD of where the edge of the ROIs lies.
     """
 
     geometry: VolumeGeometry

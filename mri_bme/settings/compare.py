@@ -21,7 +21,7 @@ class CompareSettings(Section):
     detection_limit_ml: float = Field(
         0.06,
         ge=0,
-        description="Less edema than this (mL) is no edema.",
+        description="Less edema than this (mL) counts as none.",
     )
     detectable_at_ml: tuple[float, ...] = Field(
         (0.0, 0.25, 0.5, 1.0, 2.0, 6.0, 12.0, 20.0, 40.0, 60.0),
@@ -29,22 +29,22 @@ class CompareSettings(Section):
     )
     detectable_ml: tuple[float, ...] = Field(
         (0.06, 0.14, 0.19, 0.26, 0.37, 0.68, 1.03, 1.45, 2.61, 3.76),
-        description="Smallest detectable change (mL) of the total at each of these volumes.",
+        description="Smallest detectable change (mL) for the total at each of these volumes.",
     )
     detectable_side_ml: tuple[float, ...] = Field(
-        (), description="The same (mL) of one side; empty: as the total."
+        (), description="The same (mL) for one side; empty: as for the total."
     )
     detectable_bone_ml: tuple[float, ...] = Field(
-        (), description="The same (mL) of one bone of both sides; empty: as the total."
+        (), description="The same (mL) for one bone on both sides; empty: as for the total."
     )
     detectable_side_bone_ml: tuple[float, ...] = Field(
-        (), description="The same (mL) of one bone of one side; empty: as the total."
+        (), description="The same (mL) for one bone on one side; empty: as for the total."
     )
     detectable_quadrant_ml: tuple[float, ...] = Field(
-        (), description="The same (mL) of a quadrant; empty: as the total."
+        (), description="The same (mL) for a quadrant; empty: as for the total."
     )
     detectable_lesion_ml: tuple[float, ...] = Field(
-        (), description="The same (mL) of a single lesion; empty: as the total."
+        (), description="The same (mL) for a single lesion; empty: as for the total."
     )
     detectable_source: str = Field(
         "design of mri-bme verify 0.1.0, bones given or found automatically, whichever changes "
@@ -59,12 +59,12 @@ class CompareSettings(Section):
         0.1,
         gt=0,
         le=1,
-        description="Least share of the smaller lesion inside the other for the two to be one.",
+        description="Least share of the smaller lesion inside the other for the two to be matched.",
     )
     match_max_distance_mm: float = Field(
         5.0,
         ge=0,
-        description="Greatest distance (mm) at which nearest lesions without overlap are one.",
+        description="Greatest distance (mm) at which lesions that do not overlap are matched.",
     )
 
     def detectable_of(self, kind: RegionKind) -> tuple[float, ...]:

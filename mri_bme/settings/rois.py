@@ -44,7 +44,9 @@ class RoiSettings(Section):
         description="Dice of an atlas scan with the vote of all, from no to full confidence.",
     )
     min_bone_ml: float = Field(
-        20.0, ge=0, description="Least marrow (mL) of sacrum or an ilium; less is half a pelvis."
+        20.0,
+        ge=0,
+        description="Least marrow (mL) of sacrum or an ilium; less means part of it is missing.",
     )
     max_void_share: float = Field(
         0.05,
@@ -63,7 +65,7 @@ class RoiSettings(Section):
     max_joint_gap_mm: float = Field(
         8.0,
         gt=0,
-        description="Greatest gap (mm) between sacral and iliac marrow that still is a joint.",
+        description="Greatest gap (mm) between sacral and iliac marrow that counts as a joint.",
     )
     limb_width_mm: float = Field(
         20.0,
@@ -82,7 +84,7 @@ class RoiSettings(Section):
         5.0, ge=0, description="Reference marrow lies further than this (mm) from soft tissue."
     )
     reference_min_voxels: int = Field(
-        200, ge=1, description="Least number of voxels that make reference marrow."
+        200, ge=1, description="Least number of voxels of reference marrow."
     )
 
     @field_validator("sources")

@@ -24,11 +24,11 @@ class ScoreSettings(Section):
     subchondral_mm: float = Field(
         5.0,
         gt=0,
-        description="Marrow this close (mm) to the joint is at the joint.",
+        description="Marrow this close (mm) to the joint counts as being at the joint.",
     )
     intense_rule: Literal["fluid", "fixed"] = Field(
         "fluid",
-        description="SPARCC's intense: as bright as `fluid` around, or `fixed` (`intense_least`).",
+        description="SPARCC's intense signal: as bright as `fluid`, or `fixed` (`intense_least`).",
     )
     intense_percentile: float = Field(
         99.0,
@@ -39,7 +39,7 @@ class ScoreSettings(Section):
     intense_least: float = Field(
         2.0,
         gt=1,
-        description="A lesion below this relative intensity is never intense.",
+        description="Least relative intensity of a lesion that is called intense.",
     )
     berlin_depth_mm: float = Field(
         20.0,

@@ -116,7 +116,7 @@ class SegmentSettings(Section):
     rim_min_ratio: float = Field(
         0.95,
         gt=0,
-        description="Rule rim: least brightness of what lies beyond the border, over its own.",
+        description="Rule rim: least brightness beyond the border, over its own.",
     )
     joint_space_depth_mm: float = Field(
         4.0,
@@ -134,7 +134,7 @@ class SegmentSettings(Section):
     joint_space_min_ratio: float = Field(
         0.7,
         gt=0,
-        description="Rule joint_space: least brightness of what lies beyond the border, over its own.",
+        description="Rule joint_space: least brightness beyond the border, over its own.",
     )
     beside_min_ratio: float = Field(
         1.15,
@@ -158,7 +158,7 @@ class SegmentSettings(Section):
     doubtful_t1: float = Field(
         1.3,
         gt=0,
-        description="Edema brighter than this on T1W (medians of marrow) is flagged if there is much.",
+        description="Much edema that is brighter than this on T1W (medians of marrow) is flagged.",
     )
     rim_mm: float = Field(
         0.6,

@@ -14,7 +14,7 @@ class VisitSettings(Section):
     week14_window_days: int = Field(
         28,
         ge=0,
-        description="Greatest distance (days) from `week14_day` of a visit that still is week 14.",
+        description="Greatest distance (days) from `week14_day` of a visit that counts as week 14.",
     )
 
 
@@ -25,8 +25,10 @@ class SelectSettings(Section):
         "", description="Series number, identifier or part of its description; taken if unique."
     )
     min_slices: int = Field(
-        3, ge=1, description="Least number of slices that can show both joints."
+        3, ge=1, description="Least number of slices of a series that is measured."
     )
     enough_slab_mm: float = Field(
-        60.0, gt=0, description="Slabs this thick (mm) cover both joints; more is no better."
+        60.0,
+        gt=0,
+        description="A slab this thick (mm) covers both joints; a thicker one is not preferred.",
     )
