@@ -1,7 +1,7 @@
 """``mri-bme inspect``: what an export holds, and what would be measured."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +15,8 @@ from mri_bme.cli.intake_progress import counting
 from mri_bme.errors import NothingUsable
 from mri_bme.intake.dicom import StudyIndex, index_study
 from mri_bme.intake.dicom.ids import read_ids
+from mri_bme.intake.dicom.key import read_key
+from mri_bme.intake.dicom.pseudonyms import is_pseudonym
 from mri_bme.intake.listed import listed_visits
 from mri_bme.intake.manifest import manifest_header
 from mri_bme.select_series import SeriesChoice, select_series
@@ -84,6 +86,10 @@ def described(index: StudyIndex, settings: Settings, notes: Notes) -> dict[str, 
         "n_files": index.n_files,
         "skipped": index.skipped,
         "defects": list(index.defects),
+        "unread": [
+            {"subject": one.subject or None, "n_files": one.n_files, "reason": one.reason}
+            for one in index.unread
+        ],
         "subjects": [
             {
                 "subject": subject.subject_id,
@@ -154,10 +160,21 @@ def show(index: StudyIndex, settings: Settings, notes: Notes) -> None:
                 console.print(Text("  nothing to measure at this visit"))
         for defect in subject.defects:
             console.print(Text(f"  note: {defect}"))
+    for line in _remarks(index):
+        console.print(Text(line))
+
+
+def _remarks(index: StudyIndex) -> Iterator[str]:
+    """Say what stands below all subjects."""
     for defect in index.defects:
-        console.print(Text(f"defect: {defect}"))
+        yield f"defect: {defect}"
+    for one in index.unread:
+        if one.subject:
+            yield f"subject {one.subject}: {one.n_files} file(s) {one.reason}"
+    if read_key() is None and any(is_pseudonym(s.subject_id) for s in index.subjects):
+        yield "there is no key yet: these pseudonyms hold for this look only"
     skipped = ", ".join(f"{n} {kind}" for kind, n in index.skipped.items()) or "none"
-    console.print(Text(f"{index.n_files} files; not MR images: {skipped}"))
+    yield f"{index.n_files} files; not MR images: {skipped}"
 
 
 def _table(choice: SeriesChoice) -> Table:

@@ -83,13 +83,25 @@ def find_people(
 ) -> list[Person]:
     """Gather series by PatientID, part those of different people, and note who may be one.
 
-    `patient_of` gives one name to IDs that the user says are one person's.
+    `patient_of` gives one name to IDs that the user says are one person's. Series without
+    a PatientID are of the one patient whom the rest of their study names.
     """
+    owners: dict[str, set[str]] = defaultdict(set)
+    for item in found:
+        owners[item.acquisition.study_uid].add(patient_of(item.acquisition.patient_id))
     by_id: dict[str, list[FoundSeries]] = defaultdict(list)
+    adopted: dict[str, int] = defaultdict(int)
     for item in found:
         a = item.acquisition
-        by_id[patient_of(a.patient_id) or f"{NO_ID}{a.study_uid}"].append(item)
+        named = owners[a.study_uid] - {""} if a.study_uid else set()
+        key = patient_of(a.patient_id) or (min(named) if len(named) == 1 else "")
+        by_id[key or f"{NO_ID}{a.study_uid}"].append(item)
+        adopted[key] += not patient_of(a.patient_id)
     people = [person for key, items in by_id.items() for person in _people_under(key, items)]
+    for person in people:
+        if person.has_id and adopted[person.patient_id]:
+            n = adopted[person.patient_id]
+            person.notes.append(f"{n} series without a PatientID counted to that of their study")
     _note_one_person_twice(people)
     return people
 

@@ -12,6 +12,7 @@ PLACEHOLDER_WORDS = frozenset(
     | {"volunteer", "control", "case", "trial", "study", "sub", "name", "none", "unknown"}
 )
 """What a de-identified export writes in place of a name."""
+_PSEUDONYM = re.compile(rf"P[0-9a-f]{{{SUBJECT_DIGITS}}}(?![0-9a-f])")
 _IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # names of one or two
 _LETTERS = re.compile(r"[^\W\d_]+")
 
@@ -24,6 +25,11 @@ def keyed_digest(text: str, key: bytes) -> str:
 def subject_pseudonym(patient_id: str, key: bytes) -> str:
     """Stand for a PatientID; the same ID and key always give the same one."""
     return f"P{keyed_digest(patient_id.strip(), key)[:SUBJECT_DIGITS]}"
+
+
+def is_pseudonym(subject: str) -> bool:
+    """Tell a name that `subject_pseudonym` may have given."""
+    return bool(_PSEUDONYM.match(subject))
 
 
 def uid_pseudonym(uid: str, key: bytes) -> str:

@@ -100,6 +100,15 @@ def test_one_person_under_two_ids_is_hinted_at_on_both(
     assert all(hint in person.notes[0] for person in found)
 
 
+def test_a_series_without_an_id_is_of_the_patient_of_its_study() -> None:
+    named, bare = {"study_uid": "1.1"}, {"study_uid": "1.1", "patient_id": ""}
+    (person,) = people(named, bare)
+    assert person.notes == ["1 series without a PatientID counted to that of their study"]
+    found = people(named, named | {"patient_id": "TRIAL-08"}, bare)
+    assert sorted(len(person.items) for person in found) == [1, 1, 1]
+    assert len(people(bare, {"study_uid": "1.2", "patient_id": ""})) == 2
+
+
 def test_people_who_share_nothing_have_no_notes() -> None:
     found = people(EVA | {"patient_id": "A1"}, MAX | {"patient_id": "B1", "study_uid": "1.2"})
     assert [person.notes for person in found] == [[], []]
