@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from mri_bme.errors import InvalidSettings
-from mri_bme.intake.listed import listed_visits
 from mri_bme.intake.pattern import read_pattern
 from mri_bme.settings import VisitSettings
 
@@ -59,14 +58,3 @@ def test_a_rule_that_does_not_fit_is_refused(
 ) -> None:
     with pytest.raises(InvalidSettings, match=reason):
         read_pattern(tree(tmp_path, "S/a.nii.gz", "S/b.nii.gz"), rules, VisitSettings())
-
-
-def test_a_manifest_and_a_rule_contradict_each_other(tmp_path: Path) -> None:
-    with pytest.raises(InvalidSettings, match="give one of them"):
-        listed_visits(
-            tmp_path, settings=VisitSettings(), manifest=tmp_path / "m.csv", patterns=("{subject}",)
-        )
-
-
-def test_dicom_is_left_to_headers(tmp_path: Path) -> None:
-    assert listed_visits(tree(tmp_path, "IM0001"), settings=VisitSettings()) is None
