@@ -71,6 +71,7 @@ def candidate_features(
 ) -> dict[str, float]:
     """Measure position, size, shape and brightness of one candidate, in mm and mL.
 
+    `area_mm2` is its area on the slice that shows most of it.
     `cutoff` is the mean cut-off there, `ratio_to_cutoff` how far its brightest voxel lies
     above the cut-off at that voxel, and `ratio_to_marrow_cutoff` above that of plain marrow,
     which is higher by the joint. `rim_share` is the share of its voxels within `RIM_MM` of
@@ -87,6 +88,7 @@ def candidate_features(
         "counted_ml": voxels.sum() * evidence.geometry.voxel_volume_ml,
         "n_voxels": float(voxels.sum()),
         "n_slices": float(slices),
+        "area_mm2": float(voxels.sum(axis=(1, 2)).max() * evidence.spacing_mm[1:].prod()),
         "distance_to_joint_mm": float(distance.min()),
         "depth_mm": float(distance.max()),
         "relative_intensity_mean": float(relative.mean()),

@@ -33,11 +33,11 @@ def single_slice(features: Features, settings: SegmentSettings) -> Objection:
     ASAS calls a lesion definite when it shows on two consecutive slices, or is more than
     one lesion on a slice (Rudwaleit et al., Ann Rheum Dis 68:1520-1527, 2009).
     """
-    if features["n_slices"] > 1 or features["counted_ml"] >= settings.single_slice_min_ml:
+    if features["n_slices"] > 1 or features["area_mm2"] >= settings.single_slice_min_mm2:
         return None
     return (
-        f"on one slice only: {features['counted_ml']:.3f} mL, at least "
-        f"{settings.single_slice_min_ml:g} mL needed there"
+        f"on one slice only: {features['area_mm2']:.0f} mm², at least "
+        f"{settings.single_slice_min_mm2:g} mm² needed there"
     )
 
 

@@ -89,10 +89,10 @@ class SegmentSettings(Section):
         gt=0,
         description="Rule far_from_joint: a lesion must come this near (mm) to the joint.",
     )
-    single_slice_min_ml: float = Field(
-        0.06,
+    single_slice_min_mm2: float = Field(
+        18.2,
         ge=0,
-        description="Rule single_slice: least volume (mL) of a candidate on one slice only.",
+        description="Rule single_slice: least area (mm²) of a candidate on one slice only.",
     )
     tubular_max_width_mm: float = Field(
         3.0,

@@ -163,3 +163,15 @@ def test_what_stands_out_from_sclerosis_is_edema_although_plain_marrow_is_as_bri
     assert lesion.relative_intensity_mean == pytest.approx(1.0, abs=0.15)
     assert lesion.cutoff < 0.75 * found.threshold.value
     assert lesion.features["beside_ratio"] > 1.5
+
+
+@pytest.mark.parametrize("spacing_mm", [1.0, 3.3, 6.0])
+def test_what_shows_on_one_slice_is_judged_by_its_area_however_thick_the_slice(
+    spacing_mm: float,
+) -> None:
+    settings = SegmentSettings()
+    limit = settings.single_slice_min_mm2
+    for area, rule in ((0.9 * limit, "single_slice"), (1.1 * limit, None)):
+        features = {"n_slices": 1.0, "area_mm2": area, "counted_ml": area * spacing_mm / 1000}
+        verdict = RULES["single_slice"](features, settings)
+        assert (verdict is None) == (rule is None)
