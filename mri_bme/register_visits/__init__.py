@@ -5,7 +5,8 @@ together, and refined from coarse to fine in the half-way space with weights tha
 marrow and soft tissue that changed. Starts are tried from the cheapest on: the headers,
 grid laid on grid, all shifts at 8 mm, and all shifts at a set of tilts (so headers need
 not agree). The first that looks right at 6 mm ends the search if the gate accepts what
-comes of it; otherwise all are tried. The result never depends on which visit is called
+comes of it; otherwise all are tried. The gate holds the answer against a fit the other way
+round that was searched for on its own. The result never depends on which visit is called
 fixed.
 """
 
@@ -31,6 +32,7 @@ MAX_ANISOTROPY = 20.0
 MIN_MASK_AGREEMENT = 0.25  # share of either masked region that lies in the other, else no masks
 START_STRIDE = 10  # a tenth of the points is enough to choose a start
 MAX_START_STEPS = 10
+N_CHEAP_STARTS = 3  # the headers, grid laid on grid, the best shift
 
 
 def register_visits(
@@ -94,6 +96,7 @@ def _register_ordered(
         settings=settings,
     )
     coarse = _level_pair(scene, scene.everywhere, settings.levels_mm[0])
+    back = _motion_back(scene, coarse)
     tried: list[tuple[float, FloatArray]] = []
     is_first = True
     for start in starting_motions(fixed, moving, n_best=settings.n_starts):
@@ -101,10 +104,10 @@ def _register_ordered(
         tried.append((similarity * np.sqrt(seen), matrix))  # chance fits of a corner score high
         if is_first and similarity >= settings.min_similarity and seen >= settings.min_overlap:
             is_first = False
-            found = _fit(matrix, coarse, scene)
+            found = _fit(matrix, back, coarse, scene)
             if found.quality.accepted:
                 return found
-    return _fit(max(tried, key=lambda item: item[0])[1], coarse, scene)
+    return _fit(max(tried, key=lambda item: item[0])[1], back, coarse, scene)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -118,7 +121,25 @@ class _Scene:
     settings: RegisterSettings
 
 
-def _fit(start: FloatArray, coarse: LevelPair, scene: _Scene) -> Registration:
+def _motion_back(scene: _Scene, coarse: LevelPair) -> FloatArray:
+    """Look for the motion from moving to fixed on its own, to hold the answer against.
+
+    Of the cheapest starts the one that fits best; of all, where none of them looks right.
+    """
+    swapped, settings = coarse.swapped(), scene.settings
+    tried: list[tuple[float, FloatArray]] = []
+    best = -np.inf
+    starts = starting_motions(scene.moving, scene.fixed, n_best=settings.n_starts)
+    for n, start in enumerate(starts, start=1):
+        similarity, seen, matrix = _refined_start(start, swapped, check=True)
+        tried.append((similarity * np.sqrt(seen), matrix))
+        best = max(best, similarity if seen >= settings.min_overlap else -np.inf)
+        if n >= N_CHEAP_STARTS and best >= settings.min_similarity:
+            break
+    return max(tried, key=lambda item: item[0])[1]
+
+
+def _fit(start: FloatArray, back: FloatArray, coarse: LevelPair, scene: _Scene) -> Registration:
     """Refine a start from coarse to fine, and judge the result."""
     matrix = refine_motion(start, coarse, halfway_points(start, coarse, stride=2))
     pairs = _finer_pairs(scene, scene.joint)
@@ -126,7 +147,7 @@ def _fit(start: FloatArray, coarse: LevelPair, scene: _Scene) -> Registration:
         pairs = _finer_pairs(scene, scene.everywhere)
     for pair, stride in zip(pairs, (2,) * (len(pairs) - 1) + (1,), strict=True):
         matrix = refine_motion(matrix, pair, halfway_points(matrix, pair, stride=stride))
-    quality = judge(matrix, pairs, settings=scene.settings)
+    quality = judge(matrix, back, pairs, settings=scene.settings)
     return Registration(moving_from_fixed=RigidTransform(b_from_a=matrix), quality=quality)
 
 
@@ -148,11 +169,14 @@ def _level_pair(scene: _Scene, regions: tuple[Region, Region], spacing_mm: float
     return LevelPair(fixed=made[0], moving=made[1])
 
 
-def _refined_start(start: FloatArray, coarse: LevelPair) -> tuple[float, float, FloatArray]:
+def _refined_start(
+    start: FloatArray, coarse: LevelPair, *, check: bool = False
+) -> tuple[float, float, FloatArray]:
     """Refine a start at the coarsest level; say how similar the visits then are, where seen."""
-    points = halfway_points(start, coarse, stride=START_STRIDE)
+    stride = START_STRIDE // 2 if check else START_STRIDE  # there are half as many check points
+    points = halfway_points(start, coarse, stride=stride, check=check)
     found = refine_motion(start, coarse, points, max_steps=MAX_START_STEPS)
-    return *similarity_at(found, coarse, stride=START_STRIDE), found
+    return *similarity_at(found, coarse, stride=stride, check=check), found
 
 
 def _order_key(volume: Volume) -> tuple[tuple[int, ...], bytes, bytes]:

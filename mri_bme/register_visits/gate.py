@@ -24,12 +24,22 @@ PROBE_STRIDE = 50  # of the check points, for distances in mm
 
 
 def judge(
-    matrix: FloatArray, pairs: list[LevelPair], *, settings: RegisterSettings
+    matrix: FloatArray, back: FloatArray, pairs: list[LevelPair], *, settings: RegisterSettings
 ) -> RegistrationQuality:
     """Measure how far a motion can be trusted, and accept it or not.
 
-    `pairs` are the refined levels, coarse to fine. Similarity is judged at the coarser
-    one, where noise has been averaged away, at points that were not fitted.
+    Parameters
+    ----------
+    matrix : array of shape (4, 4)
+        Moving from fixed, refined.
+    back : array of shape (4, 4)
+        Fixed from moving, roughly, and found without knowing `matrix`: a check that begins at
+        the inverse of the answer stays in the minimum that the answer lies in, right or wrong.
+    pairs : list of LevelPair
+        The refined levels, coarse to fine. Similarity is judged at the coarser one, where noise
+        has been averaged away, at points that were not fitted.
+    settings : RegisterSettings
+        Limits.
     """
     coarse, fine = pairs[0], pairs[-1]
     permuted = [
@@ -39,7 +49,7 @@ def judge(
     measured = RegistrationQuality(
         accepted=False,
         reason="",
-        inverse_consistency_mm=_inverse_consistency_mm(matrix, fine),
+        inverse_consistency_mm=_inverse_consistency_mm(matrix, back, pairs),
         overlap_fraction=overlap_fraction(matrix, coarse),
         similarity=similarity_at(matrix, coarse, check=True)[0],
         details={
@@ -98,10 +108,14 @@ def _permuted(matrix: FloatArray, pair: LevelPair, seed: int) -> list[FloatArray
     return motions
 
 
-def _inverse_consistency_mm(matrix: FloatArray, pair: LevelPair) -> float:
-    """Mean distance in the region to a fit the other way round, from other points."""
-    swapped, inverse = pair.swapped(), inverse_of(matrix)
-    back = refine_motion(inverse, swapped, halfway_points(inverse, swapped, check=True))
+def _inverse_consistency_mm(matrix: FloatArray, back: FloatArray, pairs: list[LevelPair]) -> float:
+    """Mean distance in the region to a fit the other way round, from other points.
+
+    The other fit begins at `back` and takes the same way from coarse to fine.
+    """
+    for swapped in (pair.swapped() for pair in pairs):
+        back = refine_motion(back, swapped, halfway_points(back, swapped, check=True))
+    pair, inverse = pairs[-1], inverse_of(matrix)
     there = np.concatenate([pair.fixed.check_points, moved(inverse, pair.moving.check_points)], 1)
     there = there[:, ::PROBE_STRIDE]
     again = moved(back, moved(matrix, there))
