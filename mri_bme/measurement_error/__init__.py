@@ -6,7 +6,12 @@ large a change must be to be detected, `detectable` looks that up, and `verdict`
 """
 
 from mri_bme.measurement_error.detectable import smallest_detectable_change_ml
-from mri_bme.measurement_error.draws import quadrant_draws, roi_edge_mm
+from mri_bme.measurement_error.draws import (
+    division_mm,
+    ingredients,
+    quadrant_draws,
+    roi_edge_mm,
+)
 from mri_bme.measurement_error.intervals import change_interval, volume_interval
 from mri_bme.measurement_error.repeatability import (
     RC_PER_WSD,
@@ -29,6 +34,8 @@ __all__ = [
     "change_beyond_bias",
     "change_interval",
     "detectable_table",
+    "division_mm",
+    "ingredients",
     "is_detectable",
     "judge_change",
     "limit_of_blank",

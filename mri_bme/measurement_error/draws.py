@@ -1,56 +1,155 @@
 """How far a volume could be off: normal marrow, the edge of lesions, the ROI, unseen edema."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.stats import norm, qmc
 
-from mri_bme.sacroiliac import QUADRANTS, PlacedBy
+from mri_bme.sacroiliac import QUADRANTS, Level, PlacedBy
 from mri_bme.volume import FloatArray
 
-N_SOURCES = 4
-LEVEL_SD = 0.14  # of the share of mixed voxels: outline, plateau, T1W; set on phantoms
+N_SOURCES = 5
+LEVEL_SD = 0.11  # of the share of mixed voxels: outline, plateau, T1W; set on phantoms
+MISSED_PART_SD = 0.15  # of a quadrant's edema, half-normal: what is too faint of its lesions
 ROI_EDGE_MM = 0.4  # SD of where the edge of a drawn ROI lies
 FOUND_ROI_EDGE_MM = 0.8  # and of one found by the network, on a grid of 1.4 mm
-UNSEEN_ML = 0.04  # SD of edema too small or too faint to be a candidate; set on phantoms
+UNSEEN_ML = 0.03  # SD of edema too small or too faint to be a candidate; set on phantoms
+FOUND_DIVISION_MM = 2.5  # RMS distance of the division into halves; 134 slices of 3 phantoms
+FALSE_AT_MOST = 0.1  # chance that the smallest lesion that is kept is none
+FALSE_FADES_ML = 0.1  # volume over which that chance falls to a third
+DOUBT_SEED = 31
+N_LABELS = len(QUADRANTS) + 1
+UPPER_HALVES = tuple(label for label, q in QUADRANTS.items() if q.level is Level.UPPER)
+OTHER_HALF = np.array(
+    [0, *(label + (1 if q.level is Level.UPPER else -1) for label, q in QUADRANTS.items())]
+)
+"""Label of the other half of the same bone and side, by label."""
 IN_PLANE = np.array([[[0, 1, 0], [1, 1, 1], [0, 1, 0]]], dtype=bool)
 
 
-def quasi_random_normals(n_draws: int, n_sources: int = N_SOURCES) -> FloatArray:
-    """Draw evenly spread standard normals (n_draws, n_sources), the same every time."""
-    points = qmc.Halton(n_sources, scramble=False).random(n_draws + 1)[1:]
-    return np.asarray(norm.ppf(points), dtype=np.float64)
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Ingredients:
+    """What the draws of a visit are made of: sums in mL, by quadrant label (9,).
+
+    Parameters
+    ----------
+    found, mixed, at_rim, marrow : float64 arrays
+        Edema; voxels that are edema in part; edema on the rim of the ROIs; all marrow.
+    at_division : float64 array
+        Edema in voxels beside the other half of the same bone.
+    lesions : float64 array of shape (n_lesions, 9)
+        Edema of each lesion.
+    """
+
+    found: FloatArray
+    mixed: FloatArray
+    at_rim: FloatArray
+    marrow: FloatArray
+    at_division: FloatArray
+    lesions: FloatArray
 
 
-def quadrant_draws(
+def ingredients(
     fraction: NDArray[np.float32],
+    owner: NDArray[np.int32],
     quadrants: NDArray[np.uint8],
     *,
-    reference_cv: float,
-    roi_edge_voxels: float,
     voxel_volume_ml: float,
-    n_draws: int,
-) -> FloatArray:
-    """Draw the volumes that each quadrant might as well have had.
-
-    Each draw moves four things, each common to all voxels: the level of normal marrow (SD of
-    the reference, relative) and where the edge and plateau of lesions lie (`LEVEL_SD`)
-    change the share of every mixed voxel; the ROI's edge (`ROI_EDGE_MM`) cuts lesions
-    that touch it; and edema too small to be a candidate (`UNSEEN_ML`, never negative) is
-    spread over the ROI. Noise of single voxels averages out and is not drawn.
+) -> Ingredients:
+    """Sum up what was found, by quadrant.
 
     Parameters
     ----------
     fraction : float32 array
         Share of each voxel that is edema.
+    owner : int32 array
+        Lesion that this share belongs to, 0 where there is none.
     quadrants : uint8 array
         Quadrant labels on the same grid.
+    voxel_volume_ml : float
+        Volume of one voxel.
+    """
+    inside = quadrants > 0
+    rim = inside & ~ndimage.binary_erosion(inside, IN_PLANE)
+    n_lesions = int(owner.max(initial=0))
+    place = owner.astype(np.intp) * N_LABELS + quadrants
+    of_lesions = np.bincount(
+        place.ravel(), weights=fraction.ravel(), minlength=(n_lesions + 1) * N_LABELS
+    ).reshape(n_lesions + 1, N_LABELS)[1:]
+    of_lesions[:, 0] = 0
+
+    def summed(values: NDArray[np.generic]) -> FloatArray:
+        sums = np.bincount(
+            quadrants.ravel(), weights=np.asarray(values).ravel(), minlength=N_LABELS
+        )
+        sums[0] = 0
+        return np.asarray(sums * voxel_volume_ml, dtype=np.float64)
+
+    return Ingredients(
+        found=summed(fraction),
+        mixed=summed((fraction > 0) & (fraction < 1)),
+        at_rim=summed(np.where(rim, fraction, 0)),
+        marrow=summed(inside),
+        at_division=summed(np.where(_beside_other_half(quadrants), fraction, 0)),
+        lesions=np.asarray(of_lesions * voxel_volume_ml, dtype=np.float64),
+    )
+
+
+def _beside_other_half(quadrants: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Voxels with an in-plane neighbour in the other half of the same bone."""
+    beside = np.zeros(quadrants.shape, dtype=bool)
+    for axis in (1, 2):
+        first = [slice(None)] * 3
+        second = [slice(None)] * 3
+        first[axis], second[axis] = slice(None, -1), slice(1, None)
+        one, other = quadrants[tuple(first)], quadrants[tuple(second)]
+        meet = (one > 0) & (OTHER_HALF[one] == other)
+        beside[tuple(first)] |= meet
+        beside[tuple(second)] |= meet
+    return beside
+
+
+def quasi_random_normals(n_draws: int, n_sources: int = N_SOURCES) -> FloatArray:
+    """Draw evenly spread standard normals (n_draws, n_sources), the same every time."""
+    return np.asarray(norm.ppf(_quasi_random(n_draws, n_sources)), dtype=np.float64)
+
+
+def _quasi_random(n_draws: int, n_sources: int) -> FloatArray:
+    points = qmc.Halton(n_sources, scramble=False).random(n_draws + 1)[1:]
+    return np.asarray(points, dtype=np.float64)
+
+
+def quadrant_draws(
+    sums: Ingredients,
+    *,
+    reference_cv: float,
+    roi_edge_voxels: float,
+    division_voxels: float = 0.0,
+    n_draws: int,
+) -> FloatArray:
+    """Draw the volumes that each quadrant might as well have had.
+
+    Common to all voxels of a draw: what normal marrow is (SD of the reference, relative) and
+    where the edge and plateau of lesions lie (`LEVEL_SD`) change the share of every mixed voxel;
+    the ROI's edge (`ROI_EDGE_MM`) cuts lesions that touch it. Each by itself: a quadrant's
+    lesions may go on further than they are bright enough to show (`MISSED_PART_SD`, never
+    negative); the division of a bone into halves may lie higher or lower, where bones were
+    found; a lesion may be none, the likelier the smaller it is (`chance_of_false`). And edema too
+    small or too faint to be a candidate (`UNSEEN_ML`, never negative) may lie anywhere in the
+    ROI, in one quadrant at a time. Noise of single voxels averages out and is not drawn.
+
+    Parameters
+    ----------
+    sums : Ingredients
+        What was found, by quadrant.
     reference_cv : float
         Robust SD / median of reference marrow.
     roi_edge_voxels : float
-        SD of where the edge of the ROIs lies, within the slice, in voxels.
-    voxel_volume_ml : float
-        Volume of one voxel.
+        SD by which the edge of the ROIs may lie elsewhere within the slice.
+    division_voxels : float
+        SD by which the division of a bone into upper and lower half may lie elsewhere.
     n_draws : int
         Number of quasi-random (Halton) draws.
 
@@ -59,17 +158,66 @@ def quadrant_draws(
     float64 array of shape (n_draws, 9)
         mL per quadrant label; column 0 is 0.
     """
-    inside = quadrants > 0
-    rim = inside & ~ndimage.binary_erosion(inside, IN_PLANE)
-    total = _sums(quadrants, fraction)
-    mixed = _sums(quadrants, (fraction > 0) & (fraction < 1))
-    cut = _sums(quadrants, np.where(rim, fraction, 0))
-    marrow = _sums(quadrants, inside)
     z = quasi_random_normals(n_draws)
     shift = z[:, :1] * reference_cv / 2 + z[:, 1:2] * LEVEL_SD
-    moved = total + shift * mixed + z[:, 2:3] * roi_edge_voxels * cut
-    unseen = np.maximum(z[:, 3:4], 0) * UNSEEN_ML * marrow / max(marrow.sum(), 1)
-    return np.asarray(np.maximum(moved, 0) * voxel_volume_ml + unseen, dtype=np.float64)
+    moved = sums.found + shift * sums.mixed + z[:, 2:3] * roi_edge_voxels * sums.at_rim
+    share = np.divide(moved, sums.found, out=np.ones_like(moved), where=sums.found > 0)
+    rng = np.random.default_rng(DOUBT_SEED)
+    missed_part = np.maximum(_normals(n_draws, N_LABELS, rng), 0) * MISSED_PART_SD * sums.found
+    division = _divided_elsewhere(sums, division_voxels * _normals(n_draws, N_LABELS, rng))
+    moved = moved - share * (_is_false(sums.lesions, n_draws, rng) @ sums.lesions)
+    moved = moved + missed_part + division
+    return np.asarray(np.maximum(moved, 0) + _unseen(sums, z[:, 3], n_draws), dtype=np.float64)
+
+
+def chance_of_false(volume_ml: FloatArray) -> FloatArray:
+    """Chance that a lesion of this volume, kept by every rule, is none."""
+    return np.asarray(FALSE_AT_MOST * np.exp(-volume_ml / FALSE_FADES_ML), dtype=np.float64)
+
+
+def _is_false(lesions: FloatArray, n_draws: int, rng: np.random.Generator) -> FloatArray:
+    """Draws (n_draws, n_lesions) in which a lesion is none: in as many as it is likely."""
+    chance = _spread_evenly(n_draws, len(lesions), rng)
+    return np.asarray(chance < chance_of_false(lesions.sum(axis=1)), dtype=np.float64)
+
+
+def _spread_evenly(n_draws: int, n: int, rng: np.random.Generator) -> FloatArray:
+    """Numbers between 0 and 1 (n_draws, n), evenly in each column and shuffled apart."""
+    ranks = (np.arange(n_draws) + 0.5) / n_draws
+    columns = [rng.permutation(ranks) for _ in range(n)]
+    return np.asarray(np.reshape(columns, (n, n_draws)).T, dtype=np.float64)
+
+
+def _normals(n_draws: int, n: int, rng: np.random.Generator) -> FloatArray:
+    return np.asarray(norm.ppf(_spread_evenly(n_draws, n, rng)), dtype=np.float64)
+
+
+def _divided_elsewhere(sums: Ingredients, voxels: FloatArray) -> FloatArray:
+    """Edema (n_draws, 9) that changes halves when divisions move down by so many voxels."""
+    moved = np.zeros_like(voxels)
+    for upper in UPPER_HALVES:
+        lower = OTHER_HALF[upper]
+        down = np.minimum(
+            np.maximum(voxels[:, upper], 0) * sums.at_division[lower], sums.found[lower]
+        )
+        up = np.minimum(
+            np.maximum(-voxels[:, upper], 0) * sums.at_division[upper], sums.found[upper]
+        )
+        moved[:, upper] += down - up
+        moved[:, lower] += up - down
+    return moved
+
+
+def _unseen(sums: Ingredients, z: FloatArray, n_draws: int) -> FloatArray:
+    """Edema that was missed, each time in one quadrant, drawn by its share of marrow."""
+    unseen = np.zeros((n_draws, N_LABELS))
+    upto = np.cumsum(sums.marrow)
+    if upto[-1] > 0:
+        where = _quasi_random(n_draws, N_SOURCES)[:, -1] * upto[-1]
+        unseen[np.arange(n_draws), np.searchsorted(upto, where, side="right")] = (
+            np.maximum(z, 0) * UNSEEN_ML
+        )
+    return unseen
 
 
 def roi_edge_mm(placed_by: PlacedBy) -> float:
@@ -81,8 +229,6 @@ def roi_edge_mm(placed_by: PlacedBy) -> float:
     return ROI_EDGE_MM if placed_by is PlacedBy.GIVEN else FOUND_ROI_EDGE_MM
 
 
-def _sums(quadrants: NDArray[np.uint8], values: NDArray[np.generic]) -> FloatArray:
-    n = len(QUADRANTS) + 1
-    sums = np.bincount(quadrants.ravel(), weights=np.asarray(values).ravel(), minlength=n)
-    sums[0] = 0
-    return np.asarray(sums, dtype=np.float64)
+def division_mm(placed_by: PlacedBy) -> float:
+    """SD of where a bone is divided into halves; given bones say it themselves."""
+    return 0.0 if placed_by is PlacedBy.GIVEN else FOUND_DIVISION_MM

@@ -1,11 +1,12 @@
 """95 % intervals of a volume and of a change."""
 
-from math import hypot
+from math import sqrt
 
 from mri_bme.findings import Interval, RegionBurden
 from mri_bme.volume import FloatArray
 
 MIN_DRAWS = 20  # fewer draws do not reach a 2.5 % tail
+CORRELATION = 0.5  # of the errors of two visits of one subject, over one region; phantoms
 
 
 def volume_interval(draws_ml: FloatArray, edema_ml: float) -> Interval | None:
@@ -22,7 +23,7 @@ def change_interval(baseline: RegionBurden, followup: RegionBurden) -> Interval 
     """95 % interval of a difference from the intervals of its two sides.
 
     The method of variance estimates recovery [1]_: it keeps skewed intervals skewed, and
-    swapping the visits mirrors it. The errors of the two visits are taken as independent.
+    swapping the visits mirrors it. The errors of the two visits are correlated by `CORRELATION`.
 
     References
     ----------
@@ -33,6 +34,11 @@ def change_interval(baseline: RegionBurden, followup: RegionBurden) -> Interval 
         return None
     change_ml = followup.edema_ml - baseline.edema_ml
     return Interval(
-        low=change_ml - hypot(followup.edema_ml - after.low, before.high - baseline.edema_ml),
-        high=change_ml + hypot(after.high - followup.edema_ml, baseline.edema_ml - before.low),
+        low=change_ml - _joined(followup.edema_ml - after.low, before.high - baseline.edema_ml),
+        high=change_ml + _joined(after.high - followup.edema_ml, baseline.edema_ml - before.low),
     )
+
+
+def _joined(one: float, other: float) -> float:
+    """Half-width of a difference from those of its sides, the same in either order."""
+    return sqrt(one * one + other * other - 2 * CORRELATION * (one * other))

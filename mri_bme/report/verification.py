@@ -12,7 +12,7 @@ from mri_bme.report.html import render
 class VerificationPage:
     """What the page shows; figures are (name, at, bones, value, interval, n) as text.
 
-    `levels` and `conditions` are tables of text, their first row the heading.
+    `levels`, `conditions` and `kinds` are tables of text, their first row the heading.
     """
 
     provenance: str
@@ -25,6 +25,7 @@ class VerificationPage:
     n_scans: int
     n_not_evaluable: int
     points: tuple[tuple[float, float], ...]
+    kinds: tuple[tuple[str, ...], ...] = ()
     reasons: tuple[str, ...]
 
 

@@ -30,7 +30,8 @@ class Evidence:
     to the joint. `edge_mm` is how deep a voxel lies in marrow without its rim, within the
     slice, and `beyond` the brightest of `smooth` outside it within `BEYOND_MM`. `t1` is T1W in
     medians of reference marrow, `fluid` how bright the brightest tissue around the marrow is,
-    and `roi_edge_mm` the SD of where the edge of the ROIs lies.
+    `roi_edge_mm` the SD of where the edge of the ROIs lies, and `division_mm` that of where a
+    bone is divided into halves.
     """
 
     geometry: VolumeGeometry
@@ -47,6 +48,7 @@ class Evidence:
     t1: NDArray[np.float32] | None = None
     fluid: float = np.inf
     roi_edge_mm: float = 0.0
+    division_mm: float = 0.0
     doubts: tuple[str, ...] = ()
 
     @property

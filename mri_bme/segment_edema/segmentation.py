@@ -8,7 +8,12 @@ from scipy import ndimage
 
 from mri_bme.errors import NotEvaluable, ReferenceTooSmall
 from mri_bme.findings import EdemaSegmentation, Lesion, Threshold, credited_lesions
-from mri_bme.measurement_error import quadrant_draws, roi_edge_mm
+from mri_bme.measurement_error import (
+    division_mm,
+    ingredients,
+    quadrant_draws,
+    roi_edge_mm,
+)
 from mri_bme.resample import coverage_mask, resample_volume
 from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois
 from mri_bme.segment_edema.candidates import (
@@ -145,6 +150,7 @@ def gather_evidence(
         t1=fat,
         fluid=fluid_level(smooth, inner),
         roi_edge_mm=roi_edge_mm(rois.placed_by),
+        division_mm=division_mm(rois.placed_by),
         doubts=doubts,
     )
     return evidence, cut_from
@@ -274,11 +280,15 @@ def _assemble(
         local_cutoff=evidence.uncrop(cut.local),
         dropped_labels=evidence.uncrop(paint(dropped, evidence)),
         quadrant_draws_ml=quadrant_draws(
-            fraction,
-            evidence.quadrants,
+            ingredients(
+                fraction,
+                owner,
+                evidence.quadrants,
+                voxel_volume_ml=evidence.geometry.voxel_volume_ml,
+            ),
             reference_cv=statistics.sd / statistics.median,
             roi_edge_voxels=evidence.roi_edge_mm / float(evidence.spacing_mm[1:].mean()),
-            voxel_volume_ml=evidence.geometry.voxel_volume_ml,
+            division_voxels=evidence.division_mm / float(evidence.spacing_mm[1:].mean()),
             n_draws=settings.n_draws,
         ),
     )

@@ -12,6 +12,7 @@ import tomli_w
 from mri_bme.files import write_text
 from mri_bme.phantom import Protocol
 from mri_bme.report.verification import VerificationPage, write_verification_page
+from mri_bme.sacroiliac import RegionKind
 from mri_bme.verify.figures import AS_GIVEN, Figure, Verification
 from mri_bme.verify.measure import Measurement
 from mri_bme.version import __version__
@@ -32,6 +33,13 @@ SCAN_COLUMNS = (
     "evaluable",
     "reason",
 )
+KIND_WORDS = {
+    RegionKind.SIDE: "one side",
+    RegionKind.BONE: "one bone, both sides",
+    RegionKind.SIDE_BONE: "one bone of one side",
+    RegionKind.QUADRANT: "a quadrant",
+    RegionKind.LESION: "a lesion",
+}
 DIGITS = {"%": 1, "mL": 2, "mm": 2, "": 3}  # on the page, after the point
 FIGURE_COLUMNS = ("name", "at", "value", "low", "high", "unit", "n", "bones")
 
@@ -112,6 +120,7 @@ def _page(
         n_scans=verification.n_scans,
         n_not_evaluable=verification.n_not_evaluable,
         points=tuple((row.true_ml, row.found_ml or 0.0) for row in known),
+        kinds=_kind_table(verification),
         reasons=tuple(sorted({row.reason for row in own if row.reason})),
     )
 
@@ -147,6 +156,18 @@ def _condition_table(verification: Verification) -> tuple[tuple[str, ...], ...]:
         for at in dict.fromkeys(places)
     ]
     return (heading, *rows) if rows else ()
+
+
+def _kind_table(verification: Verification) -> tuple[tuple[str, ...], ...]:
+    """One row per volume, one column per kind of region."""
+    kinds = verification.detectable_by_kind
+    columns = (verification.detectable_ml, *kinds.values())
+    heading = ("edema", "total", *(KIND_WORDS[kind] for kind in kinds))
+    rows = [
+        (f"{at:g} mL", *(f"{column[n]:.2f} mL" for column in columns))
+        for n, at in enumerate(verification.detectable_at_ml)
+    ]
+    return (heading, *rows) if kinds else ()
 
 
 def _by_place(verification: Verification) -> dict[tuple[str, str, str], Figure]:

@@ -6,13 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mri_bme.measurement_error import RC_PER_WSD
+from mri_bme.measurement_error import RC_PER_WSD, VERDICT_RULE
+from mri_bme.phantom import Protocol
 from mri_bme.sacroiliac import RegionKind
 from mri_bme.settings import CompareSettings, Settings
 from mri_bme.verify import Measurement, verification_of
 from mri_bme.verify.detectable import detectable_by_kind
 from mri_bme.verify.regions import Difference
-from mri_bme.verify.writing import settings_text
+from mri_bme.verify.writing import settings_text, write_verification
 
 EMPTY = Measurement(
     case="",
@@ -91,3 +92,18 @@ def test_tables_of_another_length_are_refused() -> None:
         CompareSettings(
             detectable_at_ml=(0.0, 5.0), detectable_ml=(0.2, 0.9), detectable_quadrant_ml=(0.1,)
         )
+
+
+def test_the_page_shows_every_kind_beside_the_rule_that_uses_it(tmp_path) -> None:
+    rows = differing(RegionKind.TOTAL, 0.3) + differing(RegionKind.QUADRANT, 0.1)
+    rows += [replace(row, visit="week14", differences=()) for row in rows]
+    rows = [replace(row, case=f"{row.case}-{n // 300 % 2}") for n, row in enumerate(rows)]
+    verification = verification_of(rows)
+    write_verification(
+        tmp_path, verification, rows, protocol=Protocol(), provenance="made up for a test"
+    )
+    page = (tmp_path / "verify.html").read_text("utf-8")
+    (quadrant,) = verification.detectable_by_kind[RegionKind.QUADRANT]
+    assert VERDICT_RULE in page
+    assert '<th scope="col" class="n">a quadrant</th>' in page
+    assert f'<td class="n">{quadrant:.2f} mL</td>' in page
