@@ -58,4 +58,4 @@ class GivenRoiUnusable(RoiNotFound):
 
 
 class RegistrationFailed(NotEvaluable):
-    """Two visits that could not be brought together with confidence."""
+    """Two visits that could not be registered with confidence."""

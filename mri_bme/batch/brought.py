@@ -52,7 +52,7 @@ class StatsRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remark:
-    """Something to tell: in full to the user, without names in what is written."""
+    """A remark: in full for the user, without names for what is written."""
 
     spoken: str
     written: str
@@ -110,7 +110,7 @@ def _copies(copied: Sequence[str], name: str) -> Iterator[Remark]:
         yield Remark(
             spoken=f"{name}: left out, since it repeats the program's own numbers: "
             f"{_listed(copied)}",
-            written="left out of a table that was brought, since they repeat the program's own "
+            written="left out of an added table, since they repeat the program's own "
             f"numbers: {len(copied)} columns",
         )
 
@@ -122,7 +122,7 @@ def _about_arms(cohort: Cohort) -> Iterator[Remark]:
         yield Remark(spoken=said, written=said)
     without = [subject for subject in cohort.subjects if subject not in cohort.arms]
     if without:
-        said = f"no arm, and so not in comparisons of arms: {_listed(without)}"
+        said = f"no arm, so left out of comparisons of arms: {_listed(without)}"
         yield Remark(spoken=said, written=said)
 
 
@@ -150,7 +150,7 @@ def _remarks(table: ClinicalTable, name: str) -> Iterator[Remark]:
         if left_out:
             yield Remark(
                 spoken=f"{name}: {what} left out: {_listed(left_out)}{hint(left_out, known)}",
-                written=f"{what} left out of a table that was brought: {len(left_out)}",
+                written=f"{what} left out of an added table: {len(left_out)}",
             )
 
 
@@ -192,7 +192,7 @@ def compare_with(cohort: Cohort, path: Path) -> tuple[list[Agreement], list[Rema
         if found[1]:
             compared.append(found)
         else:
-            told = f"nothing measured in common, and so not compared: {said}"
+            told = f"not compared, because nothing was measured in both: {said}"
             remarks.append(Remark(spoken=told, written=told))
     if not compared:
         raise InvalidSettings(f"{path.name} and the results have no measured visit in common")

@@ -12,7 +12,7 @@ from mri_bme.record.subjects import TABLES
 
 
 def record_cohort(out: Path, statuses: Sequence[SubjectStatus]) -> None:
-    """Write what stands above all subjects besides tables and provenance."""
+    """Write what belongs to the whole cohort, besides tables and provenance."""
     write_index(out, statuses)
     write_dataset_description(out)
 

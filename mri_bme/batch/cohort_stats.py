@@ -114,7 +114,7 @@ def _check_one_recipe(out: Path, against: Sequence[Path], *, allowed: bool) -> N
     if len(recipes) > 1:
         raise InvalidSettings(
             f"the subjects of {out.name} were measured with {len(recipes)} different settings or "
-            "versions; finish the run, or say --allow-different-settings"
+            "versions; finish the run, or add --allow-different-settings"
         )
     mine = _recorded_settings(out)
     for other in against:
@@ -122,7 +122,7 @@ def _check_one_recipe(out: Path, against: Sequence[Path], *, allowed: bool) -> N
         if mine != theirs:
             raise InvalidSettings(
                 f"{other.name} was measured with other settings than {out.name}; "
-                "say --allow-different-settings if that is what is compared"
+                "add --allow-different-settings if that is the comparison you want"
             )
 
 

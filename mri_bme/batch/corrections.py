@@ -49,7 +49,7 @@ def given_corrections(folder: Path, units: Iterable[SubjectUnit]) -> Corrections
         if key is None or key[0] not in visits:
             unfit.append(path.name if path.name.startswith("sub-") else f"file {number} by name")
         elif key in found:
-            raise InvalidSettings(f"two corrected maps for {key[0]}; keep one")
+            raise InvalidSettings(f"there are two corrected maps for {key[0]}; keep one")
         else:
             found[key] = path
     if unfit:

@@ -123,7 +123,7 @@ def units_of_index(index: StudyIndex, settings: Settings) -> tuple[SubjectUnit, 
 
 
 def _lost_unit(subject: str, reason: str) -> SubjectUnit:
-    """Make a unit of a subject of whom nothing can be read, so that its row says so."""
+    """Make a unit of a subject of whom nothing can be read, so that a row says so."""
     visit = VisitUnit(label=BASELINE, day=None, volume=None, reason=reason, problem=reason)
     return SubjectUnit(subject=subject, folder="", visits=(visit,))
 

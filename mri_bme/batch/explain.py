@@ -76,7 +76,7 @@ def _settings_state(out: Path, status: SubjectStatus) -> str:
     if settings is None:
         return "settings.toml is gone"
     same = settings_sha256(settings) == status.settings_sha256
-    return "settings.toml" if same else "not those of settings.toml any more"
+    return "settings.toml" if same else "no longer those of settings.toml"
 
 
 def _computed(stage: str, seconds: float) -> str:

@@ -80,9 +80,9 @@ def flags_of_unit(unit: SubjectUnit) -> tuple[str, ...]:
 
 
 class InputRecord(BaseModel):
-    """One input by content; `stamp` tells cheaply that it is unchanged.
+    """One input by content; `stamp` shows cheaply whether it is unchanged.
 
-    It covers sizes and times, that of the last change among them, which nobody can set back.
+    It covers sizes and times, among them the time of the last change, which nobody can set back.
     """
 
     model_config = ConfigDict(frozen=True)

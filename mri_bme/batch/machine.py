@@ -1,4 +1,4 @@
-"""How many workers this machine carries, and what it is, for the provenance."""
+"""How many workers this machine can run, and what it is, for the provenance."""
 
 import importlib.metadata
 import os
@@ -31,19 +31,19 @@ def n_cores() -> int:
 
 
 def available_memory_mb() -> float:
-    """Memory that programs may still take: of the machine, or of the container if less."""
+    """Memory still free for programs, on the machine or in its container, whichever is less."""
     limits = [m for m in (_machine_memory_mb(), _container_memory_mb()) if m is not None]
     return min(limits, default=MEMORY_MB_PER_WORKER)
 
 
 def default_jobs() -> int:
-    """As many workers as cores and memory allow."""
+    """Count the workers that cores and memory allow."""
     by_memory = int(available_memory_mb() // MEMORY_MB_PER_WORKER)
     return max(1, min(n_cores(), by_memory))
 
 
 def describe_machine() -> dict[str, str | int]:
-    """Describe what computes, without its name."""
+    """Describe the machine, without its name."""
     return {
         "system": platform.system(),
         "release": platform.release(),
@@ -53,7 +53,7 @@ def describe_machine() -> dict[str, str | int]:
 
 
 def describe_versions(code_version: str) -> dict[str, str]:
-    """Versions of the code and of what it stands on."""
+    """Versions of the code and of the libraries that it uses."""
     versions = {"mri_bme": code_version, "python": platform.python_version()}
     for package in PACKAGES:
         try:

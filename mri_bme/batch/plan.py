@@ -72,7 +72,7 @@ class Shard:
         """Read ``i/n``."""
         found = re.fullmatch(r"(\d+)/(\d+)", text.strip())
         if found is None or not 1 <= int(found[1]) <= int(found[2]):
-            raise InvalidSettings(f"--shard wants i/n with i from 1 to n, as in 3/16; found {text}")
+            raise InvalidSettings(f"--shard takes i/n with i from 1 to n, as in 3/16; found {text}")
         return cls(number=int(found[1]), total=int(found[2]))
 
     def part(self, units: Sequence[SubjectUnit]) -> tuple[SubjectUnit, ...]:
@@ -146,7 +146,7 @@ def plan(
 ) -> tuple[PlannedSubject, ...]:
     """Say for every unit whether it is done, by its status, without reading its input.
 
-    A subject whose masks or pages were deleted is to be done again.
+    A subject whose masks or pages were deleted is done again.
     """
     planned = []
     for unit in units:

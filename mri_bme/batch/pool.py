@@ -23,8 +23,8 @@ from mri_bme.batch.stop import Stop
 from mri_bme.errors import WorkersUnavailable
 
 READY = "ready"
-STARTS = 3  # a worker that dies this often before it is ready will never be
-ATTEMPTS = 2  # a worker may be killed for what another program did; twice is no accident
+STARTS = 3  # a worker that dies this often before it is ready never will be
+ATTEMPTS = 2  # a worker may be killed because of another program; twice is no accident
 POLL_SECONDS = 0.2
 DYING_SECONDS = 5.0  # a pipe breaks before its process is gone
 SINGLE_THREAD = {
@@ -254,7 +254,7 @@ def held_to_one_thread() -> Iterator[None]:
 
 @contextmanager
 def deaf_to_interrupts() -> Iterator[None]:
-    """Let processes started inside not hear Ctrl-C, not even while they load modules."""
+    """Keep Ctrl-C from processes started inside, even while they load modules."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
@@ -268,8 +268,8 @@ def deaf_to_interrupts() -> Iterator[None]:
 def _serve(connection: Connection, work: Callable[[Any], Any], warm: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run to decide
     _die_with_parent()
-    del warm  # it was unpickled, which is all that it is for
-    gc.freeze()  # modules never die: collecting after each item need not look at them
+    del warm  # unpickling it has loaded the modules, which was its purpose
+    gc.freeze()  # modules stay loaded, so collection after each item can skip them
     connection.send(READY)
     while True:
         try:

@@ -1,4 +1,4 @@
-"""Rebuild what stands above the subjects from their statuses: tables and provenance."""
+"""Rebuild tables and provenance of the cohort from the statuses of its subjects."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -102,7 +102,7 @@ def write_provenance(
     code_version: str,
     settings_sha256: str,
 ) -> None:
-    """Say what made this output from what, by hash."""
+    """Record what this output was made from and by what, with hashes."""
     provenance = {
         "command": command,
         "versions": describe_versions(code_version),
@@ -122,7 +122,7 @@ def check_parquet() -> None:
 
 
 def _write_timings(path: Path, statuses: Iterable[SubjectStatus]) -> None:
-    """Write what differs between two equal runs, apart from the tables that must not."""
+    """Write what differs between two equal runs, apart from the tables, which must not differ."""
     lines = ["\t".join(TIMING_COLUMNS)]
     for status in statuses:
         effort = status.effort

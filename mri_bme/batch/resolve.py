@@ -65,7 +65,7 @@ def validated_settings(tables: Mapping[str, Any]) -> Settings:
 def _in_words(problem: Mapping[str, Any]) -> str:
     path = ".".join(map(str, problem["loc"]))
     if problem["type"] == UNKNOWN_NAME:
-        return f"{path} is no setting; {nearest(list_settings(Settings), path)}"
+        return f"there is no setting {path}; {nearest(list_settings(Settings), path)}"
     return f"{path}: {problem['msg']}"
 
 
@@ -119,7 +119,7 @@ def _parse(assignment: str) -> tuple[str, str, Any]:
     path, equals, text = assignment.partition("=")
     section, dot, name = path.strip().partition(".")
     if not (equals and dot and section and name):
-        raise InvalidSettings(f"--set wants section.name=value, found {assignment}")
+        raise InvalidSettings(f"--set takes section.name=value; found {assignment}")
     try:
         return section, name, tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:

@@ -64,7 +64,7 @@ class RunOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """What is done with a subject, and what is written above all subjects.
+    """What is done with a subject, and what is written for the whole cohort.
 
     `tables` names the tables and what writes their rows; `record_cohort` writes whatever else
     stands on all statuses, such as the cohort page.

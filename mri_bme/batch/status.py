@@ -33,7 +33,7 @@ class StageRecord(_Part):
 
 
 class Effort(_Part):
-    """What a subject cost; the only part that differs between two equal runs."""
+    """Time and memory that a subject took; all else is equal between two equal runs."""
 
     seconds: float = 0.0
     cpu_seconds: float = 0.0
@@ -102,14 +102,14 @@ def read_statuses(out: Path) -> Iterator[SubjectStatus]:
 
 
 OUTDATED = (
-    "measured by other code or with other settings than the rest; run without --subjects, "
+    "measured with another version or other settings than the rest; run without --subjects, "
     "--exclude and --shard to measure it again"
 )
 KEPT_CELLS = ("subject", "visit", "day", "baseline", "followup", "days", "region")
 
 
 def outdated(status: SubjectStatus) -> SubjectStatus:
-    """Keep a subject in the tables, without numbers that are not comparable with the rest's."""
+    """Keep a subject in the tables, without numbers that cannot be compared with the others'."""
     rows = {name: tuple(map(_without_numbers, found)) for name, found in status.rows.items()}
     return status.model_copy(
         update={

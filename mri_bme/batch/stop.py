@@ -1,4 +1,4 @@
-"""Ctrl-C: once to finish what runs, twice to abandon it; SIGTERM abandons at once."""
+"""Ctrl-C: once to finish what is running, twice to abandon it; SIGTERM abandons at once."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ class Stop:
     signal_number: int | None = None
 
     def ask(self, number: int, *, at_once: bool) -> None:
-        """Ask to finish what runs; ask again, or `at_once`, to abandon it."""
+        """Ask to finish what is running; ask again, or `at_once`, to abandon it."""
         self.abandon = self.finish or at_once
         self.finish = True
         self.signal_number = number
@@ -29,7 +29,7 @@ def listening(stop: Stop, announce: Callable[[str], None]) -> Iterator[Stop]:
     def heard(number: int, _frame: FrameType | None) -> None:
         stop.ask(number, at_once=number == signal.SIGTERM)
         announce(
-            "abandoning what runs"
+            "abandoning what is running"
             if stop.abandon
             else "finishing the subjects that are running; press Ctrl-C again to abandon them"
         )

@@ -151,7 +151,7 @@ def failed_status(
     inputs: tuple[InputRecord, ...] = (),
     effort: Effort | None = None,
 ) -> SubjectStatus:
-    """Say that a subject failed, at which stage and why; its rows say so too."""
+    """Record that a subject failed, at which stage and why; its rows say so too."""
     return SubjectStatus(
         subject=job.unit.subject,
         folder=job.unit.folder,
@@ -172,7 +172,7 @@ def failed_status(
 
 
 def peak_memory_mb() -> float:
-    """Most memory that this process ever held; 0 where the system does not tell."""
+    """Most memory that this process has held; 0 where the system does not tell."""
     if resource is None:
         return 0.0
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -24,7 +24,7 @@ COMMANDS = {
     "phantom": "Make a synthetic subject: DICOM of both visits and truth.json.",
     "verify": "Measure bias, linearity, repeatability and detectable change on phantoms.",
     "settings": "Show every setting with its default and what it does.",
-    "doctor": "Check the installation and the machine; exit code 1 when something must be mended.",
+    "doctor": "Check the installation and the machine; exit code 1 when something must be fixed.",
 }
 """Every command in the order of `mri-bme --help`, and the first line of its own help.
 

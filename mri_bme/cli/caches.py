@@ -1,4 +1,4 @@
-"""Leave no cache of a library in the user's home: a command writes where it was told to."""
+"""Leave no cache of a library in the user's home: a command writes only where it was told to."""
 
 import os
 import tempfile

@@ -35,6 +35,6 @@ def convert(
         typer.echo(f"mri-bme: {defect}", err=True)
     typer.echo(f"{n_ok} of {len(converted)} series written; see {SERIES_TABLE} for the reasons")
     if n_ok == 0:
-        raise NothingUsable(f"all {len(converted)} series are refused; see {SERIES_TABLE}")
+        raise NothingUsable(f"all {len(converted)} series were refused; see {SERIES_TABLE}")
     if n_ok < len(converted) or index.defects:
         raise typer.Exit(exits.NOT_ALL_EVALUABLE)

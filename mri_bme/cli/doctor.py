@@ -1,4 +1,4 @@
-"""``mri-bme doctor``: can this installation, on this machine, do the work."""
+"""``mri-bme doctor``: whether this installation can do its work on this machine."""
 
 import importlib
 import platform
@@ -42,7 +42,7 @@ MODULES = (
     "statsmodels",
     "tomli_w",
 )
-"""What the core needs; a missing one is a fault."""
+"""Modules that the core needs; a missing one is a fault."""
 
 EXTRAS = {"distributed": "cluster", "pyarrow": "parquet", "ipyniivue": "notebook"}
 PROBE_NUMBER = 21
@@ -60,7 +60,7 @@ class Check:
 
 
 def doctor() -> None:
-    """Check the installation and the machine; exit code 1 when something must be mended."""
+    """Check the installation and the machine; exit code 1 when something must be fixed."""
     checks = list(run_checks())
     for check in checks:
         mark = "ok" if check.passed else "FAULT" if check.required else "note"
@@ -68,7 +68,7 @@ def doctor() -> None:
         if not check.passed and check.advice:
             sys.stdout.write(f"       {check.advice}\n")
     faults = sum(check.required and not check.passed for check in checks)
-    sys.stdout.write("all is well\n" if not faults else f"{faults} fault(s) to mend\n")
+    sys.stdout.write("all is well\n" if not faults else f"{faults} fault(s) to fix\n")
     if faults:
         raise typer.Exit(1)
 

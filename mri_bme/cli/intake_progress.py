@@ -1,4 +1,4 @@
-"""A bar while files are looked at; silent where nobody watches."""
+"""A progress bar while files are looked at; nothing without a terminal."""
 
 import sys
 from collections.abc import Callable, Iterator

@@ -61,7 +61,7 @@ def rois(  # noqa: PLR0917 - typer reads options from the signature
     ] = None,
     fall_back: Annotated[
         bool,
-        typer.Option("--fall-back", help="Go on with another source where bones given fail."),
+        typer.Option("--fall-back", help="Use another source where bones that were given fail."),
     ] = False,
     config: Annotated[Path | None, typer.Option(help="Settings as TOML.")] = None,
     assignments: Annotated[

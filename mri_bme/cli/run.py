@@ -69,7 +69,7 @@ def run(  # noqa: PLR0917  typer makes options of parameters
     ] = None,
     fall_back: Annotated[
         bool,
-        typer.Option("--fall-back", help="Go on with another source where ROIs given fail."),
+        typer.Option("--fall-back", help="Use another source where ROIs that were given fail."),
     ] = False,
     ids: Annotated[
         str | None, typer.Option(help="`keep` PatientIDs, or a CSV: patient_id,subject.")
@@ -80,9 +80,9 @@ def run(  # noqa: PLR0917  typer makes options of parameters
     ] = None,
     shard: Annotated[str | None, typer.Option(help="This part of the cohort only: i/n.")] = None,
     subjects: Annotated[
-        list[str] | None, typer.Option(help="Only subjects that fit, as in 'A0*'.")
+        list[str] | None, typer.Option(help="Only subjects that match, as in 'A0*'.")
     ] = None,
-    exclude: Annotated[list[str] | None, typer.Option(help="Not subjects that fit.")] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="No subjects that match.")] = None,
     timeout_per_subject: Annotated[
         float | None, typer.Option(min=1, help="Seconds after which a subject is given up.")
     ] = None,
@@ -245,7 +245,7 @@ def _closing(outcome: RunOutcome, out: Path) -> str:
         if counts.get(name)
     ]
     words += [f"{outcome.n_left} left to do: run again to resume"] if outcome.n_left else []
-    words += [f"{outcome.n_outdated} of OUT outdated"] if outcome.n_outdated else []
+    words += [f"{outcome.n_outdated} in OUT outdated"] if outcome.n_outdated else []
     if outcome.n_unread:
         words.append(f"{outcome.n_unread} file(s) or folder(s) not read: unread.csv says why")
     is_plain = outcome.is_all_measured or set(counts) <= {"ok"}

@@ -40,7 +40,7 @@ def stats(
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the bootstrap.")] = StatsSettings().seed,
     allow_different_settings: Annotated[
-        bool, typer.Option(help="Take results together that were made with different settings.")
+        bool, typer.Option(help="Pool results that were made with different settings.")
     ] = False,
 ) -> None:
     """Compute cohort statistics into OUT/stats: tidy tables and one page."""
@@ -57,6 +57,5 @@ def stats(
     for remark in told:
         sys.stderr.write(f"mri-bme: {remark}\n")
     sys.stdout.write(
-        f"{FOLDER}/stats.csv and what belongs to it are in {out}; open "
-        f"{out / FOLDER / 'stats.html'}\n"
+        f"{FOLDER}/stats.csv and its companions are in {out}; open {out / FOLDER / 'stats.html'}\n"
     )

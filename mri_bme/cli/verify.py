@@ -26,7 +26,9 @@ def verify(
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="Processes.")] = 1,
     true_bones: Annotated[
         bool,
-        typer.Option("--true-bones", help="Only with the phantoms' own bones, not also found."),
+        typer.Option(
+            "--true-bones", help="Only with the phantoms' own bones, not with bones found as well."
+        ),
     ] = False,
 ) -> None:
     """Measure bias, linearity, repeatability and detectable change on phantoms."""

@@ -79,7 +79,7 @@ def read_record(path: Path) -> Any:
 
 
 def _verified(archive: zipfile.ZipFile) -> tuple[bytes, tuple[NDArray[Any], ...]]:
-    """Content of a record, every byte of it as it was written."""
+    """Content of a record, exactly as it was written."""
     tree = archive.read(TREE)
     digest = hashlib.sha256(tree)
     arrays = []

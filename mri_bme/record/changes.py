@@ -27,7 +27,7 @@ class ChangedRegion:
 
 
 def changed_regions(subject: str, result: SubjectResult) -> Iterator[ChangedRegion]:
-    """Every region of every comparison, also where nothing could be compared."""
+    """Every region of every comparison, whether or not it could be made."""
     for change in result.changes.values():
         for region in REGIONS:
             yield ChangedRegion(

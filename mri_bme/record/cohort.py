@@ -92,7 +92,7 @@ def _number(
         ) from error
     if not (math.isfinite(number) and low <= number <= high):
         raise UnreadableInput(
-            f"the results hold {number:g} as {column} of {row['subject']}, which cannot be; "
+            f"the results hold {number:g} as {column} of {row['subject']}, which is impossible; "
             "make the tables again"
         )
     return number

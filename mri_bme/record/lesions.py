@@ -24,7 +24,7 @@ class FoundLesion:
 
     @property
     def name(self) -> str:
-        """Name that lasts from visit to visit; of one never compared, that of its own visit."""
+        """Name that lasts from visit to visit, or of its own visit where nothing was compared."""
         if self.fate is not None:
             return self.fate[0].lesion_id
         label = self.lesion.label
@@ -119,7 +119,7 @@ CUT: tuple[Column[Lesion], ...] = (
     ),
     Column(
         name="ratio_to_cutoff",
-        meaning="its brightest voxel, steadied, over the cut-off at that voxel",
+        meaning="its brightest voxel after smoothing, over the cut-off at that voxel",
         read=lambda x: x.ratio_to_cutoff,
     ),
 )
@@ -135,7 +135,7 @@ LESIONS = Table[FoundLesion](
         Column(
             name="lesion",
             meaning="name that a lesion keeps from visit to visit: `L2` at the baseline, `L2.1` a "
-            "part of it, `L2+L3` both in one, `week14.4` first seen at week 14",
+            "part of it, `L2+L3` two that merged, `week14.4` first seen at week 14",
             read=lambda f: f.name,
         ),
         *of_part((*PLACE, VOLUME, *SHAPE), lambda f: f.lesion),

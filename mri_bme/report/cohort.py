@@ -65,7 +65,7 @@ def failures(page: CohortPage) -> tuple[Failure, ...]:
     groups: dict[tuple[str, str], list[CohortRow]] = {}
     for row in page.rows:
         if row.status != "ok":
-            groups.setdefault((row.status, row.reason or "no reason kept"), []).append(row)
+            groups.setdefault((row.status, row.reason or "no reason was recorded"), []).append(row)
     found = [
         Failure(status=status, reason=reason, subjects=tuple(rows))
         for (status, reason), rows in groups.items()

@@ -102,7 +102,10 @@ def summary(page: SubjectPage) -> tuple[str, ...]:
     total = change.regions["total"]
     if total.change_ml is None:
         reason = total.reason or "; ".join(change.reasons)
-        return (*_visit_sentences(page), f"Change is not evaluable: {reason or 'no reason kept'}.")
+        return (
+            *_visit_sentences(page),
+            f"Change is not evaluable: {reason or 'no reason was recorded'}.",
+        )
     return (_change_sentence(change, total),)
 
 
@@ -111,7 +114,7 @@ def _visit_sentences(page: SubjectPage) -> Iterator[str]:
         name = visit_name(visit.label)
         burden = visit.findings.burden
         if burden is None:
-            yield f"{name}: not evaluable, {visit.findings.reason or 'no reason kept'}."
+            yield f"{name}: not evaluable, {visit.findings.reason or 'no reason was recorded'}."
         else:
             total = burden.regions["total"]
             yield (
@@ -142,7 +145,8 @@ def _change_sentence(change: ChangeReport, total: RegionChange) -> str:
 def _detectable(total: RegionChange) -> str:
     if total.detectable_ml is None or total.verdict is not Verdict.UNCHANGED:
         return ""
-    return f" A change below {millilitres(total.detectable_ml)} mL cannot be told from none here."
+    least = millilitres(total.detectable_ml)
+    return f" Changes below {least} mL cannot be told from measurement error here."
 
 
 def doubts(page: SubjectPage) -> tuple[Doubt, ...]:
@@ -179,7 +183,9 @@ def _change_doubts(change: ChangeReport, page: SubjectPage) -> Iterator[Doubt]:
 def _visit_doubts(visit: PageVisit) -> Iterator[Doubt]:
     where = visit_name(visit.label)
     if visit.findings.burden is None:
-        yield Doubt(where=where, text=f"not evaluable: {visit.findings.reason or 'no reason kept'}")
+        yield Doubt(
+            where=where, text=f"not evaluable: {visit.findings.reason or 'no reason was recorded'}"
+        )
     confidence = visit.findings.roi_confidence
     if confidence is not None and confidence < LOW_CONFIDENCE:
         yield Doubt(
@@ -241,7 +247,7 @@ LeftOut = tuple[PageVisit, Lesion]
 
 
 def left_out_rows(visits: Iterable[PageVisit]) -> tuple[LeftOut, ...]:
-    """Name the largest bright parts that were not counted, of each visit."""
+    """List the largest bright parts of each visit that were not counted."""
     return tuple(
         (visit, lost)
         for visit in visits
@@ -260,8 +266,8 @@ def left_out_sentence(visits: Iterable[PageVisit]) -> str:
         counts.append(f"{len(parts)} {name} ({millilitres(sum(parts))} mL)")
     return (
         "Marrow above the cut-off that is not called edema: " + ", ".join(counts) + ". Listed are "
-        f"the {N_LEFT_OUT} largest of each visit; all of them, with what was measured of each, "
-        "stand in the candidates table beside the masks."
+        f"the {N_LEFT_OUT} largest of each visit; the candidates table beside the masks has all "
+        "of them, with their measurements."
     )
 
 
@@ -340,9 +346,9 @@ def methods(page: SubjectPage) -> str:
         f"half) after the SPARCC method [1]. Intensities were divided by the median of the "
         f"subject's own normal interforaminal sacral marrow ({reference}); voxels "
         f"above {threshold.value:.2f} times that median (rule {threshold.rule.replace('_', ' ')}; "
-        "dispersion from the median absolute deviation [2]) were candidates, less being asked of "
-        "dark tissue beside the joint and more where T1W is brighter than marrow; vessels, "
-        f"joint fluid and other look-alikes were dropped. {_outline(threshold)}"
+        "dispersion from the median absolute deviation [2]) were candidates, with a lower cut-off "
+        "in dark tissue by the joint and a higher one where T1W is brighter than marrow; vessels, "
+        f"joint fluid and other look-alikes were excluded. {_outline(threshold)}"
         "Volumes credit partial voxels and come "
         f"with 95 % intervals of propagated uncertainty.{compared} Agreement with readers is "
         "limited by that between readers [3]."
@@ -359,7 +365,7 @@ def _outline(threshold: Threshold) -> str:
 
 
 _COMPARED = (
-    " Visits were brought together by a rigid transform of the pelvis that moved regions and "
+    " Visits were aligned by a rigid transform of the pelvis that moved regions and "
     "masks, never the measured intensities, so that both visits were treated alike [4]; change "
     "was taken over one region, the marrow that the regions of both visits have in common."
 )
@@ -377,5 +383,5 @@ CITATIONS = (
 
 
 def n_subjects(n: int) -> str:
-    """Count subjects in words: one is one."""
+    """Count subjects in words, singular for one."""
     return "1 subject" if n == 1 else f"{n} subjects"

@@ -139,8 +139,8 @@ class SegmentSettings(Section):
     beside_min_ratio: float = Field(
         1.15,
         ge=1,
-        description="Rule like_marrow_beside: edema in dark tissue is at least this many times as "
-        "bright as the marrow beside it.",
+        description="Rule like_marrow_beside: least brightness of edema in dark tissue, over that "
+        "of marrow beside it.",
     )
     fluid_min_ratio: float = Field(
         0.8,

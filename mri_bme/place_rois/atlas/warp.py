@@ -1,7 +1,7 @@
 """Bring an annotated scan of one person onto a scan of another one.
 
 Two people do not fit rigidly. Both volumes are normalised locally (so gain and shading
-do not matter), brought together by shifts, then a similarity and an affine transform,
+do not matter), aligned by shifts, then a similarity and an affine transform,
 and the rest is left to symmetric-forces demons [1]_ on a grid of a few millimetres.
 
 References

@@ -351,7 +351,7 @@ def test_readers_who_split_the_work_are_compared_with_the_program_only(tmp_path)
     found = {row["against"]: row["n"] for row in statistics(out, statistic="bias")}
     assert found == {"split reader ann": "10", "split reader bob": "10"}
     assert told == (
-        "nothing measured in common, and so not compared: split reader ann and split reader bob",
+        "not compared, because nothing was measured in both: split reader ann and split reader bob",
     )
 
 
@@ -363,7 +363,7 @@ def test_who_has_no_arm_is_named_in_tables_page_and_terminal(tmp_path) -> None:
     told = write_cohort_statistics(
         out, StatsRequest(clinical=clinical, arm="arm"), settings=SETTINGS
     )
-    assert "no arm, and so not in comparisons of arms: 04" in told
+    assert "no arm, so left out of comparisons of arms: 04" in told
     of_arms = statistics(out, group="drug against placebo", measure="edema_ml")
     assert {row["statistic"] for row in of_arms} >= {
         "ancova_difference",
@@ -439,5 +439,5 @@ def test_results_that_cannot_be_are_refused(tmp_path, cell) -> None:
     cells = lines[1].split(",")
     cells[lines[0].split(",").index("edema_ml")] = cell
     (out / "visits.csv").write_text("\n".join([lines[0], ",".join(cells), *lines[2:]]) + "\n")
-    with pytest.raises(UnreadableInput, match="edema_ml of 00, which cannot be"):
+    with pytest.raises(UnreadableInput, match="edema_ml of 00, which is impossible"):
         write_cohort_statistics(out, StatsRequest(), settings=SETTINGS)

@@ -32,7 +32,7 @@ def test_patterns_and_shards_part_the_cohort_without_loss_or_double() -> None:
 @pytest.mark.parametrize("text", ["0/3", "4/3", "1", "a/b", "1/0"])
 def test_a_shard_counts_from_one_to_the_number_of_shards(text: str) -> None:
     assert Shard.parse(" 3/3 ") == Shard(number=3, total=3)
-    with pytest.raises(InvalidSettings, match="--shard wants i/n"):
+    with pytest.raises(InvalidSettings, match="--shard takes i/n"):
         Shard.parse(text)
 
 

@@ -14,8 +14,8 @@ def test_an_assignment_wins_over_the_file() -> None:
 @pytest.mark.parametrize(
     ("config", "near"),
     [
-        ({"segment": {"n_ds": 4.0}}, "segment.n_ds is no setting; did you mean segment.n_sd"),
-        ({"segments": {}}, "segments is no setting; did you mean segment"),
+        ({"segment": {"n_ds": 4.0}}, "there is no setting segment.n_ds; did you mean segment.n_sd"),
+        ({"segments": {}}, "there is no setting segments; did you mean segment"),
     ],
 )
 def test_a_misspelt_setting_is_refused_with_the_nearest(

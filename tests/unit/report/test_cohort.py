@@ -48,6 +48,6 @@ def test_failures_are_grouped_by_reason_the_most_frequent_first() -> None:
     assert found == [
         ("not_evaluable", "the slab misses it", ["3", "4"]),
         ("failed", "no joint", ["6"]),
-        ("failed", "no reason kept", ["5"]),
+        ("failed", "no reason was recorded", ["5"]),
         ("failed", "slice 7 is missing", ["1"]),
     ]
