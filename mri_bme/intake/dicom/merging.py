@@ -9,7 +9,7 @@ import numpy as np
 from mri_bme.errors import InvalidGeometry
 from mri_bme.intake.dicom.frames import Frame
 from mri_bme.intake.dicom.geometry import SAME_POSITION_MM, positions_along
-from mri_bme.intake.dicom.stacks import Stack, stack_of
+from mri_bme.intake.dicom.stacks import NUMBERS_SKIP, Stack, stack_of
 
 SeriesKey = tuple[str, str, str]
 SLICES_TOUCH = 0.95  # of the thickness
@@ -77,7 +77,8 @@ def _union(parts: list[tuple[SeriesKey, Stack]]) -> Stack | None:
     frames = [frame for _, stack in parts for frame in stack.frames]
     if len(frames) < MIN_SLICES or any(frame.damage for frame in frames):
         return None
-    notes = tuple(dict.fromkeys(note for _, stack in parts for note in stack.defects))
+    every = dict.fromkeys(note for _, stack in parts for note in stack.defects)
+    notes = tuple(note for note in every if not note.startswith(NUMBERS_SKIP))
     note = f"put together from {len(parts)} {_kind_of(parts)} of one stack"
     whole = stack_of(frames, (*notes, note), (1, 1))
     if whole.refused or not (_lie_side_by_side(parts, frames) or _is_as_said(whole)):
@@ -100,7 +101,8 @@ def _is_as_said(whole: Stack) -> bool:
         a.slice_thickness_mm,
     )
     if said is None and thickness is None:
-        return bool(a.stack_id)
+        numbers = [frame.instance_number for frame in whole.frames]
+        return bool(a.stack_id) or len(set(numbers)) == len(numbers)
     is_apart = thickness is None or spacing >= SLICES_TOUCH * thickness
     is_said = said is None or said < (thickness or 0) or abs(spacing / said - 1) <= SPACING_AGREES
     return is_apart and is_said

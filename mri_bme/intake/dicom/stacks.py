@@ -16,6 +16,7 @@ from mri_bme.intake.dicom.repeats import split_repeats, tell_apart
 from mri_bme.volume import FloatArray, VolumeGeometry
 
 MIN_SLICES_OF_ONE_PLACE = 3
+NUMBERS_SKIP = "its instance numbers go up by"  # a note that halves of a stack lose when joined
 NEAR_FRACTION = 0.1  # of the widest gap: slices nearer than this belong to two scans
 
 

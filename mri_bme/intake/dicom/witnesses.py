@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from mri_bme.intake.dicom.frames import Acquisition, Frame
-from mri_bme.intake.dicom.stacks import Stack
+from mri_bme.intake.dicom.stacks import NUMBERS_SKIP, Stack
 
 SPACING_AGREES = 0.03  # relative; scanners that round write 4.4 for 4.38
 MULTIPLE_AGREES = 0.05  # of a slice distance, for whole multiples of it
@@ -44,7 +44,7 @@ def skipped_numbers(stack: Stack, frames: Sequence[Frame]) -> Stack:
     others = {frame.instance_number for frame in frames}
     if step < 2 or others & set(range(numbers[0] + 1, numbers[0] + step)):
         return stack
-    note = f"its instance numbers go up by {step}: slices between them may be missing"
+    note = f"{NUMBERS_SKIP} {step}: slices between them may be missing"
     return replace(stack, defects=(*stack.defects, note))
 
 

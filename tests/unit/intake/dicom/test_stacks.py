@@ -241,6 +241,12 @@ def test_odd_and_even_slices_in_two_series_are_one_stack(tmp_path: Path) -> None
     assert "put together from 2 series" in series.defects[0]
 
 
+def test_so_they_are_where_only_their_numbers_tell(tmp_path: Path) -> None:
+    (series,) = interleaved(tmp_path, spacing_mm=5.0, SliceThickness=None)
+    assert series.n_slices == 8
+    assert series.defects == ("put together from 2 series of one stack",)
+
+
 def test_two_scans_with_a_shift_of_half_a_slice_stay_two(tmp_path: Path) -> None:
     """Their slices, 4 mm thick, would overlap in one stack."""
     assert [s.n_slices for s in interleaved(tmp_path, spacing_mm=2.5)] == [4, 4]
