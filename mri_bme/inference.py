@@ -1,4 +1,4 @@
-"""The one door to onnxruntime: on the CPU, on one thread, and silent.
+"""The only way to onnxruntime: on the CPU, on one thread, reporting nothing.
 
 Official builds of onnxruntime report their use to its maker and keep a device identifier in
 the home folder unless they are told not to before the library is loaded.

@@ -87,7 +87,7 @@ def select_series(visit: Visit, *, settings: SelectSettings = SelectSettings()) 
 def _bar_stand_ins(
     visit: Visit, barred: dict[str, str], settings: SelectSettings
 ) -> tuple[str, ...]:
-    """Bar series that only a name says fat is dark on, where a confirmed one was refused."""
+    """Bar series that are fat-suppressed by name only, where a confirmed one was refused."""
     eligible = [series for series in visit.series if not barred[series.series_id]]
     lost = [series for series in visit.series if _is_lost(series, settings)]
     if not lost or not eligible or not all(series.is_named_only for series in eligible):
@@ -118,7 +118,7 @@ def _choose(
 
 
 def _is_lost(series: Series, settings: SelectSettings) -> bool:
-    """Tell a refused series that would have been measured, its dark fat confirmed by the header."""
+    """Find a refused series whose header confirms fat suppression: it would have been measured."""
     return (
         series.refused is not None
         and series.contrast in FLUID_SENSITIVE

@@ -17,7 +17,7 @@ from mri_bme.volume import RigidTransform
 
 Pair = tuple[int, int]
 # A motion and its inverse differ in the last bits. What lies on the border between two voxels, or
-# at the same distance from two lesions, must not be decided by them.
+# at the same distance from two lesions, must not depend on them.
 INDEX_DECIMALS = 6  # of a voxel
 DISTANCE_DECIMALS = 6  # of a mm
 

@@ -19,7 +19,7 @@ FloatBlock = NDArray[np.float32]
 LabelBlock = NDArray[np.uint8]
 
 MIN_PART_SHARE = 0.1  # a promontory apart from the alae is a tenth of the sacrum or more
-ACROSS_SLICES_MM = 2.6  # SD; a bone goes on in the next slice (chosen on two held-out subjects)
+ACROSS_SLICES_MM = 2.6  # SD; bones continue into the next slice (chosen on two held-out subjects)
 MIRRORED = (0, 1, 3, 2, 4)  # left and right ilium change places
 
 

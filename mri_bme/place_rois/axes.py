@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from mri_bme.errors import RoiNotFound
 from mri_bme.volume import ALONG_AXIS_MIN_COSINE, VolumeGeometry
 
-ISOTROPIC_RATIO = 1.5  # voxels less drawn out than this have no slice direction
+ISOTROPIC_RATIO = 1.5  # voxels less elongated than this have no slice direction
 MIN_ACROSS_COSINE = 0.8  # turned further, left and right joints share a column
 
 
@@ -28,7 +28,7 @@ class PelvisAxes:
 
     @property
     def is_stacked_in_depth(self) -> bool:
-        """Whether the slices are (semi)coronal: much thicker in depth than they are fine."""
+        """Whether the slices are (semi)coronal: voxels much longer in depth than in plane."""
         depth, *in_plane = self.spacing_mm
         return depth >= max(in_plane) and depth >= ISOTROPIC_RATIO * min(in_plane)
 

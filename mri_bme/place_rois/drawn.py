@@ -23,13 +23,13 @@ BONE_OF_REGION = {
     "left_ilium": BoneLabel.LEFT_ILIUM,
     "right_ilium": BoneLabel.RIGHT_ILIUM,
 }
-FAR_FROM_JOINT_MM = 1e3  # where the source's slab says nothing
+FAR_FROM_JOINT_MM = 1e3  # where the source's slab does not reach
 
 
 def take_quadrants(scene: Scene, quadrants: NDArray[np.integer[Any]]) -> SacroiliacRois:
     """Take a quadrant label map as it was drawn (`place_rois.sources.Finder`).
 
-    What normal is, is estimated unless it is given.
+    Reference marrow is estimated unless it is given.
 
     Raises
     ------

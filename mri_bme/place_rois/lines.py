@@ -101,7 +101,7 @@ def bones_beside_lines(
                 marrow = np.abs(lateral) <= depth_mm
             else:
                 marrow = np.isin(line, (BoneLabel.SACRUM, ILIUM_OF[side]))
-                marrow &= lateral > -depth_mm  # the other joint is none of this one's business
+                marrow &= lateral > -depth_mm  # the other joint is cut on its own
             line[marrow & (lateral >= 0)] = ILIUM_OF[side]
             line[marrow & (lateral < 0)] = BoneLabel.SACRUM
     return labels

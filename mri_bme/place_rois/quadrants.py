@@ -45,7 +45,7 @@ PartBlock = NDArray[np.uint8]
 
 LABEL_OF: dict[Quadrant, int] = {quadrant: label for label, quadrant in QUADRANTS.items()}
 UPPER_ONLY_BELOW_MM = 30.0  # a shorter joint has upper quadrants only; Maksymowych 2005 (SPARCC)
-MIN_JOINT_ROWS_MM = 10.0  # nor is a shorter one scored at all
+MIN_JOINT_ROWS_MM = 10.0  # a joint shorter than this is not scored at all
 SECTION_MM = 4.0  # the usual semicoronal slice; for grids that are not stacked in depth
 MIDLINE_MM = 15.0  # sacral bodies, not the wings, say which way the sacrum runs
 MIN_SACRAL_VOXELS = 50

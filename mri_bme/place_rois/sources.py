@@ -1,4 +1,4 @@
-"""What a source of ROIs is given and gives, and which sources a visit has."""
+"""What a source of ROIs receives and returns, and which sources a visit has."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace

@@ -213,7 +213,7 @@ def _follow_valley(
 
 
 def _surface(cost: FloatBlock, facing: BoolArray, axes: PelvisAxes) -> NDArray[np.float64]:
-    """Least-cost surface that only rows with both bones have a say in."""
+    """Least-cost surface that depends only on rows with both bones."""
     step = axes.spacing_mm[2]
     return least_cost_surface(
         np.where(facing[..., None], cost, 0).astype(np.float32),

@@ -112,7 +112,7 @@ def _register_ordered(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Scene:
-    """What is registered: volumes, what of them counts, and how."""
+    """What is registered: volumes, the parts of them that count, and the settings."""
 
     fixed: Volume
     moving: Volume

@@ -64,7 +64,7 @@ def judge(
 
 
 def refusal(measured: RegistrationQuality, settings: RegisterSettings) -> str:
-    """First limit that is not kept, in words; empty when all are."""
+    """First limit that is violated, in words; empty when none is."""
     overlap, similarity = measured.overlap_fraction or 0.0, measured.similarity or 0.0
     permuted = measured.details["permuted_similarity_max"]
     rotation = measured.details["rotation_degrees"]

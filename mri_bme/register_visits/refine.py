@@ -100,7 +100,7 @@ def similarity_at(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Slopes:
-    """How residuals answer to a twist about `middle` (6, n), and the points' weights."""
+    """How residuals respond to a twist about `middle` (6, n), and the points' weights."""
 
     jacobian: FloatArray
     weights: FloatArray

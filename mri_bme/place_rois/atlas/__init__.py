@@ -27,7 +27,7 @@ from mri_bme.volume import Volume
 FloatBlock = NDArray[np.float32]
 LabelBlock = NDArray[np.uint8]
 
-NEIGHBOURHOOD_MM = 8.0  # in which a scan must look like the volume to have a say
+NEIGHBOURHOOD_MM = 8.0  # in which a scan must look like the volume to count
 MIN_WEIGHT = 0.01
 
 
@@ -75,7 +75,7 @@ def atlas_bones(
     for scan in atlas:
         try:
             votes.append(_vote(targets, scan))
-        except RuntimeError:  # a scan that cannot be laid on this volume has no vote
+        except RuntimeError:  # a scan that cannot be registered to this volume has no vote
             continue
     if not votes:
         raise RoiNotFound("no annotated scan of the atlas could be laid on this volume")
