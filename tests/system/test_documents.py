@@ -108,6 +108,17 @@ def test_a_wrong_name_is_noticed(text: str) -> None:
     assert wrong(text)
 
 
+def test_every_page_can_be_found_from_the_first_one() -> None:
+    docs = ROOT / "docs"
+    first, tasks = docs / "README.md", docs / "how-to" / "README.md"
+    linked = {
+        (page.parent / link).resolve()
+        for page in (first, tasks)
+        for link in LINK.findall(page.read_text(encoding="utf-8"))
+    }
+    assert set(docs.rglob("*.md")) - linked - {first} == set()
+
+
 def test_the_house_is_drawn_as_it_stands() -> None:
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     assert page == with_house(page, rooms_of(ROOT)), "run: python -m lab.house page"
