@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 from toy_kind import TOY
 
-from mri_bme.errors import InvalidVoxels
-from mri_bme.finding_kind import KindFindings
 from mri_bme.phantom import Protocol, make_phantom
 from mri_bme.pipeline import VisitInput, analyze_subject
 from mri_bme.record.cache import read_record, write_record
@@ -93,9 +91,3 @@ def test_the_stage_cache_keeps_it(result, tmp_path) -> None:
     back = read_record(tmp_path / "toy.zip")
     assert back.regions == found.regions
     np.testing.assert_array_equal(back.mask.voxels, found.mask.voxels)
-
-
-def test_what_was_measured_covers_every_region(result) -> None:
-    mask = result.visits[0].others["toy"].mask
-    with pytest.raises(InvalidVoxels, match="missing: left"):
-        KindFindings(mask=mask, regions={"total": {"toy_ml": 1.0}})

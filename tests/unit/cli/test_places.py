@@ -88,10 +88,3 @@ def test_commands_leave_every_byte_of_what_is_there(
     assert left.value.code == 2
     assert "choose another name" in capsys.readouterr().err
     assert {path.read_bytes() for path in tmp_path.iterdir()} == {b"precious"}
-
-
-def test_an_empty_argument_is_not_the_current_folder(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as left:
-        main(["inspect", ""])
-    assert left.value.code == 2
-    assert "an argument is empty" in capsys.readouterr().err

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 import mri_bme
-from mri_bme.cli import COMMANDS, load_command
 
 VERBS_NAMED_AS_THEIR_MODULE = (
     "compare_visits",
@@ -35,26 +34,6 @@ def test_the_package_itself_loads_no_library() -> None:
     loaded = in_fresh_python(program)
     assert isinstance(loaded, list)
     assert not {"numpy", "scipy", "pydicom", "SimpleITK", "pandas", "matplotlib"} & set(loaded)
-
-
-def test_help_loads_no_command() -> None:
-    program = (
-        "import sys, json, io, contextlib\n"
-        "from mri_bme.cli import main\n"
-        "said = io.StringIO()\n"
-        "with contextlib.redirect_stdout(said), contextlib.suppress(SystemExit):\n"
-        "    main(['--help'])\n"
-        "print(json.dumps([said.getvalue(), sorted(sys.modules)]))"
-    )
-    said, loaded = in_fresh_python(program)  # type: ignore[misc]
-    assert all(name in said for name in COMMANDS)
-    assert "numpy" not in loaded
-
-
-@pytest.mark.parametrize("name", COMMANDS)
-def test_the_list_of_commands_quotes_the_help_of_each(name: str) -> None:
-    text = str(load_command(name).__doc__).split("\n\n")[0]
-    assert COMMANDS[name] == " ".join(text.split())
 
 
 def test_a_verb_stays_a_verb_when_its_module_is_imported_first() -> None:

@@ -1,0 +1,94 @@
+"""`mri-bme verify` designs, measures, writes, and says what is detectable."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from coronal_grid import coronal_grid
+
+from mri_bme.cli import main
+from mri_bme.cli import verify as module
+from mri_bme.export.nifti import dicom_storage_geometry, write_nifti
+from mri_bme.findings import Interval
+from mri_bme.verify import Measurement
+
+
+def measured(case: int, level_ml: float, visit: str) -> Measurement:
+    error = 0.1 * ((case * 7 + (visit == "week14") * 3) % 5 - 2)
+    found = max(level_ml + error, 0.0)
+    return Measurement(
+        case=f"{case}-{level_ml}",
+        seed=case,
+        level_ml=level_ml,
+        condition="as given",
+        visit=visit,
+        bones="given",
+        true_ml=level_ml,
+        found_ml=found,
+        interval_ml=Interval(low=max(found - 1, 0), high=found + 1),
+        registration_error_mm=0.2,
+        change_verdict="unchanged",
+        reason="",
+    )
+
+
+ROWS = tuple(
+    measured(case, level_ml, visit)
+    for case in range(8)
+    for level_ml in (0.0, 4.0)
+    for visit in ("baseline", "week14")
+)
+
+
+def call(monkeypatch, *words: object) -> dict[str, object]:
+    """Run the command with measurements made up; give what it asked to be measured."""
+    asked: dict[str, object] = {}
+
+    def measure_cases(cases, **options):
+        asked.update(options, cases=cases)
+        options["progress"](1, 2, "case 1")
+        return ROWS
+
+    monkeypatch.setattr(module, "measure_cases", measure_cases)
+    with pytest.raises(SystemExit) as ended:
+        main(["verify", *map(str, words)])
+    assert not ended.value.code
+    return asked
+
+
+def test_tables_page_and_settings_are_written_and_changes_said(
+    tmp_path: Path, monkeypatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = call(monkeypatch, tmp_path, "--quick", "--true-bones")
+    assert asked["true_bones"] is True
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *("verify.html", "figures.csv", "scans.csv", "detectable.toml")
+    }
+    said = capsys.readouterr()
+    assert [line.split(":")[0] for line in said.out.splitlines()] == ["at 0 mL", "at 4 mL"]
+    assert "1/2 case 1" in said.err
+
+
+def test_a_quick_verification_measures_fewer_cases(tmp_path: Path, monkeypatch) -> None:
+    quick = call(monkeypatch, tmp_path / "a", "--quick")["cases"]
+    whole = call(monkeypatch, tmp_path / "b")["cases"]
+    assert len(quick) < len(whole)
+
+
+def test_the_protocol_is_that_of_the_scan(tmp_path: Path, monkeypatch) -> None:
+    grid = coronal_grid().geometry
+    voxels = np.ones(grid.shape, np.float32)
+    write_nifti(tmp_path / "scan.nii.gz", voxels, grid, stored=dicom_storage_geometry(grid))
+    monkeypatch.setattr(module, "reference_of", lambda volume: None)
+    monkeypatch.setattr(module, "marrow_texture_like", lambda *_, **__: 0.125)
+    monkeypatch.setattr(
+        module,
+        "protocol_like",
+        lambda volume, reference, thickness_mm: module.Protocol(n_slices=volume.geometry.shape[0]),
+    )
+    cases = call(monkeypatch, tmp_path / "out", "--quick", "--like", tmp_path / "scan.nii.gz")[
+        "cases"
+    ]
+    assert {case.texture for case in cases} == {0.125}
+    page = (tmp_path / "out" / "verify.html").read_text(encoding="utf-8")
+    assert "0.125" in page
