@@ -23,7 +23,7 @@ EVERY_REGION = {name: {"toy_ml": 1.0} for name in REGIONS}
 def test_numbers_for_every_region_are_taken_and_for_some_refused() -> None:
     assert KindFindings(mask=mask(), regions=EVERY_REGION).reason == ""
     some = {name: EVERY_REGION[name] for name in list(REGIONS)[1:]}
-    with pytest.raises(InvalidVoxels, match="missing: total$"):
+    with pytest.raises(InvalidVoxels, match=r"missing: total$"):
         KindFindings(mask=mask(), regions=some)
 
 

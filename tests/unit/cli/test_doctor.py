@@ -35,7 +35,7 @@ def test_what_must_be_mended_is_counted_with_what_to_do(monkeypatch, capsys) -> 
     code, said = examined(monkeypatch, capsys, FAULT, NOTE, FAULT)
     assert code == 1
     assert said.count("FAULT  libraries: cannot load scipy\n       reinstall\n") == 2
-    assert said.endswith("2 fault(s) to mend\n")
+    assert said.endswith("2 fault(s) to fix\n")
 
 
 def test_a_library_that_does_not_load_is_named(monkeypatch) -> None:
