@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 import threading
 import time
 from collections import deque
@@ -26,6 +27,7 @@ READY = "ready"
 STARTS = 3  # a worker that dies this often before it is ready never will be
 ATTEMPTS = 2  # a worker may be killed because of another program; twice is no accident
 POLL_SECONDS = 0.2
+LONGEST_TEMPORARY_FOLDER = 70  # bytes; a socket's name has 107, 33 of them multiprocessing's own
 DYING_SECONDS = 5.0  # a pipe breaks before its process is gone
 SINGLE_THREAD = {
     "OMP_NUM_THREADS": "1",
@@ -211,9 +213,11 @@ def _start(work: Callable[[Any], Any], warm: Any) -> _Worker:
 def _context(*loaded_first: Any) -> Any:
     """Choose how processes start: from a small server that has loaded the modules, on Linux.
 
-    Forking this process instead would copy the locks of its threads.
+    Forking this process instead would copy the locks of its threads. The server listens at a
+    name in the temporary folder, which must be short.
     """
-    if not sys.platform.startswith("linux"):
+    is_long = len(os.fsencode(tempfile.gettempdir())) > LONGEST_TEMPORARY_FOLDER
+    if not sys.platform.startswith("linux") or is_long:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     modules = [getattr(thing, "__module__", None) for thing in loaded_first]

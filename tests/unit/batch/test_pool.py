@@ -3,7 +3,9 @@
 import math
 import os
 import signal
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
@@ -91,3 +93,15 @@ def test_workers_do_not_hear_ctrl_c_and_this_process_does_again() -> None:
     with pool.deaf_to_interrupts():
         assert signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
     assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
+
+
+def test_a_temporary_folder_with_a_long_name_does_not_keep_workers_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = tmp_path / ("d" * 90)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    assert pool._context(math.sqrt).get_start_method() == "spawn"
+    monkeypatch.setattr(tempfile, "tempdir", "/tmp")
+    if ON_LINUX:
+        assert pool._context(math.sqrt).get_start_method() == "forkserver"
