@@ -41,8 +41,12 @@ def test_voxels_are_averaged_to_about_three_millimetres(spacing_mm, factors) -> 
 
 
 def test_a_coarse_voxel_lies_in_the_middle_of_those_it_stands_for() -> None:
-    volume = anatomy(1)
+    matrix = np.array(anatomy(1).geometry.lps_from_index)
+    matrix[:3, 1:3] /= 2  # 1 mm
+    fine = VolumeGeometry(shape=anatomy(1).geometry.shape, lps_from_index=matrix)
+    volume = Volume(geometry=fine, voxels=anatomy(1).voxels)
     made = coarse(volume)
+    assert made.factors == (1, 3, 3)
     assert made.spacing_mm == pytest.approx(
         [s * f for s, f in zip(volume.geometry.spacing_mm, made.factors, strict=True)]
     )
