@@ -91,7 +91,7 @@ def test_what_fits_nothing_is_named_to_the_user_and_counted_in_what_is_written(
     assert "week99" in spoken
     for name in ("Jones", "week99", "XY", "initials", "clinic"):
         assert name not in written
-    assert "subjects without results left out of a table that was brought: 1" in written
+    assert "subjects without results left out of an added table: 1" in written
 
 
 def test_subjects_without_an_arm_and_a_single_arm_are_said_to_be(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_subjects_without_an_arm_and_a_single_arm_are_said_to_be(tmp_path: Path)
     )
     said = " ".join(r.spoken for r in remarks)
     assert "there is one arm, drug: arms are not compared" in said
-    assert "no arm, and so not in comparisons of arms: C, D" in said
+    assert "no arm, so left out of comparisons of arms: C, D" in said
     assert joined.control is None
 
 

@@ -83,6 +83,6 @@ def test_every_input_stage_and_file_is_named_by_its_hash(told: Path) -> None:
 def test_settings_that_changed_since_or_are_gone_are_said_to_be(told: Path) -> None:
     assert "(settings.toml)" in explain(told, "A 1")
     write_text(told / "settings.toml", "[segment]\nn_sd = 3.75\n")
-    assert "(not those of settings.toml any more)" in explain(told, "A 1")
+    assert "(no longer those of settings.toml)" in explain(told, "A 1")
     (told / "settings.toml").unlink()
     assert "(settings.toml is gone)" in explain(told, "A 1")
