@@ -19,6 +19,7 @@ CORNER_TOLERANCE_MM = 0.01
 MAX_EXTENT_MM = 1000.0  # whole spines are composed to some 900; a field of view is at most 550
 MAX_VOXELS = 100_000_000  # 512 x 512 x 380
 MM3_PER_ML = 1000.0
+LARGE_BYTES = 1 << 22  # smaller arrays are copied whole
 SMALL_ANGLE = 1e-8  # radians; a smaller rotation is linear
 ALONG_AXIS_MIN_COSINE = 0.5  # a slice normal this close to front-back reads front to back
 
@@ -27,10 +28,34 @@ Shape = tuple[int, int, int]
 
 
 def frozen_array(values: ArrayLike, dtype: Any) -> NDArray[Any]:
-    """Copy `values` into a read-only array of `dtype`."""
-    array = np.array(values, dtype=dtype, order="C")
+    """Copy `values` into a read-only array of `dtype`; one that is frozen already is taken.
+
+    Of a large array, margins of zeros are not written: pages of memory that nobody wrote are
+    zero and take none. A map of one lesion on a whole scan takes what the lesion takes.
+    """
+    if isinstance(values, np.ndarray) and _is_frozen(values, dtype):
+        return values
+    array = _copied(values, dtype)
     array.setflags(write=False)
     return array
+
+
+def _is_frozen(values: NDArray[Any], dtype: Any) -> bool:
+    flags = values.flags
+    is_fixed = flags.owndata and not flags.writeable  # a view could change with its base
+    return is_fixed and flags.c_contiguous and values.dtype == np.dtype(dtype)
+
+
+def _copied(values: ArrayLike, dtype: Any) -> NDArray[Any]:
+    if not isinstance(values, np.ndarray) or values.ndim != 3 or values.nbytes < LARGE_BYTES:
+        return np.array(values, dtype=dtype, order="C")
+    copy = np.zeros(values.shape, dtype=dtype)
+    for target, plane in zip(copy, values, strict=True):
+        rows = np.flatnonzero(plane.any(axis=1))
+        if rows.size:
+            written = slice(rows[0], rows[-1] + 1)
+            target[written] = plane[written]
+    return copy
 
 
 def _format_numbers(values: ArrayLike, digits: int = 2) -> str:

@@ -3,7 +3,6 @@
 import errno
 import gc
 import shutil
-import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -19,6 +18,7 @@ from mri_bme.batch.inputs import (
     unit_sha256,
 )
 from mri_bme.batch.lock import LOCK_NAME, waiting_lock
+from mri_bme.batch.memory import forget_peak, peak_memory_mb
 from mri_bme.batch.stages import MARKER_NAME, StageMemory
 from mri_bme.batch.status import (
     STATUS_NAME,
@@ -35,12 +35,6 @@ from mri_bme.files import file_sha256, remove_unfinished
 from mri_bme.record.tables import Row
 from mri_bme.settings import Settings
 
-try:
-    import resource
-except ImportError:  # Windows
-    resource = None  # type: ignore[assignment]
-
-KILOBYTES_PER_MB = 1024
 CHANGED_SUFFIX = ".changed"
 
 
@@ -115,6 +109,7 @@ def do_subject(job: Job) -> Summary:
 
 
 def _do_held(job: Job) -> Summary:
+    forget_peak()
     started, cpu_started = time.perf_counter(), time.process_time()
     stages = _stages(job, ())
     trace: tuple[str, ...] = ()
@@ -169,14 +164,6 @@ def failed_status(
         rows=job.rows_of_failed(job.unit, reason),
         effort=effort or Effort(),
     )
-
-
-def peak_memory_mb() -> float:
-    """Most memory that this process has held; 0 where the system does not tell."""
-    if resource is None:
-        return 0.0
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / KILOBYTES_PER_MB / (KILOBYTES_PER_MB if sys.platform == "darwin" else 1)
 
 
 def _stages(job: Job, inputs: tuple[InputRecord, ...]) -> StageMemory:

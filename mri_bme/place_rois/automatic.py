@@ -1,5 +1,7 @@
 """Bones of the pelvis without any drawing, and how far they can be trusted."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +10,13 @@ from scipy import ndimage
 
 from mri_bme.errors import RoiNotFound
 from mri_bme.place_rois.axes import PelvisAxes, pelvis_axes
-from mri_bme.place_rois.confidence import gather_evidence, judge
-from mri_bme.place_rois.network import bone_probabilities, likeliest_bones
+from mri_bme.place_rois.confidence import SeenBones, gather_evidence, judge
+from mri_bme.place_rois.network import (
+    NetworkAnswer,
+    NetworkGrid,
+    likeliest_bones,
+    network_answer,
+)
 from mri_bme.place_rois.sources import FoundBones, Scene
 from mri_bme.sacroiliac import MEASURED_BONES, BoneLabel
 from mri_bme.settings import RoiSettings
@@ -20,7 +27,7 @@ LabelBlock = NDArray[np.uint8]
 
 MIN_PART_SHARE = 0.1  # a promontory apart from the alae is a tenth of the sacrum or more
 ACROSS_SLICES_MM = 2.6  # SD; bones continue into the next slice (chosen on two held-out subjects)
-MIRRORED = (0, 1, 3, 2, 4)  # left and right ilium change places
+MAX_BLOCK_VOXELS = 7_000_000  # five probabilities of each take 140 MB; 26 x 512 x 512
 
 
 def find_by_network(scene: Scene, given: None) -> FoundBones:
@@ -54,18 +61,16 @@ def automatic_bones(
     axes = pelvis_axes(volume.geometry)
     contrasts = [volume] if t1 is None else [volume, t1]
     views = [np.ascontiguousarray(axes.view(v.voxels)) for v in contrasts]
-    both = [mirrored_probabilities(view, axes, weights=weights) for view in views]
-    plain, mirrored = (np.mean([pair[i] for pair in both], axis=0) for i in (0, 1))
-    chance = np.asarray((plain + mirrored) / 2, dtype=np.float32)
-    labels = _largest_parts(likeliest_bones(steadied(chance, axes)))
-    backwards = bone_probabilities(views[0][::-1], axes, weights=weights)
+    answers = [mirrored_answers(view, axes, weights=weights) for view in views]
+    seen = read_answers(answers, axes)
+    labels = _largest_parts(seen.labels)
+    backwards = network_answer(views[0][::-1], axes, weights=weights)
     evidence = gather_evidence(
-        chance,
+        seen,
         labels,
         views[0],
         axes,
-        mirrored=(plain, mirrored),
-        turned=(both[0][0], backwards),
+        turned=(certainty_of(answers[0][0]), certainty_of(backwards)),
         max_gap_mm=settings.max_joint_gap_mm,
     )
     confidence, doubts = judge(evidence, settings)
@@ -78,16 +83,67 @@ def automatic_bones(
     return np.ascontiguousarray(axes.restore(labels)), confidence, doubts
 
 
-def mirrored_probabilities(
+def mirrored_answers(
     view: FloatBlock, axes: PelvisAxes, *, weights: Path | None
-) -> tuple[FloatBlock, FloatBlock]:
-    """Probability of each bone (5, depth, height, across), as seen and as seen in a mirror.
+) -> tuple[NetworkAnswer, NetworkAnswer]:
+    """Ask the network about a view as it is, and about its mirror image.
 
     Parameters are those of `bone_probabilities`.
     """
-    plain = bone_probabilities(view, axes, weights=weights)
-    flipped = bone_probabilities(view[..., ::-1], axes, weights=weights)
-    return plain, flipped[list(MIRRORED)][..., ::-1]
+    plain = network_answer(view, axes, weights=weights)
+    flipped = network_answer(view[..., ::-1], axes, weights=weights)
+    return plain, replace(flipped, is_mirrored=True)
+
+
+def read_answers(
+    answers: Sequence[tuple[NetworkAnswer, NetworkAnswer]], axes: PelvisAxes
+) -> SeenBones:
+    """Average the answers about all contrasts and both images, some rows at a time.
+
+    Five probabilities for every voxel of a large scan are more than the memory of a small
+    machine; labels are not.
+    """
+    blocks = []
+    for rows in blocks_of_rows(answers[0][0].grid):
+        plain, mirrored = (_mean_chance([pair[i] for pair in answers], rows) for i in (0, 1))
+        images = likeliest_bones(plain), likeliest_bones(mirrored)
+        plain += mirrored
+        del mirrored
+        plain /= 2
+        labels = likeliest_bones(steadied(plain, axes))
+        given = np.take_along_axis(plain, labels[None], axis=0)[0]
+        blocks.append((labels, given, *images))
+    joined = [np.concatenate(parts, axis=1) for parts in zip(*blocks, strict=True)]
+    return SeenBones(labels=joined[0], chance=joined[1], plain=joined[2], mirrored=joined[3])
+
+
+def _mean_chance(answers: Sequence[NetworkAnswer], rows: slice) -> FloatBlock:
+    total = answers[0].chance(rows)
+    for other in answers[1:]:
+        total += other.chance(rows)
+    total /= len(answers)
+    return total
+
+
+def certainty_of(answer: NetworkAnswer) -> float:
+    """Mean probability of the likeliest label of measured marrow, of one answer alone."""
+    found = []
+    for rows in blocks_of_rows(answer.grid):
+        chance = answer.chance(rows)
+        labels = likeliest_bones(chance)
+        given = np.take_along_axis(chance, labels[None], axis=0)[0]
+        found.append(given[np.isin(labels, MEASURED_BONES)])
+    measured = np.concatenate(found)
+    return float(measured.mean()) if measured.size else 0.0
+
+
+def blocks_of_rows(grid: NetworkGrid) -> Iterator[slice]:
+    """Cut a view into blocks of rows of at most `MAX_BLOCK_VOXELS`; most scans are one."""
+    depth, height, across = (len(matrix) for matrix in grid.backward)
+    n_blocks = -(-depth * height * across // MAX_BLOCK_VOXELS)
+    step = -(-height // n_blocks)
+    for start in range(0, height, step):
+        yield slice(start, min(start + step, height))
 
 
 def steadied(chance: FloatBlock, axes: PelvisAxes) -> FloatBlock:

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from mri_bme.place_rois.axes import PelvisAxes
 from mri_bme.place_rois.joint import ILIUM_OF, facing_lines
-from mri_bme.place_rois.network import likeliest_bones
 from mri_bme.sacroiliac import MEASURED_BONES, BoneLabel, Side
 from mri_bme.settings import RoiSettings
 from mri_bme.volume import MM3_PER_ML
@@ -75,40 +74,57 @@ class BoneEvidence:
     coverage: JointCoverage = field(default_factory=JointCoverage)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SeenBones:
+    """What the network says of a scan, as (depth, height, across) views.
+
+    Parameters
+    ----------
+    labels : uint8 array
+        Likeliest `BoneLabel`.
+    chance : float32 array
+        Probability of that label.
+    plain, mirrored : uint8 arrays
+        Likeliest label as seen, and as seen in a mirror.
+    """
+
+    labels: LabelBlock
+    chance: FloatBlock
+    plain: LabelBlock
+    mirrored: LabelBlock
+
+
 def gather_evidence(
-    chance: FloatBlock,
+    seen: SeenBones,
     labels: LabelBlock,
     voxels: FloatBlock,
     axes: PelvisAxes,
     *,
-    mirrored: tuple[FloatBlock, FloatBlock],
-    turned: tuple[FloatBlock, FloatBlock],
+    turned: tuple[float, float],
     max_gap_mm: float,
 ) -> BoneEvidence:
     """Gather what speaks for a bone map; all arrays are (depth, height, across) views.
 
     Parameters
     ----------
-    chance : float32 array of shape (5, depth, height, across)
-        Probability of each `BoneLabel`.
+    seen : SeenBones
+        What the network says.
     labels : uint8 array
-        The bone map.
+        The bone map: labels of `seen`, or 0.
     voxels : float32 array
         The fluid-sensitive volume.
     axes : PelvisAxes
         Of the view.
-    mirrored : pair of float32 arrays as `chance`
-        As seen, and as seen in a mirror.
-    turned : pair of float32 arrays as `chance`
-        Of the fluid-sensitive volume read from front to back, and from back to front.
+    turned : pair of float
+        Certainty in the fluid-sensitive volume read from front to back, and from back to front.
     max_gap_mm : float
         As in `find_joint`.
     """
     has_signal = _has_signal(voxels, labels)
-    forward, backward = (_certainty(seen, likeliest_bones(seen)) for seen in turned)
+    forward, backward = turned
     return BoneEvidence(
-        certainty=_certainty(chance, labels),
-        mirror_agreement=_agreement(*mirrored),
+        certainty=_certainty(seen.chance, labels),
+        mirror_agreement=_agreement(seen.plain, seen.mirrored),
         volumes_ml={b: _volume_ml(labels == b, axes) for b in MEASURED_BONES},
         in_order=_in_order(labels),
         void_share=_void_share(has_signal, labels),
@@ -224,14 +240,12 @@ def _ends(has_signal: BoolArray, axis: int) -> tuple[int, int]:
 
 
 def _certainty(chance: FloatBlock, labels: LabelBlock) -> float:
-    measured = np.isin(labels, MEASURED_BONES)
-    given = np.take_along_axis(chance, labels[None], axis=0)[0]
-    return float(given[measured].mean()) if measured.any() else 0.0
+    measured = chance[np.isin(labels, MEASURED_BONES)]
+    return float(measured.mean()) if measured.size else 0.0
 
 
-def _agreement(plain: FloatBlock, mirrored: FloatBlock) -> float:
-    one, other = likeliest_bones(plain), likeliest_bones(mirrored)
-    return min(dice(one == bone, other == bone) for bone in MEASURED_BONES)
+def _agreement(plain: LabelBlock, mirrored: LabelBlock) -> float:
+    return min(dice(plain == bone, mirrored == bone) for bone in MEASURED_BONES)
 
 
 def _has_signal(voxels: FloatBlock, labels: LabelBlock) -> BoolArray:

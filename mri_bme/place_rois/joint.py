@@ -10,6 +10,7 @@ from scipy.spatial import cKDTree
 from mri_bme.errors import RoiNotFound
 from mri_bme.place_rois.axes import PelvisAxes
 from mri_bme.sacroiliac import BoneLabel, Side
+from mri_bme.signal.distances import distance_to
 
 BoolArray = NDArray[np.bool_]
 FloatBlock = NDArray[np.float32]
@@ -69,12 +70,15 @@ def find_joint(
     to_sacral = _distance_to(sacral_face, labels > 0, axes)
     to_iliac = _distance_to(iliac_face, labels > 0, axes)
     negative = sacrum | (~ilium & (to_sacral < to_iliac))
-    distance = (to_sacral + to_iliac) / 2 * np.where(negative, -1, 1)
+    distance = to_sacral
+    distance += to_iliac
+    distance /= 2
+    np.negative(distance, out=distance, where=negative)
     return Joint(
         side=side,
         sacral_face=sacral_face,
         iliac_face=iliac_face,
-        distance_mm=distance.astype(np.float32),
+        distance_mm=distance,
     )
 
 
@@ -106,9 +110,9 @@ def facing_lines(
 def _distance_to(face: BoolArray, marrow: BoolArray, axes: PelvisAxes) -> FloatBlock:
     """Distance in mm; exact in the box around all marrow, beyond it that of the box's edge."""
     box = ndimage.find_objects(marrow.astype(np.uint8))[0]
-    inside = ndimage.distance_transform_edt(~face[box], sampling=axes.spacing_mm)
+    inside = distance_to(face[box], axes.spacing_mm)
     margins = [(b.start, n - b.stop) for b, n in zip(box, face.shape, strict=True)]
-    return np.pad(inside.astype(np.float32), margins, mode="edge")
+    return np.pad(inside, margins, mode="edge")
 
 
 def nearer_distance(left: Joint, right: Joint, labels: NDArray[np.uint8]) -> FloatBlock:

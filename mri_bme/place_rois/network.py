@@ -32,6 +32,8 @@ N_NEIGHBOURS = 2  # slices seen to either side of each
 MIN_SLICE_STEP_MM = 3.0  # thinner slices are averaged
 MULTIPLE = 16  # pixels of the answer; the network halves it four times
 LOW_PERCENTILE, HIGH_PERCENTILE = 1.0, 99.0
+MIRRORED = (0, 1, 3, 2, 4)  # left and right ilium change places
+EVERY_ROW = slice(None)
 BRIGHTEST = 1.5  # of the range between these; what is brighter, as fluid, tells no more
 
 
@@ -59,6 +61,16 @@ def bone_probabilities(
     RoiNotFound
         If the weights are missing, or were trained for pixels of another size.
     """
+    return network_answer(view, axes, weights=weights).chance()
+
+
+def network_answer(
+    view: FloatBlock, axes: PelvisAxes, *, weights: Path | None = None
+) -> "NetworkAnswer":
+    """Ask the network, and keep its answer on its own, coarser grid.
+
+    Parameters and errors are those of `bone_probabilities`.
+    """
     grid = network_grid(view.shape, axes)
     answer = _run(normalise(grid.to_network(view)), weights)
     if answer.shape[2:] != grid.shape[1:]:
@@ -68,7 +80,7 @@ def bone_probabilities(
             "were trained for pixels of another size; train them anew with "
             "lab.training.train_bones"
         )
-    return grid.from_network(np.ascontiguousarray(answer.transpose(1, 0, 2, 3)))
+    return NetworkAnswer(grid=grid, values=np.ascontiguousarray(answer.transpose(1, 0, 2, 3)))
 
 
 def likeliest_bones(chance: FloatBlock) -> LabelBlock:
@@ -122,9 +134,27 @@ class NetworkGrid:
         """Resample a view to the grid of the network's answer."""
         return interpolate(np.asarray(values, dtype=np.float32), self.forward)
 
-    def from_network(self, values: FloatBlock) -> FloatBlock:
-        """Resample an answer of the network, linearly."""
-        return interpolate(values, self.backward)
+    def from_network(self, values: FloatBlock, rows: slice = EVERY_ROW) -> FloatBlock:
+        """Resample an answer of the network, linearly; only some rows if so asked."""
+        depth, height, across = self.backward
+        return interpolate(values, (depth, height[rows], across))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class NetworkAnswer:
+    """What the network says of a view, on its own grid, a fraction of the view's size.
+
+    `values` are (5, depth, height, across); `is_mirrored` where the view was shown in a mirror.
+    """
+
+    grid: NetworkGrid
+    values: FloatBlock
+    is_mirrored: bool = False
+
+    def chance(self, rows: slice = EVERY_ROW) -> FloatBlock:
+        """Probability of each bone on some rows (along height) of the view."""
+        chance = self.grid.from_network(self.values, rows)
+        return chance[list(MIRRORED)][..., ::-1] if self.is_mirrored else chance
 
 
 def network_grid(shape: tuple[int, ...], axes: PelvisAxes) -> NetworkGrid:

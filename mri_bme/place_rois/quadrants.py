@@ -37,6 +37,7 @@ from mri_bme.sacroiliac import (
     Quadrant,
     Side,
 )
+from mri_bme.signal.distances import values_of_nearest
 from mri_bme.volume import FloatArray
 
 BoolArray = NDArray[np.bool_]
@@ -231,10 +232,8 @@ def _label_parts(
         box = ndimage.find_objects((own | faces).astype(np.uint8))[0]
         on_map = _parts_on_map(np.any(faces, axis=2), sections, limb_width_mm)
         at_face = np.where(faces, on_map[..., None], 0).astype(np.uint8)[box]
-        nearest = ndimage.distance_transform_edt(
-            at_face == 0, sampling=axes.spacing_mm, return_distances=False, return_indices=True
-        )
-        parts[box] = np.where(own[box], at_face[tuple(nearest)], parts[box])
+        nearest = values_of_nearest(at_face, at_face > 0, axes.spacing_mm)
+        parts[box] = np.where(own[box], nearest, parts[box])
     return parts
 
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from mri_bme.place_rois.axes import PelvisAxes
 from mri_bme.settings import RoiSettings
+from mri_bme.signal.distances import box_around, distance_to
 from mri_bme.signal.shading import log_linear_field, steadied
 from mri_bme.signal.spread import robust_sd
 from mri_bme.volume import Mask, Volume
@@ -71,8 +71,11 @@ def estimate_reference(
     .. [1] Bickel & Frühwirth, Comput Stat Data Anal 50:3500-3530, 2006.
     """
     in_plane = (1e3, *axes.spacing_mm[1:])
-    rim_mm = ndimage.distance_transform_edt(sacrum, sampling=in_plane)
-    candidates = rim_mm > settings.reference_rim_mm
+    candidates: BoolArray = np.zeros_like(sacrum)
+    box = box_around(sacrum)
+    candidates[box] = distance_to(~sacrum[box], in_plane, dtype=np.float64) > (
+        settings.reference_rim_mm
+    )
     candidates &= np.abs(distance_mm) > settings.reference_min_distance_mm
     if np.count_nonzero(candidates) < settings.reference_min_voxels:
         return np.zeros_like(sacrum)

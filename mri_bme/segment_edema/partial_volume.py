@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mri_bme.segment_edema.candidates import grown_from
-from mri_bme.segment_edema.evidence import Crop, smooth_within
+from mri_bme.segment_edema.evidence import Crop, Scalar, smooth_within
 from mri_bme.segment_edema.shape import in_plane_width_mm
 from mri_bme.volume import FloatArray
 
@@ -29,7 +29,7 @@ FAINT = 0.25  # a smaller share is noise of normal marrow, and counts as none
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 Labels = NDArray[np.int32]
-Place = tuple[NDArray[np.intp], ...]
+Place = NDArray[np.int32]  # row and column within the slice: (2, slices, rows, columns)
 
 
 def against_normal(relative: Floats, normal: Floats) -> Floats:
@@ -90,8 +90,8 @@ def edema_fractions(
     box = _box(labels > 0, (0, int(reach[0]), int(reach[1])))
     share, nearest = _credited(relative[box], labels[box], searched[box], spacing_mm)
     place = _place_of_rim(searched[box], rim[box], spacing_mm)
-    fraction[box] = share[place]
-    owner[box] = np.where(share > 0, nearest, 0)[place]
+    fraction[box] = _at(place, share)
+    owner[box] = _at(place, np.where(share > 0, nearest, 0))
     return fraction, owner
 
 
@@ -136,7 +136,7 @@ def _levels(
     inside = labels > 0
     to_outside = _in_plane_distance(inside | ~searched, spacing_mm)
     to_lesion, place = _in_plane_nearest(~inside, spacing_mm)
-    nearest = labels[place]
+    nearest = _at(place, labels)
     core = inside & (to_outside > EDGE_MM)
     clear = searched & (to_lesion > EDGE_MM)
     around = _local_mean(steady, clear, spacing_mm, np.ones(1, dtype=np.float32))
@@ -151,12 +151,26 @@ def _levels(
 
 
 def _place_of_rim(searched: Bools, rim: Bools, spacing_mm: FloatArray) -> Place:
-    """Index of the voxel whose share each has: its own, or for rim that of the marrow beside."""
+    """Place of the voxel whose share each has: its own, or for rim that of the marrow beside."""
     away, nearest = _in_plane_nearest(~searched, spacing_mm)
     reach_mm = max(EDGE_MM, RIM_REACH_VOXELS * float(max(spacing_mm[1:])))
     beside = rim & (away <= reach_mm)
-    itself = np.indices(rim.shape, dtype=np.intp)
-    return tuple(np.where(beside, n, i) for n, i in zip(nearest, itself, strict=True))
+    for places, own in zip(nearest, _own_places(rim.shape), strict=True):
+        np.copyto(places, own, where=~beside)
+    return nearest
+
+
+def _own_places(shape: tuple[int, ...]) -> tuple[Labels, ...]:
+    """Row and column of every voxel, as arrays that broadcast to `shape`."""
+    return np.indices(shape[1:], dtype=np.int32, sparse=True)
+
+
+def _at(place: Place, values: NDArray[Scalar]) -> NDArray[Scalar]:
+    """Give every voxel the value at its place, slice by slice."""
+    taken = np.empty_like(values)
+    for s, plane in enumerate(values):
+        taken[s] = plane[place[0, s], place[1, s]]
+    return taken
 
 
 def _in_plane_distance(mask: Bools, spacing_mm: FloatArray) -> Floats:
@@ -172,15 +186,17 @@ def _in_plane_distance(mask: Bools, spacing_mm: FloatArray) -> Floats:
 
 
 def _in_plane_nearest(mask: Bools, spacing_mm: FloatArray) -> tuple[Floats, Place]:
-    """Distance of voxels in `mask` to the nearest of the slice outside it, and where that is."""
+    """Distance of voxels in `mask` to the nearest of the slice outside it, and where."""
     distance = np.full(mask.shape, np.inf, dtype=np.float32)
-    nearest = np.indices(mask.shape, dtype=np.intp)
+    nearest = np.empty((2, *mask.shape), dtype=np.int32)
+    for places, own in zip(nearest, _own_places(mask.shape), strict=True):
+        places[:] = own
     for s, plane in enumerate(mask):
         if not plane.all():
-            distance[s], nearest[1:, s] = ndimage.distance_transform_edt(
+            distance[s], nearest[:, s] = ndimage.distance_transform_edt(
                 plane, sampling=spacing_mm[1:], return_indices=True
             )
-    return distance, tuple(nearest)
+    return distance, nearest
 
 
 def _local_mean(values: Floats, where: Bools, spacing_mm: FloatArray, fallback: Floats) -> Floats:

@@ -14,6 +14,7 @@ from mri_bme.volume import (
     VolumeGeometry,
     axes_between,
     check_same_grid,
+    frozen_array,
     reading_order,
     reorder_geometry,
     reorder_voxels,
@@ -45,6 +46,28 @@ def test_a_voxel_stands_for_the_gap_too() -> None:
     assert geometry.voxel_volume_ml == pytest.approx(5 * 0.9 * 0.8 / 1000)
     mask = Mask(geometry=geometry, voxels=np.ones(geometry.shape))
     assert mask.volume_ml == pytest.approx(120 * geometry.voxel_volume_ml)
+
+
+@pytest.mark.parametrize("dtype", [np.bool_, np.uint8, np.float32])
+def test_a_large_map_with_margins_of_zeros_is_copied_to_the_last_voxel(dtype: type) -> None:
+    values = np.zeros((3, 1200, 1200), dtype=np.float32)
+    values[0, 200:700:3, 5:900:7] = 2
+    values[2, -1, -1] = 1
+    frozen = frozen_array(values, dtype)
+    assert frozen.dtype == dtype
+    assert np.array_equal(frozen, values.astype(dtype))
+    assert not frozen.flags.writeable
+
+
+def test_what_is_frozen_is_shared_and_what_may_change_is_copied() -> None:
+    values = np.ones((2, 3, 4), dtype=np.float32)
+    frozen = frozen_array(values, np.float32)
+    assert frozen_array(frozen, np.float32) is frozen
+    view = values[:]
+    view.setflags(write=False)  # its base may still be written to
+    copies = [frozen_array(values, np.float32), frozen_array(view, np.float32), frozen]
+    values[:] = 7
+    assert all((copy == 1).all() for copy in copies)
 
 
 def test_indices_and_points_are_inverse() -> None:

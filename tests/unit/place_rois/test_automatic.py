@@ -7,10 +7,10 @@ import pytest
 from box_pelvis import SHAPE, box_pelvis, semicoronal_geometry
 
 from mri_bme.errors import RoiNotFound
-from mri_bme.place_rois import network, place_rois
+from mri_bme.place_rois import automatic, network, place_rois
 from mri_bme.place_rois.automatic import likeliest_bones, steadied
 from mri_bme.place_rois.axes import pelvis_axes
-from mri_bme.place_rois.network import FINER, N_NEIGHBOURS
+from mri_bme.place_rois.network import FINER, N_NEIGHBOURS, network_grid
 from mri_bme.sacroiliac import MEASURED_BONES, BoneLabel, PlacedBy
 from mri_bme.settings import RoiSettings
 from mri_bme.volume import Volume
@@ -60,6 +60,25 @@ def test_another_network_places_rois(other_network: Any) -> None:
         found, true = rois.region(name).voxels, bone == BONES
         assert np.count_nonzero(found & true) > 0.95 * np.count_nonzero(found)
         assert np.count_nonzero(found & true) > 0.75 * np.count_nonzero(true)
+
+
+def test_a_scan_read_in_blocks_of_rows_has_the_same_bones(
+    other_network: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = place_rois(volume(), settings=SETTINGS)
+    monkeypatch.setattr(automatic, "MAX_BLOCK_VOXELS", BONES.size // 5)
+    in_blocks = place_rois(volume(), settings=SETTINGS)
+    assert np.array_equal(in_blocks.quadrants, whole.quadrants)
+    assert in_blocks.confidence == pytest.approx(whole.confidence, abs=1e-6)
+
+
+def test_blocks_of_rows_make_up_the_view(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(automatic, "MAX_BLOCK_VOXELS", BONES.size // 5)
+    axes = pelvis_axes(GEOMETRY)
+    shape = axes.view(BONES).shape
+    blocks = list(automatic.blocks_of_rows(network_grid(shape, axes)))
+    assert len(blocks) >= 5
+    assert [row for rows in blocks for row in range(*rows.indices(shape[1]))] == [*range(shape[1])]
 
 
 def test_what_is_no_pelvis_is_refused_with_its_reason(other_network: Any) -> None:
