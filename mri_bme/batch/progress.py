@@ -15,6 +15,7 @@ from rich.progress import TimeRemainingColumn as TimeLeft
 
 from mri_bme.batch.work import Summary
 from mri_bme.errors import OutputRefused
+from mri_bme.inert import for_terminal
 
 LOG_NAME = "log.jsonl"
 PLAIN_LINE_EVERY_S = 10.0
@@ -86,6 +87,7 @@ class ProgressDisplay:
 
     def announce(self, text: str) -> None:
         """Say something that must be seen."""
+        text = for_terminal(text)
         if self._bar is not None:
             self._bar.console.print(text, highlight=False, markup=False)
         else:

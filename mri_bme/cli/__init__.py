@@ -9,6 +9,7 @@ import typer
 from mri_bme.cli import exits
 from mri_bme.cli.caches import caches_of_its_own
 from mri_bme.errors import InvalidSettings, MriBmeError
+from mri_bme.inert import for_terminal
 from mri_bme.version import __version__
 
 COMMANDS = {
@@ -82,7 +83,7 @@ def main(arguments: list[str] | None = None) -> None:
     except MriBmeError as error:
         if debug:
             raise
-        sys.stderr.write(f"mri-bme: {error}\n")
+        sys.stderr.write(f"mri-bme: {for_terminal(str(error))}\n")
         sys.exit(exits.exit_code_of(error))
     except Exception as error:
         if debug:

@@ -33,6 +33,7 @@ from mri_bme.errors import InvalidSettings
 from mri_bme.intake.atlas import read_atlas
 from mri_bme.intake.dicom.ids import read_ids
 from mri_bme.intake.manifest import manifest_header
+from mri_bme.intake.nifti import is_nifti
 from mri_bme.settings import Settings
 
 EXIT_OF_SIGNAL = 128
@@ -226,9 +227,16 @@ def _planned_line(planned: PlannedSubject) -> str:
 
 def _series_words(source: Any) -> str:
     if source.series is None:
-        return source.path.name if source.path.is_file() else "DICOM folder"
+        return _file_words(source.path)
     series = source.series
     return f"{series.contrast.value} {series.plane.value}, {series.n_slices} slices"
+
+
+def _file_words(path: Path) -> str:
+    """Say what a file of a manifest is, not its name, which is often that of a person."""
+    if is_nifti(path):
+        return "NIfTI file"
+    return "DICOM file" if path.is_file() else "DICOM folder"
 
 
 def _duration(hours: float) -> str:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from mri_bme.errors import InvalidGeometry, InvalidVoxels, UnreadableInput
 from mri_bme.export.nifti import write_nifti
 from mri_bme.files import write_text
+from mri_bme.inert import for_cell
 from mri_bme.intake.dicom import (
     StudyIndex,
     read_private_scale,
@@ -88,15 +89,10 @@ def series_table(converted: Iterable[ConvertedSeries]) -> str:
 def _row(item: ConvertedSeries) -> tuple[Any, ...]:
     s = item.series
     return (
-        *(item.subject, item.visit, item.day, s.series_id, s.number, _inert(s.description)),
+        *(item.subject, item.visit, item.day, s.series_id, s.number, for_cell(s.description)),
         *(s.contrast.value, s.plane.value, s.component, f"{s.repeat[0]}/{s.repeat[1]}"),
-        *(s.n_slices, item.status, item.reason, "; ".join(s.defects), item.file),
+        *(s.n_slices, item.status, item.reason, for_cell("; ".join(s.defects)), item.file),
     )
-
-
-def _inert(text: str) -> str:
-    """Keep a spreadsheet from taking a header's text for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
 def _convert(

@@ -59,7 +59,7 @@ def list_scans(folder: Path) -> dict[str, Files]:
         As `read_atlas`.
     """
     if not folder.is_dir():
-        raise InvalidSettings(f"there is no atlas folder {folder.name}; check the path")
+        raise InvalidSettings("there is no atlas folder there; check the path")
     scans: dict[str, Files] = {}
     for path in sorted([*folder.glob("*"), *folder.glob("*/*")]):
         name, role = _role(path)
@@ -68,17 +68,17 @@ def list_scans(folder: Path) -> dict[str, Files]:
         key = "_".join(part for part in (*path.relative_to(folder).parts[:-1], name) if part)
         files = scans.setdefault(key or "scan", {})
         if role in files:
+            number = list(scans).index(key or "scan") + 1
             raise InvalidSettings(
-                f"scan {key} of the atlas has two files for its {role} ({files[role].name}, "
-                f"{path.name}); keep one"
+                f"scan no. {number} of the atlas has two files for its {role}; keep one"
             )
         files[role] = path
     if not scans:
         raise InvalidSettings(f"the atlas folder holds no annotated scan: {LAYOUT}")
-    for key, files in scans.items():
+    for number, files in enumerate(scans.values(), start=1):
         lacking = [role for role in ("volume", "bones") if role not in files]
         if lacking:
-            raise InvalidSettings(f"scan {key} of the atlas has no {lacking[0]}: {LAYOUT}")
+            raise InvalidSettings(f"scan no. {number} of the atlas has no {lacking[0]}: {LAYOUT}")
     return scans
 
 
@@ -99,22 +99,24 @@ def _read_once(
 ) -> tuple[AnnotatedScan, ...]:
     del stamps  # part of the key only
     rules = RoiSettings.model_validate_json(settings)
-    return tuple(_read(name, files, rules) for name, files in list_scans(folder).items())
+    scans = list_scans(folder).items()
+    return tuple(_read(n, name, files, rules) for n, (name, files) in enumerate(scans, start=1))
 
 
-def _read(name: str, files: Files, settings: RoiSettings) -> AnnotatedScan:
+def _read(number: int, name: str, files: Files, settings: RoiSettings) -> AnnotatedScan:
+    """Read one scan; messages tell its number in the order of names, not its name."""
     try:
-        volume = read_nifti(files["volume"])
-        t1 = read_nifti(files["t1"]) if "t1" in files else None
+        volume = read_nifti(files["volume"], what="the volume")
+        t1 = read_nifti(files["t1"], what="the T1W") if "t1" in files else None
         drawn = read_labels(files["bones"], volume.geometry, what="the bone map")
         bones = known_bones(drawn, volume, t1=t1, settings=settings)
     except MriBmeError as error:
-        raise InvalidSettings(f"scan {name} of the atlas cannot be used: {error}") from error
+        raise InvalidSettings(f"scan no. {number} of the atlas cannot be used: {error}") from error
     missing = [bone for bone in MEASURED_BONES if not np.any(bones == bone)]
     if missing:
         word = missing[0].name.lower().replace("_", " ")
         raise InvalidSettings(
-            f"scan {name} of the atlas has no {word} in its bone map; draw it, or name its "
+            f"scan no. {number} of the atlas has no {word} in its bone map; draw it, or name its "
             "number in rois.bone_numbers"
         )
     return AnnotatedScan(name=name, volume=volume, bones=bones, t1=t1)

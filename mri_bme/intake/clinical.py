@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mri_bme.errors import InvalidSettings
+from mri_bme.inert import FORMULA
 from mri_bme.intake.dicom.key import read_key
 from mri_bme.intake.dicom.pseudonyms import subject_pseudonym
 from mri_bme.intake.matching import shown, why_no_match
@@ -17,7 +18,6 @@ KEYS = ("subject", "visit")
 MISSING = frozenset({"", "na", "n/a", "nan", ".", "-", "null", "none"})
 DELIMITERS = ",;\t"
 MOST_NAMED = 8  # a message stays readable
-FORMULA = "=+-@"  # first letters that a spreadsheet takes for a formula
 LIMITS: Mapping[str, tuple[float, float]] = {
     "edema_ml": (0, 1000),  # more than the marrow of a pelvis: not millilitres
     "ml": (0, 1000),

@@ -36,14 +36,14 @@ def read_joint_lines(path: Path) -> JointLines:
         If the file is neither, or a side has no line.
     """
     if not path.is_file():
-        raise UnreadableInput(f"there is no file {path.name}; check the path")
+        raise UnreadableInput("there is no file of joint lines; check the path")
     named = _from_csv(path) if path.suffix.lower() == ".csv" else _from_markups(path)
     lines = _by_side([(name, points) for name, points in named if len(points) >= MIN_POINTS])
     for side in Side:
         if not lines[side]:
             raise UnreadableInput(
-                f"{path.name} has no line of 2 or more points on the {side} joint; draw one on at "
-                "least one slice"
+                f"the file of joint lines has no line of 2 or more points on the {side} joint; "
+                "draw one on at least one slice"
             )
     return lines
 
@@ -65,8 +65,8 @@ def _from_markups(path: Path) -> list[tuple[str, FloatArray]]:
         return [_curve(markup) for markup in content["markups"]]
     except (ValueError, KeyError, TypeError) as error:
         raise UnreadableInput(
-            f"{path.name} is not a 3D Slicer markups file; save curves as .mrk.json, or write CSV "
-            f"with the columns {','.join(CSV_COLUMNS)}"
+            "the file of joint lines is not a 3D Slicer markups file; save curves as .mrk.json, or "
+            f"write CSV with the columns {','.join(CSV_COLUMNS)}"
         ) from error
 
 
@@ -87,7 +87,7 @@ def _from_csv(path: Path) -> list[tuple[str, FloatArray]]:
             lines.setdefault(key, []).append([float(row[axis]) for axis in "xyz"])
     except (KeyError, TypeError, ValueError) as error:
         raise UnreadableInput(
-            f"{path.name} is not a table of joint lines; the columns {','.join(CSV_COLUMNS)} are "
-            "needed, positions in LPS mm"
+            "the file of joint lines is not a table of them; the columns "
+            f"{','.join(CSV_COLUMNS)} are needed, positions in LPS mm"
         ) from error
     return [(name, np.asarray(points, dtype=np.float64)) for name, points in lines.items()]

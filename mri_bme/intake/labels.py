@@ -53,11 +53,11 @@ def read_labels(
     if is_nifti(path):
         return read_nifti_labels(path, geometry, what=what, orientation=orientation)
     if not path.is_file():
-        raise UnreadableInput(f"there is no file {path.name}; check the path")
+        raise UnreadableInput(f"there is no file of {what}; check the path")
     if path.name.lower().endswith(NRRD_SUFFIXES):
-        found, source, names = _read_nrrd(path)
+        found, source, names = _read_nrrd(path, what)
     else:
-        found, source, names = _read_dicom_seg(path)
+        found, source, names = _read_dicom_seg(path, what)
     if not coverage_mask(source, geometry).voxels.any():
         raise GeometryMismatch(
             f"{what} lies on {source!r} outside the volume {geometry!r}; segment this series again"
@@ -86,15 +86,15 @@ def bone_of_name(name: str) -> BoneLabel | None:
     return None
 
 
-def _read_nrrd(path: Path) -> tuple[Labels, VolumeGeometry, dict[int, str]]:
+def _read_nrrd(path: Path, what: str) -> tuple[Labels, VolumeGeometry, dict[int, str]]:
     try:
         image = sitk.ReadImage(str(path))
     except RuntimeError as error:
         raise UnreadableInput(
-            f"{path.name} cannot be read as NRRD; export the segmentation again"
+            f"{what} cannot be read as NRRD; export the segmentation again"
         ) from error
     if image.GetDimension() != 3:
-        raise UnreadableInput(f"{path.name} has {image.GetDimension()} axes; 3 are needed")
+        raise UnreadableInput(f"{what} has {image.GetDimension()} axes; 3 are needed")
     layers = np.asarray(sitk.GetArrayFromImage(image), dtype=np.int32)
     layers = layers[..., None] if layers.ndim == 3 else layers
     matrix = np.eye(4)
@@ -125,14 +125,13 @@ def _slicer_segments(image: Any) -> list[tuple[str, int, int]]:
     return segments
 
 
-def _read_dicom_seg(path: Path) -> tuple[Labels, VolumeGeometry, dict[int, str]]:
+def _read_dicom_seg(path: Path, what: str) -> tuple[Labels, VolumeGeometry, dict[int, str]]:
     try:
         segmentation = highdicom.seg.segread(str(path))
         volume = segmentation.get_volume(combine_segments=True, skip_overlap_checks=True)
     except (pydicom.errors.InvalidDicomError, ValueError, RuntimeError, AttributeError) as error:
         raise UnreadableInput(
-            f"{path.name} cannot be read as a label map; NIfTI, NRRD (.seg.nrrd) or DICOM SEG is "
-            "needed"
+            f"{what} cannot be read as a label map; NIfTI, NRRD (.seg.nrrd) or DICOM SEG is needed"
         ) from error
     geometry = VolumeGeometry(
         shape=volume.spatial_shape, lps_from_index=np.asarray(volume.affine, dtype=np.float64)

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
+from mri_bme.inert import for_terminal
+
 MOST_SHOWN = 40  # letters of a cell that a message repeats
 
 
@@ -47,5 +49,5 @@ def _digits(name: str) -> str:
 
 def shown(text: str) -> str:
     """Repeat what a user wrote so that it is only text, and not much of it."""
-    plain = "".join(letter if letter.isprintable() else "?" for letter in text)
+    plain = for_terminal(text).replace("\n", "?")
     return plain if len(plain) <= MOST_SHOWN else plain[:MOST_SHOWN] + "..."

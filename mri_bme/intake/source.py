@@ -60,7 +60,7 @@ def storage_geometry(path: Path, *, orientation: str | None = None) -> VolumeGeo
 def find_one_series(path: Path) -> Series:
     """Find the one series in a folder, or the one that a file belongs to."""
     if not path.exists():
-        raise UnreadableInput(f"there is no {path.name}; check the path")
+        raise UnreadableInput("there is no such file or folder; check the path")
     folder = path.parent if path.is_file() else path
     index = index_study(folder, keep_key=False)
     series = [s for s in index.series if path == folder or _holds(s, path)]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mri_bme.errors import UnreadableInput
 from mri_bme.files import write_text
+from mri_bme.inert import for_cell
 
 Cell = str | int | float | bool | tuple[float, ...] | None
 Row = dict[str, Cell]
@@ -35,7 +36,7 @@ def _as_text(cell: Cell) -> str:
         return _as_decimal(cell)
     if isinstance(cell, tuple):
         return " ".join(f"{coordinate:.{POINT_DECIMALS}f}" for coordinate in cell)
-    return str(cell)
+    return for_cell(str(cell))
 
 
 def _as_decimal(number: float) -> str:

@@ -1,14 +1,11 @@
 """Nothing personal leaves a header: a mark in every text attribute, every byte of every output."""
 
-import gzip
 import re
-import zipfile
-import zlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from dicom_files import enhanced, one_slice, save, slice_position, stored_voxels, uid
+from every_byte import contents
 from pydicom.datadict import DicomDictionary
 from pydicom.dataset import Dataset
 
@@ -61,30 +58,6 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
     cut.write_bytes((folder / "zqx9" / "zqx10_1.dcm").read_bytes()[:3000])
     (folder / "zqx9" / "zqx14.dcm").write_bytes(b"")
     return folder
-
-
-def contents(out: Path) -> Iterator[tuple[str, bytes]]:
-    """Names and bytes of all that was written, as it is and inflated."""
-    for path in sorted(out.rglob("*")):
-        yield "a name", str(path.relative_to(out)).encode()
-        if path.is_file():
-            data = path.read_bytes()
-            yield path.name, data
-            if data[:2] == b"\x1f\x8b":
-                yield path.name, gzip.decompress(data)
-            if zipfile.is_zipfile(path):
-                with zipfile.ZipFile(path) as packed:
-                    yield from ((path.name, packed.read(name)) for name in packed.namelist())
-            yield from ((path.name, part) for part in deflated_parts(data))
-
-
-def deflated_parts(data: bytes) -> Iterator[bytes]:
-    """Inflate whatever inside a file is a zlib stream, as in PNG and fonts."""
-    for found in re.finditer(rb"\x78[\x01\x5e\x9c\xda]", data):
-        try:
-            yield zlib.decompressobj().decompress(data[found.start() :])
-        except zlib.error:
-            continue
 
 
 def run(*arguments: object) -> None:

@@ -37,11 +37,11 @@ def test_an_atlas_is_read_once_from_folders_or_flat_files(tmp_path: Path, flat: 
     [
         ("no folder", "no atlas folder"),
         ("empty folder", r"no annotated scan: each annotated scan is a folder"),
-        ("no bones", "scan A of the atlas has no bones"),
-        ("no volume", "scan A of the atlas has no volume"),
+        ("no bones", "scan no. 1 of the atlas has no bones"),
+        ("no volume", "scan no. 1 of the atlas has no volume"),
         ("one side", "no left ilium"),
         ("empty map", "bone map is empty"),
-        ("other grid", "scan A of the atlas cannot be used"),
+        ("other grid", "scan no. 1 of the atlas cannot be used"),
         ("twice", "two files for its volume"),
     ],
 )
