@@ -13,6 +13,6 @@ def for_terminal(text: str) -> str:
 
 
 def for_cell(text: str) -> str:
-    """Make text that no spreadsheet takes for a formula, on one line and without controls."""
-    plain = "".join(letter if letter.isprintable() else " " for letter in text)
+    """Make text that no spreadsheet takes for a formula, without controls but line ends."""
+    plain = for_terminal(text)
     return f"'{plain}" if plain.lstrip().startswith(tuple(FORMULA)) else plain

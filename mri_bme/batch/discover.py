@@ -6,9 +6,10 @@ from itertools import groupby
 from pathlib import Path
 
 from mri_bme.batch.inputs import Source, SubjectUnit, VisitUnit
+from mri_bme.batch.named import NamedSources
 from mri_bme.batch.plan import with_folders
 from mri_bme.batch.read import reason_without_series
-from mri_bme.errors import NothingUsable
+from mri_bme.errors import MriBmeError, NothingUsable
 from mri_bme.intake.dicom import StudyIndex, index_study
 from mri_bme.intake.dicom.ids import Ids
 from mri_bme.intake.dicom.key import make_key
@@ -146,23 +147,32 @@ def _visit_of_headers(visit: Visit, settings: Settings) -> VisitUnit:
 
 def units_of_manifest(rows: Sequence[ManifestVisit]) -> tuple[SubjectUnit, ...]:
     """Make a unit of every subject of a manifest."""
+    named = NamedSources()
     return tuple(
-        SubjectUnit(subject=subject, folder="", visits=tuple(map(_visit_of_row, visits)))
+        SubjectUnit(
+            subject=subject, folder="", visits=tuple(_visit_of_row(row, named) for row in visits)
+        )
         for subject, visits in groupby(rows, key=lambda row: row.subject)
     )
 
 
-def _visit_of_row(row: ManifestVisit) -> VisitUnit:
+def _visit_of_row(row: ManifestVisit, named: NamedSources) -> VisitUnit:
+    problem, volume, t1 = row.problem, None, None
+    try:
+        t1 = None if row.t1 is None or problem else named.source_of(row.t1)
+        volume = None if problem else named.source_of(row.path)
+    except MriBmeError as error:
+        problem = f"manifest line {row.line}: {error}"
     return VisitUnit(
         label=row.visit,
         day=row.day,
-        volume=None if row.problem else Source(path=row.path),
-        t1=_source(row.t1),
+        volume=volume,
+        t1=t1,
         given={role: Source(path=path) for role, path in row.given.items()},
         reference=_source(row.reference),
         orientation=row.orientation,
-        reason=row.problem,
-        problem=row.problem,
+        reason=problem,
+        problem=problem,
     )
 
 

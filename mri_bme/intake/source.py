@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from mri_bme.errors import NothingUsable, UnreadableInput
-from mri_bme.intake.dicom import index_study, read_series, series_storage_geometry
+from mri_bme.intake.dicom import StudyIndex, index_study, read_series, series_storage_geometry
 from mri_bme.intake.nifti import is_nifti, read_nifti, read_nifti_geometry
 from mri_bme.study import Series
 from mri_bme.volume import Volume, VolumeGeometry, check_size
@@ -57,12 +57,15 @@ def storage_geometry(path: Path, *, orientation: str | None = None) -> VolumeGeo
     return series_storage_geometry(find_one_series(path))
 
 
-def find_one_series(path: Path) -> Series:
-    """Find the one series in a folder, or the one that a file belongs to."""
+def find_one_series(path: Path, *, index: StudyIndex | None = None) -> Series:
+    """Find the one series in a folder, or the one that a file belongs to.
+
+    `index` is that of the folder, where it is known already.
+    """
     if not path.exists():
         raise UnreadableInput("there is no such file or folder; check the path")
     folder = path.parent if path.is_file() else path
-    index = index_study(folder, keep_key=False)
+    index = index or index_study(folder, keep_key=False)
     series = [s for s in index.series if path == folder or _holds(s, path)]
     if not series:
         found = ", ".join(f"{n} {kind}" for kind, n in index.skipped.items())

@@ -5,7 +5,7 @@ import pytest
 from mri_bme.inert import for_cell, for_terminal
 
 
-@pytest.mark.parametrize("text", ["=cmd|' /C calc'!A0", "+1", "-1+2", "@SUM(A1)", "\t=1", " =1"])
+@pytest.mark.parametrize("text", ["=cmd|' /C calc'!A0", "+1", "-1+2", "@SUM(A1)", "\n=1", " =1"])
 def test_no_cell_is_a_formula(text: str) -> None:
     assert for_cell(text).startswith("'")
     assert for_cell(for_cell(text)) == for_cell(text)
