@@ -131,13 +131,17 @@ def places(n_touches: int) -> list[int]:
 @pytest.mark.parametrize("error", [full, broken, killed])
 @pytest.mark.parametrize("cohort", COHORTS if NIGHTLY else ["two"])
 def test_a_resumed_run_gives_the_bytes_of_an_undisturbed_one(
-    tmp_path: Path, cohort: str, error: Callable[[], BaseException]
+    tmp_path: Path,
+    cohort: str,
+    error: Callable[[], BaseException],
+    record_property: Callable[[str, object], None],
 ) -> None:
     units = make_units(tmp_path / "in", COHORTS[cohort])
     n_touches = run_until_struck(units, tmp_path / "whole" / "out", at=-1, error=error)
     expected = results(tmp_path / "whole" / "out")
     struck = places(n_touches)
     assert len(struck) >= N_PLACES_IN_THE_GATE
+    record_property("attempts", len(struck))
     for at in struck:
         out = tmp_path / f"at{at}" / "out"
         out.parent.mkdir()
