@@ -1,7 +1,9 @@
 """The same items on the workers of a Dask cluster, wherever they run."""
 
+import logging
 import os
 import threading
+from asyncio import CancelledError
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,8 +14,9 @@ from mri_bme.batch.stages import stage_of_marker
 from mri_bme.batch.status import read_status, write_status
 from mri_bme.batch.stop import Stop
 from mri_bme.batch.work import Job, Summary, do_subject, failed_status, summary_of
-from mri_bme.errors import InvalidSettings
+from mri_bme.errors import InvalidSettings, WorkersUnavailable
 
+DASK_LOGS = ("distributed", "distributed.client", "distributed.utils")
 CONNECT_SECONDS = 30
 FIRST_WORKER_SECONDS = 120
 ITEMS_PER_THREAD = 2  # one that runs and one that waits beside it, so that no thread idles
@@ -33,6 +36,8 @@ def run_on_cluster(
     ------
     InvalidSettings
         If the scheduler cannot be reached, has no workers, or they have other code.
+    WorkersUnavailable
+        If the scheduler ends before the subjects do.
     """
     distributed = _distributed()
     stop = stop or Stop()
@@ -44,7 +49,13 @@ def run_on_cluster(
         ) from error
     with client:
         _check_workers(client, distributed)
-        yield from _windowed(client, distributed, items, stop)
+        try:
+            yield from _windowed(client, distributed, items, stop)
+        except (OSError, CancelledError) as error:  # what clients of a dead scheduler raise
+            raise WorkersUnavailable(
+                f"the Dask scheduler at {address} no longer answers; start it again, with its "
+                "workers, and run the same command: finished subjects are kept"
+            ) from error
 
 
 def do_subject_on_cluster(job: Job) -> Summary:
@@ -130,6 +141,8 @@ def _distributed() -> Any:
         raise InvalidSettings(
             "--scheduler needs Dask: pip install 'mri-bme[cluster]' here and on the workers"
         ) from error
+    for name in DASK_LOGS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is said by us, in words
     return distributed
 
 

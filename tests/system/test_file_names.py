@@ -12,18 +12,18 @@ from every_byte import contents
 from mri_bme.cli import main
 
 NAMES = {
-    "cut": "=cmd zqx1 \x1b]0;zqx2\x07.nii.gz",
-    "no volume": "-zqx3.nii",
-    "drawn elsewhere": "zqx4.seg.nrrd",
-    "no lines": "@zqx5.mrk.json",
-    "empty lines": "zqx6.csv",
-    "no label map": "zqx7.dcm",
-    "folder": "zqx8",
-    "gone": "zqx9.nii.gz",
-    "slice": "zqx10.dcm",
-    "pair": "zqx11.hdr",
+    "cut": "=cmd zqxwv1 \x1b]0;zqxwv2\x07.nii.gz",
+    "no volume": "-zqxwv3.nii",
+    "drawn elsewhere": "zqxwv4.seg.nrrd",
+    "no lines": "@zqxwv5.mrk.json",
+    "empty lines": "zqxwv6.csv",
+    "no label map": "zqxwv7.dcm",
+    "folder": "zqxwv8",
+    "gone": "zqxwv9.nii.gz",
+    "slice": "zqxwv10.dcm",
+    "pair": "zqxwv11.hdr",
 }
-MARK = re.compile(rb"zqx\d*|\x1b|=cmd")
+MARK = re.compile(rb"zqxwv\d*|\x1b|=cmd")
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from mri_bme.batch.stages import MARKER_NAME
 from mri_bme.batch.status import read_status
 from mri_bme.batch.stop import Stop
 from mri_bme.batch.work import Job
-from mri_bme.errors import InvalidSettings
+from mri_bme.errors import InvalidSettings, WorkersUnavailable
 from mri_bme.files import write_text
 from mri_bme.settings import Settings
 
@@ -94,6 +94,23 @@ def test_a_subject_that_the_cluster_lost_is_said_to_be(tmp_path: Path, monkeypat
     answers = {a.index: a.outcome for a in run_on_cluster(jobs, address="tcp://x")}
     assert answers[0].status == "ok"
     assert isinstance(answers[1], Lost)
+
+
+def test_a_scheduler_that_ends_is_said_in_words_and_what_was_done_is_kept(
+    tmp_path: Path, monkeypatch
+) -> None:
+    client = use(monkeypatch)
+    jobs = jobs_of(tmp_path, {f"{n}": f"{n}" for n in range(4)})
+    answers = run_on_cluster(jobs, address="tcp://x")
+    next(answers)
+
+    def broken() -> dict[str, int]:
+        raise ConnectionResetError
+
+    monkeypatch.setattr(client, "nthreads", broken)
+    with pytest.raises(WorkersUnavailable, match=r"tcp://x no longer answers.*are kept"):
+        list(answers)
+    assert read_status(jobs[0].out, jobs[0].unit.folder).status == "ok"
 
 
 def test_once_asked_to_finish_no_more_are_handed_out(tmp_path: Path, monkeypatch) -> None:
