@@ -49,7 +49,7 @@ def replacing(path: Path) -> Iterator[Path]:
         ) from error
     finally:
         if temporary is not None:
-            with suppress(FileNotFoundError):
+            with suppress(OSError):  # moved already; what stays, the next run removes
                 temporary.unlink()
 
 
