@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mri_bme.batch import pool
-from mri_bme.batch.pool import Lost, held_to_one_thread, run_in_processes
+from mri_bme.batch.pool import SINGLE_THREAD, Lost, run_in_processes, set_in_environment
 from mri_bme.batch.stop import Stop
 from mri_bme.errors import WorkersUnavailable
 
@@ -81,7 +81,7 @@ def test_libraries_are_held_to_one_thread_inside_and_as_before_outside(
 ) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
-    with held_to_one_thread():
+    with set_in_environment(SINGLE_THREAD):
         assert (os.environ["OMP_NUM_THREADS"], os.environ["MKL_NUM_THREADS"]) == ("1", "1")
     assert os.environ["OMP_NUM_THREADS"] == "7"
     assert "MKL_NUM_THREADS" not in os.environ
