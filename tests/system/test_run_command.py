@@ -129,7 +129,7 @@ def test_dry_run_lists_subjects_and_writes_nothing(
     manifest = manifest_of(tmp_path, "01,baseline,stir.nii.gz,", "02,baseline,gone.nii.gz,")
     assert run_cli(tmp_path, tmp_path / "out", "--manifest", manifest, "--dry-run") == 0
     listed = capsys.readouterr().out
-    assert "01 [to do] baseline: stir.nii.gz" in listed
+    assert "01 [to do] baseline: NIfTI file" in listed
     assert "02 [to do] baseline: nothing to measure" in listed
     assert "2 subjects: 2 to do" in listed
     assert not (tmp_path / "out").exists()
