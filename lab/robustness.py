@@ -74,6 +74,8 @@ def table(attacks: Iterable[Attack]) -> str:
         lines += [f"| {a.name} | {a.n_attempts or ''} | {a.verdict} |" for a in own]
     lost = sum(attack.outcomes.get("failed", 0) for attack in found)
     total = sum(attack.n_attempts for attack in found)
+    missing = [title for suite, title in SUITES.items() if suite not in {a.suite for a in found}]
+    lines += ["", f"Not run for this table: {', '.join(missing).lower()}."] if missing else []
     return "\n".join([*lines, "", f"{total} attempts in all; {lost} tests did not hold."])
 
 
