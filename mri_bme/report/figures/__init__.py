@@ -21,10 +21,16 @@ __all__ = [
     "SUBJECT_FIGURES",
     "change_figure",
     "chart_figure",
+    "cumulative_figure",
     "figure_bytes",
     "pair_figure",
+    "quadrants_figure",
     "registration_figure",
     "slices_figure",
+    "spaghetti_figure",
+    "threshold_figure",
+    "volumes_figure",
+    "waterfall_figure",
 ]
 
 
@@ -50,3 +56,10 @@ SUBJECT_FIGURES: Mapping[str, Callable[[SubjectPage], Figure]] = {
 COHORT_FIGURES: Mapping[str, Callable[[CohortPage], Figure]] = {
     name: partial(_cohort_figure, name) for name in COHORT_CHARTS
 }
+
+volumes_figure = SUBJECT_FIGURES["volumes"]
+quadrants_figure = SUBJECT_FIGURES["quadrants"]
+threshold_figure = SUBJECT_FIGURES["threshold"]
+waterfall_figure = COHORT_FIGURES["waterfall"]
+spaghetti_figure = COHORT_FIGURES["spaghetti"]
+cumulative_figure = COHORT_FIGURES["cumulative"]
