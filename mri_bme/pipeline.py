@@ -176,6 +176,43 @@ def analyze_subject(
     )
 
 
+def measure_again(
+    result: SubjectResult, edema: Mapping[str, EdemaSegmentation], *, settings: Settings
+) -> SubjectResult:
+    """Score and compare a subject anew with other edema, as a reader drew it.
+
+    Parameters
+    ----------
+    result : SubjectResult
+        What was measured before; ROIs and registrations stay.
+    edema : mapping
+        Edema by the label of its visit; visits that are not named keep theirs.
+    settings : Settings
+        Those of the measurement.
+    """
+    visits = tuple(_scored_again(v, edema[v.label], settings) if v.label in edema else v
+                   for v in result.visits)  # fmt: skip
+    baseline, *followups = visits
+    changes = {
+        followup.label: _compare(
+            baseline,
+            followup,
+            result.registrations.get(followup.label),
+            settings,
+            compute_stage,
+        )
+        for followup in followups
+    }
+    return replace(result, visits=visits, changes=changes)
+
+
+def _scored_again(visit: VisitResult, edema: EdemaSegmentation, settings: Settings) -> VisitResult:
+    if visit.rois is None or edema is visit.segmentation:
+        return visit
+    burden = score_edema(edema, visit.rois, settings=settings.score)
+    return replace(visit, segmentation=edema, burden=burden)
+
+
 def _place(visit: VisitInput, settings: Settings, run_stage: RunStage) -> VisitResult:
     volume = visit.volume
     if volume is None:

@@ -14,10 +14,13 @@ NO_RESULT_DEPENDS_ON = frozenset(
     {
         "__init__",
         "__main__",
+        "agreement",
         "batch",
         "cli",
         "export",
         "phantom",
+        "reading_room",
+        "readings",
         "report",
         "summarize_cohort",
         "verify",

@@ -1,0 +1,166 @@
+"""A reading of one case, as its log tells it: masks, scores, signature, and the way back."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mri_bme.errors import InvalidVoxels, OutputRefused, UnreadableInput
+from mri_bme.readings.strokes import Stroke, places_from_runs, runs_from_places
+from mri_bme.volume import Shape
+
+IDLE_S = 60.0  # between two acts; a longer pause is no reading
+CHANGES = frozenset({"stroke", "undo", "redo", "score", "signed", "amended"})
+"""Kinds of log lines that change a reading, and count as a version of it."""
+
+Bools = NDArray[np.bool_]
+Entry = Mapping[str, Any]
+
+
+@dataclass(kw_only=True, eq=False)
+class Reading:
+    """What a reader has drawn and scored of one case so far.
+
+    Parameters
+    ----------
+    from_outlines : bool
+        Whether masks started from the program's outlines, or empty.
+    masks : dict
+        Mask of each visit, by label.
+    scores : dict
+        By visit, then by name (`scores.KINDS`).
+    version : int
+        Changes so far. Whoever changes a reading says which version they saw.
+    is_signed : bool
+        Locked; `amend` opens it again.
+    """
+
+    from_outlines: bool
+    masks: dict[str, Bools]
+    scores: dict[str, dict[str, Any]] = field(default_factory=dict)
+    version: int = 0
+    is_signed: bool = False
+    n_signed: int = 0
+    seconds: float = 0.0
+    done: list[Stroke] = field(default_factory=list)
+    undone: list[Stroke] = field(default_factory=list)
+
+    def check_open(self) -> None:
+        """Raise `OutputRefused` when the reading is signed."""
+        if self.is_signed:
+            raise OutputRefused("this reading is signed; amend it, with a reason, to change it")
+
+
+def opening(masks: Mapping[str, Bools], *, from_outlines: bool) -> dict[str, Any]:
+    """Give the first line of a log: the masks that a reading starts from."""
+    return {
+        "what": "opened",
+        "from_outlines": from_outlines,
+        "start": {
+            visit: {"shape": list(mask.shape), "on": runs_from_places(np.flatnonzero(mask))}
+            for visit, mask in masks.items()
+        },
+    }
+
+
+def stroke_entry(stroke: Stroke) -> dict[str, Any]:
+    """Give the line of a stroke."""
+    return {
+        "what": "stroke",
+        "visit": stroke.visit,
+        "tool": stroke.tool,
+        "on": runs_from_places(stroke.on),
+        "off": runs_from_places(stroke.off),
+        **({"reason": stroke.reason} if stroke.reason else {}),
+    }
+
+
+def replayed(lines: Iterable[Entry]) -> Reading | None:
+    """Take up a reading from its log; None when it was never opened.
+
+    Raises
+    ------
+    UnreadableInput
+        If a line cannot follow the ones before it.
+    """
+    reading: Reading | None = None
+    before: datetime | None = None
+    for line in lines:
+        try:
+            now = datetime.fromisoformat(line["at"])
+            if reading is None:
+                reading = _opened(line)
+            else:
+                follow(reading, line)
+                reading.seconds += _active(before, now)
+        except (KeyError, TypeError, ValueError, IndexError, InvalidVoxels) as error:
+            raise UnreadableInput(
+                f"a log of a reading holds a line ({line.get('what')}) that does not follow from "
+                "those before; take it from a backup"
+            ) from error
+        before = now
+    return reading
+
+
+def _active(before: datetime | None, now: datetime) -> float:
+    gap = (now - before).total_seconds() if before is not None else 0.0
+    return gap if 0 <= gap <= IDLE_S else 0.0
+
+
+def _opened(line: Entry) -> Reading:
+    if line["what"] != "opened":
+        raise ValueError("a log starts with its opening")
+    masks = {}
+    for visit, start in line["start"].items():
+        mask = np.zeros(_shape(start["shape"]), dtype=bool)
+        mask.reshape(-1)[places_from_runs(start["on"], mask.size)] = True
+        masks[visit] = mask
+    return Reading(from_outlines=bool(line["from_outlines"]), masks=masks)
+
+
+def _shape(numbers: Iterable[int]) -> Shape:
+    slices, rows, columns = (int(n) for n in numbers)
+    return slices, rows, columns
+
+
+def follow(reading: Reading, line: Entry) -> None:
+    """Do to a reading what a line of its log says."""
+    what = line["what"]
+    if what == "stroke":
+        stroke = _stroke(reading, line)
+        _draw(reading, stroke)
+        reading.done.append(stroke)
+        reading.undone.clear()
+    elif what == "undo":
+        stroke = reading.done.pop()
+        _draw(reading, stroke.undone())
+        reading.undone.append(stroke)
+    elif what == "redo":
+        stroke = reading.undone.pop()
+        _draw(reading, stroke)
+        reading.done.append(stroke)
+    elif what == "score":
+        reading.scores.setdefault(line["visit"], {})[line["name"]] = line["value"]
+    elif what in ("signed", "amended"):
+        reading.is_signed = what == "signed"
+        reading.n_signed += what == "signed"
+    if what in CHANGES:
+        reading.version += 1
+
+
+def _stroke(reading: Reading, line: Entry) -> Stroke:
+    n_voxels = reading.masks[line["visit"]].size
+    return Stroke(
+        visit=line["visit"],
+        tool=line["tool"],
+        on=places_from_runs(line["on"], n_voxels),
+        off=places_from_runs(line["off"], n_voxels),
+        reason=line.get("reason", ""),
+    )
+
+
+def _draw(reading: Reading, stroke: Stroke) -> None:
+    reading.masks[stroke.visit] = stroke.drawn_on(reading.masks[stroke.visit])

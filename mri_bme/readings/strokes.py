@@ -1,0 +1,89 @@
+"""What a reader draws: sets of voxels put on or taken off, and the way back.
+
+A stroke names voxels by their place in a visit's grid, slice by slice, row by row, from 0: the
+place in the array in the order in which slices are shown. Only voxels that change are kept, so
+that a stroke undone leaves the mask as it was, to the voxel.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mri_bme.errors import InvalidVoxels
+
+Bools = NDArray[np.bool_]
+Places = NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Stroke:
+    """Voxels of one visit that were put on or taken off, by a tool."""
+
+    visit: str
+    tool: str
+    on: Places
+    off: Places
+    reason: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it changes nothing."""
+        return not len(self.on) and not len(self.off)
+
+    def undone(self) -> "Stroke":
+        """Give the stroke that takes this one back."""
+        return Stroke(visit=self.visit, tool=self.tool, on=self.off, off=self.on)
+
+    def drawn_on(self, mask: Bools) -> Bools:
+        """Draw it on a mask."""
+        drawn = mask.copy()
+        flat = drawn.reshape(-1)
+        flat[self.on], flat[self.off] = True, False
+        return drawn
+
+
+def stroke_between(before: Bools, after: Bools, *, visit: str, tool: str, **more: str) -> Stroke:
+    """Find the stroke that turns one mask into another."""
+    return Stroke(
+        visit=visit,
+        tool=tool,
+        on=np.flatnonzero(after & ~before),
+        off=np.flatnonzero(before & ~after),
+        **more,
+    )
+
+
+def places_from_runs(runs: Sequence[Any], n_voxels: int) -> Places:
+    """Turn ``[start, length, start, length, ...]`` into places.
+
+    Raises
+    ------
+    InvalidVoxels
+        If a run is no pair of whole numbers, or leads out of the grid.
+    """
+    if len(runs) % 2 or not all(isinstance(n, int) and not isinstance(n, bool) for n in runs):
+        raise InvalidVoxels("a stroke is a list of starts and lengths in whole numbers")
+    starts, lengths = np.array(runs[::2], np.int64), np.array(runs[1::2], np.int64)
+    if len(starts) and (
+        starts.min() < 0 or lengths.min() < 1 or lengths.max() > n_voxels
+        or (starts + lengths).max() > n_voxels or lengths.sum() > n_voxels
+    ):  # fmt: skip
+        raise InvalidVoxels("a stroke leads out of the scan; load the case again")
+    return (
+        np.concatenate([np.arange(s, s + n) for s, n in zip(starts, lengths, strict=True)])
+        if (len(starts))
+        else np.zeros(0, np.int64)
+    )
+
+
+def runs_from_places(places: Iterable[int] | Places) -> list[int]:
+    """Turn places into ``[start, length, ...]``, sorted."""
+    found = np.unique(np.asarray(places, np.int64))
+    if not len(found):
+        return []
+    breaks = np.flatnonzero(np.diff(found) > 1) + 1
+    parts = np.split(found, breaks)
+    return [int(n) for part in parts for n in (part[0], len(part))]

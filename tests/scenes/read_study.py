@@ -1,0 +1,142 @@
+"""Results of a run on pelves of even marrow with square lesions, for readers to read."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mri_bme import pipeline
+from mri_bme.batch.chain import analyze_unit, rows_of_failed
+from mri_bme.batch.code_version import code_version
+from mri_bme.batch.cohort import RECIPE
+from mri_bme.batch.inputs import Source, SubjectUnit, VisitUnit
+from mri_bme.batch.record import record_tables
+from mri_bme.batch.resolve import settings_sha256, write_settings
+from mri_bme.batch.work import Job, do_subject
+from mri_bme.export.nifti import dicom_storage_geometry, write_nifti
+from mri_bme.findings import Registration, RegistrationQuality
+from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois, rois_from_labels
+from mri_bme.settings import AppearanceSettings, Settings
+from mri_bme.volume import Mask, RigidTransform, Volume, VolumeGeometry
+
+SHAPE = (8, 60, 80)
+GEOMETRY = VolumeGeometry(
+    shape=SHAPE,
+    lps_from_index=np.array(
+        [[0, 0, 1.0, -40], [4.0, 0, 0, 0], [0, -1.0, 0, 30], [0, 0, 0, 1.0]], dtype=float
+    ),
+)
+LABELS = {(q.side.value, q.bone.value, q.level.value): n for n, q in QUADRANTS.items()}
+LESION = (slice(2, 5), slice(15, 27), slice(62, 74))
+FLAT = Settings(appearance=AppearanceSettings(when_impossible="flag", compare_given=False))
+"""Boxes of even marrow, without air and fluid, are no scan of a person."""
+Box = tuple[slice, slice, slice]
+
+
+def quadrants() -> np.ndarray:
+    """Two vertical joints at columns 20 and 60, sacrum between them."""
+    labels = np.zeros(SHAPE, dtype=np.uint8)
+    for level, rows in (("upper", slice(5, 30)), ("lower", slice(30, 55))):
+        for side, iliac, sacral in (
+            ("right", slice(2, 19), slice(22, 40)),
+            ("left", slice(62, 78), slice(40, 59)),
+        ):
+            labels[:, rows, iliac] = LABELS[side, "ilium", level]
+            labels[:, rows, sacral] = LABELS[side, "sacrum", level]
+    return labels
+
+
+def scan(*lesions: Box, seed: int = 5) -> np.ndarray:
+    """Even marrow, dark joints, and lesions."""
+    voxels = np.random.default_rng(seed).normal(100, 8, SHAPE).round()
+    voxels[:, :, 19:22] = 30
+    voxels[:, :, 59:62] = 30
+    for lesion in lesions:
+        voxels[lesion] = 260
+    return voxels
+
+
+def rois_of(volume: Volume, **_: Any) -> SacroiliacRois:
+    inside = np.zeros(volume.geometry.shape, dtype=bool)
+    inside[:, 10:50, 37:43] = True
+    reference = Mask(geometry=volume.geometry, voxels=inside)
+    return rois_from_labels(volume.geometry, quadrants(), reference=reference)
+
+
+def no_motion(*_: Any, **__: Any) -> Registration:
+    return Registration(
+        moving_from_fixed=RigidTransform.identity(),
+        quality=RegistrationQuality(accepted=True, reason=""),
+    )
+
+
+Lesions = Mapping[str, tuple[Sequence[Box], Sequence[Box]]]
+"""Lesions at baseline and follow-up, by subject."""
+
+TWO: Lesions = {"01": ((LESION,), ()), "02": ((), ())}
+
+
+def leave_study(out: Path, source: Path, lesions: Lesions = TWO) -> None:
+    """Measure subjects into OUT as `run` does, without searching for joints or motion."""
+    write_settings(out, FLAT)
+    for subject, visits in lesions.items():
+        unit = _unit(source, subject, visits)
+        job = Job(
+            unit=unit,
+            out=out,
+            settings=FLAT,
+            settings_sha256=settings_sha256(FLAT),
+            code_version=code_version(),
+            run_id="r",
+            analyze=analyze_unit,
+            rows_of_failed=rows_of_failed,
+        )
+        summary = do_subject(job)
+        assert summary.status == "ok", summary
+    record_tables(
+        out, RECIPE.tables, code_version=code_version(), settings_sha256=settings_sha256(FLAT)
+    )
+
+
+def _unit(source: Path, subject: str, visits: tuple[Sequence[Box], Sequence[Box]]) -> SubjectUnit:
+    units = []
+    for n, (label, day, boxes) in enumerate(
+        (("baseline", 0, visits[0]), ("week14", 98, visits[1]))
+    ):
+        path = source / f"{subject}-{label}.nii.gz"
+        voxels = scan(*boxes, seed=7 * int(subject) + n).astype(np.int16)
+        write_nifti(path, voxels, GEOMETRY, stored=dicom_storage_geometry(GEOMETRY))
+        units.append(VisitUnit(label=label, day=day, volume=Source(path=path), session=label))
+    return SubjectUnit(subject=subject, folder=f"sub-{subject}", visits=tuple(units))
+
+
+@pytest.fixture(scope="session")
+def measured_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Results of two subjects: edema of the left ilium that went, and none; made once."""
+    out = tmp_path_factory.mktemp("study") / "out"
+    with boxes_are_found():
+        leave_study(out, tmp_path_factory.mktemp("scans"))
+    return out
+
+
+class boxes_are_found:  # noqa: N801  used as a context
+    """Place the boxes' own ROIs, and find no motion, while this holds."""
+
+    def __enter__(self) -> None:
+        self._patch = pytest.MonkeyPatch()
+        self._patch.setattr(pipeline, "place_rois", rois_of)
+        self._patch.setattr(pipeline, "register_visits", no_motion)
+
+    def __exit__(self, *_: object) -> None:
+        self._patch.undo()
+
+
+@pytest.fixture
+def study(measured_study: Path, tmp_path: Path) -> Path:
+    """Give a copy of the results to change."""
+    out = tmp_path / "out"
+    shutil.copytree(measured_study, out)
+    return out

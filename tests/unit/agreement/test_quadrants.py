@@ -1,0 +1,47 @@
+"""Kappa against numbers worked by hand."""
+
+import math
+
+import pytest
+
+from mri_bme.agreement.quadrants import agreement_by_chance_corrected
+
+
+def answers(both: int, first: int, second: int, neither: int) -> tuple[list[bool], list[bool]]:
+    pairs = [(True, True)] * both + [(True, False)] * first + [(False, True)] * second
+    pairs += [(False, False)] * neither
+    return [a for a, _ in pairs], [b for _, b in pairs]
+
+
+def test_kappa_of_fifty_quadrants() -> None:
+    # observed 35/50; by chance (25 * 30 + 25 * 20) / 2500 = 1/2: kappa (0.7 - 0.5) / 0.5
+    found = agreement_by_chance_corrected(*answers(20, 5, 10, 15))
+    assert found.value == pytest.approx(0.4)
+    assert found.n == 50
+    # Fleiss, Cohen & Everitt 1969: variance
+    # (sum of p_ii (1 - (p_i. + p_.i)(1 - k))^2 + (1-k)^2 sum of p_ij (p_.i + p_j.)^2
+    #  - (k - pe (1 - k))^2) / (n (1 - pe)^2)
+    k, pe, n = 0.4, 0.5, 50
+    p = {"yy": 0.4, "yn": 0.1, "ny": 0.2, "nn": 0.3}
+    rows, columns = (0.5, 0.5), (0.6, 0.4)
+    on = p["yy"] * (1 - (rows[0] + columns[0]) * (1 - k)) ** 2
+    on += p["nn"] * (1 - (rows[1] + columns[1]) * (1 - k)) ** 2
+    off = p["yn"] * (columns[0] + rows[1]) ** 2 + p["ny"] * (columns[1] + rows[0]) ** 2
+    variance = (on + (1 - k) ** 2 * off - (k - pe * (1 - k)) ** 2) / (n * (1 - pe) ** 2)
+    half = 1.959964 * math.sqrt(variance)
+    assert found.ci_low == pytest.approx(0.4 - half, abs=1e-6)
+    assert found.ci_high == pytest.approx(0.4 + half, abs=1e-6)
+
+
+def test_readers_who_agree_on_all_have_a_kappa_of_one() -> None:
+    assert agreement_by_chance_corrected(*answers(5, 0, 0, 5)).value == pytest.approx(1)
+
+
+def test_a_reader_who_always_says_no_has_no_kappa() -> None:
+    found = agreement_by_chance_corrected(*answers(0, 4, 0, 6))
+    assert found.value is None
+    assert "same answer" in found.note
+
+
+def test_without_quadrants_nothing_is_told() -> None:
+    assert agreement_by_chance_corrected([], []).note

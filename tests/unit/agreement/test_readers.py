@@ -1,0 +1,112 @@
+"""Agreement over a small study, against numbers that are known."""
+
+import numpy as np
+import pytest
+
+from mri_bme.agreement.readers import AUTO, ReadVisit, cases_to_adjudicate, reader_agreement
+
+# Six targets, judges 1 to 3 of Shrout & Fleiss, Psychol Bull 86:420-428, 1979, table 2
+JUDGES = {"R1": (9, 6, 8, 7, 10, 6), "R2": (2, 1, 4, 1, 5, 2), "R3": (5, 3, 6, 2, 6, 4)}
+AFTER = {"R1": (5, 5, 5, 5, 5, 5), "R2": (0, 0, 0, 0, 0, 0), "R3": (1, 1, 1, 1, 1, 1)}
+
+
+def study(*readers: str) -> list[ReadVisit]:
+    return [
+        ReadVisit(
+            reader=reader,
+            subject=f"S{n}",
+            visit=visit,
+            values={"sparcc": float(values[reader][n])},
+            quadrants=frozenset({"left_ilium_upper"} if n % 2 else {"right_ilium_upper"}),
+        )
+        for reader in readers
+        for visit, values in (("baseline", JUDGES), ("week14", AFTER))
+        for n in range(6)
+    ]
+
+
+def of(found, statistic, **where):
+    chosen = [
+        one
+        for one in found
+        if one.statistic == statistic
+        and all(getattr(one, name) == value for name, value in where.items())
+    ]
+    assert len(chosen) == 1, (statistic, where)
+    return chosen[0]
+
+
+def icc_by_hand(ratings: np.ndarray) -> float:
+    n, k = ratings.shape
+    rows = k * ((ratings.mean(1) - ratings.mean()) ** 2).sum() / (n - 1)
+    columns = n * ((ratings.mean(0) - ratings.mean()) ** 2).sum() / (k - 1)
+    whole = ((ratings - ratings.mean()) ** 2).sum()
+    error = (whole - rows * (n - 1) - columns * (k - 1)) / ((n - 1) * (k - 1))
+    return (rows - error) / (rows + (k - 1) * error + k * (columns - error) / n)
+
+
+def test_icc_of_status_and_of_change_of_all_readers() -> None:
+    found = reader_agreement(study("R1", "R2", "R3"), baseline="baseline")
+    status = np.array(list(JUDGES.values()), float).T
+    change = np.array([np.subtract(AFTER[r], JUDGES[r]) for r in JUDGES], float).T
+    for question, ratings in (("baseline", status), ("change to week14", change)):
+        icc = of(found, "icc_2_1", against="all 3 readers", followup=question)
+        assert icc.value == pytest.approx(icc_by_hand(ratings))
+        assert icc.n == 6
+
+
+def test_bias_and_detectable_change_of_two_readers() -> None:
+    found = reader_agreement(study("R1", "R2"), baseline="baseline")
+    differences = np.subtract(JUDGES["R1"], JUDGES["R2"])
+    where = {"against": "R1 with R2", "followup": "baseline"}
+    assert of(found, "bias", **where).value == pytest.approx(differences.mean())
+    expected = 1.959964 * differences.std(ddof=1)
+    assert of(found, "sdc", **where).value == pytest.approx(expected, rel=1e-6)
+
+
+def test_kappa_is_one_where_the_same_quadrants_were_seen() -> None:
+    found = reader_agreement(study("R1", "R2"), baseline="baseline")
+    kappa = of(found, "kappa", against="R1 with R2")
+    assert kappa.value == pytest.approx(1)
+    assert kappa.n == 6 * 2 * 8
+
+
+def test_the_program_is_compared_with_readers_and_counted_among_none() -> None:
+    read = study("R1", "R2")
+    read += [
+        ReadVisit(reader=AUTO, subject=o.subject, visit=o.visit, values=o.values)
+        for o in study("R3")
+    ]
+    found = reader_agreement(read, baseline="baseline")
+    assert {one.group for one in found if AUTO in one.against} == {"with the program"}
+    assert of(found, "icc_2_1", against="R1 with auto", followup="baseline").n == 6
+    assert not any(one.against.startswith("all") for one in found)
+
+
+def test_second_readings_tell_of_the_reader_alone() -> None:
+    again = [
+        ReadVisit(
+            reader="R1",
+            subject=one.subject,
+            visit=one.visit,
+            values={"sparcc": one.values["sparcc"] + (n % 2)},
+            repeat=2,
+        )
+        for n, one in enumerate(study("R1"))
+    ]
+    found = reader_agreement([*study("R1"), *again], baseline="baseline")
+    sdc = of(found, "sdc", against="R1 again", followup="baseline")
+    assert sdc.group == "within a reader"
+    assert sdc.value == pytest.approx(1.959964 * np.std([0, 1, 0, 1, 0, 1], ddof=1), rel=1e-6)
+
+
+def test_cases_beyond_a_limit_are_adjudicated_with_their_reason() -> None:
+    found = cases_to_adjudicate(study("R1", "R2"), {"sparcc": 5.0})
+    assert list(found) == ["S0", "S3"]
+    assert found["S0"] == ("baseline: sparcc differs by 7",)
+
+
+def test_the_program_is_no_reason_to_adjudicate() -> None:
+    read = [*study("R1"), ReadVisit(reader=AUTO, subject="S0", visit="baseline",
+                                    values={"sparcc": 72.0})]  # fmt: skip
+    assert cases_to_adjudicate(read, {"sparcc": 5.0}) == {}
