@@ -14,7 +14,6 @@ from mri_bme.sacroiliac import SacroiliacRois
 from mri_bme.volume import FloatArray, Mask, RigidTransform, Volume, frozen_array
 
 EDEMA_SUM_TOLERANCE_ML = 1e-6
-TAILS = (0.025, 0.975)  # of a 95 % interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,12 +22,6 @@ class Interval:
 
     low: float
     high: float
-
-    @classmethod
-    def of(cls, draws: FloatArray, *, holding: float) -> "Interval":
-        """Read the interval off draws; it always holds the estimate itself."""
-        low, high = np.quantile(draws, TAILS)
-        return cls(low=float(min(low, holding)), high=float(max(high, holding)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,11 +144,6 @@ class EdemaSegmentation:
         return credited_lesions(
             self.lesion_labels, self.edema_fraction, self.mask.geometry.spacing_mm
         )
-
-    @property
-    def interval_ml(self) -> Interval:
-        """95 % interval of `edema_ml`, from the draws."""
-        return Interval.of(self.quadrant_draws_ml[:, 1:].sum(axis=1), holding=self.edema_ml)
 
     @property
     def counted_ml(self) -> float:

@@ -18,6 +18,7 @@ from mri_bme.intake.nifti import read_nifti, read_nifti_mask
 from mri_bme.phantom import make_phantom
 from mri_bme.place_rois import place_rois
 from mri_bme.sacroiliac import SacroiliacRois
+from mri_bme.score_edema import score_edema
 from mri_bme.segment_edema import segment_edema
 from mri_bme.segment_edema.evidence import Evidence
 from mri_bme.segment_edema.reference import ReferenceStatistics
@@ -148,11 +149,11 @@ def _row(case: _Case, settings: SegmentSettings, *, t1: bool) -> Row:
         "edema_ml": float(found.edema_fraction[case.within].sum(dtype=np.float64)) * ml,
     }
     if case.truth_ml is not None:
-        interval = found.interval_ml
+        interval = score_edema(found, case.rois).regions["total"].interval_ml
         row |= {
             "truth_ml": case.truth_ml,
             "error_ml": row["edema_ml"] - case.truth_ml,
-            "covered": interval.low <= case.truth_ml <= interval.high,
+            "covered": interval is not None and interval.low <= case.truth_ml <= interval.high,
         }
     if case.reads:
         row |= _against_reads(mask, case, ml, edema_ml=row["edema_ml"])

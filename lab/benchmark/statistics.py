@@ -7,72 +7,69 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from lab.benchmark.trials import DECREASE, GENERATORS, Trial, simulated_trial
 from mri_bme.summarize_cohort.floor import cube_root_ancova, tobit_difference
 from mri_bme.summarize_cohort.models import ancova, mmrm
 from mri_bme.summarize_cohort.ranks import rank_ancova, rank_sum_test
 from mri_bme.summarize_cohort.statistic import Statistic
-from mri_bme.volume import FloatArray
 
 LEVEL = 0.05
 FOLLOWUPS = ("first", "second")
-MISSING = 0.15  # of second follow-ups
-DECREASE = 0.6  # of the latent root volume, where there is an effect
+SIZES = (16, 24, 40)
 
 
 def statistics(
     n_trials: Annotated[int, typer.Option(help="Simulated trials of each kind.")] = 500,
     seed: Annotated[int, typer.Option(help="Seed of the simulation.")] = 7,
+    generator: Annotated[
+        list[str] | None, typer.Option(help=f"Only: {', '.join(GENERATORS)}.")
+    ] = None,
 ) -> None:
-    """Simulate trials of two arms and count p values below 5 %, by test."""
-    for has_floor in (False, True):
-        for effect in (0.0, DECREASE):
-            for n in (16, 24, 40):
-                rng = np.random.default_rng(seed)
-                called: Counter[str] = Counter()
-                told: Counter[str] = Counter()
-                for _ in range(n_trials):
-                    for name, found in _tested(*simulated_trial(rng, n, has_floor, effect)):
-                        told[name] += found.p_value is not None
-                        called[name] += found.p_value is not None and found.p_value < LEVEL
-                kind = f"{'many zeros' if has_floor else 'normal'}, effect {effect:g}, {n} subjects"
-                shares = ", ".join(
-                    f"{name} {100 * called[name] / told[name]:.1f} % of {told[name]}"
-                    for name in told
-                    if told[name]
-                )
-                typer.echo(f"{kind}: {shares}")
+    """Simulate trials of two arms and count p values below 5 %, by test.
 
-
-def simulated_trial(
-    rng: np.random.Generator, n: int, has_floor: bool, effect: float
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Make baselines (n,), changes (n, 2; NaN where missing) and arms (n,; 1 is treated).
-
-    With a floor, volumes are squares of a normal variable cut off at 0: a fifth of the
-    baselines and a third of the follow-ups are 0, and the largest are five times the mean.
+    Without an effect, 100 % less that is the coverage of the intervals of tests that give one.
+    Where Tobit's model holds exactly (cubes), its intervals are held against the true
+    difference too.
     """
-    treated = (np.arange(n) % 2).astype(np.float64)
-    severity = rng.normal(size=n)
-
-    def volume(latent: FloatArray) -> FloatArray:
-        return np.round(np.maximum(latent, 0) ** 2 if has_floor else 10 + latent, 3)
-
-    baseline = volume(1.2 + 1.3 * severity + rng.normal(0, 0.4, n))
-    change = np.column_stack(
-        [
-            volume(0.7 - 0.2 * k + 1.3 * severity + rng.normal(0, 0.6, n) - effect * treated)
-            - baseline
-            for k in range(len(FOLLOWUPS))
-        ]
-    )
-    change[rng.random(n) < MISSING, 1] = np.nan
-    return baseline, np.round(change, 9), treated
+    for name in generator or GENERATORS:
+        for effect in (0.0, DECREASE):
+            for n in SIZES:
+                rng = np.random.default_rng(seed)
+                trials = (simulated_trial(rng, n, name, effect) for _ in range(n_trials))
+                typer.echo(f"{name}, effect {effect:g}, {n} subjects: {counted(trials)}")
 
 
-def _tested(
-    baseline: FloatArray, change: FloatArray, treated: FloatArray
-) -> Iterator[tuple[str, Statistic]]:
-    arm, first = treated == 1, change[:, 0]
+def counted(trials: Iterator[Trial]) -> str:
+    """Say of every test in how many trials it called a difference."""
+    called: Counter[str] = Counter()
+    told: Counter[str] = Counter()
+    covered: Counter[bool] = Counter()
+    for trial in trials:
+        for name, found in _tested(trial):
+            told[name] += found.p_value is not None
+            called[name] += found.p_value is not None and found.p_value < LEVEL
+            if name == "Tobit" and trial.true_root_difference is not None:
+                covered.update(_holds(found, trial.true_root_difference))
+    words = [
+        f"{name} {100 * called[name] / told[name]:.1f} % of {told[name]}"
+        for name in told
+        if told[name]
+    ]
+    if covered:
+        share = 100 * covered[True] / covered.total()
+        words.append(f"Tobit's interval holds the difference in {share:.1f} %")
+    return ", ".join(words)
+
+
+def _holds(found: Statistic, true: float) -> tuple[bool, ...]:
+    if found.ci_low is None or found.ci_high is None:
+        return ()
+    return (found.ci_low <= true <= found.ci_high,)
+
+
+def _tested(trial: Trial) -> Iterator[tuple[str, Statistic]]:
+    baseline, change = trial.baseline, trial.change
+    arm, first = trial.treated == 1, change[:, 0]
     both = np.repeat(baseline[:, None], len(FOLLOWUPS), axis=1)
     for found in mmrm(both, change, arm, followups=FOLLOWUPS):
         yield f"MMRM {found.followup}", found

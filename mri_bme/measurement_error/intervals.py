@@ -2,9 +2,12 @@
 
 from math import sqrt
 
+import numpy as np
+
 from mri_bme.findings import Interval, RegionBurden
 from mri_bme.volume import FloatArray
 
+TAILS = (0.025, 0.975)  # of a 95 % interval
 MIN_DRAWS = 20  # fewer draws do not reach a 2.5 % tail
 CORRELATION = 0.5  # of the errors of two visits of one subject, over one region; phantoms
 
@@ -16,7 +19,8 @@ def volume_interval(draws_ml: FloatArray, edema_ml: float) -> Interval | None:
     """
     if len(draws_ml) < MIN_DRAWS:
         return None
-    return Interval.of(draws_ml, holding=edema_ml)
+    low, high = np.quantile(draws_ml, TAILS)
+    return Interval(low=float(min(low, edema_ml)), high=float(max(high, edema_ml)))
 
 
 def change_interval(baseline: RegionBurden, followup: RegionBurden) -> Interval | None:

@@ -7,7 +7,7 @@ import pytest
 from scoring_scenes import VOXEL_ML, box, segmentation
 
 from mri_bme.errors import InvalidVoxels
-from mri_bme.findings import ChangeReport, Interval, RegionChange, Verdict
+from mri_bme.findings import ChangeReport, RegionChange, Verdict
 
 LESION = box((2, 6), (3, 11), (46, 50))
 
@@ -18,13 +18,6 @@ def test_the_headline_is_the_partial_volume_and_the_count_that_of_the_mask() -> 
     found = segmentation(LESION, fraction=share)
     assert found.counted_ml == pytest.approx(4 * 8 * 4 * VOXEL_ML)
     assert found.edema_ml == pytest.approx(0.75 * found.counted_ml)
-
-
-def test_an_interval_holds_the_middle_95_per_cent_and_the_estimate() -> None:
-    draws = np.arange(1001) / 1000
-    assert Interval.of(draws, holding=0.5) == Interval(low=0.025, high=0.975)
-    assert Interval.of(draws, holding=3.0).high == 3.0
-    assert Interval.of(draws, holding=-1.0).low == -1.0
 
 
 def test_every_voxel_of_a_mask_belongs_to_a_lesion() -> None:
