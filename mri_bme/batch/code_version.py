@@ -18,6 +18,8 @@ NO_RESULT_DEPENDS_ON = frozenset(
         "batch",
         "cli",
         "export",
+        "loudness",
+        "nearest",
         "phantom",
         "reading_room",
         "readings",

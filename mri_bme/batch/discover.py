@@ -21,6 +21,7 @@ from mri_bme.settings import Settings
 from mri_bme.study import BASELINE, Subject, Unread, Visit
 
 ShowFiles = Callable[[int, int], None]
+ONE_FILE = ". The input is one file, perhaps one slice of a scan: name the folder that holds all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +87,7 @@ def find_input(
         units, unread = units_of_index(index, settings), index.unread
     placed = with_folders(units)
     if not any(visit.volume for unit in placed for visit in unit.visits):
-        raise NothingUsable(_nothing(placed))
+        raise NothingUsable(_nothing(placed) + (ONE_FILE if source.is_file() else ""))
     if atlas is not None:
         placed = tuple(
             replace(

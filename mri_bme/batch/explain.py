@@ -8,6 +8,7 @@ from mri_bme.batch.resolve import read_settings, settings_sha256
 from mri_bme.batch.stages import CHEAP
 from mri_bme.batch.status import SubjectStatus, read_status, read_statuses
 from mri_bme.errors import InvalidSettings
+from mri_bme.nearest import did_you_mean
 from mri_bme.record.numbers import interval_ml, millilitres
 from mri_bme.record.rows import interval_of, number_of
 from mri_bme.record.tables import Row
@@ -60,10 +61,11 @@ def _find(out: Path, subject: str) -> SubjectStatus:
         status = read_status(out, folder) if Path(folder).name == folder else None
         if status is not None:
             return status
-    for status in read_statuses(out):
-        if subject == status.subject:
-            return status
-    raise InvalidSettings(f"this output has no subject {subject}; subjects.csv lists those it has")
+    statuses = {status.subject: status for status in read_statuses(out)}
+    if subject in statuses:
+        return statuses[subject]
+    advice = did_you_mean(subject, statuses, otherwise="subjects.csv lists those it has")
+    raise InvalidSettings(f"this output has no subject {subject}; {advice}")
 
 
 def _because(status: SubjectStatus) -> str:

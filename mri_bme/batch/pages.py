@@ -19,6 +19,7 @@ from mri_bme.errors import (
 )
 from mri_bme.files import write_bytes, write_json
 from mri_bme.intake.nifti import read_nifti, read_nifti_labels
+from mri_bme.nearest import did_you_mean
 from mri_bme.record.rows import subject_numbers
 from mri_bme.record.subject_file import restore_subject, subject_record
 from mri_bme.report import (
@@ -181,11 +182,14 @@ def draw_figure(
         content = figure_bytes(COHORT_FIGURES[name](cohort_page(out, statuses)), file_format)
         return (_write_figure(out, name, file_format, content),)
     if name not in SUBJECT_FIGURES:
-        known = ", ".join((*SUBJECT_FIGURES, *COHORT_FIGURES))
-        raise InvalidSettings(f"there is no figure {name!r}; choose one of {known}")
+        known = (*SUBJECT_FIGURES, *COHORT_FIGURES)
+        advice = did_you_mean(name, known, otherwise=f"choose one of {', '.join(known)}")
+        raise InvalidSettings(f"there is no figure {name!r}; {advice}")
     chosen = [s for s in statuses if subject is None or subject in (s.subject, s.folder)]
     if not chosen:
-        raise InvalidSettings("there is no such subject in the output; see subjects.csv")
+        names = [s.subject for s in statuses]
+        advice = did_you_mean(subject or "", names, otherwise="subjects.csv lists all")
+        raise InvalidSettings(f"there is no subject {subject} in the output; {advice}")
     written = []
     for status in chosen:
         with suppress(NotEvaluable, UnreadableInput):

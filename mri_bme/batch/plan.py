@@ -19,6 +19,7 @@ from mri_bme.batch.status import (
     read_status,
 )
 from mri_bme.errors import InvalidSettings
+from mri_bme.nearest import did_you_mean
 
 SECONDS_PER_VISIT = 20.0  # on one core; replaced by the median of what was already done
 MEMORY_MB_PER_WORKER = 1500.0
@@ -123,9 +124,12 @@ def chosen_units(
         if (not subjects or _fits(unit, subjects)) and not _fits(unit, exclude)
     ]
     if ordered and not kept:
+        listed = "`mri-bme run --dry-run` without them lists all"
+        known = [unit.subject for unit in ordered]
+        near = (did_you_mean(pattern, known) for pattern in subjects)
         raise InvalidSettings(
             f"--subjects and --exclude leave none of {len(ordered)} subjects; "
-            "`mri-bme run --dry-run` without them lists all"
+            + next(filter(None, near), listed)
         )
     return shard.part(kept) if shard is not None else tuple(kept)
 

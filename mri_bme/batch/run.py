@@ -11,7 +11,7 @@ from mri_bme.batch.code_version import code_version
 from mri_bme.batch.inputs import SubjectUnit
 from mri_bme.batch.lock import locked
 from mri_bme.batch.machine import default_jobs
-from mri_bme.batch.plan import PlannedSubject, Shard, plan
+from mri_bme.batch.plan import PlannedSubject, Shard, estimate, plan
 from mri_bme.batch.pool import Answer, Lost, run_in_processes
 from mri_bme.batch.progress import LOG_NAME, ProgressDisplay, RunLog
 from mri_bme.batch.record import (
@@ -23,8 +23,15 @@ from mri_bme.batch.record import (
 )
 from mri_bme.batch.resolve import check_same_settings, settings_sha256, write_settings
 from mri_bme.batch.stages import MARKER_NAME, stage_of_marker
-from mri_bme.batch.status import OUTDATED, Effort, SubjectStatus, write_status
+from mri_bme.batch.status import (
+    OUTDATED,
+    Effort,
+    SubjectStatus,
+    read_status,
+    write_status,
+)
 from mri_bme.batch.stop import Stop, listening
+from mri_bme.batch.underway import Watch
 from mri_bme.batch.work import (
     Analyze,
     Job,
@@ -36,6 +43,7 @@ from mri_bme.batch.work import (
 )
 from mri_bme.errors import OutputRefused
 from mri_bme.files import remove_unfinished
+from mri_bme.loudness import Loudness
 from mri_bme.record.changes import NO_FOLLOWUP
 from mri_bme.settings import Settings
 from mri_bme.study import Unread
@@ -60,6 +68,7 @@ class RunOptions:
     command: str = "mri-bme run"
     folders: Mapping[str, str] | None = None
     unread: tuple[Unread, ...] = ()
+    loudness: Loudness = Loudness.NORMAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,12 +155,19 @@ def _run_planned(
     jobs = _jobs(planned, out, settings, recipe, options)
     log, stop = RunLog(out / LOG_NAME), Stop()
     log.write("start", run=_run_id(jobs), selected=len(planned), due=len(jobs))
-    with ProgressDisplay(len(jobs)) as display, listening(stop, display.announce):
+    display = ProgressDisplay(
+        len(jobs),
+        loudness=options.loudness,
+        watch=Watch([job.unit for job in jobs], out, n_workers=_n_workers(jobs, options)),
+        expected_s=estimate(planned, out, jobs=_n_workers(jobs, options)).hours * 3600,
+    )
+    with display, listening(stop, display.announce):
         n_unrecorded = 0
         for answer in _answers(jobs, options, stop):
             summary = _recorded(jobs[answer.index], answer)
             n_unrecorded += not summary.recorded
-            display.finished(summary)
+            detail = _stages_in_words(out, jobs[answer.index], options.loudness)
+            display.finished(summary, answer.index, detail=detail)
             log.write("subject", **_facts(summary, answer))
     try:
         outcome = _record(planned, out, settings, recipe, options)
@@ -205,11 +221,28 @@ def _answers(jobs: Sequence[Job], options: RunOptions, stop: Stop) -> Iterator[A
     return run_in_processes(
         do_subject,
         jobs,
-        jobs=min(options.jobs or default_jobs(), len(jobs)),
+        jobs=_n_workers(jobs, options),
         timeout_s=options.timeout_s,
         stop=stop,
         warm=jobs[0].analyze,
     )
+
+
+def _n_workers(jobs: Sequence[Job], options: RunOptions) -> int:
+    """Count the subjects that can be in work at once; a cluster may take all of them."""
+    return len(jobs) if options.scheduler else min(options.jobs or default_jobs(), len(jobs)) or 1
+
+
+def _stages_in_words(out: Path, job: Job, loudness: Loudness) -> str:
+    status = read_status(out, job.unit.folder) if loudness is Loudness.VERBOSE else None
+    if status is None:
+        return ""
+    stages = (
+        f"{' '.join((one.stage, *one.visits))} "
+        + ("remembered" if one.remembered else f"{one.seconds:.1f} s")
+        for one in status.stages
+    )
+    return f"{status.effort.seconds:.1f} s ({', '.join(stages)})"
 
 
 def _recorded(job: Job, answer: Answer) -> Summary:

@@ -1,6 +1,8 @@
 """Arguments and exit codes; one module per command, loaded when it is called."""
 
+import os
 import sys
+import time
 from collections.abc import Callable
 from importlib import import_module
 
@@ -8,8 +10,13 @@ import typer
 
 from mri_bme.cli import exits
 from mri_bme.cli.caches import caches_of_its_own
+from mri_bme.cli.examples import epilog
+from mri_bme.cli.voice import detail, remark, speaking
+from mri_bme.cli.words import check_words, remark_on_place
 from mri_bme.errors import InvalidSettings, MriBmeError
 from mri_bme.inert import for_terminal
+from mri_bme.loudness import Loudness
+from mri_bme.nearest import did_you_mean
 from mri_bme.version import __version__
 
 COMMANDS = {
@@ -33,8 +40,23 @@ COMMANDS = {
 """
 
 
+FLAGS = ("--debug", "--quiet", "--verbose")
+"""Flags of every command, understood before and after its name."""
+
+HELP_WIDTH = 100
+NAME = "mri-bme"  # shells complete what is called so
+HELP = frozenset({"-h", "--help"})
+COMPLETING = "_MRI_BME_COMPLETE"  # set by the script that --show-completion prints
+
+
 def options(
     debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error."),
+    quiet: bool = typer.Option(
+        False, "--quiet", help="Say errors only, and what a command was asked for."
+    ),
+    verbose: bool = typer.Option(
+        False, "--verbose", help="Say more: versions, every stage of `run`, and seconds."
+    ),
     version: bool = typer.Option(False, "--version", help="Show the version and stop."),
 ) -> None:
     """Measure bone marrow edema of the sacroiliac joints on MRI, and its change."""
@@ -43,17 +65,20 @@ def options(
 def app_with(called: str | None) -> typer.Typer:
     """Make the application with one command loaded, the others by name only."""
     app = typer.Typer(
-        name="mri-bme",
+        name=NAME,
         no_args_is_help=True,
-        add_completion=False,
+        add_completion=True,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,  # a word in brackets is a word
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings={
+            "help_option_names": ["-h", "--help"],
+            "max_content_width": HELP_WIDTH,
+        },
     )
-    app.callback()(options)
+    app.callback(epilog=epilog(None))(options)
     for name, line in COMMANDS.items():
         if name == called:
-            app.command(name)(load_command(name))
+            app.command(name, epilog=epilog(name))(load_command(name))
         else:
             app.command(name, help=line)(_not_called)
     return app
@@ -77,9 +102,8 @@ def main(arguments: list[str] | None = None) -> None:
         return
     debug = "--debug" in arguments
     try:
-        _check_not_empty(arguments)
-        with caches_of_its_own():
-            app_with(_command_of(arguments))([a for a in arguments if a != "--debug"])
+        with speaking(_loudness(arguments)):
+            _run([word for word in arguments if word not in FLAGS])
     except MriBmeError as error:
         if debug:
             raise
@@ -93,6 +117,45 @@ def main(arguments: list[str] | None = None) -> None:
             "traceback and report it\n"
         )
         sys.exit(exits.UNEXPECTED)
+
+
+def _run(arguments: list[str]) -> None:
+    _check_not_empty(arguments)
+    completed = _completed()
+    command = _command_of(completed or arguments)
+    if command is not None and not completed:
+        words = arguments[arguments.index(command) + 1 :] if command in arguments else []
+        _check_command(command)
+        if not HELP.intersection(words):
+            check_words(command, words)
+            if beside := remark_on_place(command, words):
+                remark(beside)
+    started = time.perf_counter()
+    try:
+        with caches_of_its_own():
+            app_with(command)(arguments, prog_name=NAME)
+    finally:
+        detail(f"{time.perf_counter() - started:.1f} s, mri-bme {__version__}")
+
+
+def _loudness(arguments: list[str]) -> Loudness:
+    chosen = [one for one in (Loudness.QUIET, Loudness.VERBOSE) if f"--{one}" in arguments]
+    if len(chosen) > 1:
+        raise InvalidSettings("--quiet and --verbose contradict each other; give one of them")
+    return chosen[0] if chosen else Loudness.NORMAL
+
+
+def _check_command(command: str) -> None:
+    if command not in COMMANDS:
+        advice = did_you_mean(command, COMMANDS, otherwise="`mri-bme --help` lists them")
+        raise InvalidSettings(f"there is no command {command!r}; {advice}")
+
+
+def _completed() -> list[str]:
+    """Words of a line that a shell asks to be completed; none when a command is run."""
+    if COMPLETING not in os.environ:
+        return []
+    return os.environ.get("_TYPER_COMPLETE_ARGS", os.environ.get("COMP_WORDS", "")).split()[1:]
 
 
 def _check_not_empty(arguments: list[str]) -> None:

@@ -9,6 +9,7 @@ from mri_bme.cli import exits
 from mri_bme.cli.inspect import no_series_message
 from mri_bme.cli.intake_progress import counting
 from mri_bme.cli.places import check_folders
+from mri_bme.cli.voice import remark
 from mri_bme.errors import NothingUsable
 from mri_bme.export.conversion import OK, SERIES_TABLE, convert_index
 from mri_bme.intake.dicom import index_study
@@ -32,7 +33,7 @@ def convert(
         converted = convert_index(index, out, progress=progress)
     n_ok = sum(item.status == OK for item in converted)
     for defect in index.defects:
-        typer.echo(f"mri-bme: {defect}", err=True)
+        remark(defect)
     typer.echo(f"{n_ok} of {len(converted)} series written; see {SERIES_TABLE} for the reasons")
     if n_ok == 0:
         raise NothingUsable(f"all {len(converted)} series were refused; see {SERIES_TABLE}")

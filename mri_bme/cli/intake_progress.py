@@ -16,6 +16,9 @@ from rich.progress import (
 from rich.progress import Task as RichTask
 from rich.text import Text
 
+from mri_bme.cli.voice import loudness
+from mri_bme.loudness import Loudness
+
 
 class SpeedColumn(ProgressColumn):
     """Items per second."""
@@ -29,7 +32,7 @@ class SpeedColumn(ProgressColumn):
 @contextmanager
 def counting(what: str) -> Iterator[Callable[[int, int], None] | None]:
     """Yield a callback ``(n_done, n_all)``; None where stderr is no terminal."""
-    if not sys.stderr.isatty():
+    if not sys.stderr.isatty() or loudness() is Loudness.QUIET:
         yield None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), SpeedColumn())

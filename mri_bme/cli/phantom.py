@@ -1,6 +1,5 @@
 """`mri-bme phantom`: a synthetic subject or cohort with known edema."""
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -8,9 +7,11 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from mri_bme.cli.voice import remark
 from mri_bme.errors import InvalidSettings
 from mri_bme.export.phantom_cohort import PhantomOrder, write_cohort
 from mri_bme.export.phantom_files import VENDORS
+from mri_bme.nearest import did_you_mean
 from mri_bme.phantom import ARTIFACTS, SCENARIOS, Artifacts, LesionPlan, artifacts_named
 from mri_bme.phantom.cohort import cohort_scenarios
 from mri_bme.phantom.lesions import plan_in
@@ -48,7 +49,8 @@ def phantom(  # noqa: PLR0917  (options, each by its name)
     """Make a synthetic subject: DICOM of both visits and truth.json."""
     if vendor != "any" and vendor not in VENDORS:
         raise InvalidSettings(
-            f"there is no vendor {vendor!r}; choose one of {', '.join(VENDORS)}, any"
+            f"there is no vendor {vendor!r}; "
+            + did_you_mean(vendor, VENDORS, otherwise=f"choose one of {', '.join(VENDORS)}, any")
         )
     wrong = _artifacts(tuple(artifact or ()), artifact_at)
     plans = None
@@ -67,7 +69,7 @@ def phantom(  # noqa: PLR0917  (options, each by its name)
         for i, name in enumerate(scenarios)
     ]
     for i, line in enumerate(write_cohort(out, orders, jobs=jobs), start=1):
-        sys.stderr.write(f"{i}/{n} {line}\n")
+        remark(f"{i}/{n} {line}")
 
 
 def _plans(lesions: list[str], seed: int) -> tuple[LesionPlan, ...]:
@@ -80,21 +82,23 @@ def _plans(lesions: list[str], seed: int) -> tuple[LesionPlan, ...]:
 def _plan(text: str, rng: np.random.Generator) -> LesionPlan:
     name, *numbers = text.split(":")
     quadrants = {quadrant.name: quadrant for quadrant in QUADRANTS.values()}
+    if name not in quadrants:
+        advice = did_you_mean(name, quadrants, otherwise=f"quadrants are {', '.join(quadrants)}")
+        raise InvalidSettings(f"there is no quadrant {name!r}; {advice}")
     try:
         quadrant = quadrants[name]
         volume_ml, *shape = [float(number) for number in numbers]
         depth_mm, ratio = [*shape, None, None][: max(2, len(shape))]
         plan = plan_in(quadrant.side, quadrant.bone, quadrant.level, volume_ml, rng)
         return replace(plan, depth_mm=depth_mm, peak_ratio=ratio or plan.peak_ratio)
-    except (KeyError, ValueError) as error:
-        raise InvalidSettings(
-            f"a lesion is ordered as {LESION}; quadrants are {', '.join(quadrants)}; found {text!r}"
-        ) from error
+    except ValueError as error:
+        raise InvalidSettings(f"a lesion is ordered as {LESION}; found {text!r}") from error
 
 
 def _artifacts(names: tuple[str, ...], at: str) -> tuple[Artifacts, Artifacts]:
     places = {"both": (1, 1), "baseline": (1, 0), "week14": (0, 1)}
     if at not in places:
-        raise InvalidSettings(f"artifacts come at {', '.join(places)}; found {at!r}")
+        advice = did_you_mean(at, places, otherwise=f"choose {', '.join(places)}")
+        raise InvalidSettings(f"artifacts come at no visit {at!r}; {advice}")
     first, second = (artifacts_named(names if on else ()) for on in places[at])
     return first, second

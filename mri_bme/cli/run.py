@@ -1,5 +1,6 @@
 """``mri-bme run``: everything, for every subject."""
 
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -27,17 +28,21 @@ from mri_bme.batch.plan import PlannedSubject, Shard, State, chosen_units, estim
 from mri_bme.batch.resolve import RUN_TABLE, read_config, resolve_settings, settings_sha256
 from mri_bme.batch.run import RunOptions, RunOutcome, run_units
 from mri_bme.cli import exits
+from mri_bme.cli.intake_progress import counting
 from mri_bme.cli.places import check_folders
 from mri_bme.cli.rois import FALL_BACK
+from mri_bme.cli.voice import loudness
 from mri_bme.errors import InvalidSettings
 from mri_bme.intake.atlas import read_atlas
 from mri_bme.intake.dicom.ids import read_ids
 from mri_bme.intake.manifest import manifest_header
 from mri_bme.intake.nifti import is_nifti
+from mri_bme.loudness import Loudness
 from mri_bme.settings import Settings
 
 EXIT_OF_SIGNAL = 128
 LISTED_SUBJECTS = 50
+ENOUGH_FOR_STATISTICS = 3  # subjects; `stats` says what more it needs
 
 
 def run(  # noqa: PLR0917  typer makes options of parameters
@@ -132,16 +137,18 @@ def run(  # noqa: PLR0917  typer makes options of parameters
     part = Shard.parse(shard) if shard else None
     if flags["atlas"] is not None:
         read_atlas(flags["atlas"], settings=settings.rois)  # refused now rather than per visit
-    found = find_input(
-        source,
-        settings=settings,
-        manifest=flags["manifest"],
-        patterns=flags["pattern"] or (),
-        atlas=flags["atlas"],
-        orientation=flags["orientation"],
-        ids=read_ids(flags["ids"]),
-        keep_key=not dry_run,
-    )
+    with counting("files") as show_files:
+        found = find_input(
+            source,
+            settings=settings,
+            manifest=flags["manifest"],
+            patterns=flags["pattern"] or (),
+            atlas=flags["atlas"],
+            orientation=flags["orientation"],
+            show_files=show_files,
+            ids=read_ids(flags["ids"]),
+            keep_key=not dry_run,
+        )
     given = {} if flags["rois_dir"] is None else given_corrections(flags["rois_dir"], found.units)
     units = chosen_units(
         found.units,
@@ -165,12 +172,14 @@ def run(  # noqa: PLR0917  typer makes options of parameters
         command=_command(),
         folders={unit.subject: unit.folder for unit in found.units},
         unread=found.unread,
+        loudness=loudness(),
     )
     if dry_run:
         sys.stdout.write(_dry_run(units, out, settings, options))
         return
     outcome = run_units(units, out, settings=settings, recipe=RECIPE, options=options)
-    sys.stderr.write(_closing(outcome, out))
+    if loudness() is not Loudness.QUIET or not outcome.is_all_measured:
+        sys.stderr.write(_closing(outcome, out))
     _leave(outcome)
 
 
@@ -244,7 +253,7 @@ def _duration(hours: float) -> str:
 
 
 def _closing(outcome: RunOutcome, out: Path) -> str:
-    """Say what was made and where to look next."""
+    """Say what was made, where to look and what to do next."""
     counts = outcome.counts
     words = [f"{counts.get('ok', 0)} measured{_of_one_visit(outcome)}"]
     words += [
@@ -257,9 +266,19 @@ def _closing(outcome: RunOutcome, out: Path) -> str:
     if outcome.n_unread:
         words.append(f"{outcome.n_unread} file(s) or folder(s) not read: unread.csv says why")
     is_plain = outcome.is_all_measured or set(counts) <= {"ok"}
-    words += [] if outcome.n_computed else ["nothing was left to do"]
+    words += [] if outcome.n_computed else ["already done"]
     hint = "" if is_plain else "; subjects.csv says why"
-    return f"mri-bme: {', '.join(words)}{hint}; open {out / INDEX_NAME}\n"
+    look = f"{', '.join(words)}{hint}; open {out / INDEX_NAME}"
+    return f"mri-bme: {look}{_next_step(outcome, out)}\n"
+
+
+def _next_step(outcome: RunOutcome, out: Path) -> str:
+    """Say what follows the look at the pages; nothing before all is done."""
+    if outcome.n_left or not outcome.counts.get("ok"):
+        return ""
+    if outcome.counts["ok"] < ENOUGH_FOR_STATISTICS:
+        return " and check the quadrants; to correct them: --rois-dir"
+    return f" and check the quadrants, then: mri-bme stats {shlex.quote(str(out))}"
 
 
 def _of_one_visit(outcome: RunOutcome) -> str:

@@ -10,6 +10,7 @@ import typer
 from mri_bme.batch.resolve import read_config, resolve_settings
 from mri_bme.check_appearance import check_rois, check_scan
 from mri_bme.cli.places import check_outputs
+from mri_bme.cli.voice import remark
 from mri_bme.errors import OutputRefused, ReferenceTooSmall
 from mri_bme.export.nifti import write_nifti
 from mri_bme.files import write_json
@@ -68,7 +69,7 @@ def segment(  # noqa: PLR0917 - typer reads options from the signature
     weighted = placed.t1 if t1 is None else read_volume(t1, orientation=orientation)
     look = check_scan(scan, weighted) + check_rois(scan, placed.rois)
     for words in (*look.impossible, *look.doubts):
-        typer.echo(f"mri-bme: check this scan: {words}", err=True)
+        remark(f"check this scan: {words}")
     found = segment_edema(scan, placed.rois, t1=weighted, settings=settings.segment)
     stored = storage_geometry(volume, orientation=orientation)
     write_nifti(out, found.mask.voxels, scan.geometry, stored=stored)
@@ -100,12 +101,11 @@ def _rois_from(
         )
     facts = _facts_beside(path)
     if is_as_placed(facts, drawn.quadrants):
-        typer.echo(
-            f"mri-bme: {handover_path(path).name}, which mri-bme rois writes, does not lie beside "
+        remark(
+            f"{handover_path(path).name}, which mri-bme rois writes, does not lie beside "
             f"{path.name}: distances to the joint are worked out anew, normal marrow as well "
             "unless --reference names it, and T1W is left out unless --t1 does, so that numbers "
-            "differ a little from those of mri-bme run",
-            err=True,
+            "differ a little from those of mri-bme run"
         )
     return Handover(rois=replace(drawn, placed_by=placed_by(facts, drawn.quadrants)))
 

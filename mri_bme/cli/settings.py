@@ -25,11 +25,7 @@ def settings(
     ] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print the documentation.")] = False,
 ) -> None:
-    """Show every setting with its default and what it does.
-
-    Examples: `mri-bme settings`, `mri-bme settings segment.n_sd`,
-    `mri-bme settings --toml > mine.toml`.
-    """
+    """Show every setting with its default and what it does."""
     if toml and markdown:
         raise InvalidSettings("--toml and --markdown are two formats; give one of them")
     entries = list_settings(Settings)

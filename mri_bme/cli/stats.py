@@ -8,6 +8,7 @@ import typer
 
 from mri_bme.batch.brought import StatsRequest
 from mri_bme.batch.cohort_stats import FOLDER, write_cohort_statistics
+from mri_bme.cli.voice import remark
 from mri_bme.settings import StatsSettings
 
 
@@ -54,8 +55,8 @@ def stats(
         allow_different_settings=allow_different_settings,
     )
     told = write_cohort_statistics(out, request, settings=StatsSettings(seed=seed))
-    for remark in told:
-        sys.stderr.write(f"mri-bme: {remark}\n")
+    for words in told:
+        remark(words)
     sys.stdout.write(
         f"{FOLDER}/stats.csv and its companions are in {out}; open {out / FOLDER / 'stats.html'}\n"
     )

@@ -1,12 +1,12 @@
 """`mri-bme verify`: what this pipeline and this protocol can measure."""
 
-import sys
 import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from mri_bme.cli.voice import remark
 from mri_bme.intake.source import read_volume, slice_thickness_mm
 from mri_bme.phantom import Protocol
 from mri_bme.settings import Settings
@@ -35,7 +35,7 @@ def verify(
     protocol, texture = (Protocol(), None) if like is None else _protocol_of(like)
     cases = design_cases(protocol, quick=quick, texture=texture)
     minutes = expected_minutes(cases, jobs=jobs)
-    sys.stderr.write(f"{len(cases)} cases, about {minutes:.0f} min on {jobs} quiet core(s)\n")
+    remark(f"{len(cases)} cases, about {minutes:.0f} min on {jobs} quiet core(s)")
     rows = measure_cases(
         cases, settings=Settings(), jobs=jobs, true_bones=true_bones, progress=_progress()
     )
@@ -60,6 +60,6 @@ def _progress() -> Progress:
 
     def show(done: int, total: int, name: str) -> None:
         left = (time.monotonic() - started) * (total - done) / done / 60
-        sys.stderr.write(f"{done}/{total} {name}, about {left:.0f} min left\n")
+        remark(f"{done}/{total} {name}, about {left:.0f} min left")
 
     return show

@@ -63,7 +63,7 @@ def find_one_series(path: Path, *, index: StudyIndex | None = None) -> Series:
     `index` is that of the folder, where it is known already.
     """
     if not path.exists():
-        raise UnreadableInput("there is no such file or folder; check the path")
+        raise UnreadableInput(f"{path.name} does not exist; check the path")
     folder = path.parent if path.is_file() else path
     index = index or index_study(folder, keep_key=False)
     series = [s for s in index.series if path == folder or _holds(s, path)]

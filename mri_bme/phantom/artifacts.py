@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mri_bme.errors import InvalidSettings
+from mri_bme.nearest import did_you_mean
 from mri_bme.phantom.solids import Field
 from mri_bme.volume import FloatArray, RigidTransform, VolumeGeometry
 
@@ -94,7 +95,8 @@ def artifacts_named(names: tuple[str, ...]) -> Artifacts:
     for name in names:
         if name not in ARTIFACTS:
             raise InvalidSettings(
-                f"there is no artifact {name!r}; choose from {', '.join(ARTIFACTS)}"
+                f"there is no artifact {name!r}; "
+                + did_you_mean(name, ARTIFACTS, otherwise=f"choose from {', '.join(ARTIFACTS)}")
             )
         changed = {
             field.name: getattr(ARTIFACTS[name], field.name)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from mri_bme.errors import InvalidSettings
 from mri_bme.finding_kind import FindingKind
+from mri_bme.nearest import did_you_mean
 from mri_bme.phantom.anatomy import Anatomy, make_anatomy
 from mri_bme.phantom.artifacts import NONE, Artifacts
 from mri_bme.phantom.lesions import LesionPlan, TrueEdema, make_edema, true_region_ml
@@ -228,7 +229,8 @@ def make_phantom(
     """
     if scenario not in SCENARIOS:
         raise InvalidSettings(
-            f"there is no scenario {scenario!r}; choose one of {', '.join(SCENARIOS)}"
+            f"there is no scenario {scenario!r}; "
+            + did_you_mean(scenario, SCENARIOS, otherwise=f"choose one of {', '.join(SCENARIOS)}")
         )
     anatomy = make_anatomy(seed, fineness=fineness, size=size) if anatomy is None else anatomy
     anatomy, others_ml = _with_others(anatomy, kinds, seed)

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from mri_bme.errors import InvalidSettings
+from mri_bme.nearest import did_you_mean
 from mri_bme.settings.section import Section
 
 
@@ -99,8 +99,7 @@ def find_settings(entries: tuple[SettingEntry, ...], name: str) -> tuple[Setting
 def nearest(entries: tuple[SettingEntry, ...], name: str) -> str:
     """Advise which settings or sections are called almost like `name`."""
     known = {word for e in entries for word in (e.path, e.name, e.section)}
-    near = get_close_matches(name, sorted(known), n=3)
-    return f"did you mean {' or '.join(near)}?" if near else "`mri-bme settings` lists all"
+    return did_you_mean(name, known, otherwise="`mri-bme settings` lists all")
 
 
 def settings_toml(entries: tuple[SettingEntry, ...]) -> str:

@@ -70,7 +70,7 @@ def list_files(root: Path) -> FilePaths:
         If `root` is missing, an archive, or holds no file.
     """
     if not root.exists():
-        raise NothingUsable("the input does not exist; check the path")
+        raise NothingUsable(f"input {root.name} does not exist; check the path")
     if root.is_file():
         if root.name.lower().endswith(ARCHIVE_SUFFIXES):
             raise NothingUsable("the input is an archive; unpack it and name the folder")

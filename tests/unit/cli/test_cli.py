@@ -1,6 +1,7 @@
 """One command is loaded at a time, and an error is one line and an exit code."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -90,4 +91,44 @@ def test_a_command_that_is_none_is_wrong_usage(capsys: pytest.CaptureFixture[str
     with pytest.raises(SystemExit) as ended:
         main(["masure"])
     assert ended.value.code == 2
-    assert "masure" in capsys.readouterr().err
+    assert "there is no command 'masure'" in capsys.readouterr().err
+
+
+def test_a_mistyped_command_is_answered_with_the_nearest(capsys) -> None:
+    with pytest.raises(SystemExit):
+        main(["stat", "out"])
+    assert "did you mean stats" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("flag", ["--quiet", "--verbose"])
+def test_loudness_is_understood_before_and_after_a_command(flag: str, capsys) -> None:
+    for words in ([flag, "settings", "n_sd"], ["settings", "n_sd", flag]):
+        with pytest.raises(SystemExit) as ended:
+            main(words)
+        assert ended.value.code == 0
+        assert ("s, mri-bme " in capsys.readouterr().err) == (flag == "--verbose")
+
+
+def test_quiet_and_verbose_contradict_each_other(capsys) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["settings", "--quiet", "--verbose"])
+    assert ended.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"), [("mri-bme run --re", "--retry-failed"), ("mri-bme re", "register")]
+)
+def test_a_shell_completes_commands_and_options(line: str, offered: str) -> None:
+    asked = {
+        "_MRI_BME_COMPLETE": "complete_bash",
+        "COMP_WORDS": line,
+        "COMP_CWORD": str(len(line.split()) - 1),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "mri_bme"],
+        env=os.environ | asked,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert offered in done.stdout.split()

@@ -77,7 +77,10 @@ def test_limits_of_the_gate_come_from_the_config(tmp_path: Path, capsys) -> None
 def test_a_file_of_an_unknown_kind_is_refused_before_any_work(
     tmp_path: Path, capsys, option: str, name: str, endings: str
 ) -> None:
+    for scan in ("a.nii.gz", "b.nii.gz"):
+        (tmp_path / scan).touch()
+    scans = (str(tmp_path / "a.nii.gz"), str(tmp_path / "b.nii.gz"))
     wanted = ["--out", str(tmp_path / "t.tfm")] if option != "--out" else []
-    code = exit_code("a.nii.gz", "b.nii.gz", *wanted, option, str(tmp_path / name))
+    code = exit_code(*scans, *wanted, option, str(tmp_path / name))
     assert code == 2
     assert f"{option} is {name}; it must end in {endings}" in capsys.readouterr().err

@@ -22,12 +22,30 @@ def test_the_last_line_says_what_was_made_and_where_to_look(
     n_ok: int, n_single: int, words: str
 ) -> None:
     outcome = RunOutcome(counts={"ok": n_ok}, n_single=n_single, n_computed=n_ok)
-    assert _closing(outcome, Path("out")) == f"{words}; open {Path('out') / 'index.html'}\n"
+    said = _closing(outcome, Path("out"))
+    assert said.startswith(f"{words}; open {Path('out') / 'index.html'}")
+    assert said.count("\n") == 1
 
 
 def test_a_run_that_found_nothing_to_do_says_so() -> None:
     said = _closing(RunOutcome(counts={"ok": 2}), Path("out"))
-    assert "2 measured, nothing was left to do" in said
+    assert "2 measured, already done" in said
+
+
+@pytest.mark.parametrize(
+    ("counts", "n_left", "words"),
+    [
+        ({"ok": 1}, 0, "check the quadrants; to correct them: --rois-dir"),
+        ({"ok": 3}, 0, "then: mri-bme stats 'my out'"),
+        ({"ok": 3}, 2, "run again to resume"),
+    ],
+)
+def test_the_last_line_says_what_to_do_next(counts, n_left: int, words: str) -> None:
+    assert words in _closing(RunOutcome(counts=counts, n_left=n_left), Path("my out"))
+
+
+def test_nobody_is_sent_to_statistics_before_all_is_done() -> None:
+    assert "stats" not in _closing(RunOutcome(counts={"ok": 3}, n_left=2), Path("out"))
 
 
 def test_the_index_counts_them_apart() -> None:

@@ -52,7 +52,7 @@ def test_a_refused_series_beside_a_good_one_does_not_stand_in_the_way(tmp_path: 
 
 
 def test_what_is_not_there_or_no_scan_is_said_without_its_path(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableInput, match="there is no such file or folder; check") as absent:
+    with pytest.raises(UnreadableInput, match="scan does not exist; check") as absent:
         read_volume(tmp_path / "scan")
     (tmp_path / "letter.txt").write_text("Dear colleague")
     with pytest.raises(NothingUsable, match="no MR series there") as letter:

@@ -1,0 +1,77 @@
+"""Lines that show how each command is used; the last lines of its ``--help``."""
+
+from collections.abc import Mapping
+
+EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "run": (
+        ("mri-bme run export results", "everything; the same line again resumes"),
+        ("mri-bme run export results --dry-run", "what would be done, and how long it takes"),
+        ("mri-bme run export results --manifest visits.csv", "files that a table names"),
+        ("mri-bme run export results --rois-dir corrected", "with quadrants that were corrected"),
+        ("mri-bme run export results --set segment.n_sd=4 --restart", "with another setting"),
+        ("mri-bme run export results --shard 3/16", "one part of a job array"),
+        ("mri-bme run results --explain sub-01", "where the numbers of a subject come from"),
+    ),
+    "inspect": (
+        ("mri-bme inspect export", "what would be measured, and why the rest would not"),
+        ("mri-bme inspect export --json", "the same for a program"),
+    ),
+    "convert": (("mri-bme convert export nifti", "every MR series, and nifti/series.csv"),),
+    "rois": (
+        ("mri-bme rois stir.nii.gz --out rois.nii.gz", "found by the network"),
+        (
+            "mri-bme rois stir --t1 t1 --out rois.nii.gz --reference-out marrow.nii.gz",
+            "folders of DICOM; with T1W, and the mask of normal marrow",
+        ),
+    ),
+    "segment": (
+        ("mri-bme segment stir.nii.gz --rois rois.nii.gz --out edema.nii.gz", "mask and mL"),
+    ),
+    "register": (
+        ("mri-bme register baseline.nii.gz week14.nii.gz --out motion.tfm", "an ITK transform"),
+        (
+            "mri-bme register baseline week14 --out motion.tfm --picture motion.png",
+            "with a picture to check it by",
+        ),
+    ),
+    "report": (
+        ("mri-bme report results", "every page again, nothing measured again"),
+        ("mri-bme report results --figure waterfall --format pdf", "a figure for a paper"),
+        ("mri-bme report results --figure change --subject sub-01", "the same for one subject"),
+    ),
+    "stats": (
+        ("mri-bme stats results", "tables and a page in results/stats"),
+        (
+            "mri-bme stats results --clinical scores.csv --arm treatment --control placebo",
+            "two arms of a trial",
+        ),
+    ),
+    "phantom": (
+        ("mri-bme phantom demo --scenario partial --seed 3", "one subject with known edema"),
+        ("mri-bme phantom cohort --n 20 --vendor any --jobs 2", "a cohort of all scenarios"),
+    ),
+    "verify": (
+        ("mri-bme verify verification --quick", "the protocol of the sample, in minutes"),
+        ("mri-bme verify verification --like stir.nii.gz --jobs 4", "the protocol of a scan"),
+    ),
+    "settings": (
+        ("mri-bme settings", "all of them"),
+        ("mri-bme settings segment.n_sd", "one of them"),
+        ("mri-bme settings --toml > mine.toml", "a file for --config"),
+    ),
+    "doctor": (("mri-bme doctor", "what is missing, and what to do about it"),),
+}
+
+OF_ALL = (
+    "Every command also takes --quiet, --verbose and --debug. Completion of words in your shell: "
+    "`mri-bme --install-completion`."
+)
+
+
+def epilog(command: str | None) -> str:
+    """Write what stands below the options of a command, or of all of them."""
+    if command is None:
+        return "Explain a command: `mri-bme COMMAND --help`. " + OF_ALL
+    examples = EXAMPLES.get(command, ())
+    shown = [text for line, what in examples for text in (f"  {line}", f"      {what}")]
+    return "\n\n".join(("\b\nExamples:\n" + "\n".join(shown), OF_ALL))
