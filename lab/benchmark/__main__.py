@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import typer
 
+from lab.benchmark.appearance import appearance
 from lab.benchmark.batch import batch
 from lab.benchmark.intake import intake
 from lab.benchmark.no_edema import no_edema
@@ -11,9 +12,10 @@ from lab.benchmark.registration import registration
 from lab.benchmark.rois import rois
 from lab.benchmark.segmentation import segmentation
 from lab.benchmark.statistics import statistics
-from lab.benchmark.verdicts import verdicts
+from lab.benchmark.verdicts import calibrate, verdicts
 
 BENCHMARKS: tuple[Callable[..., None], ...] = (
+    appearance,
     batch,
     intake,
     no_edema,
@@ -21,6 +23,7 @@ BENCHMARKS: tuple[Callable[..., None], ...] = (
     rois,
     segmentation,
     verdicts,
+    calibrate,
     statistics,
 )
 

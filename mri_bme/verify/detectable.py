@@ -1,18 +1,35 @@
 """Smallest detectable changes of each kind of region, from subjects scanned twice unchanged."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
 from mri_bme.measurement_error import detectable_table
 from mri_bme.sacroiliac import RegionKind
-from mri_bme.verify.measure import Measurement
+from mri_bme.verify.regions import Difference
 
 DetectableByKind = dict[RegionKind, tuple[float, ...]]
 
 
+class ScannedTwice(Protocol):
+    """A subject without a change: whose it is, who placed the bones, what test and retest gave."""
+
+    @property
+    def case(self) -> str:
+        """Name of the subject and its edema."""
+
+    @property
+    def bones(self) -> str:
+        """Who placed the bones."""
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """Both volumes of every region and lesion."""
+
+
 def detectable_by_kind(
-    rows: Sequence[Measurement], levels: Sequence[float], *, limit_ml: float
+    rows: Sequence[ScannedTwice], levels: Sequence[float], *, limit_ml: float
 ) -> DetectableByKind:
     """Tabulate the smallest detectable change of every kind at `levels`.
 
@@ -31,7 +48,7 @@ def detectable_by_kind(
 
 
 def _table_of(
-    rows: Sequence[Measurement], kind: RegionKind, levels: Sequence[float], limit_ml: float
+    rows: Sequence[ScannedTwice], kind: RegionKind, levels: Sequence[float], limit_ml: float
 ) -> tuple[float, ...]:
     pairs = [
         (row.case, d.baseline_ml, d.followup_ml)
