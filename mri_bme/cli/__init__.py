@@ -29,6 +29,7 @@ COMMANDS = {
     "register": "Find the rigid motion of the pelvis between two visits.",
     "report": "Write the pages of a run again, or draw a figure, without measuring anything again.",
     "stats": "Compute cohort statistics into OUT/stats: tidy tables and one page.",
+    "export": "Write results in other people's formats: DICOM for a PACS, NRRD, RTSTRUCT, BIDS.",
     "phantom": "Make a synthetic subject: DICOM of both visits and truth.json.",
     "verify": "Measure bias, linearity, repeatability and detectable change on phantoms.",
     "settings": "Show every setting with its default and what it does.",

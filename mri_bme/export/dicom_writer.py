@@ -1,7 +1,7 @@
 """Classic MR DICOM of a volume, tagged as the three large vendors would."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -27,6 +27,8 @@ class StudyHeader:
     key: str  # makes UIDs: same key, same UIDs
     patient_sex: str = "O"
     description: str = "MR Sacroiliac joints"
+    patient_name: str | None = None  # a phantom is named after its ID
+    deidentification: str = "a phantom: there was no patient"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,7 @@ class SeriesHeader:
     file_pattern: str = "IM{:06d}"
     interleaved: bool = False
     rescale_slope: float | None = None
+    bits_stored: int = BITS_STORED
 
 
 def uid_for(key: str) -> UID:
@@ -71,16 +74,26 @@ def write_series(
         Files written, in order of their instance number.
     """
     paths = []
+    for number, dataset in enumerate(series_instances(volumes, study, series), start=1):
+        path = folder / series.file_pattern.format(number)
+        with replacing(path) as temporary:
+            dataset.save_as(temporary, enforce_file_format=True)
+        paths.append(path)
+    return tuple(paths)
+
+
+def series_instances(
+    volumes: Iterable[Volume], study: StudyHeader, series: SeriesHeader
+) -> Iterator[FileDataset]:
+    """Make the instances of a classic MR series, in order of their number.
+
+    Voxels are stored as they are: whole numbers of at most `series.bits_stored` bits.
+    """
     number = 0
     for stack in volumes:
         for position in _acquisition_order(stack.geometry.shape[0], series.interleaved):
             number += 1
-            path = folder / series.file_pattern.format(number)
-            dataset = _instance(stack, position, number, study, series)
-            with replacing(path) as temporary:
-                dataset.save_as(temporary, enforce_file_format=True)
-            paths.append(path)
-    return tuple(paths)
+            yield _instance(stack, position, number, study, series)
 
 
 def _acquisition_order(n_slices: int, interleaved: bool) -> list[int]:
@@ -113,10 +126,10 @@ def _set_patient_and_study(dataset: Dataset, study: StudyHeader) -> None:
     day = study.study_date.strftime("%Y%m%d")
     dataset.SpecificCharacterSet = "ISO_IR 100"
     dataset.PatientID = study.patient_id
-    dataset.PatientName = f"Phantom^{study.patient_id}"
+    dataset.PatientName = study.patient_name or f"Phantom^{study.patient_id}"
     dataset.PatientBirthDate = ""
     dataset.PatientIdentityRemoved = "YES"
-    dataset.DeidentificationMethod = "a phantom: there was no patient"
+    dataset.DeidentificationMethod = study.deidentification
     dataset.PatientSex = study.patient_sex
     dataset.PatientPosition = "HFS"
     dataset.StudyDate = dataset.SeriesDate = dataset.AcquisitionDate = dataset.ContentDate = day
@@ -166,8 +179,8 @@ def _set_pixels(dataset: Dataset, volume: Volume, position: int, series: SeriesH
     dataset.PhotometricInterpretation = "MONOCHROME2"
     dataset.Rows, dataset.Columns = stored.shape
     dataset.BitsAllocated = 16
-    dataset.BitsStored = BITS_STORED
-    dataset.HighBit = BITS_STORED - 1
+    dataset.BitsStored = series.bits_stored
+    dataset.HighBit = series.bits_stored - 1
     dataset.PixelRepresentation = 0
     dataset.SmallestImagePixelValue = int(stored.min())
     dataset.LargestImagePixelValue = int(stored.max())

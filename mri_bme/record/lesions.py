@@ -1,6 +1,6 @@
 """What is told of a lesion: ``lesions.csv``, and the candidates table beside a mask."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,10 +25,7 @@ class FoundLesion:
     @property
     def name(self) -> str:
         """Name that lasts from visit to visit, or of its own visit where nothing was compared."""
-        if self.fate is not None:
-            return self.fate[0].lesion_id
-        label = self.lesion.label
-        return f"L{label}" if self.visit == BASELINE else f"{self.visit}.{label}"
+        return lesion_name(self.visit, self.lesion.label, self.fate)
 
     @property
     def partners(self) -> str | None:
@@ -50,17 +47,25 @@ def found_lesions(subject: str, result: SubjectResult) -> Iterator[FoundLesion]:
     that could be compared. A lesion outside the marrow that both visits measured, or of a
     visit without comparison, has no fate.
     """
-    fates = _fates(result)
+    fates = lesion_fates(result.changes)
     for visit in result.visits:
         for lesion in () if visit.segmentation is None else visit.segmentation.lesions:
             fate = fates.get((visit.label, lesion.label))
             yield FoundLesion(subject=subject, visit=visit.label, lesion=lesion, fate=fate)
 
 
-def _fates(result: SubjectResult) -> dict[tuple[str, int], FoundFate]:
-    main = main_followup(result.changes)
+def lesion_name(visit: str, label: int, fate: FoundFate | None) -> str:
+    """Name a lesion: as it is called from visit to visit, or of its own visit."""
+    if fate is not None:
+        return fate[0].lesion_id
+    return f"L{label}" if visit == BASELINE else f"{visit}.{label}"
+
+
+def lesion_fates(changes: Mapping[str, ChangeReport]) -> dict[tuple[str, int], FoundFate]:
+    """Tell what became of each lesion, by visit and label; the main follow-up comes first."""
+    main = main_followup(changes)
     fates: dict[tuple[str, int], FoundFate] = {}
-    for change in sorted(result.changes.values(), key=lambda change: change.followup != main):
+    for change in sorted(changes.values(), key=lambda change: change.followup != main):
         for fate in change.fates:
             fates.setdefault((fate.visit, fate.label), (fate, change))
     return fates

@@ -1,0 +1,252 @@
+"""Write the results of a run in other people's formats, subject by subject."""
+
+import csv
+import io
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+from pydicom.dataset import Dataset
+
+from mri_bme.batch.inputs import SubjectUnit
+from mri_bme.batch.measured import measured_subject
+from mri_bme.batch.originals import original_series
+from mri_bme.batch.status import SubjectStatus, read_statuses
+from mri_bme.errors import InvalidSettings, MriBmeError, NothingUsable
+from mri_bme.export.objects.measured import MeasuredVisit
+from mri_bme.export.objects.seg_nrrd import write_seg_nrrd
+from mri_bme.export.objects.source_images import SourceImages, pseudonymous_images
+from mri_bme.export.objects.visit_objects import contour_objects, copied_images, dicom_objects
+from mri_bme.export.visit_files import write_dataset_description
+from mri_bme.files import replacing, write_text
+from mri_bme.inert import for_cell
+from mri_bme.report import SubjectPage
+from mri_bme.report.figures.handout import (
+    figure_picture,
+    figures_pdf,
+    handout_figures,
+    page_up_to,
+)
+
+TABLE_NAME = "export.csv"
+COLUMNS = ("subject", "visit", "object", "file", "status", "reason")
+OK, REFUSED = "ok", "refused"
+ShowSubjects = Callable[[int, int], None]
+
+
+class Format(StrEnum):
+    """What results can be written as."""
+
+    DICOM = "dicom"
+    NRRD = "nrrd"
+    RTSTRUCT = "rtstruct"
+    BIDS = "bids"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportOptions:
+    """What is written of each visit.
+
+    `units` are the subjects of the input whose identity the objects take on; None leaves
+    them pseudonymous.
+    """
+
+    format: Format
+    units: Mapping[str, SubjectUnit] | None = None
+    with_images: bool = False
+    with_probability: bool = False
+    subjects: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportedObject:
+    """One row of ``export.csv``; `file` is relative to the destination, empty when refused."""
+
+    subject: str
+    visit: str
+    what: str
+    file: str = ""
+    reason: str = ""
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The row, with text from outside made inert."""
+        status = OK if self.file else REFUSED
+        return (self.subject, self.visit, self.what, self.file, status, for_cell(self.reason))
+
+
+@dataclass(slots=True, kw_only=True)
+class _Destination:
+    root: Path
+    rows: list[ExportedObject] = field(default_factory=list)
+
+    def save(
+        self, visit: MeasuredVisit, name: str, write: Callable[[Path], None], note: str = ""
+    ) -> None:
+        """Write a file whole or not at all; it is in the table once it is there."""
+        with replacing(self.root / name) as temporary:
+            write(temporary)
+        what = PurePosixPath(name).name.split(".")[0]
+        self.rows.append(
+            ExportedObject(
+                subject=visit.subject, visit=visit.label, what=what, file=name, reason=note
+            )
+        )
+
+
+def export_results(
+    out: Path, dest: Path, options: ExportOptions, *, show: ShowSubjects | None = None
+) -> tuple[ExportedObject, ...]:
+    """Write every subject of an output folder into `dest`, then the table ``export.csv``.
+
+    What cannot be written of a visit becomes a row with the reason, and the rest goes on.
+
+    Raises
+    ------
+    NothingUsable
+        If there is no subject to export.
+    InvalidSettings
+        If `dest` holds files of somebody else, or lies where results are.
+    OutputRefused
+        If `dest` cannot be written to or is full.
+    """
+    check_destination(out, dest)
+    statuses = _chosen(list(read_statuses(out)), options.subjects)
+    place = _Destination(root=dest)
+    for n_done, status in enumerate(statuses, start=1):
+        _export_subject(out, status, options, place)
+        if show is not None:
+            show(n_done, len(statuses))
+    if options.format is Format.BIDS:
+        write_dataset_description(dest)
+    write_text(dest / TABLE_NAME, _table(place.rows))
+    return tuple(place.rows)
+
+
+def check_destination(out: Path, dest: Path) -> None:
+    """Refuse a destination inside the results, or one with files that nobody exported."""
+    if dest.exists() and not dest.is_dir():
+        raise InvalidSettings(f"{dest.name} is a file; name a folder for the export")
+    home, goal = out.resolve(), dest.resolve()
+    if goal == home or home in goal.parents or goal in home.parents:
+        raise InvalidSettings("DEST must lie beside OUT, not in it or around it; name another one")
+    if dest.is_dir() and any(dest.iterdir()) and not (dest / TABLE_NAME).is_file():
+        raise InvalidSettings(
+            f"{dest.name} holds files that no export left; name an empty or new folder"
+        )
+
+
+def _chosen(statuses: list[SubjectStatus], names: Sequence[str]) -> list[SubjectStatus]:
+    if not statuses:
+        raise NothingUsable(
+            "no subject of an earlier run was found there; give the folder that `mri-bme run` wrote"
+        )
+    if not names:
+        return statuses
+    chosen = [s for s in statuses if s.subject in names or s.folder in names]
+    if not chosen:
+        raise InvalidSettings("there is no such subject in the output; see subjects.csv")
+    return chosen
+
+
+def _export_subject(
+    out: Path, status: SubjectStatus, options: ExportOptions, place: _Destination
+) -> None:
+    try:
+        page, visits = measured_subject(out, status)
+    except MriBmeError as error:
+        place.rows.append(_refused(status.subject, "", options.format.value, error))
+        return
+    read = {visit.label for visit in visits}
+    for label in status.visits:
+        if label not in read:
+            reason = status.reason or "no series of this visit was read"
+            place.rows.append(_refused(status.subject, label, options.format.value, reason))
+    if options.format is Format.BIDS:
+        _copy_derivative(out, status, place)
+        return
+    for visit in visits:
+        try:
+            _export_visit(page, visit, status, options, place)
+        except MriBmeError as error:
+            place.rows.append(_refused(visit.subject, visit.label, options.format.value, error))
+
+
+def _export_visit(
+    page: SubjectPage,
+    visit: MeasuredVisit,
+    status: SubjectStatus,
+    options: ExportOptions,
+    place: _Destination,
+) -> None:
+    folder = f"{status.folder}/ses-{_plain(visit.label)}"
+    if options.format is Format.NRRD:
+        if visit.is_evaluable:
+            place.save(visit, f"{folder}/edema.seg.nrrd", partial(write_seg_nrrd, visit=visit))
+        return
+    source = _source(visit, status, options)
+    if options.format is Format.RTSTRUCT:
+        made = contour_objects(visit, source)
+    else:
+        made = _dicom(page, visit, source, options)
+    for what, dataset in made:
+        note = "; ".join(source.notes)
+        place.save(visit, f"{folder}/{what}.dcm", partial(_write_dicom, dataset), note)
+    if options.with_images and options.units is None:
+        for what, dataset in copied_images(source):
+            place.save(visit, f"{folder}/images/{what}.dcm", partial(_write_dicom, dataset))
+
+
+def _source(visit: MeasuredVisit, status: SubjectStatus, options: ExportOptions) -> SourceImages:
+    if options.units is None:
+        return pseudonymous_images(visit)
+    return original_series(options.units.get(visit.subject), status, visit.label)
+
+
+def _dicom(
+    page: SubjectPage, visit: MeasuredVisit, source: SourceImages, options: ExportOptions
+) -> Iterator[tuple[str, Dataset]]:
+    figures = tuple(handout_figures(page_up_to(page, visit.label, named=options.units is None)))
+    return dicom_objects(
+        visit,
+        source,
+        pictures=[figure_picture(figure) for figure in figures],
+        pdf=figures_pdf(figures),
+        with_probability=options.with_probability,
+    )
+
+
+def _copy_derivative(out: Path, status: SubjectStatus, place: _Destination) -> None:
+    """Copy the files of a subject that BIDS knows: volumes and masks with their sidecars."""
+    for name in status.outputs:
+        if name.startswith("ses-") and name.endswith((".nii.gz", ".json")):
+            file = f"{status.folder}/{name}"
+            with replacing(place.root / file) as temporary:
+                shutil.copyfile(out / file, temporary)
+            label = name.split("/")[0].removeprefix("ses-")
+            place.rows.append(
+                ExportedObject(subject=status.subject, visit=label, what="derivative", file=file)
+            )
+
+
+def _write_dicom(dataset: Dataset, path: Path) -> None:
+    dataset.save_as(path, enforce_file_format=True)
+
+
+def _refused(subject: str, visit: str, what: str, reason: object) -> ExportedObject:
+    return ExportedObject(subject=subject, visit=visit, what=what, reason=str(reason))
+
+
+def _plain(label: str) -> str:
+    return "".join(c for c in label if c.isalnum()) or "none"
+
+
+def _table(rows: Sequence[ExportedObject]) -> str:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(row.cells for row in rows)
+    return stream.getvalue()

@@ -1,0 +1,1 @@
+"""Results of one visit as objects of other people's formats: DICOM first of all."""
