@@ -9,17 +9,21 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from pydicom.dataset import Dataset
-
 from mri_bme.batch.inputs import SubjectUnit
 from mri_bme.batch.measured import measured_subject
 from mri_bme.batch.originals import original_series
 from mri_bme.batch.status import SubjectStatus, read_statuses
-from mri_bme.errors import InvalidSettings, MriBmeError, NothingUsable
+from mri_bme.errors import InvalidSettings, MriBmeError, NothingUsable, OutputRefused
 from mri_bme.export.objects.measured import MeasuredVisit
 from mri_bme.export.objects.seg_nrrd import write_seg_nrrd
 from mri_bme.export.objects.source_images import SourceImages, pseudonymous_images
-from mri_bme.export.objects.visit_objects import contour_objects, copied_images, dicom_objects
+from mri_bme.export.objects.visit_objects import (
+    Write,
+    contour_objects,
+    copied_images,
+    dicom_objects,
+    writers,
+)
 from mri_bme.export.visit_files import write_dataset_description
 from mri_bme.files import replacing, write_text
 from mri_bme.inert import for_cell
@@ -83,9 +87,7 @@ class _Destination:
     root: Path
     rows: list[ExportedObject] = field(default_factory=list)
 
-    def save(
-        self, visit: MeasuredVisit, name: str, write: Callable[[Path], None], note: str = ""
-    ) -> None:
+    def save(self, visit: MeasuredVisit, name: str, write: Write, note: str = "") -> None:
         """Write a file whole or not at all; it is in the table once it is there."""
         with replacing(self.root / name) as temporary:
             write(temporary)
@@ -139,6 +141,13 @@ def check_destination(out: Path, dest: Path) -> None:
         )
 
 
+def left_over(dest: Path, rows: Sequence[ExportedObject]) -> tuple[str, ...]:
+    """Name objects of an earlier export that this one did not write again."""
+    written = {row.file for row in rows}
+    found = (path.relative_to(dest).as_posix() for path in sorted(dest.glob("sub-*/ses-*/**/*.*")))
+    return tuple(name for name in found if name not in written)
+
+
 def _chosen(statuses: list[SubjectStatus], names: Sequence[str]) -> list[SubjectStatus]:
     if not statuses:
         raise NothingUsable(
@@ -171,6 +180,8 @@ def _export_subject(
     for visit in visits:
         try:
             _export_visit(page, visit, status, options, place)
+        except OutputRefused:
+            raise
         except MriBmeError as error:
             place.rows.append(_refused(visit.subject, visit.label, options.format.value, error))
 
@@ -189,15 +200,15 @@ def _export_visit(
         return
     source = _source(visit, status, options)
     if options.format is Format.RTSTRUCT:
-        made = contour_objects(visit, source)
+        made = writers(contour_objects(visit, source))
     else:
         made = _dicom(page, visit, source, options)
-    for what, dataset in made:
-        note = "; ".join(source.notes)
-        place.save(visit, f"{folder}/{what}.dcm", partial(_write_dicom, dataset), note)
+    note = "; ".join(source.notes)
+    for what, write in made:
+        place.save(visit, f"{folder}/{what}.dcm", write, note)
     if options.with_images and options.units is None:
-        for what, dataset in copied_images(source):
-            place.save(visit, f"{folder}/images/{what}.dcm", partial(_write_dicom, dataset))
+        for what, write in writers(copied_images(source)):
+            place.save(visit, f"{folder}/images/{what}.dcm", write)
 
 
 def _source(visit: MeasuredVisit, status: SubjectStatus, options: ExportOptions) -> SourceImages:
@@ -208,15 +219,16 @@ def _source(visit: MeasuredVisit, status: SubjectStatus, options: ExportOptions)
 
 def _dicom(
     page: SubjectPage, visit: MeasuredVisit, source: SourceImages, options: ExportOptions
-) -> Iterator[tuple[str, Dataset]]:
+) -> Iterator[tuple[str, Write]]:
     figures = tuple(handout_figures(page_up_to(page, visit.label, named=options.units is None)))
-    return dicom_objects(
+    made = dicom_objects(
         visit,
         source,
         pictures=[figure_picture(figure) for figure in figures],
         pdf=figures_pdf(figures),
         with_probability=options.with_probability,
     )
+    return writers(made)
 
 
 def _copy_derivative(out: Path, status: SubjectStatus, place: _Destination) -> None:
@@ -230,10 +242,6 @@ def _copy_derivative(out: Path, status: SubjectStatus, place: _Destination) -> N
             place.rows.append(
                 ExportedObject(subject=status.subject, visit=label, what="derivative", file=file)
             )
-
-
-def _write_dicom(dataset: Dataset, path: Path) -> None:
-    dataset.save_as(path, enforce_file_format=True)
 
 
 def _refused(subject: str, visit: str, what: str, reason: object) -> ExportedObject:

@@ -6,11 +6,12 @@ from typing import Annotated
 import typer
 
 from mri_bme.batch.discover import find_input
-from mri_bme.batch.export import TABLE_NAME, ExportOptions, Format, export_results
+from mri_bme.batch.export import TABLE_NAME, ExportOptions, Format, export_results, left_over
 from mri_bme.batch.inputs import SubjectUnit
 from mri_bme.batch.resolve import read_settings
 from mri_bme.cli import exits
 from mri_bme.cli.intake_progress import counting
+from mri_bme.cli.places import check_folders
 from mri_bme.errors import InvalidSettings, NothingUsable
 from mri_bme.intake.dicom.ids import read_ids
 from mri_bme.settings import Settings
@@ -57,12 +58,7 @@ def export(  # noqa: PLR0917  typer makes options of parameters
     Without --identified, results are pseudonymous: they refer to copies of the series that
     --with-images writes, dated by days since 1900-01-01.
     """
-    if identified and source is None:
-        raise InvalidSettings("--identified needs --source, the INPUT that was measured")
-    if identified and as_format not in {Format.DICOM, Format.RTSTRUCT}:
-        raise InvalidSettings("--identified is for DICOM: --as dicom or --as rtstruct")
-    if identified and with_images:
-        raise InvalidSettings("--with-images writes pseudonymous copies; leave one of both out")
+    _check_options(as_format, source, dest, identified=identified, with_images=with_images)
     options = ExportOptions(
         format=as_format,
         units=_units(source, out, manifest, ids) if identified and source else None,
@@ -76,11 +72,33 @@ def export(  # noqa: PLR0917  typer makes options of parameters
     for row in rows:
         if not row.file:
             typer.echo(f"mri-bme: {row.subject} {row.visit}: {row.reason}", err=True)
+    stale = left_over(dest, rows)
+    if stale:
+        typer.echo(
+            f"mri-bme: {len(stale)} files of an earlier export were not written again and may be "
+            f"out of date, {stale[0]} among them; delete {dest.name} and export again",
+            err=True,
+        )
     if not written:
         raise NothingUsable(f"nothing was exported; see {TABLE_NAME} for the reasons")
     typer.echo(_closing(len(written), options, dest))
     if len(written) < len(rows):
         raise typer.Exit(exits.NOT_ALL_EVALUABLE)
+
+
+def _check_options(
+    as_format: Format, source: Path | None, dest: Path, *, identified: bool, with_images: bool
+) -> None:
+    if identified and source is None:
+        raise InvalidSettings("--identified needs --source, the INPUT that was measured")
+    if identified and as_format not in {Format.DICOM, Format.RTSTRUCT}:
+        raise InvalidSettings("--identified is for DICOM: --as dicom or --as rtstruct")
+    if identified and with_images:
+        raise InvalidSettings("--with-images writes pseudonymous copies; leave one of both out")
+    if source is not None:
+        check_folders(source, dest)
+        if source.resolve() in dest.resolve().parents:
+            raise InvalidSettings("DEST lies inside INPUT; name another folder for the export")
 
 
 def _units(

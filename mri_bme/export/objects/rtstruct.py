@@ -15,7 +15,7 @@ from skimage.measure import find_contours
 from mri_bme.export.objects.capture import OF_PATIENT_AND_STUDY
 from mri_bme.export.objects.equipment import MAKER, MODEL, settle, versions
 from mri_bme.export.objects.measured import MeasuredVisit
-from mri_bme.export.objects.segmentation import lesion_labels
+from mri_bme.export.objects.segmentation import NO_LESION, lesion_labels
 from mri_bme.export.objects.source_images import SourceImages
 
 STRUCTURE_SERIES = 930
@@ -24,7 +24,7 @@ MM_DIGITS = 3
 
 
 def structure_set(visit: MeasuredVisit, source: SourceImages) -> Dataset:
-    """Draw every lesion; a set without structures where there is no edema."""
+    """Draw every lesion; one structure without contours where there is no edema."""
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = RTStructureSetStorage
     meta.MediaStorageSOPInstanceUID = source.uid(f"{visit.result_key}/contours")
@@ -46,7 +46,7 @@ def structure_set(visit: MeasuredVisit, source: SourceImages) -> Dataset:
     made.FrameOfReferenceUID = source.first.FrameOfReferenceUID
     made.PositionReferenceIndicator = ""
     made.ReferencedFrameOfReferenceSequence = Sequence([_frame_of_reference(source)])
-    labels = lesion_labels(visit)
+    labels: list[int | None] = [*lesion_labels(visit)] or [None]
     made.StructureSetROISequence = Sequence(
         [_roi(visit, source, number, label) for number, label in enumerate(labels, start=1)]
     )
@@ -82,11 +82,11 @@ def _image(dataset: Dataset) -> Dataset:
     return item
 
 
-def _roi(visit: MeasuredVisit, source: SourceImages, number: int, label: int) -> Dataset:
+def _roi(visit: MeasuredVisit, source: SourceImages, number: int, label: int | None) -> Dataset:
     item = Dataset()
     item.ROINumber = number
     item.ReferencedFrameOfReferenceUID = source.first.FrameOfReferenceUID
-    item.ROIName = visit.lesion_names[label]
+    item.ROIName = NO_LESION if label is None else visit.lesion_names[label]
     item.ROIGenerationAlgorithm = "AUTOMATIC" if visit.read_by == "auto" else "SEMIAUTOMATIC"
     return item
 
@@ -99,11 +99,14 @@ def _observation(number: int) -> Dataset:
     return item
 
 
-def _contours(visit: MeasuredVisit, source: SourceImages, number: int, label: int) -> Dataset:
+def _contours(
+    visit: MeasuredVisit, source: SourceImages, number: int, label: int | None
+) -> Dataset:
     item = Dataset()
     item.ReferencedROINumber = number
     item.ROIDisplayColor = ORANGE
-    item.ContourSequence = Sequence(list(_drawn(visit, source, label)))
+    if label is not None:
+        item.ContourSequence = Sequence(list(_drawn(visit, source, label)))
     return item
 
 

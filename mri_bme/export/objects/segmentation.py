@@ -184,8 +184,16 @@ def _seg(
             omit_empty_frames=bool(planes.any()),
             series_description=f"mri_bme {what.lower()}",
         )
+    _settle_dimensions(made, source.uid(f"{key}/dimensions"))
     settle(made, source)
     return made
+
+
+def _settle_dimensions(made: Dataset, uid: str) -> None:
+    """Give the dimensions a UID that is the same each time, as all others are."""
+    for sequence in (made.DimensionOrganizationSequence, made.DimensionIndexSequence):
+        for item in sequence:
+            item.DimensionOrganizationUID = uid
 
 
 def _planes(visit: MeasuredVisit, source: SourceImages, voxels: NDArray[Any]) -> NDArray[Any]:

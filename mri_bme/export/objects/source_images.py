@@ -25,7 +25,11 @@ from mri_bme.volume import Volume, VolumeGeometry, axes_between, reorder_voxels
 BASELINE_DATE = date(1900, 1, 1)  # no real date leaves the input: days count from here
 BITS = 16
 SEQUENCES: dict[str, dict[str, object]] = {
-    Contrast.STIR: {"ScanningSequence": ["SE", "IR"], "SequenceVariant": "SK"},
+    Contrast.STIR: {
+        "ScanningSequence": ["SE", "IR"],
+        "SequenceVariant": "SK",
+        "InversionTime": "",
+    },
     Contrast.T2_FS: {"ScanningSequence": "SE", "SequenceVariant": "SK", "ScanOptions": "FS"},
     Contrast.PD_FS: {"ScanningSequence": "SE", "SequenceVariant": "SK", "ScanOptions": "FS"},
 }
@@ -185,8 +189,7 @@ def _elements(visit: MeasuredVisit) -> dict[str, object]:
         "DerivationDescription": "voxels as measured, header made anew",
         "MRAcquisitionType": "2D",
         "ScanOptions": "",
-        "EchoTrainLength": "",
-        "EchoTime": "",
+        **dict.fromkeys(("EchoTrainLength", "EchoTime", "RepetitionTime"), ""),
         "Manufacturer": told.get("Manufacturer", ""),
         "MagneticFieldStrength": told.get("MagneticFieldStrength", ""),
         **SEQUENCES.get(told.get("Contrast", ""), spin_echo),

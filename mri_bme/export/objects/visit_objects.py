@@ -1,6 +1,8 @@
 """Every object that is made of one visit, with a word for its file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,18 @@ from mri_bme.export.objects.rtstruct import structure_set
 from mri_bme.export.objects.segmentation import edema_seg, other_segs
 from mri_bme.export.objects.source_images import SourceImages
 from mri_bme.export.objects.structured_report import visit_report
+
+Write = Callable[[Path], None]
+
+
+def writers(objects: Iterable[tuple[str, Dataset]]) -> Iterator[tuple[str, Write]]:
+    """Give for each object the function that writes it to a path."""
+    for name, made in objects:
+        yield name, partial(_write, made)
+
+
+def _write(made: Dataset, path: Path) -> None:
+    made.save_as(path, enforce_file_format=True)
 
 
 def dicom_objects(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pydicom
 import pytest
 
-from mri_bme.batch.export import TABLE_NAME, ExportOptions, Format, export_results
+from mri_bme.batch.export import TABLE_NAME, ExportOptions, Format, export_results, left_over
 from mri_bme.batch.status import SubjectStatus, read_statuses
 from mri_bme.errors import InvalidSettings, NothingUsable
 from mri_bme.files import write_json
@@ -97,6 +97,17 @@ def test_files_of_others_and_the_results_themselves_are_left_alone(
         with pytest.raises(InvalidSettings):
             export_results(out, place, ExportOptions(format=Format.NRRD))
     assert (dest / "mine.txt").read_text() == "mine"
+
+
+def test_what_an_earlier_export_left_is_named(
+    out: Path, left: SubjectStatus, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    dest = tmp_path_factory.mktemp("dest")
+    export_results(out, dest, ExportOptions(format=Format.RTSTRUCT))
+    rows_now = export_results(out, dest, ExportOptions(format=Format.NRRD))
+    assert left_over(dest, rows_now) == tuple(
+        f"{left.folder}/ses-{label}/contours.dcm" for label in left.visits
+    )
 
 
 def test_there_must_be_a_subject(tmp_path: Path) -> None:

@@ -38,7 +38,9 @@ def test_a_contour_names_the_image_it_lies_on() -> None:
         assert places[contour.ContourImageSequence[0].ReferencedSOPInstanceUID] == k
 
 
-def test_no_edema_is_a_set_without_structures() -> None:
+def test_no_edema_is_a_structure_without_contours() -> None:
     visit = healthy_visit()
     made = structure_set(visit, pseudonymous_images(visit))
-    assert len(made.StructureSetROISequence) == len(made.ROIContourSequence) == 0
+    (roi,) = made.StructureSetROISequence
+    assert roi.ROIName == "no edema"
+    assert "ContourSequence" not in made.ROIContourSequence[0]
