@@ -16,6 +16,7 @@ from mri_bme.errors import GeometryMismatch, InvalidGeometry, InvalidVoxels
 
 ORTHOGONALITY_TOLERANCE = 1e-4
 CORNER_TOLERANCE_MM = 0.01
+SPACING_DECIMALS = 9  # of a millimetre; a turn of the axes costs the fifteenth
 MAX_EXTENT_MM = 1000.0  # whole spines are composed to some 900; a field of view is at most 550
 MAX_VOXELS = 100_000_000  # 512 x 512 x 380
 MM3_PER_ML = 1000.0
@@ -108,8 +109,13 @@ class VolumeGeometry:
 
     @cached_property
     def spacing_mm(self) -> tuple[float, float, float]:
-        """Distances between neighbouring voxel centres: slices, rows, columns."""
-        slices, rows, columns = np.linalg.norm(self.lps_from_index[:3, :3], axis=0)
+        """Distances between neighbouring voxel centres: slices, rows, columns.
+
+        Without the last bits, which are those of the turn of the axes: where two ways are
+        equally long they stay so on every grid of one spacing.
+        """
+        lengths = np.linalg.norm(self.lps_from_index[:3, :3], axis=0)
+        slices, rows, columns = lengths.round(SPACING_DECIMALS)
         return float(slices), float(rows), float(columns)
 
     @cached_property
