@@ -10,7 +10,7 @@ import mri_bme
 from mri_bme.phantom import PhantomSubject, Protocol, make_phantom
 
 ROOT = Path(__file__).parents[1]
-pytest_plugins = ["drawn_pages", "read_study", "written_run"]
+pytest_plugins = ["chromium", "drawn_pages", "every_page", "read_study", "written_run"]
 
 # The lab is no part of what is installed. At the end of the path its folder cannot hide the
 # package that is.

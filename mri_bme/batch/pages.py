@@ -20,8 +20,10 @@ from mri_bme.errors import (
 from mri_bme.files import write_bytes, write_json
 from mri_bme.intake.nifti import read_nifti, read_nifti_labels
 from mri_bme.nearest import did_you_mean
-from mri_bme.record.rows import subject_numbers
+from mri_bme.record.quality import QUALITY
+from mri_bme.record.rows import number_of, subject_numbers
 from mri_bme.record.subject_file import restore_subject, subject_record
+from mri_bme.record.visits import VISITS, WHOLE
 from mri_bme.report import (
     CohortPage,
     CohortRow,
@@ -38,6 +40,10 @@ RECORD_NAME = "page.json"
 THUMBNAIL_NAME = "thumbnail.jpg"
 INDEX_NAME = "index.html"
 FIGURES_FOLDER = "figures"
+OTHER_PAGES = (("Statistics", "stats/stats.html"), ("Agreement", "agreement.html"))
+"""Pages that the cohort page leads to, where they were made."""
+FOUND_BY_PROGRAM = frozenset({"volume", "t1", "atlas"})
+"""Roles of inputs that no reader drew."""
 
 FilesOfVisits = Mapping[str, Mapping[str, str]]
 """Names of files below the subject's folder, by visit and by what they hold."""
@@ -146,7 +152,10 @@ def write_index(out: Path, statuses: Sequence[SubjectStatus]) -> None:
 
 def cohort_page(out: Path, statuses: Sequence[SubjectStatus]) -> CohortPage:
     """Collect what the cohort page shows, from the statuses of a run."""
-    return CohortPage(rows=tuple(_cohort_row(out, status) for status in statuses))
+    return CohortPage(
+        rows=tuple(_cohort_row(out, status) for status in statuses),
+        links=tuple((name, place) for name, place in OTHER_PAGES if (out / place).is_file()),
+    )
 
 
 def draw_figure(
@@ -226,5 +235,22 @@ def _cohort_row(out: Path, status: SubjectStatus) -> CohortRow:
         flags=status.flags,
         page=page if (out / page).is_file() else "",
         thumbnail=thumbnail if (out / thumbnail).is_file() else "",
+        corrected=_corrected(status),
+        checks={
+            (str(row["visit"]), str(row["check"])): value
+            for row in status.rows.get(QUALITY.name, ())
+            if (value := number_of(row, "value")) is not None
+        },
         **{one.name: getattr(found, one.name) for one in fields(found)},
     )
+
+
+def _corrected(status: SubjectStatus) -> tuple[str, ...]:
+    """Say what was given by a reader rather than found, visit by visit."""
+    given = (one for one in status.inputs if one.role not in FOUND_BY_PROGRAM)
+    readers = (
+        f"{row['visit']}: read by {row['read_by']}"
+        for row in status.rows.get(VISITS.name, ())
+        if row.get("region") == WHOLE and row.get("read_by") not in (None, "", "auto")
+    )
+    return tuple(dict.fromkeys((*(f"{one.visit}: {one.role} given" for one in given), *readers)))

@@ -34,3 +34,8 @@ def percent(value: float | None, *, signed: bool = False) -> str:
     text = f"{abs(value):.0f}{NBSP}%"
     sign = MINUS if value < 0 else "+" if signed else ""
     return text if text.startswith("0") else f"{sign}{text}"
+
+
+def decimal(value: float) -> str:
+    """Write any number with three digits that count, and a proper minus."""
+    return f"{value:.3g}".replace("-", MINUS)

@@ -1,26 +1,44 @@
 """The cohort page: every subject in one sortable table, and the trial at a glance."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from mri_bme.files import write_text
 from mri_bme.report.charts.cohort import cohort_charts
-from mri_bme.report.cohort import CohortPage, failures, verdict_counts
-from mri_bme.report.html import render
+from mri_bme.report.cohort import CohortPage, doubt_kind, doubt_kinds, failures, verdict_counts
+from mri_bme.report.html import FROM_BESIDE, render
+from mri_bme.report.outliers import FEWEST_SUBJECTS, find_outliers
 
 STATUS_WORDS = {"ok": "measured", "not_evaluable": "not evaluable", "failed": "failed"}
 
 
 def cohort_page_html(page: CohortPage) -> str:
     """Render the cohort page as one HTML document; thumbnails are files of their own."""
+    kinds, outliers = doubt_kinds(page), find_outliers(page)
     return render(
         "cohort.html.j2",
         script="cohort.js",
+        images=FROM_BESIDE,
         page=page,
+        doubts=kinds,
+        doubts_of=_doubts_of(page, [kind for kind, _ in kinds]),
+        outliers=outliers,
+        unusual={one.row.subject_id for one in outliers},
+        fewest=FEWEST_SUBJECTS,
         counts=verdict_counts(page),
         charts=cohort_charts(page),
         failures=failures(page),
         status_words=STATUS_WORDS,
     )
+
+
+def _doubts_of(page: CohortPage, kinds: Sequence[str]) -> dict[str, str]:
+    """Name, by their numbers in `kinds`, what is doubtful of each subject."""
+    place = {kind: str(n) for n, kind in enumerate(kinds)}
+    return {
+        row.subject_id: " ".join(dict.fromkeys(place[doubt_kind(flag)] for flag in row.flags))
+        for row in page.rows
+    }
 
 
 def write_cohort_page(page: CohortPage, path: Path) -> None:

@@ -39,7 +39,7 @@ class VisitPair:
 class Overlay:
     """One slice of both visits: squares that alternate, and edges of the last on the first.
 
-    Pictures are (row, column), `edges` (row, column, 3).
+    Pictures are (row, column), `edges` (row, column, 3); their pixels are square.
     """
 
     when: str
@@ -48,6 +48,7 @@ class Overlay:
     last: Picture
     checkerboard: Picture
     edges: Picture
+    pixel_mm: float
 
 
 def page_pair(page: SubjectPage, visits: Sequence[PageVisit]) -> VisitPair | None:
@@ -98,6 +99,7 @@ def _overlays(
             last=last,
             checkerboard=checkerboard(first, last, square=round(SQUARE_MM / pixel_mm)),
             edges=_with_edges(first, last, seen[0] & seen[1], pixel_mm),
+            pixel_mm=pixel_mm,
         )
 
 

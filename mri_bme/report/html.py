@@ -44,10 +44,13 @@ from mri_bme.report.page import PageVisit, SubjectPage
 from mri_bme.report.sparcc import marks, scored_levels, sparcc_tables
 
 JPEG_QUALITY = 88
-THUMBNAIL_WIDTH = 150
+THUMBNAIL_WIDTH = 240
 THUMBNAIL_QUALITY = 80
 EDEMA_COLOUR = (240, 176, 0)
 SHARED_SCRIPT = "page.js"
+FROM_INSIDE = "data:"
+FROM_BESIDE = "data: 'self' file:"
+"""Where a page may take pictures from: out of itself, or from files beside it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +74,7 @@ class Fused:
     edges: str
     width: int
     height: int
+    pixel_mm: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,10 +127,11 @@ def _asset(name: str) -> str:
     return resources.files("mri_bme.report").joinpath("templates", name).read_text("utf-8")
 
 
-def render(template: str, *, script: str = "", **context: Any) -> str:
+def render(template: str, *, script: str = "", images: str = FROM_INSIDE, **context: Any) -> str:
     """Render a template with its style and scripts inside it.
 
-    `script` comes after what every page shares (theme and printing) and may use it.
+    `script` comes after what every page shares (theme and printing) and may use it; `images`
+    is `FROM_INSIDE` or `FROM_BESIDE`.
 
     A content security policy lets the page run this very script and fetch nothing, so that
     not even a mistake in escaping could do harm.
@@ -139,7 +144,7 @@ def render(template: str, *, script: str = "", **context: Any) -> str:
         .render(
             style=Markup(_asset("style.css")),  # noqa: S704  (ours, shipped in the package)
             script=Markup(code),  # noqa: S704
-            policy=f"default-src 'none'; img-src data: 'self' file:; style-src 'unsafe-inline'; "
+            policy=f"default-src 'none'; img-src {images}; style-src 'unsafe-inline'; "
             f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
             **context,
         )
@@ -267,6 +272,7 @@ def _fusion(page: SubjectPage, visits: tuple[PageVisit, ...]) -> tuple[Fused, ..
             edges=data_uri(overlay.edges),
             width=overlay.edges.shape[1],
             height=overlay.edges.shape[0],
+            pixel_mm=overlay.pixel_mm,
         )
         for overlay in overlays(pair)
     )

@@ -12,7 +12,8 @@ from mri_bme.report.html import render
 class VerificationPage:
     """What the page shows; figures are (name, at, bones, value, interval, n) as text.
 
-    `levels`, `conditions` and `kinds` are tables of text, their first row the heading.
+    `levels`, `conditions` and `kinds` are tables of text, their first row the heading. `back`
+    is the address of the cohort page, where the folder lies in or beside one.
     """
 
     provenance: str
@@ -27,6 +28,7 @@ class VerificationPage:
     points: tuple[tuple[float, float], ...]
     kinds: tuple[tuple[str, ...], ...] = ()
     reasons: tuple[str, ...]
+    back: str = ""
 
 
 def write_verification_page(page: VerificationPage, path: Path) -> None:

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,8 @@ KIND_WORDS = {
     RegionKind.QUADRANT: "a quadrant",
     RegionKind.LESION: "a lesion",
 }
+COHORT_PAGES = ("index.html", "../index.html")
+"""Where the page of a run lies, seen from a verification in its folder or below it."""
 DIGITS = {"%": 1, "mL": 2, "mm": 2, "": 3}  # on the page, after the point
 FIGURE_COLUMNS = ("name", "at", "value", "low", "high", "unit", "n", "bones")
 
@@ -61,7 +63,10 @@ def write_verification(
     figures = [[_cell(v) for v in asdict(figure).values()] for figure in verification.figures]
     write_text(out / "figures.csv", _csv(FIGURE_COLUMNS, figures))
     write_text(out / "detectable.toml", settings_text(verification, provenance))
-    page = _page(verification, rows, provenance, _protocol_rows(protocol, texture))
+    page = replace(
+        _page(verification, rows, provenance, _protocol_rows(protocol, texture)),
+        back=next((place for place in COHORT_PAGES if (out / place).is_file()), ""),
+    )
     write_verification_page(page, out / "verify.html")
 
 

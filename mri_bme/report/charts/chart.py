@@ -50,18 +50,19 @@ class Line:
     fill: float | None = None
     is_dashed: bool = False
     title: str = ""
-    link: str = ""
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dot:
-    """A value."""
+    """A value; open dots stand for what came first. `of` names whose mark it is."""
 
     at: Point
     role: Role = "ink"
     opacity: float = 1.0
     title: str = ""
-    link: str = ""
+    of: str = ""
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,12 +123,18 @@ def upright(axis: Axis, at: float, *, role: Role = "soft", is_dashed: bool = Fal
 
 
 def box(
-    low: Point, high: Point, *, role: Role, opacity: float, title: str = "", link: str = ""
+    low: Point,
+    high: Point,
+    *,
+    role: Role,
+    opacity: float,
+    title: str = "",
+    of: str = "",
 ) -> Line:
     """Fill a rectangle between two corners."""
     (x0, y0), (x1, y1) = low, high
     corners = ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
-    return Line(points=corners, role=role, width=0.0, fill=opacity, title=title, link=link)
+    return Line(points=corners, role=role, width=0.0, fill=opacity, title=title, of=of)
 
 
 def ticks(low: float, high: float, *, n: int = 3) -> list[float]:

@@ -30,6 +30,7 @@ KEY: tuple[tuple[Role, str], ...] = (
     ("worse", "more edema"),
 )
 LEAST_ML = 0.1
+MANY = 60  # subjects, whose lines hide one another unless they are faint
 FEWEST_BARS = 8  # room for as many, so that few subjects are no walls
 BAR = 0.4  # half the width of a bar, of the room for one subject
 VISITS = Axis(low=-0.25, high=1.25, ticks=((0.0, "baseline"), (1.0, "follow-up")))
@@ -47,7 +48,7 @@ def waterfall_chart(page: CohortPage) -> Chart:
             f"{row.verdict.replace('_', ' ')}"
         )
         bar = box((k - BAR, 0.0), (k + BAR, change), role=_role(row), opacity=1.0, title=said,
-                  link=row.page)  # fmt: skip
+                  of=row.subject_id)  # fmt: skip
         whisker = Line(points=((k, low), (k, high)), role="ink", width=0.6, opacity=0.6)
         marks += [bar, whisker]
     x = Axis(low=-0.5, high=max(len(rows), FEWEST_BARS) - 0.5, label=f"subjects (n = {len(rows)})")
@@ -65,6 +66,7 @@ def spaghetti_chart(page: CohortPage) -> Chart:
     """One line per subject from baseline to follow-up, on a square-root axis."""
     rows = _rows(page)
     marks: list[Mark] = []
+    faint = 0.55 if len(rows) <= MANY else 0.3
     for row in rows:
         ends = ((0.0, row.baseline_ml or 0.0), (1.0, row.followup_ml or 0.0))
         said = (
@@ -72,9 +74,10 @@ def spaghetti_chart(page: CohortPage) -> Chart:
             f"{numbers.millilitres(row.followup_ml)} mL"
         )
         marks.append(
-            Line(points=ends, role=_role(row), width=0.9, opacity=0.55, title=said, link=row.page)
-        )
-        marks += [Dot(at=end, role=_role(row), opacity=0.55) for end in ends]
+            Line(points=ends, role=_role(row), width=0.9, opacity=faint, title=said,
+                 of=row.subject_id)
+        )  # fmt: skip
+        marks += [Dot(at=end, role=_role(row), opacity=faint) for end in ends]
     return Chart(
         alt="Edema volume at baseline and follow-up, one line per subject",
         title="Baseline to follow-up",
@@ -93,7 +96,7 @@ def cumulative_chart(page: CohortPage) -> Chart:
     rows = _rows(page)
     points = [(100 * (k + 0.5) / len(rows), row.change_ml or 0.0) for k, row in enumerate(rows)]
     dots = [
-        Dot(at=at, role=_role(row), title=row.subject_id, link=row.page)
+        Dot(at=at, role=_role(row), title=row.subject_id, of=row.subject_id)
         for at, row in zip(points, rows, strict=True)
     ]
     x = Axis(low=0.0, high=100.0, ticks=SHARES, label="cumulative probability")

@@ -195,7 +195,7 @@ def _whisker(
     low, high = _ends(value, interval)
     return (
         Line(points=((low, height), (high, height)), role=role, width=1.2),
-        Dot(at=(value, height), role=role),
+        Dot(at=(value, height), role=role, is_open=role == "first"),
     )
 
 

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from mri_bme.report.charts.chart import Axis, Chart, Dot, Line, Mark, Point, Words
 
 WIDTH = 1000.0
-LEFT, RIGHT, TOP, BOTTOM = 110.0, 40.0, 24.0, 60.0  # margins for labels, in units of `WIDTH`
+LEFT, RIGHT, TOP, BOTTOM = 110.0, 64.0, 24.0, 60.0  # margins for labels, in units of `WIDTH`
 LABEL_ROOM = 44.0
 LETTER = 15.0  # width of a letter of a label
 STRIP_HEIGHT = 60.0
@@ -108,10 +108,8 @@ def _marks(marks: Iterable[Mark], canvas: _Canvas) -> Iterator[str]:
             yield drawn
             continue
         title = f"<title>{escape(mark.title)}</title>" if mark.title else ""
-        if mark.link:
-            yield f'<a href="{escape(mark.link)}" tabindex="-1">{title}{drawn}</a>'
-        else:
-            yield f"<g>{title}{drawn}</g>" if title else drawn
+        of = f' data-of="{escape(mark.of)}"' if mark.of else ""
+        yield f"<g{of}>{title}{drawn}</g>" if title or of else drawn
 
 
 def _mark(mark: Mark, canvas: _Canvas) -> str:
@@ -125,7 +123,9 @@ def _mark(mark: Mark, canvas: _Canvas) -> str:
     faint = f' opacity="{mark.opacity:g}"' if mark.opacity < 1 else ""
     if isinstance(mark, Dot):
         x, y = canvas.at(mark.at)
-        return f'<path class="dot r-{mark.role}"{faint} d="M{x:g} {y:g}h0"/>'
+        place = f'd="M{x:g} {y:g}h0"'
+        hole = f'<path class="dot hole" {place}/>' if mark.is_open else ""
+        return f'<path class="dot r-{mark.role}"{faint} {place}/>{hole}'
     return _line(mark, canvas, faint)
 
 

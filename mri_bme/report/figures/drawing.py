@@ -98,7 +98,13 @@ def _mark(axes: Axes, mark: Mark) -> None:
         )
     elif isinstance(mark, Dot):
         axes.plot(
-            [mark.at[0]], [mark.at[1]], "o", color=colour, alpha=mark.opacity, markersize=DOT_POINTS
+            [mark.at[0]],
+            [mark.at[1]],
+            "o",
+            color=colour,
+            alpha=mark.opacity,
+            markersize=DOT_POINTS,
+            markerfacecolor="white" if mark.is_open else colour,
         )
     else:
         _line(axes, mark, colour)

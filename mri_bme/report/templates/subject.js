@@ -1,5 +1,5 @@
 (() => {
-  const { one, all, flipTheme } = page;
+  const { one, all } = page;
 
   one("#copy").addEventListener("click", () => {
     const range = document.createRange();
@@ -55,7 +55,7 @@
     ArrowLeft: () => show(current - 1), ArrowRight: () => show(current + 1),
     PageUp: () => show(current - 1), PageDown: () => show(current + 1),
     Home: () => show(0), End: () => show(levels.length - 1),
-    o: () => flip("#overlay"), q: () => flip("#rois"), b: () => flip("#blink"), d: flipTheme,
+    o: () => flip("#overlay"), q: () => flip("#rois"), b: () => flip("#blink"),
   };
   const paging = ["PageUp", "PageDown", "Home", "End"];
   document.addEventListener("keydown", (event) => {

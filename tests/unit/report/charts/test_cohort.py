@@ -29,7 +29,7 @@ def test_bars_are_sorted_from_the_largest_decrease() -> None:
     assert [bar.title.split(":")[0] for bar in bars] == ["sub-1", "sub-2", "sub-0"]
     assert [bar.points[2][1] for bar in bars] == [-4.0, -2.0, 1.0]
     assert [bar.role for bar in bars] == ["better", "better", "worse"]
-    assert next(bar.link for bar in bars) == "sub-1/report.html"
+    assert next(bar.of for bar in bars) == "sub-1"
 
 
 def test_the_interval_of_a_bar_is_its_whisker() -> None:

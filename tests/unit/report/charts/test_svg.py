@@ -40,7 +40,7 @@ def test_a_filled_box_is_a_polygon_and_a_line_is_not() -> None:
 def test_every_text_is_escaped() -> None:
     marks = (
         Words(at=(1.0, 1.0), text=HOSTILE),
-        Dot(at=(1.0, 1.0), title=HOSTILE, link=HOSTILE),
+        Dot(at=(1.0, 1.0), title=HOSTILE, of=HOSTILE),
         Line(points=((0.0, 0.0), (1.0, 1.0)), title=HOSTILE),
     )
     axis = Axis(low=0.0, high=1.0, label=HOSTILE, ticks=((0.0, HOSTILE),))
