@@ -92,23 +92,33 @@ def quadrant_path(pane: Pane, k: int) -> str:
 
 def joint_path(pane: Pane, k: int, pixel_mm: float) -> str:
     """Draw the lines half-way between sacrum and ilium, where both are near."""
-    coarse = pane.quadrants[k, ::COARSE, ::COARSE]
-    return "".join(_joint_line(coarse, side, pixel_mm * COARSE) for side in Side)
+    return _path(iter(joint_lines(pane.quadrants[k], pixel_mm)), closed=False)
 
 
-def _joint_line(labels: NDArray[np.uint8], side: Side, pixel_mm: float) -> str:
+def joint_lines(quadrants: NDArray[np.uint8], pixel_mm: float) -> list[NDArray[np.float64]]:
+    """Lines of a slice half-way between sacrum and ilium, as (row, column) in pixels."""
+    coarse = quadrants[::COARSE, ::COARSE]
+    if not coarse.any():
+        return []
+    return [line for side in Side for line in _joint_lines(coarse, side, pixel_mm * COARSE)]
+
+
+def _joint_lines(
+    labels: NDArray[np.uint8], side: Side, pixel_mm: float
+) -> Iterator[NDArray[np.float64]]:
     distances = []
     for bone in Bone:
         of_bone = [q for q, it in QUADRANTS.items() if it.side is side and it.bone is bone]
         inside = np.isin(labels, of_bone)
         if not inside.any():
-            return ""
+            return
         outside_mm = ndimage.distance_transform_edt(~inside) * pixel_mm
         distances.append(outside_mm - ndimage.distance_transform_edt(inside) * pixel_mm)
     first, second = (ndimage.gaussian_filter(d, 1.0) for d in distances)
     near = np.where(np.maximum(first, second) < JOINT_REACH_MM, first - second, np.nan)
-    lines = (line for line in measure.find_contours(near, 0.0) if len(line) >= 2 * MIN_POINTS)
-    return _path((_thinned(line) * COARSE for line in lines), closed=False)
+    for line in measure.find_contours(near, 0.0):
+        if len(line) >= 2 * MIN_POINTS:
+            yield _thinned(line) * COARSE
 
 
 def change_circles(display: Display) -> tuple[tuple[Circle, ...], ...]:

@@ -1,14 +1,16 @@
 """What a subject's page shows: its record, and the pixels that pictures are drawn from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mri_bme.findings import ChangeReport, EdemaSegmentation, Registration
 from mri_bme.pipeline import SubjectResult
+from mri_bme.record.evidence import evidence_maps
 from mri_bme.record.subject import Facts, SubjectFindings, VisitFindings, subject_findings
 from mri_bme.sacroiliac import SacroiliacRois
 from mri_bme.volume import Volume
@@ -16,15 +18,17 @@ from mri_bme.volume import Volume
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PagePixels:
-    """The arrays that pictures are drawn from, on the grid of the volume.
+    """The arrays that pictures are drawn from, on the grid of the volume (`t1` on its own).
 
-    Label maps are None where nothing was found or drawn.
+    Label maps are None where nothing was found or drawn, and so is `evidence`.
     """
 
     volume: Volume
     quadrants: NDArray[np.uint8] | None = None
     reference: NDArray[np.bool_] | None = None
     lesion_labels: NDArray[np.int32] | None = None
+    t1: Volume | None = None
+    evidence: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -103,7 +107,7 @@ def subject_page(
     """
     findings = subject_findings(result, subject_id=subject_id, facts=facts, visit_facts=visit_facts)
     pixels = {
-        visit.label: _pixels(visit.visit.volume, visit.rois, visit.segmentation)
+        visit.label: _pixels(visit.visit.volume, visit.visit.t1, visit.rois, visit.segmentation)
         for visit in result.visits
         if visit.visit.volume is not None
     }
@@ -111,7 +115,10 @@ def subject_page(
 
 
 def _pixels(
-    volume: Volume, rois: SacroiliacRois | None, segmentation: EdemaSegmentation | None
+    volume: Volume,
+    t1: Volume | None,
+    rois: SacroiliacRois | None,
+    segmentation: EdemaSegmentation | None,
 ) -> PagePixels:
     reference = None if rois is None or rois.reference is None else rois.reference.voxels
     return PagePixels(
@@ -119,4 +126,6 @@ def _pixels(
         quadrants=None if rois is None else rois.quadrants,
         reference=reference,
         lesion_labels=None if segmentation is None else segmentation.lesion_labels,
+        t1=t1,
+        evidence=evidence_maps(segmentation, rois),
     )

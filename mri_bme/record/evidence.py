@@ -1,0 +1,70 @@
+"""Why each voxel counts or not, as maps of whole numbers: kept in files, shown on pages."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mri_bme.findings import EdemaSegmentation
+from mri_bme.sacroiliac import SacroiliacRois
+
+PER_MULTIPLE = 1000  # of normal marrow
+PER_MM = 10
+PER_WHOLE = 100  # shares are in per cent
+LARGEST = np.iinfo(np.uint16).max
+
+EVIDENCE: Mapping[str, str] = {
+    "relative": "Intensity after shading correction, in thousandths of normal marrow's median.",
+    "cutoff": "Cut-off of the voxel, in thousandths of normal marrow's median.",
+    "distance": "Distance from the joint surface, in tenths of a millimetre.",
+    "share": "Share of the voxel that is edema, in per cent; never 0 where there is any.",
+    "dropped": "Number of the candidate that was left out.",
+}
+"""Maps of a visit that was measured, and what their numbers mean."""
+
+
+def evidence_maps(
+    found: EdemaSegmentation | None, rois: SacroiliacRois | None
+) -> dict[str, NDArray[np.uint16]]:
+    """Map why each voxel counts or not; zero outside the measured marrow.
+
+    Parameters
+    ----------
+    found : EdemaSegmentation or None
+        What was found; without it there are no maps.
+    rois : SacroiliacRois or None
+        Where it was looked for.
+
+    Returns
+    -------
+    dict of uint16 arrays (slice, row, column)
+        By the names of `EVIDENCE`.
+    """
+    if found is None or rois is None:
+        return {}
+    marrow = rois.quadrants > 0
+    cutoff: Any = found.threshold.value if found.local_cutoff is None else found.local_cutoff
+    maps = {
+        "relative": _within(marrow, found.relative_intensity.voxels, PER_MULTIPLE),
+        "cutoff": _within(marrow, np.broadcast_to(cutoff, marrow.shape), PER_MULTIPLE),
+        "distance": _within(marrow, np.abs(rois.joint_distance_mm), PER_MM),
+        "share": _shares(found.edema_fraction),
+    }
+    if found.dropped_labels is not None:
+        maps["dropped"] = found.dropped_labels.astype(np.uint16)
+    return maps
+
+
+def _within(marrow: NDArray[np.bool_], values: NDArray[Any], per_unit: int) -> NDArray[np.uint16]:
+    whole = np.zeros(marrow.shape, dtype=np.uint16)
+    scaled = np.rint(values[marrow].astype(np.float64) * per_unit)
+    whole[marrow] = np.clip(scaled, 0, LARGEST).astype(np.uint16)
+    return whole
+
+
+def _shares(fraction: NDArray[np.float32]) -> NDArray[np.uint16]:
+    whole = np.zeros(fraction.shape, dtype=np.uint16)
+    some = fraction > 0
+    whole[some] = np.maximum(np.rint(fraction[some].astype(np.float64) * PER_WHOLE), 1)
+    return whole

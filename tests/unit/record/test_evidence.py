@@ -1,0 +1,43 @@
+"""Maps of why a voxel counts hold what the segmentation holds, in whole numbers."""
+
+import numpy as np
+from drawn_subject import drawn_visit
+
+from mri_bme.record.evidence import EVIDENCE, evidence_maps
+from mri_bme.volume import RigidTransform
+
+
+def test_maps_hold_what_was_found() -> None:
+    visit = drawn_visit("baseline", 0, RigidTransform.identity(), 14.0)
+    found, rois = visit.segmentation, visit.rois
+    assert found is not None
+    assert rois is not None
+    maps = evidence_maps(found, rois)
+    marrow = rois.quadrants > 0
+    assert set(maps) == set(EVIDENCE) - {"dropped"}
+    assert all(not values[~marrow].any() for values in maps.values())
+    np.testing.assert_allclose(
+        maps["relative"][marrow] / 1000, found.relative_intensity.voxels[marrow], atol=5.1e-4
+    )
+    assert np.unique(maps["cutoff"][marrow]).tolist() == [1500]
+    np.testing.assert_allclose(
+        maps["distance"][marrow] / 10, np.abs(rois.joint_distance_mm[marrow]), atol=0.051
+    )
+    assert np.array_equal(maps["share"] == 100, found.mask.voxels)
+
+
+def test_a_trace_of_edema_is_not_nothing() -> None:
+    visit = drawn_visit("baseline", 0, RigidTransform.identity(), 14.0)
+    found, rois = visit.segmentation, visit.rois
+    assert found is not None
+    assert rois is not None
+    share = np.array(found.edema_fraction)
+    at = tuple(np.argwhere((rois.quadrants > 0) & (share == 0))[0])
+    share[at] = 0.001
+    object.__setattr__(found, "edema_fraction", share)
+    assert evidence_maps(found, rois)["share"][at] == 1
+
+
+def test_without_a_segmentation_there_are_no_maps() -> None:
+    visit = drawn_visit("baseline", 0, RigidTransform.identity(), 14.0)
+    assert evidence_maps(None, visit.rois) == {}
