@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from mri_bme.batch.resolve import read_config, resolve_settings
-from mri_bme.check_appearance import check_rois, check_scan
+from mri_bme.check_appearance import Appearance, check_rois, check_scan
 from mri_bme.cli.places import check_outputs
 from mri_bme.cli.voice import remark
-from mri_bme.errors import OutputRefused, ReferenceTooSmall
+from mri_bme.errors import NotEvaluable, OutputRefused, ReferenceTooSmall
 from mri_bme.export.nifti import write_nifti
 from mri_bme.files import write_json
 from mri_bme.intake.nifti import NIFTI_SUFFIXES, read_nifti_labels, read_nifti_mask
@@ -22,7 +22,7 @@ from mri_bme.record.handover import Handover, is_as_placed, placed_by, read_hand
 from mri_bme.record.schema import software
 from mri_bme.score_edema import score_edema
 from mri_bme.segment_edema import segment_edema
-from mri_bme.settings import RoiSettings
+from mri_bme.settings import AppearanceSettings, RoiSettings
 from mri_bme.volume import Mask, Volume
 
 
@@ -68,6 +68,7 @@ def segment(  # noqa: PLR0917 - typer reads options from the signature
     placed = _rois_from(rois, scan, normal, settings.rois, orientation)
     weighted = placed.t1 if t1 is None else read_volume(t1, orientation=orientation)
     look = check_scan(scan, weighted) + check_rois(scan, placed.rois)
+    _refuse_what_cannot_be(look, settings.appearance)
     for words in (*look.impossible, *look.doubts):
         remark(f"check this scan: {words}")
     found = segment_edema(scan, placed.rois, t1=weighted, settings=settings.segment)
@@ -77,6 +78,15 @@ def segment(  # noqa: PLR0917 - typer reads options from the signature
     doubts = {"doubts_about_scan": [*look.impossible, *look.doubts]}
     write_json(sidecar, {**edema_facts(found, burden), **doubts, "Software": software()})
     typer.echo(f"{edema_line(burden)}: {out.name}, {sidecar.name}")
+
+
+def _refuse_what_cannot_be(look: Appearance, settings: AppearanceSettings) -> None:
+    """Refuse a scan as `run` does, unless the settings say to flag it."""
+    if look.impossible and settings.when_impossible == "refuse":
+        raise NotEvaluable(
+            f"{'; '.join(look.impossible)}; --set appearance.when_impossible=flag measures it "
+            "all the same"
+        )
 
 
 def _rois_from(

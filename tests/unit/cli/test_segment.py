@@ -14,7 +14,9 @@ from mri_bme.volume import VolumeGeometry
 SHAPE = (8, 40, 60)
 
 
-def test_mask_lies_on_the_grid_of_the_volume_and_the_sidecar_agrees(tmp_path: Path) -> None:
+def test_mask_lies_on_the_grid_of_the_volume_and_the_sidecar_agrees(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     matrix = np.zeros((4, 4))
     matrix[1, 0], matrix[2, 1], matrix[0, 2], matrix[3, 3] = 3.3, -0.8, 0.8, 1
     grid = VolumeGeometry(shape=SHAPE, lps_from_index=matrix)
@@ -31,11 +33,17 @@ def test_mask_lies_on_the_grid_of_the_volume_and_the_sidecar_agrees(tmp_path: Pa
     arguments = ["segment", str(volume), "--rois", str(rois), "--reference", str(ref)]
     with pytest.raises(SystemExit) as stopped:
         main([*arguments, "--out", str(out)])
+    assert stopped.value.code == 4  # even marrow is no scan, and is refused as by `run`
+    assert "fluid" in (said := capsys.readouterr().err)
+    assert "--set appearance.when_impossible=flag" in said
+    assert not out.exists()
+    with pytest.raises(SystemExit) as stopped:
+        main([*arguments, "--out", str(out), "--set", "appearance.when_impossible=flag"])
     assert stopped.value.code == 0
     stored = read_nifti_geometry(out)
     assert stored.matches(read_nifti_geometry(volume))
     told = json.loads((tmp_path / "edema.json").read_text())
-    assert any("fluid" in doubt for doubt in told["doubts_about_scan"])  # even marrow is no scan
+    assert any("fluid" in doubt for doubt in told["doubts_about_scan"])
     mask = read_nifti_mask(out, grid, what="edema")
     assert abs(mask.volume_ml - told["counted_ml"]) < 1e-5
     assert told["edema_ci_low_ml"] <= told["edema_ml"] <= told["edema_ci_high_ml"]
