@@ -10,8 +10,14 @@ import mri_bme
 from mri_bme.phantom import PhantomSubject, Protocol, make_phantom
 
 ROOT = Path(__file__).parents[1]
-# One that others import stands before them, so that its assertions are read by pytest.
-pytest_plugins = ["chromium", "drawn_pages", "read_study", "written_run", "every_page"]
+pytest_plugins = [
+    "chromium",
+    "drawn_pages",
+    "read_study",
+    "room_client",
+    "written_run",
+    "every_page",
+]
 
 # The lab is no part of what is installed. At the end of the path its folder cannot hide the
 # package that is.

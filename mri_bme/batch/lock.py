@@ -31,15 +31,22 @@ def locked(folder: Path, *, shard: str | None = None) -> Iterator[None]:
     """
     with ExitStack() as held:
         if shard is None:
-            held.enter_context(_hold(folder, LOCK_NAME))
+            held.enter_context(holding(folder, LOCK_NAME))
         else:
-            held.enter_context(_hold(folder, LOCK_NAME, shared=True))
-            held.enter_context(_hold(folder, f"{LOCK_NAME}-{shard}"))
+            held.enter_context(holding(folder, LOCK_NAME, shared=True))
+            held.enter_context(holding(folder, f"{LOCK_NAME}-{shard}"))
         yield
 
 
 @contextmanager
-def _hold(folder: Path, name: str, *, shared: bool = False) -> Iterator[None]:
+def holding(folder: Path, name: str, *, shared: bool = False) -> Iterator[None]:
+    """Hold a folder under the name of a lock, as long as the block runs.
+
+    Raises
+    ------
+    OutputRefused
+        If somebody else holds it, or the folder cannot be written to.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         stream = _open(folder / name)

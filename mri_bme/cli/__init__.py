@@ -28,6 +28,7 @@ COMMANDS = {
     "segment": "Find the edema inside ROIs; write its mask, and what it means as JSON beside it.",
     "register": "Find the rigid motion of the pelvis between two visits.",
     "report": "Write the pages of a run again, or draw a figure, without measuring anything again.",
+    "read": "Open the reading room: readers look, correct and score in a browser, on this machine.",
     "stats": "Compute cohort statistics into OUT/stats: tidy tables and one page.",
     "export": "Write results in other people's formats: DICOM for a PACS, NRRD, RTSTRUCT, BIDS.",
     "phantom": "Make a synthetic subject: DICOM of both visits and truth.json.",

@@ -20,6 +20,10 @@ Bools = NDArray[np.bool_]
 Entry = Mapping[str, Any]
 
 
+class Signed(OutputRefused):
+    """A change to a reading that is signed."""
+
+
 @dataclass(kw_only=True, eq=False)
 class Reading:
     """What a reader has drawn and scored of one case so far.
@@ -35,7 +39,9 @@ class Reading:
     version : int
         Changes so far. Whoever changes a reading says which version they saw.
     is_signed : bool
-        Locked; `amend` opens it again.
+        Locked; an amendment opens it again.
+    last_id : str
+        Name that whoever made the last change gave it, to know it again when it is sent twice.
     """
 
     from_outlines: bool
@@ -45,13 +51,14 @@ class Reading:
     is_signed: bool = False
     n_signed: int = 0
     seconds: float = 0.0
+    last_id: str = ""
     done: list[Stroke] = field(default_factory=list)
     undone: list[Stroke] = field(default_factory=list)
 
     def check_open(self) -> None:
-        """Raise `OutputRefused` when the reading is signed."""
+        """Raise `Signed` when the reading is locked."""
         if self.is_signed:
-            raise OutputRefused("this reading is signed; amend it, with a reason, to change it")
+            raise Signed("this reading is signed; amend it, with a reason, to change it")
 
 
 def opening(masks: Mapping[str, Bools], *, from_outlines: bool) -> dict[str, Any]:
@@ -149,6 +156,7 @@ def follow(reading: Reading, line: Entry) -> None:
         reading.n_signed += what == "signed"
     if what in CHANGES:
         reading.version += 1
+        reading.last_id = str(line.get("id", ""))
 
 
 def _stroke(reading: Reading, line: Entry) -> Stroke:

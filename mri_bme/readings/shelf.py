@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mri_bme.errors import OutputRefused, UnreadableInput
+from mri_bme.errors import InvalidVoxels, OutputRefused, UnreadableInput
 from mri_bme.export.nifti import write_nifti
 from mri_bme.files import write_json
 from mri_bme.intake.nifti import read_nifti_mask
 from mri_bme.readings.audit import append, read_audit
 from mri_bme.readings.reading import CHANGES, Reading, follow, opening, replayed
-from mri_bme.record.schema import software
+from mri_bme.record.schema import plain, software
 from mri_bme.volume import Mask, VolumeGeometry
 
 READINGS_FOLDER = "readings"
@@ -80,8 +80,10 @@ class Kept:
         Raises
         ------
         OutputRefused
-            If the reading has changed since (another tab or window), is signed, or the disk
-            does not take it. Nothing is changed then.
+            If the reading has changed since (`Outrun`: another tab or window), is signed
+            (`Signed`), or the disk does not take it. Nothing is changed then.
+        InvalidVoxels
+            If there is nothing to undo or redo.
         """
         what = entry["what"]
         if seen is not None and seen != self.reading.version:
@@ -93,7 +95,7 @@ class Kept:
             self.reading.check_open()
         stack = {"undo": self.reading.done, "redo": self.reading.undone}.get(what)
         if stack is not None and not stack:
-            raise OutputRefused(f"there is nothing to {what}")
+            raise InvalidVoxels(f"there is nothing to {what}")
         time = self._clock()
         append(self.place.path / AUDIT_NAME, {"at": time.isoformat(), **entry})
         follow(self.reading, entry)
@@ -102,17 +104,19 @@ class Kept:
             self.reading.seconds += gap if 0 <= gap <= 60 else 0
         self._last = time
 
-    def write_files(self, grids: Mapping[str, Grid]) -> None:
-        """Write masks and summary as they are now."""
+    def write_files(
+        self, grids: Mapping[str, Grid], *, edema_ml: Mapping[str, float] | None = None
+    ) -> None:
+        """Write masks and summary as they are now; `edema_ml` is what the masks come to."""
         for visit, mask in self.reading.masks.items():
             self.write_mask(mask, grids[visit])
-        self.write_summary(grids)
+        self.write_summary(grids, edema_ml or {})
 
     def write_mask(self, mask: NDArray[np.bool_], grid: Grid) -> None:
         """Write the mask of one visit on the grid that was acquired."""
         write_nifti(self.place.mask_path(grid.session), mask, grid.geometry, stored=grid.stored)
 
-    def write_summary(self, grids: Mapping[str, Grid]) -> None:
+    def write_summary(self, grids: Mapping[str, Grid], edema_ml: Mapping[str, float]) -> None:
         """Write ``reading.json``: what was scored, whether it is signed, seconds."""
         reading = self.reading
         write_json(
@@ -128,6 +132,7 @@ class Kept:
                 "visits": {
                     visit: {
                         "mask": self.place.mask_path(grids[visit].session).name,
+                        **({"edema_ml": plain(edema_ml[visit])} if visit in edema_ml else {}),
                         "scores": reading.scores.get(visit, {}),
                     }
                     for visit in sorted(reading.masks)

@@ -1,8 +1,9 @@
 """What is read, by whom, in which order, and what readers are shown: ``TASK.toml``."""
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic import model_validator as validated
@@ -85,13 +86,26 @@ def read_task(path: Path | None) -> Task:
     if path is None:
         return Task()
     try:
-        return Task.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         what = error.strerror if isinstance(error, OSError) else str(error)
         raise InvalidSettings(f"{path.name} cannot be read as TOML: {what}") from error
+    return checked_task(tables, what=path.name)
+
+
+def checked_task(tables: Mapping[str, Any], *, what: str) -> Task:
+    """Check what a task asks for; `what` names it in the message.
+
+    Raises
+    ------
+    InvalidSettings
+        If it asks for something that there is not.
+    """
+    try:
+        return Task.model_validate(tables)
     except ValidationError as error:
         problems = "; ".join(
             f"{'.'.join(map(str, p['loc']))}: {p['msg'].removeprefix('Value error, ')}".lstrip(": ")
             for p in error.errors()
         )
-        raise InvalidSettings(f"{path.name} is no task: {problems}") from error
+        raise InvalidSettings(f"{what} is no task: {problems}") from error

@@ -8,7 +8,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from mri_bme.errors import GeometryMismatch, OutputRefused, UnreadableInput
+from mri_bme.errors import GeometryMismatch, InvalidVoxels, OutputRefused, UnreadableInput
 from mri_bme.export.nifti import write_nifti
 from mri_bme.intake.nifti import read_nifti, read_nifti_geometry
 from mri_bme.readings.reading import stroke_entry
@@ -142,7 +142,7 @@ def _log(kept: Kept) -> list[dict]:
 
 
 def test_there_is_nothing_to_undo_at_the_start(tmp_path: Path, grid: Grid) -> None:
-    with pytest.raises(OutputRefused, match="nothing to undo"):
+    with pytest.raises(InvalidVoxels, match="nothing to undo"):
         opened(tmp_path, grid).add({"what": "undo"})
 
 

@@ -1,0 +1,1 @@
+"""The reading room: a web server on this machine, and the page that readers work in."""

@@ -1,0 +1,268 @@
+"""The room: who reads which case, cases that are open, and what is done to them."""
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from weakref import WeakValueDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mri_bme.agreement import ReadVisit, cases_to_adjudicate
+from mri_bme.batch.recall import RecalledSubject, recall_subject
+from mri_bme.batch.status import read_statuses
+from mri_bme.errors import NothingUsable, UnreadableInput
+from mri_bme.pipeline import SubjectResult
+from mri_bme.readings.deal import Dealt, deal
+from mri_bme.readings.measured import measured_as_read
+from mri_bme.readings.scores import sparcc_total
+from mri_bme.readings.shelf import (
+    AUDIT_NAME,
+    SUMMARY_NAME,
+    Kept,
+    Place,
+    find_readings,
+    take_up,
+)
+from mri_bme.readings.task import CONSENSUS, Task
+from mri_bme.readings.tools import above_cutoff
+
+MOST_OPEN = 6  # cases kept in memory; each takes some 200 MB at 336 x 336 x 25
+Bools = NDArray[np.bool_]
+
+
+class NoSuchCase(UnreadableInput):
+    """A case that this reader was not dealt."""
+
+
+@dataclass(kw_only=True, eq=False)
+class OpenCase:
+    """A case that a reader has open: the scans, the reading, and what it comes to.
+
+    `lock` is held by whoever changes it.
+    """
+
+    dealt: Dealt
+    subject: RecalledSubject
+    kept: Kept
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    _measured: tuple[int, SubjectResult] | None = None
+    _logged_ml: Mapping[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def visits(self) -> tuple[str, ...]:
+        """Labels of the visits that have a scan, in the order in which they are shown."""
+        return tuple(v for v in self.dealt.visits if v in self.subject.grids)
+
+    def above(self, visit: str) -> Bools:
+        """Tell which voxels lie above the program's cut-off."""
+        found = next(v for v in self.subject.result.visits if v.label == visit)
+        if found.segmentation is None or found.rois is None:
+            return np.zeros(self.kept.reading.masks[visit].shape, dtype=bool)
+        return above_cutoff(found.segmentation, found.rois, self.subject.settings.segment)
+
+    def measured(self) -> tuple[int, SubjectResult]:
+        """Give what the reading comes to, and the version that was measured."""
+        with self.lock:
+            reading = self.kept.reading
+            version, masks = reading.version, dict(reading.masks)
+            if self._measured is not None and self._measured[0] == version:
+                return self._measured
+        found = measured_as_read(
+            self.subject.result,
+            masks,
+            from_outlines=reading.from_outlines,
+            settings=self.subject.settings,
+        )
+        self._measured = (version, found)
+        return self._measured
+
+    def write(self) -> None:
+        """Write masks and summary beside the log, with the numbers that they come to.
+
+        The log is told what an act made of the volumes, from what to what.
+        """
+        version, found = self.measured()
+        edema = {
+            v.label: v.burden.regions["total"].edema_ml
+            for v in found.visits
+            if v.burden is not None
+        }
+        with self.lock:
+            if edema != self._logged_ml:
+                told = {"from_ml": self._logged_ml, "to_ml": edema, "version": version}
+                self.kept.add({"what": "measured", **told})
+                self._logged_ml = edema
+            self.kept.write_files(self.subject.grids, edema_ml=edema)
+
+
+class Room:
+    """Everything that the server knows. Safe to use from several threads.
+
+    Parameters
+    ----------
+    out : Path
+        Folder that `mri-bme run` wrote.
+    task : Task
+        Who reads what, and what they see.
+    key : bytes
+        Secret of the room.
+
+    Raises
+    ------
+    NothingUsable
+        If no subject of the folder can be read.
+    """
+
+    def __init__(self, out: Path, task: Task, *, key: bytes) -> None:
+        self.out, self.task, self.key = out, task, key
+        self._visits = _subjects(out, task)
+        self._subjects: WeakValueDictionary[str, RecalledSubject] = WeakValueDictionary()
+        self._cases: WeakValueDictionary[tuple[str, str], OpenCase] = WeakValueDictionary()
+        self._recent: OrderedDict[tuple[str, str], OpenCase] = OrderedDict()
+        self._lock = threading.RLock()
+
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """Codes of everybody who has a link."""
+        more = () if self.task.adjudicator is None else (self.task.adjudicator,)
+        return (*self.task.readers, *more)
+
+    def is_adjudicator(self, reader: str) -> bool:
+        """Tell whether a reader reads what the others disagree on."""
+        return reader == self.task.adjudicator
+
+    def dealt_to(self, reader: str) -> tuple[Dealt, ...]:
+        """Cases of a reader, in their order."""
+        if not self.is_adjudicator(reader):
+            return deal(self.task, reader, self._visits, key=self.key)
+        differing = {f: v for f, v in self._visits.items() if f in self.reasons_to_adjudicate()}
+        plain = self.task.model_copy(update={"repeat_share": 0.0})
+        return deal(plain, reader, differing, key=self.key)
+
+    def reasons_to_adjudicate(self) -> Mapping[str, tuple[str, ...]]:
+        """Why cases go to the adjudicator, by the folder of the subject."""
+        read = []
+        for place, summary in find_readings(self.out):
+            if not summary["signed"] or place.reader == CONSENSUS or place.name != place.folder:
+                continue
+            for visit, held in summary["visits"].items():
+                values = {"edema_ml": held.get("edema_ml")} if "masks" in self.task.ask else {}
+                values["sparcc"] = sparcc_total(held["scores"].get("sparcc"))
+                told = {name: float(v) for name, v in values.items() if v is not None}
+                read.append(
+                    ReadVisit(reader=place.reader, subject=place.folder, visit=visit, values=told)
+                )
+        beyond = {
+            "edema_ml": self.task.adjudicate_beyond_ml,
+            "sparcc": self.task.adjudicate_beyond_sparcc,
+        }
+        return cases_to_adjudicate(read, beyond)
+
+    def place_of(self, dealt: Dealt) -> Place:
+        """Where the reading of a case is kept; the adjudicator's is the consensus."""
+        reader = CONSENSUS if self.is_adjudicator(dealt.reader) else dealt.reader
+        return Place(out=self.out, reader=reader, folder=dealt.folder, name=dealt.name)
+
+    def state_of(self, dealt: Dealt) -> str:
+        """Tell whether a case is ``new``, ``open`` or ``signed``."""
+        case = self._cases.get((dealt.reader, dealt.code))
+        if case is not None:
+            return "signed" if case.kept.reading.is_signed else "open"
+        return _state_on_disk(self.place_of(dealt))
+
+    def case(self, reader: str, code: str) -> OpenCase:
+        """Open a case of a reader.
+
+        Raises
+        ------
+        NoSuchCase
+            If the reader was not dealt it.
+        UnreadableInput
+            If results or reading are damaged.
+        """
+        with self._lock:
+            case = self._cases.get((reader, code))  # also one that somebody still works on
+            if case is None:
+                dealt = next((d for d in self.dealt_to(reader) if d.code == code), None)
+                if dealt is None:
+                    raise NoSuchCase("there is no such case for this reader")
+                case = self._opened(dealt)
+                self._cases[reader, code] = case
+            self._recent[reader, code] = case
+            self._recent.move_to_end((reader, code))
+            while len(self._recent) > MOST_OPEN:
+                self._recent.popitem(last=False)
+            return case
+
+    def readings_of(self, folder: str) -> dict[str, Kept]:
+        """Signed readings of a subject by its readers, for the adjudicator."""
+        found = {}
+        subject = self._subject(folder)
+        for place, summary in find_readings(self.out):
+            is_first = place.folder == folder and place.name == folder
+            if is_first and place.reader != CONSENSUS and summary["signed"]:
+                found[place.reader] = take_up(
+                    place, self._start(subject, empty=True), from_outlines=False
+                )
+        return found
+
+    def _opened(self, dealt: Dealt) -> OpenCase:
+        subject = self._subject(dealt.folder)
+        empty = self.task.is_blind or self.is_adjudicator(dealt.reader)
+        kept = take_up(
+            self.place_of(dealt), self._start(subject, empty=empty), from_outlines=not empty
+        )
+        return OpenCase(dealt=dealt, subject=subject, kept=kept)
+
+    def _start(self, subject: RecalledSubject, *, empty: bool) -> dict[str, Bools]:
+        masks = {}
+        for visit in subject.result.visits:
+            if visit.label not in subject.grids:
+                continue
+            shape = subject.grids[visit.label].geometry.shape
+            found = None if visit.segmentation is None else visit.segmentation.mask.voxels
+            masks[visit.label] = np.zeros(shape, bool) if empty or found is None else found.copy()
+        return masks
+
+    def _subject(self, folder: str) -> RecalledSubject:
+        with self._lock:
+            subject = self._subjects.get(folder)
+            if subject is None:
+                subject = recall_subject(self.out, folder)
+                self._subjects[folder] = subject
+            return subject
+
+
+def _subjects(out: Path, task: Task) -> dict[str, tuple[str, ...]]:
+    """Labels of visits by folder, of the subjects of a task that have results."""
+    found = {}
+    names: set[str] = set()
+    for status in read_statuses(out):
+        if status.status == "failed":
+            continue
+        if task.subjects and not {status.subject, status.folder} & set(task.subjects):
+            continue
+        names |= {status.subject, status.folder}
+        found[status.folder] = status.visits
+    missing = [name for name in task.subjects if name not in names]
+    if missing:
+        raise NothingUsable(
+            f"the task names subjects without results: {', '.join(missing[:5])}; see subjects.csv"
+        )
+    if not found:
+        raise NothingUsable("there is no subject to read; give the folder that `mri-bme run` wrote")
+    return found
+
+
+def _state_on_disk(place: Place) -> str:
+    try:
+        summary: dict[str, Any] = json.loads((place.path / SUMMARY_NAME).read_bytes())
+    except (OSError, ValueError):
+        return "open" if (place.path / AUDIT_NAME).is_file() else "new"
+    return "signed" if summary.get("signed") else "open"

@@ -1,0 +1,382 @@
+// The page that a reader works in.
+
+import { make, toggle } from "./dom.js";
+import { REASONS, drawPanel } from "./panel.js";
+import { N_SLICES, quadrantOf, sparccWith } from "./scores.js";
+import { Acts, Refused, bytes, tell, whoReads } from "./server.js";
+import { View } from "./view.js";
+import { boxAround, brushed, maskOfRuns, runsOfPlaces } from "./voxels.js";
+
+const byId = (id) => document.getElementById(id);
+const MEASURE_AFTER_MS = 120;
+const HELP = [
+  ["↑ ↓ or wheel", "slice"], ["Tab or v", "other visit"], ["p", "paint"], ["e", "erase"], ["c", "paint above the cut-off only"],
+  ["g", "grow from a click"], ["s", "score quadrants by clicking"], ["f", "fill between slices"], ["[ ]", "brush size"],
+  ["a", "accept the lesion under the pointer"], ["r, then 1 to 7", "reject it, with the reason"],
+  ["z", "undo"], ["y", "redo"], ["o", "outlines"], ["q", "quadrants"], ["j", "joints only"], ["n", "next case"],
+];
+
+class Room {
+  constructor(me) {
+    Object.assign(this, { me, tool: "look", radius_mm: 2, onlyAbove: false, active: 0, stroke: null, rejecting: null, chosen: null });
+    byId("who").textContent = `Reader ${me.reader}`;
+    byId("help").replaceChildren(...HELP.map(([key, words]) => make("div", {}, make("kbd", {}, key), ` ${words}`)));
+    this.listCases();
+  }
+
+  get visit() { return this.told.visits[this.active]; }
+  get view() { return this.views[this.active]; }
+
+  listCases() {
+    byId("cases").replaceChildren(...this.me.cases.map((one) => make("li", {}, make("button", {
+      type: "button", "data-code": one.code, "aria-current": String(one.code === this.code), onclick: () => this.open(one.code),
+    }, `${one.name}`, make("span", { class: "dim" }, one.state === "new" ? "" : ` ${one.state}`)))));
+  }
+
+  say(words = "") { byId("state").textContent = words; }
+
+  alert(words = "") {
+    byId("alert").textContent = words;
+    byId("alert").hidden = !words;
+  }
+
+  async open(code) {
+    this.alert();
+    this.say("opening");
+    const began = performance.now();
+    try {
+      const told = await tell(`api/case/${code}`);
+      await Promise.all(told.visits.map((visit) => this.load(visit, told)));
+      this.show(code, told);
+      this.say(`opened in ${((performance.now() - began) / 1000).toFixed(1)} s`);
+    } catch (error) {
+      this.say();
+      this.alert(error.message);
+    }
+  }
+
+  async load(visit, told) {
+    const n = visit.shape[0] * visit.shape[1] * visit.shape[2];
+    const [grey, marrow] = await Promise.all([bytes(visit.volume), bytes(visit.marrow)]);
+    visit.values = new Uint16Array(grey);
+    visit.marrow = new Uint8Array(marrow);
+    visit.mask = maskOfRuns(visit.mask, n);
+    visit.box = boxAround(visit.marrow, visit.shape, visit.spacing_mm);
+    told.blindAtFirst = this.me.blind;
+    if (visit.program?.lesions) {
+      visit.above = maskOfRuns(visit.program.above, n);
+      visit.found = maskOfRuns(visit.program.mask, n);
+      const dropped = visit.program.lesions.filter((one) => !one.kept).flatMap((one) => one.on);
+      visit.dropped = dropped.length ? maskOfRuns(dropped, n) : null;
+    }
+    const place = told.visits.indexOf(visit);
+    visit.others = (told.readings || []).map((one) => maskOfRuns(one.visits[place].mask, n));
+  }
+
+  show(code, told) {
+    const same = this.code === code ? this.views?.map((view) => view.slice) : null;
+    Object.assign(this, { code, told, numbers: null, stroke: null, rejecting: null, chosen: null });
+    this.active = Math.min(same ? this.active : 0, told.visits.length - 1);
+    const on = { start: (...a) => this.start(...a), move: (...a) => this.move(...a), end: (...a) => this.end(...a), wheel: (view, by) => this.step(by, view.place) };
+    this.views = told.visits.map((visit, place) => new View(visit, place, on));
+    byId("views").replaceChildren(...this.views.map((view) => view.figure));
+    this.acts = new Acts(code, told.version, {
+      done: (changed, act, left) => this.done(changed, act, left),
+      failed: (error) => this.failed(error),
+      waiting: (n, why) => this.waiting(n, why),
+    });
+    byId("work").hidden = false;
+    byId("panel").hidden = false;
+    this.listCases();
+    this.goTo(same ? same[this.active] : this.visit.first_sparcc + Math.floor(N_SLICES / 2));
+    this.acts.resume();
+    this.measure();
+  }
+
+  goTo(slice) {
+    const shape = this.visit.shape;
+    this.view.slice = Math.min(Math.max(slice, 0), shape[0] - 1);
+    const beside = this.visit.slices_beside[this.view.slice];
+    this.views.forEach((view, n) => { view.slice = n === this.active ? view.slice : beside[n]; });
+    byId("slice").max = shape[0] - 1;
+    byId("slice").value = this.view.slice;
+    byId("where").textContent = `${this.view.slice + 1} of ${shape[0]}`;
+    byId("white").value = Math.round((100 * this.view.white) / 65535);
+    this.draw();
+  }
+
+  step(by, place = this.active) {
+    if (place !== this.active) this.activate(place);
+    this.goTo(this.view.slice + by);
+  }
+
+  activate(place) {
+    this.active = place;
+    this.rejecting = null;
+    this.chosen = null;
+    this.goTo(this.view.slice);
+  }
+
+  draw() {
+    const [outlines, borders, joints] = ["outlines", "borders", "zoom"].map((id) => byId(id).checked);
+    this.views.forEach((view, n) => {
+      view.figure.dataset.active = String(n === this.active);
+      view.shows = { outlines, joints, borders: borders || this.tool === "score" };
+      view.radius_mm = ["paint", "erase"].includes(this.tool) ? this.radius_mm : 0;
+      view.canvas.setAttribute("aria-label", `${view.visit.name}, slice ${view.slice + 1} of ${view.visit.shape[0]}`);
+      view.draw();
+    });
+    this.drawTools();
+    drawPanel(byId("panel"), this);
+  }
+
+  drawTools() {
+    const locked = this.told.signed;
+    const masks = this.me.ask.includes("masks");
+    const tool = (name, words) => toggle(words, this.tool === name, () => this.use(name), { "data-tool": name, disabled: locked && name !== "look" });
+    const button = (words, act, disabled) => make("button", { type: "button", onclick: act, disabled: locked || disabled }, words);
+    const drawn = masks ? [
+      tool("paint", "Paint"), tool("erase", "Erase"),
+      button("Smaller", () => this.size(-1)), make("output", { id: "brush" }, `${this.radius_mm} mm`), button("Larger", () => this.size(1)),
+      ...(this.visit.above ? [
+        toggle("Above cut-off only", this.onlyAbove, () => this.aboveOnly(), { disabled: locked, "data-tool": "above" }), tool("grow", "Grow"),
+      ] : []),
+      button("Fill between slices", () => this.act({ what: "fill", visit: this.active })),
+      button("Clear this visit", () => this.act({ what: "clear", visit: this.active })),
+    ] : [];
+    const scored = this.me.ask.includes("sparcc") ? [tool("score", "Score quadrants")] : [];
+    byId("tools").replaceChildren(tool("look", "Look"), ...scored, ...drawn,
+      button("Undo", () => this.act({ what: "undo" }), !this.told.can_undo),
+      button("Redo", () => this.act({ what: "redo" }), !this.told.can_redo));
+  }
+
+  use(tool) {
+    this.tool = tool;
+    this.draw();
+  }
+
+  size(by) {
+    const sizes = [0.5, 1, 2, 3, 5, 8];
+    const at = sizes.indexOf(this.radius_mm) + by;
+    this.radius_mm = sizes[Math.min(Math.max(at, 0), sizes.length - 1)];
+    this.draw();
+  }
+
+  aboveOnly() {
+    this.onlyAbove = !this.onlyAbove;
+    this.draw();
+  }
+
+  place(voxel) {
+    const [, rows, columns] = this.visit.shape;
+    const inside = voxel.row >= 0 && voxel.column >= 0 && voxel.row < rows && voxel.column < columns;
+    return inside ? (voxel.slice * rows + voxel.row) * columns + voxel.column : -1;
+  }
+
+  start(view, voxel) {
+    if (view.place !== this.active) this.activate(view.place);
+    if (this.told.signed) return;
+    const at = this.place(voxel);
+    if (this.tool === "grow" && at >= 0) this.act({ what: "grow", visit: this.active, at });
+    if (this.tool === "score" && at >= 0 && this.visit.marrow[at]) {
+      this.score("sparcc", sparccWith(this.visit, voxel.slice, "quadrants", quadrantOf(this.visit.marrow[at])));
+    }
+    if (!["paint", "erase"].includes(this.tool)) return;
+    this.stroke = { visit: this.active, tool: this.tool, on: new Set(), off: new Set() };
+    this.paint(voxel, voxel);
+  }
+
+  move(view, from, to) {
+    if (this.stroke) this.paint(from, to);
+  }
+
+  paint(from, to) {
+    const { shape, spacing_mm, mask, above } = this.visit;
+    const offset = to.slice * shape[1] * shape[2];
+    for (const place of brushed(shape, spacing_mm, from, to, this.radius_mm)) {
+      const at = offset + place;
+      if (this.tool === "paint" && !mask[at] && !(this.onlyAbove && above && !above[at])) {
+        mask[at] = 1;
+        this.stroke.on.add(at);
+      }
+      if (this.tool === "erase" && mask[at]) {
+        mask[at] = 0;
+        this.stroke.off.add(at);
+      }
+    }
+    this.view.draw();
+  }
+
+  end() {
+    const stroke = this.stroke;
+    this.stroke = null;
+    if (!stroke || (!stroke.on.size && !stroke.off.size)) return;
+    this.act({ what: "stroke", visit: stroke.visit, tool: stroke.tool, on: runsOfPlaces(stroke.on), off: runsOfPlaces(stroke.off), only_above: this.onlyAbove && stroke.tool === "paint" });
+  }
+
+  act(act) {
+    this.alert();
+    this.acts.add(act);
+    this.draw();
+  }
+
+  score(name, value) {
+    if (value === null) return;
+    this.visit.scores[name] = value;
+    this.act({ what: "score", visit: this.active, name, value });
+  }
+
+  isDrawn(lesion) {
+    return this.placeIn(lesion) >= 0;
+  }
+
+  placeIn(lesion) {
+    for (let i = 0; i < lesion.on.length; i += 2) {
+      for (let at = lesion.on[i]; at < lesion.on[i] + lesion.on[i + 1]; at += 1) if (this.visit.mask[at]) return at;
+    }
+    return -1;
+  }
+
+  choose(lesion) {
+    this.chosen = lesion;
+    this.goTo(lesion.slice);
+  }
+
+  accept(lesion) {
+    this.act({ what: "accept", visit: this.active, label: lesion.label, kept: lesion.kept });
+  }
+
+  startRejecting(lesion) {
+    this.rejecting = this.isDrawn(lesion) ? lesion : null;
+    this.chosen = lesion;
+    this.draw();
+  }
+
+  reject(lesion, reason) {
+    this.rejecting = null;
+    this.act({ what: "reject", visit: this.active, at: this.placeIn(lesion), reason });
+  }
+
+  /** The lesion that keys mean: under the pointer, or chosen in the list. */
+  meant() {
+    const at = this.view.pointer ? this.place(this.view.pointer) : -1;
+    const holds = (one) => one.on.some((start, i) => i % 2 === 0 && at >= start && at < start + one.on[i + 1]);
+    return (this.visit.program?.lesions || []).find((one) => at >= 0 && holds(one)) || this.chosen;
+  }
+
+  done(changed, act, left) {
+    Object.assign(this.told, { version: changed.version, signed: changed.signed, can_undo: changed.can_undo, can_redo: changed.can_redo });
+    if (!left) {
+      for (const [place, runs] of Object.entries(changed.masks)) this.redraw(Number(place), runs);
+    }
+    if (["sign", "amend"].includes(act.what)) {
+      this.me.cases.find((one) => one.code === this.code).state = changed.signed ? "signed" : "open";
+      this.open(this.code);
+      return;
+    }
+    const listed = this.me.cases.find((one) => one.code === this.code);
+    if (listed.state === "new") listed.state = "open";
+    this.listCases();
+    this.measure();
+    this.draw();
+  }
+
+  redraw(place, runs) {
+    const visit = this.told.visits[place];
+    const mask = maskOfRuns(runs, visit.mask.length);
+    if (this.stroke?.visit === place) {
+      for (const at of this.stroke.on) mask[at] = 1;
+      for (const at of this.stroke.off) mask[at] = 0;
+    }
+    visit.mask = mask;
+  }
+
+  failed(error) {
+    this.say("not kept");
+    this.alert(error.message);
+    tell(`api/case/${this.code}`).then(async (told) => {
+      await Promise.all(told.visits.map((visit) => this.load(visit, told)));
+      this.show(this.code, told);
+      this.alert(error.message);
+    }).catch((again) => this.alert(again.message));
+  }
+
+  waiting(n, why = "") {
+    this.say(n ? `saving ${n}` : "saved");
+    if (why) this.alert(`Not saved yet: ${why}. What you drew is kept here and sent again.`);
+    else this.alert();
+  }
+
+  measure() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(async () => {
+      const code = this.code;
+      try {
+        const numbers = await tell(`api/case/${code}/numbers`);
+        if (code !== this.code) return;
+        this.numbers = numbers;
+        drawPanel(byId("panel"), this);
+      } catch (error) {
+        if (error instanceof Refused) this.alert(error.message);
+      }
+    }, MEASURE_AFTER_MS);
+  }
+
+  next() {
+    const at = this.me.cases.findIndex((one) => one.code === this.code);
+    const later = this.me.cases.slice(at + 1).find((one) => one.state !== "signed");
+    if (later) this.open(later.code);
+  }
+
+  key(event) {
+    if (/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) && event.target.type !== "range") return;
+    if (event.ctrlKey || event.metaKey || event.altKey || !this.told) return;
+    const flip = (id) => () => { byId(id).checked = !byId(id).checked; this.draw(); };
+    const masks = this.me.ask.includes("masks");
+    const drawing = !masks || this.told.signed ? {} : {
+      p: () => this.use("paint"), e: () => this.use("erase"), f: () => this.act({ what: "fill", visit: this.active }),
+      "[": () => this.size(-1), "]": () => this.size(1), z: () => this.told.can_undo && this.act({ what: "undo" }),
+      y: () => this.told.can_redo && this.act({ what: "redo" }),
+      ...(this.visit.above ? { g: () => this.use("grow"), c: () => this.aboveOnly() } : {}),
+      a: () => { const one = this.meant(); if (one) this.accept(one); },
+      r: () => { const one = this.meant(); if (one) this.startRejecting(one); },
+    };
+    const rejecting = this.rejecting && REASONS[Number(event.key) - 1] ? { [event.key]: () => this.reject(this.rejecting, REASONS[Number(event.key) - 1]) } : {};
+    const keys = {
+      ArrowUp: () => this.step(-1), ArrowDown: () => this.step(1), v: () => this.activate((this.active + 1) % this.views.length),
+      o: flip("outlines"), q: flip("borders"), j: flip("zoom"), n: () => this.next(), Escape: () => { this.rejecting = null; this.use("look"); },
+      ...(this.me.ask.includes("sparcc") && !this.told.signed ? { s: () => this.use("score") } : {}), ...drawing, ...rejecting,
+    };
+    const act = keys[event.key];
+    if (act) {
+      event.preventDefault();
+      act();
+    }
+  }
+}
+
+async function begin() {
+  try {
+    const room = new Room(await whoReads());
+    window.room = room;
+    document.addEventListener("keydown", (event) => room.key(event));
+    window.addEventListener("beforeunload", (event) => { if (room.acts && !room.acts.isEmpty) event.preventDefault(); });
+    byId("keys").addEventListener("click", () => {
+      byId("help").hidden = !byId("help").hidden;
+      byId("keys").setAttribute("aria-expanded", String(!byId("help").hidden));
+    });
+    byId("before").addEventListener("click", () => room.step(-1));
+    byId("after").addEventListener("click", () => room.step(1));
+    byId("slice").addEventListener("input", (event) => room.goTo(Number(event.target.value)));
+    byId("white").addEventListener("input", (event) => { room.view.white = (event.target.value / 100) * 65535; room.view.draw(); });
+    for (const id of ["outlines", "borders", "zoom"]) byId(id).addEventListener("change", () => room.draw());
+    const first = room.me.cases.find((one) => one.state !== "signed") || room.me.cases[0];
+    if (first) await room.open(first.code);
+    else room.alert("There is no case for you to read now.");
+  } catch (error) {
+    document.getElementById("alert").hidden = false;
+    document.getElementById("alert").textContent = error.message;
+  }
+}
+
+begin();

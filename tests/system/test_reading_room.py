@@ -1,0 +1,196 @@
+"""Readers at work in a real browser, on a room that is a process of its own."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+import pytest
+from read_study import SHAPE
+from reading_browser import Reader, served, served_here
+
+pytest.importorskip("starlette")
+
+TASK = """
+readers = ["R1", "R2"]
+visits = "hidden"
+outlines = "after"
+ask = ["masks", "sparcc"]
+adjudicator = "A1"
+adjudicate_beyond_ml = 0.2
+"""
+
+
+def place(slice_: int, row: int, column: int) -> int:
+    return int(np.ravel_multi_index((slice_, row, column), SHAPE))
+
+
+def test_a_stroke_is_the_voxels_under_the_pointer(study: Path, chromium: Any) -> None:
+    with served_here(study) as room:
+        reader = Reader(chromium, room.links["R1"])
+        reader.look_at(4)
+        reader.use("paint", radius_mm=0.5)
+        before = set(reader.drawn())
+        reader.drag((40, 66), (40, 70))
+        after = reader.numbers()
+        added = set(reader.drawn()) - before
+        assert added == {place(4, 40, column) for column in range(66, 71)}
+        assert after["visits"][0]["evaluable"]
+        assert reader.errors == []
+    mask_path = next((study / "readings" / "R1").glob("*/*baseline*_mask.nii.gz"))
+    mask = nib.load(mask_path)
+    scan = nib.load(next((study / mask_path.parent.name).glob("ses-baseline/anat/*_T2w.nii.gz")))
+    assert mask.shape == scan.shape
+    assert np.allclose(mask.affine, scan.affine)
+    stored = np.asarray(mask.dataobj).transpose(2, 1, 0)  # column, row, slice in the file
+    assert all(stored[4, 40, column] for column in range(66, 71))
+
+
+def test_correcting_with_keys_and_the_way_back(study: Path, chromium: Any) -> None:
+    with served_here(study) as room:
+        reader = Reader(chromium, room.links["R1"])
+        reader.page.locator("#cases button", has_text="sub-01").click()
+        reader.until("room.told.visits[0].program.lesions.length && room.numbers")
+        found = reader.numbers()
+        reader.page.mouse.move(*reader.point(20, 68))  # over the lesion
+        reader.look_at(3)
+        reader.page.mouse.move(*reader.point(21, 68))
+        reader.page.keyboard.press("r")
+        reader.page.keyboard.press("1")
+        reader.until("!room.told.visits[0].mask.some(Boolean)")
+        assert reader.numbers()["visits"][0]["edema_ml"] == 0
+        reader.page.keyboard.press("z")
+        reader.until("room.told.visits[0].mask.some(Boolean)")
+        assert reader.numbers()["visits"] == found["visits"]
+        reader.page.keyboard.press("y")
+        reader.until("!room.told.visits[0].mask.some(Boolean)")
+        reader.use("grow")
+        reader.click(20, 68)
+        reader.until("room.told.visits[0].mask.some(Boolean)")
+        grown = reader.numbers()["visits"][0]["edema_ml"]
+        assert grown == pytest.approx(found["visits"][0]["edema_ml"], rel=0.4)
+        assert reader.errors == []
+
+
+def test_a_killed_room_loses_no_stroke(study: Path, chromium: Any) -> None:
+    with served(study) as room:
+        port = int(room.address.rsplit(":", 1)[1])
+        reader = Reader(chromium, room.links["R1"])
+        reader.look_at(4)
+        reader.use("paint", radius_mm=0.5)
+        reader.drag((40, 66), (40, 70))
+        reader.saved()
+        room.kill()
+        reader.drag((45, 66), (45, 70))  # nobody hears this one yet
+        reader.until("!document.getElementById('alert').hidden")
+        assert "Not saved yet" in reader.page.inner_text("#alert")
+        shown = reader.drawn()
+    with served(study, port=port) as again:
+        reader.saved()
+        late = Reader(chromium, again.links["R1"])
+        late.page.locator(f'[data-code="{reader.page.evaluate("room.code")}"]').click()
+        late.until("room.numbers")
+        assert late.drawn() == shown
+        assert {place(4, 45, column) for column in range(66, 71)} <= set(shown)
+
+
+def test_a_second_tab_is_told_and_shows_what_the_first_drew(study: Path, chromium: Any) -> None:
+    with served_here(study) as room:
+        first, second = (Reader(chromium, room.links["R1"]) for _ in range(2))
+        assert first.page.evaluate("room.code") == second.page.evaluate("room.code")
+        for reader in (first, second):
+            reader.look_at(4)
+            reader.use("paint", radius_mm=0.5)
+        first.drag((40, 66), (40, 70))
+        first.saved()
+        second.drag((50, 66), (50, 70))
+        second.until("!document.getElementById('alert').hidden")
+        assert "another tab" in second.page.inner_text("#alert")
+        second.until("room.told.version === 1")
+        assert second.drawn() == first.drawn()
+
+
+def test_a_script_in_a_comment_is_shown_as_text(study: Path, chromium: Any) -> None:
+    script = "</textarea><script>window.ran = 1</script><img src=x onerror='window.ran = 1'>"
+    with served_here(study) as room:
+        reader = Reader(chromium, room.links["R1"])
+        reader.page.get_by_label("Comment").fill(script)
+        reader.page.locator("h1").click()
+        reader.saved()
+        late = Reader(chromium, room.links["R1"])
+        assert late.page.get_by_label("Comment").input_value() == script
+        assert late.page.evaluate("window.ran") is None
+        assert late.page.locator("img").count() == 0
+
+
+def read_blind(reader: Reader, n_columns: int) -> None:
+    """Read every case: paint where it is bright, score one quadrant of it, sign."""
+    for n in range(len(reader.page.evaluate("room.me.cases"))):
+        reader.page.locator("#cases button").nth(n).click()
+        reader.until(f"room.code === room.me.cases[{n}].code && room.numbers")
+        for visit in range(2):
+            reader.look_at(3, visit=visit)
+            if reader.page.evaluate(f"room.visit.values[{place(3, 20, 68)}] > 60000"):
+                reader.use("paint", radius_mm=2)
+                for row in range(16, 27, 3):
+                    reader.drag((row, 63), (row, 63 + n_columns))
+                reader.use("score")
+                reader.click(20, 68)
+            reader.page.get_by_role("button", name=re.compile("Keep this score|Scored")).click()
+            reader.page.locator("#read").check()
+        reader.saved()
+        reader.page.locator("#sign").click()
+        reader.until("room.told.signed && room.told.shows_program && room.numbers")
+
+
+def test_two_readers_and_an_adjudicator_read_a_study(
+    study: Path, chromium: Any, tmp_path: Path
+) -> None:
+    task = tmp_path / "TASK.toml"
+    task.write_text(TASK)
+    with served(study, "--task", str(task)) as room:
+        assert set(room.links) == {"R1", "R2", "A1"}
+        blind = Reader(chromium, room.links["R1"])
+        seen_before = " ".join(blind.traffic)
+        memory = blind.page.evaluate(
+            "JSON.stringify([room.me, room.told, document.body.innerText])"
+        )
+        for word in ("sub-0", "baseline", "week14", "edema_ml", "lesions", "verdict"):
+            assert word not in seen_before
+            assert word not in memory
+        read_blind(blind, n_columns=10)
+        read_blind(Reader(chromium, room.links["R2"]), n_columns=2)
+        judge = Reader(chromium, room.links["A1"])
+        assert len(judge.page.evaluate("room.me.cases")) == 1
+        assert judge.page.locator("#readings tr").count() == 2
+        with_edema = judge.page.evaluate(
+            "room.told.visits.findIndex(v => v.others[0].some(Boolean))"
+        )
+        judge.look_at(3, visit=with_edema)
+        judge.press("Take R1")
+        judge.until(f"room.told.visits[{with_edema}].mask.some(Boolean)")
+        taken = judge.drawn(with_edema)
+        judge.press("Take majority")  # of two: what both drew
+        judge.until(f"room.told.visits[{with_edema}].mask.reduce((a, b) => a + b) < {len(taken)}")
+        judge.press("Take R1")
+        judge.until(f"room.told.visits[{with_edema}].mask.reduce((a, b) => a + b) === {len(taken)}")
+        for visit in range(2):
+            judge.look_at(3, visit=visit)
+            judge.page.get_by_role("button", name=re.compile("Keep this score|Scored")).click()
+            judge.page.locator("#read").check()
+        judge.saved()
+        judge.page.locator("#sign").click()
+        judge.until("room.told.signed")
+        assert blind.errors == judge.errors == []
+    summaries = {p.parents[1].name + "/" + p.parent.name: json.loads(p.read_text())
+                 for p in (study / "readings").glob("*/*/reading.json")}  # fmt: skip
+    assert all(one["signed"] for one in summaries.values())
+    assert len(summaries) == 5
+    first, second = (summaries[f"{r}/sub-01"]["visits"]["baseline"] for r in ("R1", "R2"))
+    assert first["edema_ml"] > second["edema_ml"] > 0
+    sparcc = first["scores"]["sparcc"]
+    assert sparcc["slices"][str(3 - sparcc["first"])]["quadrants"] == ["left_ilium_upper"]
+    consensus = summaries["consensus/sub-01"]["visits"]["baseline"]
+    assert consensus["edema_ml"] == first["edema_ml"]
