@@ -69,7 +69,15 @@ def resample_volume(
 def resample_mask(
     mask: Mask, target: VolumeGeometry, source_from_target: RigidTransform | None = None
 ) -> Mask:
-    """Move a mask: a target voxel is inside when at least half of it would be."""
+    """Move a mask: a target voxel is inside when at least half of it would be.
+
+    Examples
+    --------
+    >>> thin = VolumeGeometry(shape=(4, 8, 8), lps_from_index=np.diag([1.0, 1.0, 1.0, 1.0]))
+    >>> thick = VolumeGeometry(shape=(2, 8, 8), lps_from_index=np.diag([2.0, 1.0, 1.0, 1.0]))
+    >>> resample_mask(Mask(geometry=thin, voxels=np.ones(thin.shape)), thick)
+    Mask(0.26 mL in VolumeGeometry(2 x 8 x 8 voxels of 2 x 1 x 1 mm))
+    """
     share = resample_voxels(
         mask.voxels.astype(np.float32), mask.geometry, target, source_from_target, order=1
     )

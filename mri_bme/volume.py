@@ -81,6 +81,16 @@ class VolumeGeometry:
     InvalidGeometry
         If an axis is empty, the matrix is singular or not finite, or two axes are
         further than `ORTHOGONALITY_TOLERANCE` (cosine) from a right angle.
+
+    Examples
+    --------
+    Slices every 5 mm, whatever their thickness: a voxel stands for the gap as well.
+
+    >>> grid = VolumeGeometry(shape=(15, 256, 256), lps_from_index=np.diag([5.0, 0.8, 0.8, 1.0]))
+    >>> grid
+    VolumeGeometry(15 x 256 x 256 voxels of 5 x 0.8 x 0.8 mm)
+    >>> round(grid.voxel_volume_ml, 4)
+    0.0032
     """
 
     shape: Shape
@@ -234,6 +244,12 @@ class Volume:
     ------
     InvalidVoxels
         If the array does not fit the geometry, or a voxel is NaN or infinite.
+
+    Examples
+    --------
+    >>> grid = VolumeGeometry(shape=(2, 3, 3), lps_from_index=np.diag([5.0, 2.0, 2.0, 1.0]))
+    >>> Volume(geometry=grid, voxels=np.zeros(grid.shape))
+    Volume(VolumeGeometry(2 x 3 x 3 voxels of 5 x 2 x 2 mm))
     """
 
     geometry: VolumeGeometry
@@ -256,7 +272,14 @@ class Volume:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Mask:
-    """Yes or no on a grid, bool, read-only."""
+    """Yes or no on a grid, bool, read-only.
+
+    Examples
+    --------
+    >>> grid = VolumeGeometry(shape=(2, 10, 10), lps_from_index=np.diag([5.0, 2.0, 2.0, 1.0]))
+    >>> Mask(geometry=grid, voxels=np.ones(grid.shape))
+    Mask(4.00 mL in VolumeGeometry(2 x 10 x 10 voxels of 5 x 2 x 2 mm))
+    """
 
     geometry: VolumeGeometry
     voxels: NDArray[np.bool_]
@@ -308,6 +331,15 @@ class RigidTransform:
     ------
     InvalidGeometry
         If the 3 x 3 part is not a proper rotation (to 1e-6).
+
+    Examples
+    --------
+    >>> week14_from_baseline = RigidTransform(b_from_a=[[1, 0, 0, 4], [0, 1, 0, 0],
+    ...                                                 [0, 0, 1, -2], [0, 0, 0, 1]])
+    >>> week14_from_baseline.apply([0, 0, 0]).tolist()
+    [4.0, 0.0, -2.0]
+    >>> week14_from_baseline @ week14_from_baseline.inverse()
+    RigidTransform(0.00 degrees, 0 x 0 x 0 mm)
     """
 
     b_from_a: FloatArray

@@ -24,6 +24,11 @@ def read_volume(path: Path | str, *, orientation: str | None = None) -> Volume:
         is refused with their list.
     NothingUsable
         If the folder holds no MR series.
+
+    Examples
+    --------
+    >>> read_volume("sample_data/phantom0001/2024-03-04/03_t2_tirm_cor_obl")
+    Volume(VolumeGeometry(15 x 188 x 188 voxels of 5 x 1.1 x 1.1 mm))
     """
     path = Path(path)
     if path.is_file() and is_nifti(path):

@@ -83,6 +83,18 @@ def segment_edema(
         If there is no reference marrow, or too little.
     NotEvaluable
         If the ROIs are empty or the voxels cannot be measured.
+
+    Examples
+    --------
+    >>> import mri_bme as bme
+    >>> volume = bme.read_volume("sample_data/phantom0001/2024-03-04/03_t2_tirm_cor_obl")
+    >>> rois = bme.place_rois(volume)
+    >>> edema = bme.segment_edema(volume, rois)
+    >>> left, right = (
+    ...     bme.score_edema(edema, rois).regions[side].edema_ml for side in ("left", "right")
+    ... )
+    >>> left > 5 > right  # the sample has edema beside its left joint
+    True
     """
     check_same_grid("the ROI map", rois.geometry, volume.geometry)
     evidence, statistics = gather_evidence(volume, rois, t1, settings)

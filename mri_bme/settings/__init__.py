@@ -29,7 +29,13 @@ __all__ = [
 
 
 class Settings(Section):
-    """Everything that changes a result."""
+    """Everything that changes a result.
+
+    Examples
+    --------
+    >>> Settings.model_validate({"segment": {"n_sd": 4}}).segment.n_sd
+    4.0
+    """
 
     visits: VisitSettings = VisitSettings()
     select: SelectSettings = SelectSettings()

@@ -74,6 +74,12 @@ def index_study(
     ------
     NothingUsable
         If `root` is missing, an archive, or holds no file.
+
+    Examples
+    --------
+    >>> index = index_study("sample_data", keep_key=False)
+    >>> [(one.subject_id, [visit.label for visit in one.visits]) for one in index.subjects]
+    [('phantom0001', ['baseline', 'week14'])]
     """
     paths = list_files(Path(root))
     catalogue = Catalogue(paths)

@@ -79,7 +79,9 @@ def test_every_region_has_a_kind_and_each_kind_its_regions() -> None:
     }
 
 
-@pytest.mark.parametrize("paper", ["README.md", "docs/measurement_error.md"])
+@pytest.mark.parametrize(
+    "paper", ["README.md", "docs/how-it-measures.md", "docs/measurement_error.md"]
+)
 def test_papers_word_the_rule_as_the_code_does(paper) -> None:
     text = " ".join((ROOT / paper).read_text("utf-8").split())
     assert VERDICT_RULE.removeprefix("A change") in text
