@@ -59,6 +59,13 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("mri-bme settings segment.n_sd", "one of them"),
         ("mri-bme settings --toml > mine.toml", "a file for --config"),
     ),
+    "export": (
+        ("mri-bme export results exchange --as nrrd", "segmentations for 3D Slicer"),
+        (
+            "mri-bme export results exchange --as dicom --source export",
+            "SEG, SR and SC that point to the images of the export",
+        ),
+    ),
     "doctor": (("mri-bme doctor", "what is missing, and what to do about it"),),
 }
 

@@ -17,11 +17,14 @@ N_READ: Mapping[str, int] = {
     "segment": 1,
     "register": 2,
     "report": 1,
+    "export": 1,
     "stats": 1,
+    "read": 1,
+    "agreement": 1,
 }
 """How many of the first words after a command name something that must be there."""
 
-RESULTS = frozenset({"report", "stats"})
+RESULTS = frozenset({"report", "stats", "export", "read", "agreement"})
 """Commands that read what `mri-bme run` left."""
 
 WRITES_BESIDE = frozenset({"run", "convert"})
