@@ -62,8 +62,8 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "export": (
         ("mri-bme export results exchange --as nrrd", "segmentations for 3D Slicer"),
         (
-            "mri-bme export results exchange --as dicom --source export",
-            "SEG, SR and SC that point to the images of the export",
+            "mri-bme export results exchange --as dicom --source export --identified",
+            "objects for the PACS that the export came from",
         ),
     ),
     "doctor": (("mri-bme doctor", "what is missing, and what to do about it"),),
