@@ -66,6 +66,10 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
             "objects for the PACS that the export came from",
         ),
     ),
+    "read": (
+        ("mri-bme read results", "a room in which you look, correct and score"),
+        ("mri-bme read results --task blinded.toml", "one link for every reader of a task"),
+    ),
     "doctor": (("mri-bme doctor", "what is missing, and what to do about it"),),
 }
 
