@@ -1,7 +1,6 @@
 """Bones of the pelvis without any drawing, and how far they can be trusted."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +8,17 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mri_bme.errors import RoiNotFound
-from mri_bme.place_rois.axes import PelvisAxes, pelvis_axes
+from mri_bme.place_rois.axes import pelvis_axes
 from mri_bme.place_rois.confidence import SeenBones, gather_evidence, judge
 from mri_bme.place_rois.network import (
-    NetworkAnswer,
+    MARROW_BELOW,
+    Box,
     NetworkGrid,
+    SeenView,
     likeliest_bones,
     network_answer,
+    seen_by_network,
+    some_slices,
 )
 from mri_bme.place_rois.sources import FoundBones, Scene
 from mri_bme.sacroiliac import MEASURED_BONES, BoneLabel
@@ -27,6 +30,7 @@ LabelBlock = NDArray[np.uint8]
 
 MIN_PART_SHARE = 0.1  # a promontory apart from the alae is a tenth of the sacrum or more
 ACROSS_SLICES_MM = 2.6  # SD; bones continue into the next slice (chosen on two held-out subjects)
+EVERY_TURNED = 3  # slices: a third of them tells front from back as well
 MAX_BLOCK_VOXELS = 7_000_000  # five probabilities of each take 140 MB; 26 x 512 x 512
 
 
@@ -61,16 +65,18 @@ def automatic_bones(
     axes = pelvis_axes(volume.geometry)
     contrasts = [volume] if t1 is None else [volume, t1]
     views = [np.ascontiguousarray(axes.view(v.voxels)) for v in contrasts]
-    answers = [mirrored_answers(view, axes, weights=weights) for view in views]
-    seen = read_answers(answers, axes)
-    labels = _largest_parts(seen.labels)
-    backwards = network_answer(views[0][::-1], axes, weights=weights)
+    seen = [seen_by_network(view, axes) for view in views]
+    answers = [mirrored_answers(one, weights=weights) for one in seen]
+    plain, mirrored = (np.mean([pair[i] for pair in answers], axis=0) for i in (0, 1))
+    chance = (plain + mirrored) / 2
+    steady = steadied(chance, seen[0].grid.depth_mm)
+    labels = largest_parts(labels_on_view(steady, seen[0].grid))
     evidence = gather_evidence(
-        seen,
+        seen_bones(steady, chance, plain, mirrored),
         labels,
         views[0],
         axes,
-        turned=(certainty_of(answers[0][0]), certainty_of(backwards)),
+        turned=turned_certainties(seen[0], answers[0][0], weights=weights),
         max_gap_mm=settings.max_joint_gap_mm,
     )
     confidence, doubts = judge(evidence, settings)
@@ -83,76 +89,74 @@ def automatic_bones(
     return np.ascontiguousarray(axes.restore(labels)), confidence, doubts
 
 
-def mirrored_answers(
-    view: FloatBlock, axes: PelvisAxes, *, weights: Path | None
-) -> tuple[NetworkAnswer, NetworkAnswer]:
-    """Ask the network about a view as it is, and about its mirror image.
-
-    Parameters are those of `bone_probabilities`.
-    """
-    plain = network_answer(view, axes, weights=weights)
-    flipped = network_answer(view[..., ::-1], axes, weights=weights)
-    return plain, replace(flipped, is_mirrored=True)
+def mirrored_answers(seen: SeenView, *, weights: Path | None) -> tuple[FloatBlock, FloatBlock]:
+    """Ask the network about a view as it is, and about its mirror image."""
+    plain = network_answer(seen, weights=weights)
+    return plain, network_answer(seen, is_mirrored=True, weights=weights)
 
 
-def read_answers(
-    answers: Sequence[tuple[NetworkAnswer, NetworkAnswer]], axes: PelvisAxes
-) -> SeenBones:
-    """Average the answers about all contrasts and both images, some rows at a time.
+def labels_on_view(chance: FloatBlock, grid: NetworkGrid) -> LabelBlock:
+    """Label the view by an answer of the network, some rows at a time.
 
     Five probabilities for every voxel of a large scan are more than the memory of a small
-    machine; labels are not.
+    machine. Outside of the box that marrow of the answer reaches, no voxel can be marrow.
     """
-    blocks = []
-    for rows in blocks_of_rows(answers[0][0].grid):
-        plain, mirrored = (_mean_chance([pair[i] for pair in answers], rows) for i in (0, 1))
-        images = likeliest_bones(plain), likeliest_bones(mirrored)
-        plain += mirrored
-        del mirrored
-        plain /= 2
-        labels = likeliest_bones(steadied(plain, axes))
-        given = np.take_along_axis(plain, labels[None], axis=0)[0]
-        blocks.append((labels, given, *images))
-    joined = [np.concatenate(parts, axis=1) for parts in zip(*blocks, strict=True)]
-    return SeenBones(labels=joined[0], chance=joined[1], plain=joined[2], mirrored=joined[3])
+    labels = np.zeros([len(matrix) for matrix in grid.backward], dtype=np.uint8)
+    box = grid.box_of(chance[0] < MARROW_BELOW)
+    for part in blocks_of_rows(box):
+        labels[part] = likeliest_bones(grid.from_network(chance, part))
+    return labels
 
 
-def _mean_chance(answers: Sequence[NetworkAnswer], rows: slice) -> FloatBlock:
-    total = answers[0].chance(rows)
-    for other in answers[1:]:
-        total += other.chance(rows)
-    total /= len(answers)
-    return total
+def blocks_of_rows(box: Box) -> Iterator[Box]:
+    """Cut a box into blocks of rows of at most `MAX_BLOCK_VOXELS`; most scans are one."""
+    depth, rows, across = box
+    per_row = (depth.stop - depth.start) * (across.stop - across.start)
+    step = max(1, MAX_BLOCK_VOXELS // max(1, per_row))
+    for start in range(rows.start, rows.stop, step):
+        yield depth, slice(start, min(start + step, rows.stop)), across
 
 
-def certainty_of(answer: NetworkAnswer) -> float:
+def seen_bones(
+    steady: FloatBlock, chance: FloatBlock, plain: FloatBlock, mirrored: FloatBlock
+) -> SeenBones:
+    """Sum up answers (5, depth, height, across) of the network for judging them."""
+    labels = likeliest_bones(steady)
+    return SeenBones(
+        labels=largest_parts(labels),
+        chance=np.take_along_axis(chance, labels[None], axis=0)[0],
+        plain=likeliest_bones(plain),
+        mirrored=likeliest_bones(mirrored),
+    )
+
+
+def turned_certainties(
+    seen: SeenView, answer: FloatBlock, *, weights: Path | None
+) -> tuple[float, float]:
+    """Certainty from front to back (`answer`) and from back to front, on the same few slices."""
+    some = some_slices(answer.shape[1], EVERY_TURNED)
+    backwards = network_answer(seen, is_backwards=True, every=EVERY_TURNED, weights=weights)
+    return certainty_of(answer[:, some]), certainty_of(backwards)
+
+
+def certainty_of(chance: FloatBlock) -> float:
     """Mean probability of the likeliest label of measured marrow, of one answer alone."""
-    found = []
-    for rows in blocks_of_rows(answer.grid):
-        chance = answer.chance(rows)
-        labels = likeliest_bones(chance)
-        given = np.take_along_axis(chance, labels[None], axis=0)[0]
-        found.append(given[np.isin(labels, MEASURED_BONES)])
-    measured = np.concatenate(found)
+    labels = likeliest_bones(chance)
+    given = np.take_along_axis(chance, labels[None], axis=0)[0]
+    measured = given[np.isin(labels, MEASURED_BONES)]
     return float(measured.mean()) if measured.size else 0.0
 
 
-def blocks_of_rows(grid: NetworkGrid) -> Iterator[slice]:
-    """Cut a view into blocks of rows of at most `MAX_BLOCK_VOXELS`; most scans are one."""
-    depth, height, across = (len(matrix) for matrix in grid.backward)
-    n_blocks = -(-depth * height * across // MAX_BLOCK_VOXELS)
-    step = -(-height // n_blocks)
-    for start in range(0, height, step):
-        yield slice(start, min(start + step, height))
+def steadied(chance: FloatBlock, step_mm: float) -> FloatBlock:
+    """Blur probabilities (5, depth, height, across) from front to back, as bones continue.
 
-
-def steadied(chance: FloatBlock, axes: PelvisAxes) -> FloatBlock:
-    """Blur probabilities (5, depth, height, across) from front to back, as bones continue."""
-    sigma = ACROSS_SLICES_MM / axes.spacing_mm[0]
+    `step_mm` lies between slices.
+    """
+    sigma = ACROSS_SLICES_MM / step_mm
     return np.asarray(ndimage.gaussian_filter1d(chance, sigma, axis=1, mode="nearest"))
 
 
-def _largest_parts(labels: LabelBlock) -> LabelBlock:
+def largest_parts(labels: LabelBlock) -> LabelBlock:
     """Drop parts of a bone that are tiny beside its largest part."""
     kept = np.array(labels)
     for bone in MEASURED_BONES:

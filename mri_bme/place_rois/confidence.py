@@ -76,7 +76,7 @@ class BoneEvidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SeenBones:
-    """What the network says of a scan, as (depth, height, across) views.
+    """What the network says of a scan: (depth, height, across) on the grid of its answer.
 
     Parameters
     ----------
@@ -103,14 +103,14 @@ def gather_evidence(
     turned: tuple[float, float],
     max_gap_mm: float,
 ) -> BoneEvidence:
-    """Gather what speaks for a bone map; all arrays are (depth, height, across) views.
+    """Gather what speaks for a bone map; other arrays than `seen` are views of the scan.
 
     Parameters
     ----------
     seen : SeenBones
         What the network says.
-    labels : uint8 array
-        The bone map: labels of `seen`, or 0.
+    labels : uint8 array of shape (depth, height, across)
+        The bone map: labels of `seen` on the view.
     voxels : float32 array
         The fluid-sensitive volume.
     axes : PelvisAxes
@@ -123,7 +123,7 @@ def gather_evidence(
     has_signal = _has_signal(voxels, labels)
     forward, backward = turned
     return BoneEvidence(
-        certainty=_certainty(seen.chance, labels),
+        certainty=_certainty(seen.chance, seen.labels),
         mirror_agreement=_agreement(seen.plain, seen.mirrored),
         volumes_ml={b: _volume_ml(labels == b, axes) for b in MEASURED_BONES},
         in_order=_in_order(labels),

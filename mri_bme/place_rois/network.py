@@ -20,7 +20,9 @@ from mri_bme.place_rois.axes import PelvisAxes
 
 FloatBlock = NDArray[np.float32]
 LabelBlock = NDArray[np.uint8]
+BoolBlock = NDArray[np.bool_]
 Matrices = tuple[FloatBlock, FloatBlock, FloatBlock]
+Box = tuple[slice, slice, slice]
 
 WEIGHTS = "bones.onnx"
 N_SLICES_AT_ONCE = 4
@@ -32,8 +34,8 @@ N_NEIGHBOURS = 2  # slices seen to either side of each
 MIN_SLICE_STEP_MM = 3.0  # thinner slices are averaged
 MULTIPLE = 16  # pixels of the answer; the network halves it four times
 LOW_PERCENTILE, HIGH_PERCENTILE = 1.0, 99.0
+WHOLE = (slice(None), slice(None), slice(None))
 MIRRORED = (0, 1, 3, 2, 4)  # left and right ilium change places
-EVERY_ROW = slice(None)
 BRIGHTEST = 1.5  # of the range between these; what is brighter, as fluid, tells no more
 
 
@@ -61,26 +63,65 @@ def bone_probabilities(
     RoiNotFound
         If the weights are missing, or were trained for pixels of another size.
     """
-    return network_answer(view, axes, weights=weights).chance()
+    seen = seen_by_network(view, axes)
+    return seen.grid.from_network(network_answer(seen, weights=weights))
+
+
+def seen_by_network(view: FloatBlock, axes: PelvisAxes) -> "SeenView":
+    """Bring a (depth, height, across) view of one contrast to what the network sees."""
+    grid = network_grid(view.shape, axes)
+    return SeenView(grid=grid, slices=normalise(grid.to_network(view)))
 
 
 def network_answer(
-    view: FloatBlock, axes: PelvisAxes, *, weights: Path | None = None
-) -> "NetworkAnswer":
+    seen: "SeenView",
+    *,
+    is_mirrored: bool = False,
+    is_backwards: bool = False,
+    every: int = 1,
+    weights: Path | None = None,
+) -> FloatBlock:
     """Ask the network, and keep its answer on its own, coarser grid.
 
-    Parameters and errors are those of `bone_probabilities`.
+    Parameters
+    ----------
+    seen : SeenView
+        One contrast.
+    is_mirrored : bool
+        Show the mirror image, and turn the answer about it round again.
+    is_backwards : bool
+        Show the slices from back to front; so they are in the answer.
+    every : int
+        Ask about every n-th slice alone (`some_slices`), the same ones either way round.
+    weights : Path or None
+        As in `bone_probabilities`, and so are the errors.
+
+    Returns
+    -------
+    float32 array of shape (5, slices asked about, height, across)
+        Probability of each `BoneLabel` on the grid of `seen`.
     """
-    grid = network_grid(view.shape, axes)
-    answer = _run(normalise(grid.to_network(view)), weights)
-    if answer.shape[2:] != grid.shape[1:]:
-        found, needed = (f"{h} x {w}" for h, w in (answer.shape[2:], grid.shape[1:]))
+    slices = seen.slices[..., ::-1] if is_mirrored else seen.slices
+    asked = some_slices(len(slices), every)
+    if is_backwards:
+        slices, asked = slices[::-1], len(slices) - 1 - asked[::-1]
+    answer = _run(slices, asked, weights)
+    if answer.shape[2:] != seen.grid.shape[1:]:
+        found, needed = (f"{h} x {w}" for h, w in (answer.shape[2:], seen.grid.shape[1:]))
         raise RoiNotFound(
             f"the weights of {weights} answer with {found} pixels a slice, {needed} needed: they "
             "were trained for pixels of another size; train them anew with "
             "lab.training.train_bones"
         )
-    return NetworkAnswer(grid=grid, values=np.ascontiguousarray(answer.transpose(1, 0, 2, 3)))
+    chance = answer.transpose(1, 0, 2, 3)
+    if is_mirrored:
+        chance = chance[list(MIRRORED), ..., ::-1]
+    return np.ascontiguousarray(chance)
+
+
+def some_slices(n_slices: int, every: int) -> NDArray[np.intp]:
+    """Choose every n-th slice, as many left out in front of the first as behind the last."""
+    return np.arange((n_slices - 1) % every // 2, n_slices, every)
 
 
 def likeliest_bones(chance: FloatBlock) -> LabelBlock:
@@ -92,11 +133,12 @@ def likeliest_bones(chance: FloatBlock) -> LabelBlock:
     return np.where(is_marrow, chance[1:].argmax(axis=0) + 1, 0).astype(np.uint8)
 
 
-def _run(slices: FloatBlock, weights: Path | None) -> FloatBlock:
-    stacked = with_neighbours(slices)
+def _run(slices: FloatBlock, asked: NDArray[np.intp], weights: Path | None) -> FloatBlock:
+    """Ask about some slices, a few at once: each comes with its neighbours."""
+    session = _session(weights)
     parts = [
-        _session(weights).run(None, {"slices": stacked[i : i + N_SLICES_AT_ONCE]})[0]
-        for i in range(0, len(stacked), N_SLICES_AT_ONCE)
+        session.run(None, {"slices": with_neighbours(slices, asked[i : i + N_SLICES_AT_ONCE])})[0]
+        for i in range(0, len(asked), N_SLICES_AT_ONCE)
     ]
     return np.concatenate(parts)
 
@@ -119,9 +161,11 @@ class NetworkGrid:
 
     It sees slices on a grid that is `FINER` in plane than the one that it answers on, `shape`.
     `fine`, `forward` and `backward` hold one matrix per axis; all grids share their centre.
+    `depth_mm` lies between slices of either.
     """
 
     shape: tuple[int, int, int]
+    depth_mm: float
     fine: Matrices
     forward: Matrices
     backward: Matrices
@@ -134,27 +178,31 @@ class NetworkGrid:
         """Resample a view to the grid of the network's answer."""
         return interpolate(np.asarray(values, dtype=np.float32), self.forward)
 
-    def from_network(self, values: FloatBlock, rows: slice = EVERY_ROW) -> FloatBlock:
-        """Resample an answer of the network, linearly; only some rows if so asked."""
-        depth, height, across = self.backward
-        return interpolate(values, (depth, height[rows], across))
+    def from_network(self, values: FloatBlock, box: Box = WHOLE) -> FloatBlock:
+        """Resample an answer of the network, linearly; only a box of the view if so asked."""
+        depth, height, across = (m[part] for m, part in zip(self.backward, box, strict=True))
+        return interpolate(values, (depth, height, across))
+
+    def box_of(self, inside: BoolBlock) -> Box:
+        """Find the box of the view that pixels of the answer reach."""
+        others = ((1, 2), (0, 2), (0, 1))
+        reached = (
+            np.flatnonzero((matrix[:, inside.any(axis=away)] > 0).any(axis=1))
+            for matrix, away in zip(self.backward, others, strict=True)
+        )
+        depth, height, across = (
+            slice(int(found[0]), int(found[-1]) + 1) if found.size else slice(0, 0)
+            for found in reached
+        )
+        return depth, height, across
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class NetworkAnswer:
-    """What the network says of a view, on its own grid, a fraction of the view's size.
-
-    `values` are (5, depth, height, across); `is_mirrored` where the view was shown in a mirror.
-    """
+class SeenView:
+    """One contrast as the network sees it: `slices` on the finer of its grids, scaled."""
 
     grid: NetworkGrid
-    values: FloatBlock
-    is_mirrored: bool = False
-
-    def chance(self, rows: slice = EVERY_ROW) -> FloatBlock:
-        """Probability of each bone on some rows (along height) of the view."""
-        chance = self.grid.from_network(self.values, rows)
-        return chance[list(MIRRORED)][..., ::-1] if self.is_mirrored else chance
+    slices: FloatBlock
 
 
 def network_grid(shape: tuple[int, ...], axes: PelvisAxes) -> NetworkGrid:
@@ -181,6 +229,7 @@ def network_grid(shape: tuple[int, ...], axes: PelvisAxes) -> NetworkGrid:
     ]
     return NetworkGrid(
         shape=(sizes[0], sizes[1], sizes[2]),
+        depth_mm=depth_mm,
         fine=matrices(finer),
         forward=matrices((1, 1, 1)),
         backward=(back[0], back[1], back[2]),
@@ -227,19 +276,26 @@ def normalise(slices: FloatBlock) -> FloatBlock:
     return np.asarray(scaled, dtype=np.float32)
 
 
-def with_neighbours(slices: FloatBlock) -> FloatBlock:
+def with_neighbours(slices: FloatBlock, asked: NDArray[np.intp] | None = None) -> FloatBlock:
     """Stack each slice with its neighbours and a ramp from the patient's right to left.
+
+    Parameters
+    ----------
+    slices : float32 array of shape (n_slices, height, across)
+        From the front to the back; beyond an end of the slab its last slice stands again.
+    asked : int array or None
+        Which slices to stack; None for all.
 
     Returns
     -------
-    float32 array of shape (n_slices, 2 * N_NEIGHBOURS + 2, height, across)
-        From the front to the back; beyond an end of the slab its last slice stands again.
+    float32 array of shape (n_asked, 2 * N_NEIGHBOURS + 2, height, across)
     """
-    index = np.arange(len(slices))
-    steps = range(-N_NEIGHBOURS, N_NEIGHBOURS + 1)
-    around = [slices[np.clip(index + step, 0, len(slices) - 1)] for step in steps]
-    ramp = np.broadcast_to(across_ramp(slices.shape[2]), slices.shape)
-    return np.stack([*around, ramp], axis=1).astype(np.float32)
+    index = np.arange(len(slices)) if asked is None else asked
+    stacked = np.empty((len(index), 2 * N_NEIGHBOURS + 2, *slices.shape[1:]), dtype=np.float32)
+    for channel, step in enumerate(range(-N_NEIGHBOURS, N_NEIGHBOURS + 1)):
+        stacked[:, channel] = slices[np.clip(index + step, 0, len(slices) - 1)]
+    stacked[:, -1] = across_ramp(slices.shape[2])
+    return stacked
 
 
 def across_ramp(n_columns: int) -> FloatBlock:

@@ -29,7 +29,8 @@ class RoiSettings(Section):
         0.5, ge=0, le=1, description="Least confidence at which automatic and atlas bones are used."
     )
     certainty_range: tuple[float, float] = Field(
-        (0.75, 0.88), description="Mean probability of marrow's label, from no to full confidence."
+        (0.756, 0.886),
+        description="Mean probability of marrow's label, from no to full confidence.",
     )
     mirror_agreement_range: tuple[float, float] = Field(
         (0.6, 0.85),

@@ -8,9 +8,15 @@ from box_pelvis import SHAPE, box_pelvis, semicoronal_geometry
 
 from mri_bme.errors import RoiNotFound
 from mri_bme.place_rois import automatic, network, place_rois
-from mri_bme.place_rois.automatic import likeliest_bones, steadied
+from mri_bme.place_rois.automatic import labels_on_view, steadied
 from mri_bme.place_rois.axes import pelvis_axes
-from mri_bme.place_rois.network import FINER, N_NEIGHBOURS, network_grid
+from mri_bme.place_rois.network import (
+    FINER,
+    N_NEIGHBOURS,
+    likeliest_bones,
+    network_answer,
+    network_grid,
+)
 from mri_bme.sacroiliac import MEASURED_BONES, BoneLabel, PlacedBy
 from mri_bme.settings import RoiSettings
 from mri_bme.volume import Volume
@@ -72,13 +78,55 @@ def test_a_scan_read_in_blocks_of_rows_has_the_same_bones(
     assert in_blocks.confidence == pytest.approx(whole.confidence, abs=1e-6)
 
 
-def test_blocks_of_rows_make_up_the_view(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(automatic, "MAX_BLOCK_VOXELS", BONES.size // 5)
+def test_blocks_of_rows_make_up_the_box(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(automatic, "MAX_BLOCK_VOXELS", 5 * 12 * 20)
+    box = (slice(1, 6), slice(7, 90), slice(3, 15))
+    blocks = list(automatic.blocks_of_rows(box))
+    assert [row for _, rows, _ in blocks for row in range(rows.start, rows.stop)] == [*range(7, 90)]
+    assert all((depth, across) == (box[0], box[2]) for depth, _, across in blocks)
+    assert len(blocks) == 5
+
+
+def test_only_the_box_that_marrow_reaches_is_looked_at_and_nothing_is_lost() -> None:
     axes = pelvis_axes(GEOMETRY)
-    shape = axes.view(BONES).shape
-    blocks = list(automatic.blocks_of_rows(network_grid(shape, axes)))
-    assert len(blocks) >= 5
-    assert [row for rows in blocks for row in range(*rows.indices(shape[1]))] == [*range(shape[1])]
+    grid = network_grid(axes.view(BONES).shape, axes)
+    rng = np.random.default_rng(4)
+    chance = np.zeros((5, *grid.shape), dtype=np.float32)
+    box = (slice(2, 5), slice(9, 20), slice(11, 30))
+    chance[1:, *box] = rng.dirichlet(np.ones(4), chance[0, *box].shape).transpose(3, 0, 1, 2)
+    chance[0] = 1 - chance[1:].sum(axis=0)
+    whole = likeliest_bones(grid.from_network(chance))
+    assert whole.any()
+    assert np.array_equal(labels_on_view(chance, grid), whole)
+    assert grid.from_network(chance, grid.box_of(chance[0] < 0.5)).size < 0.5 * 5 * whole.size
+
+
+def test_the_look_from_the_back_is_at_the_same_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network that answers by the slice in front: turned round, by the one behind."""
+
+    class AnswersByTheSliceInFront:
+        def run(self, _: None, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
+            in_front = inputs["slices"][:, N_NEIGHBOURS - 1, ::FINER, ::FINER]
+            return [np.repeat(in_front[:, None], 5, axis=1)]
+
+    monkeypatch.setattr(network, "_session", lambda _: AnswersByTheSliceInFront())
+    axes = pelvis_axes(GEOMETRY)
+    grid = network_grid((8, 20, 20), axes)
+    slices = np.zeros((8, *(n * FINER for n in grid.shape[1:])), dtype=np.float32)
+    slices += np.arange(8)[:, None, None]
+    seen = network.SeenView(grid=grid, slices=slices)
+    asked = network.some_slices(8, 3)
+    assert asked.tolist() == [0, 3, 6]
+    forward = network_answer(seen, every=3)[0, :, 0, 0]
+    backward = network_answer(seen, is_backwards=True, every=3)[0, :, 0, 0]
+    assert forward.tolist() == [0, 2, 5]
+    assert backward.tolist() == [7, 4, 1]
+
+
+def test_slices_left_out_lie_at_both_ends() -> None:
+    assert network.some_slices(25, 3).tolist() == [0, 3, 6, 9, 12, 15, 18, 21, 24]
+    assert network.some_slices(24, 3).tolist() == [1, 4, 7, 10, 13, 16, 19, 22]
+    assert network.some_slices(5, 1).tolist() == [0, 1, 2, 3, 4]
 
 
 def test_what_is_no_pelvis_is_refused_with_its_reason(other_network: Any) -> None:
@@ -98,4 +146,4 @@ def test_a_bone_that_one_slice_misses_goes_on_through_it() -> None:
     chance = np.zeros((5, 5, 1, 1), dtype=np.float32)
     chance[1] = 1.0
     chance[:, 2, 0, 0] = (0.7, 0.3, 0, 0, 0)
-    assert (likeliest_bones(steadied(chance, pelvis_axes(GEOMETRY))) == BoneLabel.SACRUM).all()
+    assert (likeliest_bones(steadied(chance, 3.3)) == BoneLabel.SACRUM).all()
