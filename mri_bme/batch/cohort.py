@@ -7,7 +7,7 @@ from mri_bme.batch.chain import analyze_unit, rows_of_failed
 from mri_bme.batch.pages import write_index
 from mri_bme.batch.run import Recipe
 from mri_bme.batch.status import SubjectStatus
-from mri_bme.export.visit_files import write_dataset_description
+from mri_bme.export.bids import write_dataset_description
 from mri_bme.record.subjects import TABLES
 
 

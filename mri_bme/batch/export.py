@@ -14,6 +14,7 @@ from mri_bme.batch.measured import measured_subject
 from mri_bme.batch.originals import original_series
 from mri_bme.batch.status import SubjectStatus, read_statuses
 from mri_bme.errors import InvalidSettings, MriBmeError, NothingUsable, OutputRefused
+from mri_bme.export.bids import write_dataset_description
 from mri_bme.export.objects.measured import MeasuredVisit
 from mri_bme.export.objects.seg_nrrd import write_seg_nrrd
 from mri_bme.export.objects.source_images import SourceImages, pseudonymous_images
@@ -24,7 +25,6 @@ from mri_bme.export.objects.visit_objects import (
     dicom_objects,
     writers,
 )
-from mri_bme.export.visit_files import write_dataset_description
 from mri_bme.files import replacing, write_text
 from mri_bme.inert import for_cell
 from mri_bme.report import SubjectPage

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mri_bme.export.bids import sidecar
 from mri_bme.export.nifti import write_nifti
 from mri_bme.export.transforms import write_transform
-from mri_bme.files import write_json, write_text
+from mri_bme.files import write_json
 from mri_bme.findings import EdemaBurden, EdemaSegmentation, Registration
 from mri_bme.pipeline import VisitResult
 from mri_bme.record.edema import edema_facts
@@ -18,10 +19,8 @@ from mri_bme.record.roi_facts import reference_facts, roi_facts
 from mri_bme.record.schema import plain, software
 from mri_bme.sacroiliac import SacroiliacRois
 from mri_bme.study import Contrast
-from mri_bme.version import __version__
 from mri_bme.volume import Volume, VolumeGeometry
 
-BIDS_VERSION = "1.10.0"
 ACQUISITIONS: Mapping[Contrast, str] = {
     Contrast.STIR: "STIR",
     Contrast.T2_FS: "T2FS",
@@ -43,7 +42,7 @@ def visit_files(session: str, stem: str) -> dict[str, str]:
     parts = {
         "volume": "T2w",
         "edema": "label-BME_desc-auto_mask",
-        "lesions": "label-BME_desc-lesions_dseg",
+        "lesions": "desc-lesions_dseg",
         "quadrants": "desc-quadrants_dseg",
         "reference": "desc-reference_mask",
     }
@@ -93,7 +92,9 @@ def write_visit(
     for what, (voxels, facts) in arrays.items():
         path = folder / files[what]
         write_nifti(path, voxels, volume.geometry, stored=stored)
-        write_json(_sidecar(path), {**facts, "Sources": dict(sources), "Software": software()})
+        made_from = [] if what == "volume" else [f"{folder.name}/{files['volume']}"]
+        said = sidecar(what, facts, sources=sources, made_from=made_from)
+        write_json(_sidecar(path), {**said, "Software": software()})
     written = {what: files[what] for what in arrays}
     if visit.segmentation is not None:
         write_candidates(folder / files["candidates"], visit.segmentation)
@@ -120,20 +121,6 @@ def write_registration(
         },
     )
     return name
-
-
-def write_dataset_description(out: Path) -> None:
-    """Say what the output is, in the way of BIDS derivatives."""
-    write_json(
-        out / "dataset_description.json",
-        {
-            "Name": "Bone marrow edema of the sacroiliac joints",
-            "BIDSVersion": BIDS_VERSION,
-            "DatasetType": "derivative",
-            "GeneratedBy": [{"Name": "mri_bme", "Version": __version__}],
-        },
-    )
-    write_text(out / ".bidsignore", "*.csv\n*.tsv\n*.html\n*.parquet\nsub-*/*.json\nsub-*/xfm\n")
 
 
 def _roi_arrays(rois: SacroiliacRois) -> dict[str, tuple[NDArray[Any], Facts]]:

@@ -75,7 +75,7 @@ def test_a_corrected_map_is_used_and_only_its_subject_is_done_again(tmp_path: Pa
     assert (out / "sub-2" / "status.json").read_bytes() == untouched
     sidecar = json.loads((written.parent / f"{NAME.format(1)}.json").read_text())
     assert (sidecar["source"], sidecar["tried"][0]["source"]) == ("manual", "manual")
-    assert "rois" in sidecar["Sources"]
+    assert "rois" in sidecar["InputSHA256"]
     status = json.loads((out / "sub-1" / "status.json").read_text())
     assert "rois" in [record["role"] for record in status["inputs"]]
     np.testing.assert_array_equal(np.asanyarray(nib.load(written).dataobj), labels)

@@ -9,7 +9,6 @@ from mri_bme.export.transforms import read_transform
 from mri_bme.export.visit_files import (
     visit_files,
     visit_stem,
-    write_dataset_description,
     write_json,
     write_registration,
 )
@@ -66,11 +65,3 @@ def test_what_is_no_number_is_not_written_as_one(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="JSON compliant"):
         write_json(tmp_path / "b.json", {"ml": float("nan")})
     assert not (tmp_path / "b.json").exists()
-
-
-def test_the_output_says_that_it_is_a_bids_derivative(tmp_path: Path) -> None:
-    write_dataset_description(tmp_path)
-    told = json.loads((tmp_path / "dataset_description.json").read_text())
-    assert told["DatasetType"] == "derivative"
-    assert told["GeneratedBy"][0]["Name"] == "mri_bme"
-    assert "*.csv" in (tmp_path / ".bidsignore").read_text().split()
