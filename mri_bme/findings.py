@@ -259,6 +259,26 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LesionTissue:
+    """T1W of a lesion's place at both visits, in multiples of the visit's reference marrow.
+
+    `usual_change` and `usual_followup` hold 95 of 100 places of that size in marrow of the same
+    subject without edema: the measurement error of the change, and what marrow looks like.
+    """
+
+    baseline: float
+    followup: float
+    usual_change: Interval
+    usual_followup: Interval
+
+    @property
+    def is_fatty(self) -> bool:
+        """Whether the place rose beyond measurement error, and above other marrow."""
+        rise = self.followup - self.baseline
+        return rise > self.usual_change.high and self.followup > self.usual_followup.high
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LesionFate:
     """One lesion at one visit, and its counterparts (labels) at the other.
 
@@ -270,7 +290,8 @@ class LesionFate:
     the lesion's group as this lesion's share of it: summed over the lesions of one visit
     and the unmatched ones of the other, it gives the change of the total. `detectable_ml` is
     the smallest detectable change of a lesion of the group's size, which the fate was held
-    against.
+    against. `tissue` is None without T1W of both visits, and where there is too little other
+    marrow to compare with.
     """
 
     visit: str
@@ -281,6 +302,13 @@ class LesionFate:
     volume_ml: float
     change_ml: float
     detectable_ml: float | None = None
+    tissue: LesionTissue | None = None
+
+    @property
+    def became(self) -> str:
+        """Fate, and for a resolved lesion whether its place turned fatty."""
+        is_fatty = self.fate is Fate.RESOLVED and self.tissue is not None and self.tissue.is_fatty
+        return f"{self.fate.value}, fatty" if is_fatty else self.fate.value
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -300,6 +328,8 @@ class ComparedVisit:
     common : Mask or None
         Voxels of this visit's grid that belong to the region that both visits measured; None
         when all of its marrow does.
+    t1 : Volume or None
+        T1W of the visit, in the frame of reference of its series.
     """
 
     label: str
@@ -309,6 +339,7 @@ class ComparedVisit:
     rois: SacroiliacRois | None = None
     common: Mask | None = None
     reason: str = ""
+    t1: Volume | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

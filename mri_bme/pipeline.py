@@ -456,6 +456,7 @@ def _compared(
         segmentation=visit.segmentation,
         rois=visit.rois,
         reason=visit.reason,
+        t1=visit.visit.t1,
     )
     if visit.segmentation is None or visit.rois is None:
         return compared

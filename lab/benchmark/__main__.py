@@ -12,6 +12,7 @@ from lab.benchmark.registration import registration
 from lab.benchmark.rois import rois
 from lab.benchmark.segmentation import segmentation
 from lab.benchmark.statistics import statistics
+from lab.benchmark.tissue import tissue
 from lab.benchmark.verdicts import calibrate, verdicts
 
 BENCHMARKS: tuple[Callable[..., None], ...] = (
@@ -25,6 +26,7 @@ BENCHMARKS: tuple[Callable[..., None], ...] = (
     verdicts,
     calibrate,
     statistics,
+    tissue,
 )
 
 app = typer.Typer(name="lab.benchmark", no_args_is_help=True, add_completion=False)

@@ -8,7 +8,8 @@ from mri_bme.compare_visits.changes import (
 from mri_bme.compare_visits.common_roi import common_quadrants
 from mri_bme.compare_visits.fates import match_lesions
 from mri_bme.compare_visits.lesion_voxels import lesion_voxels
-from mri_bme.findings import ChangeReport, ComparedVisit, RegionChange, Verdict
+from mri_bme.compare_visits.tissue import with_tissue
+from mri_bme.findings import ChangeReport, ComparedVisit, LesionFate, RegionChange, Verdict
 from mri_bme.measurement_error import VERDICT_RULE, smallest_detectable_change_ml
 from mri_bme.sacroiliac import REGIONS, region_kind
 from mri_bme.settings import CompareSettings
@@ -56,11 +57,10 @@ def compare_visits(
         regions = _changes(baseline, followup, settings)
         reasons = _distinct_reasons(regions)
     evaluable = regions["total"].verdict is not Verdict.NOT_EVALUABLE
-    fates = (
-        match_lesions(baseline, followup, followup_from_baseline, settings=settings)
-        if evaluable and followup_from_baseline is not None
-        else ()
-    )
+    fates: tuple[LesionFate, ...] = ()
+    if evaluable and followup_from_baseline is not None:
+        fates = match_lesions(baseline, followup, followup_from_baseline, settings=settings)
+        fates = with_tissue(fates, baseline, followup, followup_from_baseline)
     return ChangeReport(
         baseline=baseline.label,
         followup=followup.label,

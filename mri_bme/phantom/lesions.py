@@ -21,6 +21,8 @@ UNEVENNESS = 0.25  # consensus lesions: quartiles 0.8 and 1.2 of their median (H
 PATCH_MM = 6.0
 WOBBLE_MM = 1.6  # SD of the irregularity of the outline
 MAX_RADIUS_MM = 60.0
+FATTY_T1 = 0.5  # T1W gained where marrow turned to fat: between marrow (1) and fat (1.75)
+FATTY_STIR = 0.3  # STIR lost there, since fat is suppressed
 N_BISECTIONS = 14
 
 
@@ -31,7 +33,8 @@ class LesionPlan:
     `along` and `height` place its seed on the joint: 0 front to 1 back of the
     cartilaginous part, 0 upper to 1 lower end. `depth_ratio` is depth over radius, unless
     `depth_mm` says how deep it reaches; its outline wavers about that by `WOBBLE_MM` at most.
-    `peak_ratio` is signal over that of normal marrow.
+    `peak_ratio` is signal over that of normal marrow. With `is_fat` no edema is left, but fat
+    where it was: bright on T1W, and no part of the truth.
     """
 
     side: Side
@@ -42,6 +45,7 @@ class LesionPlan:
     height: float = 0.5
     depth_ratio: float = 0.7
     depth_mm: float | None = None
+    is_fat: bool = False
 
     def __post_init__(self) -> None:
         if self.depth_mm is not None and not self.depth_mm > 0:
@@ -60,6 +64,10 @@ class LesionPlan:
             peak_ratio=max(1.05, 1 + (self.peak_ratio - 1) * contrast_factor),
         )
 
+    def turned_to_fat(self) -> "LesionPlan":
+        """Return what is left of the lesion when it heals into fat rather than into marrow."""
+        return replace(self, is_fat=True)
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TrueLesion:
@@ -76,13 +84,25 @@ class TrueEdema:
     """Edema of one visit on the anatomy's fine grid.
 
     `share` is the edematous share of each voxel (at most its share of marrow), `gain` the
-    factor on STIR signal minus 1.
+    factor on STIR signal minus 1, `fat` the share of marrow that a lesion left as fat.
     """
 
     share: Field
     gain: Field
     lesions: tuple[TrueLesion, ...]
     quadrants_ml: FloatArray
+    fat: Field | None = None
+
+    @property
+    def on_stir(self) -> Field:
+        """Factor on STIR signal."""
+        factor = 1 + self.gain
+        return factor if self.fat is None else factor * (1 - np.float32(FATTY_STIR) * self.fat)
+
+    @property
+    def on_t1(self) -> Field | float:
+        """Factor on T1W signal of what lesions left; edema itself is darker in addition."""
+        return 1.0 if self.fat is None else 1 + np.float32(FATTY_T1) * self.fat
 
     def region_ml(self, region: str) -> float:
         """Sum the true volume in one region of `sacroiliac.REGIONS`."""
@@ -96,13 +116,17 @@ def make_edema(anatomy: Anatomy, plans: tuple[LesionPlan, ...], *, seed: int) ->
     """
     share = np.zeros(anatomy.grid.shape, dtype=np.float32)
     gain = np.zeros(anatomy.grid.shape, dtype=np.float32)
+    fat = np.zeros_like(share) if any(plan.is_fat for plan in plans) else None
     lesions = []
     for i, plan in enumerate(plans):
         if plan.volume_ml > 0:
             rng = np.random.default_rng([seed, 7, i])
             lesion, box, own = _grow(anatomy, plan, rng)
-            lesions.append(lesion)
             marrow = np.maximum(anatomy.marrow[box], 1e-3)
+            if plan.is_fat and fat is not None:
+                fat[box] = np.maximum(fat[box], own / marrow)
+                continue
+            lesions.append(lesion)
             share[box] = np.maximum(share[box], own)
             bright = np.float32(plan.peak_ratio - 1) * _patches(own, anatomy, rng)
             gain[box] = np.maximum(gain[box], own / marrow * bright)
@@ -111,6 +135,7 @@ def make_edema(anatomy: Anatomy, plans: tuple[LesionPlan, ...], *, seed: int) ->
         gain=gain,
         lesions=tuple(lesions),
         quadrants_ml=_quadrants_ml(anatomy, share),
+        fat=fat,
     )
 
 

@@ -88,12 +88,13 @@ def scan(
     Artifacts change what is seen and never the truth; wrap cuts the field of view.
     """
     rng = np.random.default_rng([seed, 11])
-    stir = anatomy.stir * (1 + edema.gain)
+    stir = anatomy.stir * edema.on_stir
     loss = np.minimum(EDEMA_T1_LOSS * edema.gain, 0.6)
     view = _View(anatomy=anatomy, pose=pose, geometry=geometry)
     quieter = replace(protocol, noise=protocol.noise * T1_NOISE)
     fluid = _near_metal(view.average(stir, protocol), view, artifacts)
-    fatty = _near_metal(view.average(anatomy.t1 * (1 - loss), protocol), view, artifacts)
+    t1 = anatomy.t1 * (1 - loss) * edema.on_t1
+    fatty = _near_metal(view.average(t1, protocol), view, artifacts)
     fluid = with_fat(fluid, fatty, geometry, artifacts.failed_fat_suppression)
     seen = replace(view, geometry=seen_geometry(geometry, artifacts.wrap))
     return Scan(
@@ -236,7 +237,7 @@ def scan_axial(
     """Scan the axial STIR that most sacroiliac studies also hold."""
     protocol = replace(AXIAL, marrow_level=level)
     geometry = _stack(anatomy, protocol, pose, SCANNER_AXIAL)
-    stir = anatomy.stir * (1 + edema.gain)
+    stir = anatomy.stir * edema.on_stir
     seen = _View(anatomy=anatomy, pose=pose, geometry=geometry).average(stir, protocol)
     return _acquired(seen, geometry, protocol, np.random.default_rng([seed, 13]))
 

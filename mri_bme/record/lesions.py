@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mri_bme.findings import ChangeReport, EdemaSegmentation, Lesion, LesionFate
+from mri_bme.findings import ChangeReport, EdemaSegmentation, Lesion, LesionFate, LesionTissue
 from mri_bme.pipeline import SubjectResult
 from mri_bme.record.schema import Column, Table, emptied, of_part
 from mri_bme.sacroiliac import QUADRANTS, Quadrant
@@ -26,6 +26,11 @@ class FoundLesion:
     def name(self) -> str:
         """Name that lasts from visit to visit, or of its own visit where nothing was compared."""
         return lesion_name(self.visit, self.lesion.label, self.fate)
+
+    @property
+    def tissue(self) -> LesionTissue | None:
+        """T1W of its place at both visits, where that is known."""
+        return None if self.fate is None else self.fate[0].tissue
 
     @property
     def partners(self) -> str | None:
@@ -130,6 +135,34 @@ CUT: tuple[Column[Lesion], ...] = (
 )
 
 NO_FATE = "where the lesion was not compared"
+NO_TISSUE = "without T1W of both visits, and with too little other marrow to compare with"
+
+TISSUE: tuple[Column[LesionTissue], ...] = emptied(
+    (
+        Column(
+            name="t1_baseline",
+            meaning="mean T1W of its place at the baseline in multiples of reference marrow",
+            read=lambda t: t.baseline,
+        ),
+        Column(
+            name="t1_followup",
+            meaning="the same at the follow-up",
+            read=lambda t: t.followup,
+        ),
+        Column(
+            name="t1_change_usual_to",
+            meaning="largest rise of T1W that places of its shape in marrow without edema show "
+            "(upper limit of 95 %): the measurement error of the rise",
+            read=lambda t: t.usual_change.high,
+        ),
+        Column(
+            name="t1_followup_usual_to",
+            meaning="the same of their T1W at the follow-up",
+            read=lambda t: t.usual_followup.high,
+        ),
+    ),
+    f"{NO_FATE}; {NO_TISSUE}",
+)
 
 LESIONS = Table[FoundLesion](
     name="lesions",
@@ -164,6 +197,14 @@ LESIONS = Table[FoundLesion](
             read=lambda f: None if f.fate is None else f.fate[0].volume_ml,
             empty=NO_FATE,
         ),
+        Column(
+            name="became",
+            meaning="`fate`, and `resolved, fatty` where the place of a resolved lesion turned "
+            "to fat: T1W rose above `t1_change_usual_to`, and above `t1_followup_usual_to`",
+            read=lambda f: None if f.fate is None else f.fate[0].became,
+            empty=NO_FATE,
+        ),
+        *of_part(TISSUE, lambda f: f.tissue),
     ),
     order=lambda row: str(row["subject"]),
 )

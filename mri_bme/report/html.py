@@ -23,6 +23,7 @@ from mri_bme.record import numbers
 from mri_bme.report import words
 from mri_bme.report.charts import subject as charts
 from mri_bme.report.charts.svg import chart_key, chart_svg, strip_svg, strip_ticks
+from mri_bme.report.charts.tissue import tissue_charts, tissue_fates
 from mri_bme.report.display import (
     Display,
     Pane,
@@ -108,7 +109,13 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"words": words, "numbers": numbers, "charts": charts}
+    environment.globals |= {
+        "words": words,
+        "numbers": numbers,
+        "charts": charts,
+        "tissue_fates": tissue_fates,
+        "tissue_charts": tissue_charts,
+    }
     environment.filters |= {
         "ml": numbers.millilitres,
         "interval": numbers.interval_ml,

@@ -21,6 +21,7 @@ from mri_bme.report.charts.chart import (
     named_axis,
     upright,
 )
+from mri_bme.report.charts.tissue import tissue_charts
 from mri_bme.report.page import PageVisit, SubjectPage
 from mri_bme.sacroiliac import QUADRANTS, Bone, Level, Side
 
@@ -312,11 +313,12 @@ SUBJECT_CHARTS: Mapping[str, Callable[[SubjectPage], tuple[Chart, ...]]] = {
     "volumes": _volumes_and_change,
     "quadrants": quadrant_charts,
     "threshold": _histograms,
+    "tissue": tissue_charts,
 }
 """Every chart of a subject's page; each is a figure for papers as well. None are described
 where there is nothing to show."""
 
-PLACED = ("volumes", "quadrants", "threshold")
+PLACED = ("volumes", "quadrants", "threshold", "tissue")
 """Charts that have a place of their own on the page; the others follow below."""
 
 
