@@ -1,7 +1,7 @@
 """Remember what a stage found, so that a change of settings redoes only what it touches."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -84,9 +84,15 @@ class StageMemory:
 
     def forget_unused(self) -> None:
         """Delete the marker and every remembered result that this analysis did not use."""
-        used = {f"{record.stage}-{record.key[:KEY_DIGITS]}.zip" for record in self.done}
+        self._keep({f"{record.stage}-{record.key[:KEY_DIGITS]}.zip" for record in self.done})
+
+    def forget_all(self) -> None:
+        """Delete the marker and every remembered result: what they are of is not known."""
+        self._keep(set())
+
+    def _keep(self, names: Set[str]) -> None:
         for path in (self.folder / STAGES_FOLDER).glob("*"):
-            if path.name not in used:
+            if path.name not in names:
                 path.unlink(missing_ok=True)
         (self.folder / MARKER_NAME).unlink(missing_ok=True)
 

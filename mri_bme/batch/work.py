@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mri_bme.batch.inputs import (
+    MISSING,
     InputRecord,
     SubjectUnit,
     flags_of_unit,
@@ -122,6 +123,7 @@ def _do_held(job: Job) -> Summary:
             return summary_of(unchanged)
         stages = _stages(job, inputs)
         done = _analyze_afresh(job, stages)
+        _check_same_inputs(job, stages, done)
         status = _status(job, stages, done)
     except (Exception, MemoryError) as error:
         status = failed_status(
@@ -202,6 +204,23 @@ def _unchanged(job: Job, inputs: tuple[InputRecord, ...]) -> SubjectStatus | Non
 def _analyze_afresh(job: Job, stages: StageMemory) -> Done:
     remove_outputs(job.out, job.unit.folder)
     return job.analyze(job.unit, job.folder, job.settings, stages)
+
+
+def _check_same_inputs(job: Job, stages: StageMemory, done: Done) -> None:
+    """Refuse numbers of files that are not those that were hashed: nobody could say of what."""
+    before, now = stages.inputs, stamped_inputs(job.unit)
+    is_same = [i.stamp for i in before] == [i.stamp for i in now]
+    if is_same and any(i.sha256 == MISSING for i in before):  # unreadable then, perhaps not later
+        is_same = [i.sha256 for i in before] == [i.sha256 for i in hashed_inputs(job.unit)]
+    if is_same:
+        return
+    stages.forget_all()
+    for name in done.outputs:
+        (job.folder / name).unlink(missing_ok=True)
+    raise UnreadableInput(
+        "a file changed, or could be read only in part of the time, while it was measured; "
+        "run again when nothing writes to the input any more"
+    )
 
 
 def remove_outputs(out: Path, folder: str) -> None:
