@@ -32,7 +32,6 @@ from mri_bme.report import (
     write_cohort_page,
     write_subject_page,
 )
-from mri_bme.report.figures import COHORT_FIGURES, SUBJECT_FIGURES, figure_bytes
 from mri_bme.volume import Volume, VolumeGeometry
 
 REPORT_NAME = "report.html"
@@ -186,6 +185,12 @@ def draw_figure(
     NothingUsable
         If nothing in the folder can be drawn in it.
     """
+    from mri_bme.report.figures import (  # noqa: PLC0415  (loads matplotlib)
+        COHORT_FIGURES,
+        SUBJECT_FIGURES,
+        figure_bytes,
+    )
+
     statuses = _statuses(out)
     if name in COHORT_FIGURES:
         content = figure_bytes(COHORT_FIGURES[name](cohort_page(out, statuses)), file_format)

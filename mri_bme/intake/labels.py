@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import highdicom
 import numpy as np
 import pydicom
 import SimpleITK as sitk  # noqa: N813 - the name everyone uses
@@ -127,6 +126,8 @@ def _slicer_segments(image: Any) -> list[tuple[str, int, int]]:
 
 def _read_dicom_seg(path: Path, what: str) -> tuple[Labels, VolumeGeometry, dict[int, str]]:
     try:
+        import highdicom  # noqa: PLC0415  (slow to load, and most regions are NIfTI)
+
         segmentation = highdicom.seg.segread(str(path))
         volume = segmentation.get_volume(combine_segments=True, skip_overlap_checks=True)
     except (pydicom.errors.InvalidDicomError, ValueError, RuntimeError, AttributeError) as error:

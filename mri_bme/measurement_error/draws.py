@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from scipy.stats import norm, qmc
+from scipy.special import ndtri
 
 from mri_bme.sacroiliac import QUADRANTS, Level, PlacedBy
 from mri_bme.volume import FloatArray
@@ -113,10 +113,12 @@ def _beside_other_half(quadrants: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
 def quasi_random_normals(n_draws: int, n_sources: int = N_SOURCES) -> FloatArray:
     """Draw evenly spread standard normals (n_draws, n_sources), the same every time."""
-    return np.asarray(norm.ppf(_quasi_random(n_draws, n_sources)), dtype=np.float64)
+    return np.asarray(ndtri(_quasi_random(n_draws, n_sources)), dtype=np.float64)
 
 
 def _quasi_random(n_draws: int, n_sources: int) -> FloatArray:
+    from scipy.stats import qmc  # noqa: PLC0415  (slow to load)
+
     points = qmc.Halton(n_sources, scramble=False).random(n_draws + 1)[1:]
     return np.asarray(points, dtype=np.float64)
 
@@ -189,7 +191,7 @@ def _spread_evenly(n_draws: int, n: int, rng: np.random.Generator) -> FloatArray
 
 
 def _normals(n_draws: int, n: int, rng: np.random.Generator) -> FloatArray:
-    return np.asarray(norm.ppf(_spread_evenly(n_draws, n, rng)), dtype=np.float64)
+    return np.asarray(ndtri(_spread_evenly(n_draws, n, rng)), dtype=np.float64)
 
 
 def _divided_elsewhere(sums: Ingredients, voxels: FloatArray) -> FloatArray:

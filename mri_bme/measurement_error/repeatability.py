@@ -8,7 +8,7 @@ single subject's change beyond it is real with 95 % confidence.
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import optimize, stats
+from scipy.special import ndtri
 
 from mri_bme.volume import FloatArray
 
@@ -28,7 +28,7 @@ def change_beyond_bias(differences: FloatArray) -> float:
     1.96 x SD of the differences, in their unit (Bland & Altman, Stat Methods Med Res
     8:135-160, 1999; de Vet et al., J Clin Epidemiol 59:1033-1039, 2006).
     """
-    return float(stats.norm.ppf((1 + CONFIDENCE) / 2) * differences.std(ddof=1))
+    return float(ndtri((1 + CONFIDENCE) / 2) * differences.std(ddof=1))
 
 
 def limit_of_blank(found_ml: Sequence[float]) -> float | None:
@@ -79,6 +79,8 @@ def detectable_table(
     n = len(volumes) if n_subjects is None else min(n_subjects, len(volumes))
     freedom = max(n - int(np.count_nonzero(terms)), 1)
     spread = np.abs(changes) / np.sqrt(_powers(volumes) @ terms)
+    from scipy import stats  # noqa: PLC0415  (slow to load)
+
     widened = _reach(spread) * np.sqrt(freedom / stats.chi2.ppf(1 - CONFIDENCE, freedom))
     found = widened * np.sqrt(_powers(np.asarray(levels, dtype=np.float64)) @ terms)
     return tuple(round(max(float(c), limit_ml, MIN_DETECTABLE_ML), 3) for c in found)
@@ -90,6 +92,8 @@ def _reach(spread: FloatArray) -> float:
     `RC_PER_WSD`, unless the lower 95 % bound of the percentile (of order statistics) lies above.
     """
     n = len(spread)
+    from scipy import stats  # noqa: PLC0415  (slow to load)
+
     below = int(stats.binom.ppf(1 - CONFIDENCE, n, CONFIDENCE))
     surely = float(np.sort(spread)[max(below - 1, 0)])
     return float(np.quantile(spread, CONFIDENCE)) if surely > RC_PER_WSD else RC_PER_WSD
@@ -106,6 +110,8 @@ def _variance_terms(volumes: FloatArray, variances: FloatArray) -> FloatArray:
     chi-squared with one degree of freedom; a least variance keeps pairs that agree by chance
     from outweighing all others.
     """
+    from scipy import optimize  # noqa: PLC0415  (slow to load)
+
     powers = _powers(volumes)
     scale = powers.max(axis=0)
     scale[scale == 0] = 1.0
