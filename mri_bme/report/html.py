@@ -20,7 +20,7 @@ from scipy import ndimage
 from mri_bme.files import write_bytes, write_text
 from mri_bme.findings import ChangeReport, Lesion
 from mri_bme.record import numbers
-from mri_bme.report import words
+from mri_bme.report import context, words
 from mri_bme.report.charts import subject as charts
 from mri_bme.report.charts.svg import chart_key, chart_svg, strip_svg, strip_ticks
 from mri_bme.report.charts.tissue import tissue_charts, tissue_fates
@@ -113,6 +113,7 @@ def _environment() -> Environment:
         "words": words,
         "numbers": numbers,
         "charts": charts,
+        "context": context,
         "tissue_fates": tissue_fates,
         "tissue_charts": tissue_charts,
     }

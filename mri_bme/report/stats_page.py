@@ -12,6 +12,7 @@ from mri_bme.report.charts.trial import (
     regions_chart,
     timeline_chart,
 )
+from mri_bme.report.context import cohort_context
 from mri_bme.report.html import render
 from mri_bme.report.stats_tables import (
     caption,
@@ -65,6 +66,11 @@ def stats_page_html(page: StatsPage) -> str:
         lead=_lead(page),
         tables=stats_tables(page.statistics),
         figures=_figures(page),
+        contexts=[
+            own
+            for followup in page.cohort.followups
+            if (own := cohort_context(page.statistics, followup)) is not None
+        ],
         timelines=_timelines(page),
         visits=[visit_name(v) for v in (page.cohort.baseline, *page.cohort.followups)],
         sources=sorted({s.source for s in page.statistics if s.source}),
