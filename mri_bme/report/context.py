@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from mri_bme.findings import Interval
 from mri_bme.record import numbers
 from mri_bme.report import words
-from mri_bme.report.charts.chart import Chart, Dot, Line, Mark, axis_of, box, named_axis, upright
+from mri_bme.report.charts.chart import (
+    Chart,
+    Dot,
+    Line,
+    Mark,
+    Role,
+    axis_of,
+    box,
+    named_axis,
+    upright,
+)
 from mri_bme.report.page import SubjectPage
 from mri_bme.summarize_cohort import SPARCC, WHOLE, Statistic
 
@@ -154,7 +164,7 @@ def context_chart(own: SparccChange) -> Chart:
         upright(y, MINIMALLY_IMPORTANT, is_dashed=True),
     ]
     for k, (value, interval) in enumerate(rows):
-        role = "first" if k == 0 else "same"
+        role: Role = "first" if k == 0 else "same"
         if interval is not None:
             ends_at = ((interval.low, -float(k)), (interval.high, -float(k)))
             marks.append(Line(points=ends_at, role=role, width=1.2))
