@@ -7,7 +7,9 @@ import subprocess
 from html import unescape
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from chromium import DESKTOP, PHONE, Open
 from every_page import NAMES
@@ -15,6 +17,7 @@ from every_page import NAMES
 IN_GATE = "MRI_BME_GATE" in os.environ
 KNOWN_TO_BROWSERS = re.compile(r"CSS: “vector-effect”: Property “vector-effect” doesn't exist")
 """The checker does not know this property of SVG 2, which every browser has."""
+BLUE = (11, 92, 150)  # of the first visit, of less edema, and of the first arm
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -115,3 +118,34 @@ def test_the_room_is_dark_on_every_page_and_stays_so_from_page_to_page(
     link.click()
     page.wait_for_url(re.compile("room=dark"))
     assert page.locator("#theme").inner_text() == "Light"
+
+
+def printed(page: Any, path: Path) -> tuple[str, Any]:
+    """Text of a page as PDF without backgrounds, and a picture of its sheets."""
+    pdfium = pytest.importorskip("pypdfium2")
+    page.pdf(path=str(path), prefer_css_page_size=True, print_background=False)
+    document = pdfium.PdfDocument(path)
+    text = " ".join(sheet.get_textpage().get_text_range() for sheet in document)
+    sheets = [np.asarray(sheet.render(scale=1).to_pil().convert("RGB")) for sheet in document]
+    return text, np.concatenate([sheet.reshape(-1, 3) for sheet in sheets]).astype(int)
+
+
+def near(pixels: Any, colour: tuple[int, int, int]) -> int:
+    return int((np.abs(pixels - colour).max(axis=1) < 24).sum())
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_printing_loses_no_word_and_no_colour(
+    pages: Path, open_page: Open, tmp_path: Path, name: str, scheme: str
+) -> None:
+    page = open_page(pages / name, scheme=scheme)
+    page.emulate_media(media="print", color_scheme=scheme)
+    told = page.locator("main").inner_text()
+    sheet_text, pixels = printed(page, tmp_path / "page.pdf")
+    letters = re.sub(r"[\s\u00ad\ufffe-]", "", sheet_text)
+    lost = {w for w in told.split() if re.sub(r"[-\u00ad]", "", w) not in letters}
+    assert lost == set()
+    assert near(pixels, (255, 255, 255)) > 0.5 * len(pixels), "paper is white"
+    if not name.startswith("verify/"):  # whose chart is black
+        assert near(pixels, BLUE) > 60, "bars, dots and lines are not printed"
