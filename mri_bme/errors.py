@@ -37,6 +37,10 @@ class OutputRefused(MriBmeError):
     """An output that cannot be written: no permission, no space, or in use."""
 
 
+class NodeUnavailable(MriBmeError):
+    """A PACS or other DICOM node that does not answer, or refuses what was asked."""
+
+
 class WorkersUnavailable(MriBmeError):
     """Worker processes that cannot be started."""
 

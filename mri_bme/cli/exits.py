@@ -6,6 +6,7 @@ from mri_bme.errors import (
     InvalidSettings,
     InvalidVoxels,
     MriBmeError,
+    NodeUnavailable,
     NotEvaluable,
     NothingUsable,
     UnreadableInput,
@@ -19,7 +20,10 @@ NOT_ALL_EVALUABLE = 4
 _CODES: tuple[tuple[tuple[type[MriBmeError], ...], int], ...] = (
     ((InvalidSettings,), USAGE),
     (
-        (NothingUsable, UnreadableInput, InvalidGeometry, InvalidVoxels, GeometryMismatch),
+        (
+            *(NothingUsable, UnreadableInput, NodeUnavailable),
+            *(InvalidGeometry, InvalidVoxels, GeometryMismatch),
+        ),
         NOTHING_USABLE,
     ),
     ((NotEvaluable,), NOT_ALL_EVALUABLE),

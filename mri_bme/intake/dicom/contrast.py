@@ -73,6 +73,13 @@ def judge_contrast(a: Acquisition) -> Judgement:
     return _by_weighting(a, names)
 
 
+def named_aside(description: str) -> str:
+    """Say what a series is by its name alone, if edema is never measured on such; else nothing."""
+    if _LOCALIZER.search(plain_text(description)):
+        return "a localizer"
+    return "diffusion-weighted" if _DIFFUSION.search(description) else ""
+
+
 def own_names(a: Acquisition) -> str:
     """Names that are about the series itself.
 

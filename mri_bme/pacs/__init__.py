@@ -1,0 +1,1 @@
+"""From a PACS and back into it: query, retrieve, send, and listen."""
