@@ -46,6 +46,31 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
             "two arms of a trial",
         ),
     ),
+    "export": (
+        ("mri-bme export results objects --as dicom --with-images", "SEG, report and pictures"),
+        (
+            "mri-bme export results objects --as dicom --identified --source export",
+            "for the PACS that the scans came from",
+        ),
+        ("mri-bme export results slicer --as nrrd", "for 3D Slicer"),
+    ),
+    "fetch": (
+        ("mri-bme fetch export --from archive --nodes nodes.toml --patient 4711", "one patient"),
+        (
+            "mri-bme fetch export --from archive --nodes nodes.toml --list studies.csv --dry-run",
+            "what a list would bring",
+        ),
+    ),
+    "send": (
+        ("mri-bme send objects --to archive --nodes nodes.toml", "what `mri-bme export` wrote"),
+    ),
+    "listen": (
+        ("mri-bme listen results --port 11112 --allow SCANNER1", "on this machine only"),
+        (
+            "mri-bme listen results --port 11112 --host 0.0.0.0 --nodes nodes.toml",
+            "known nodes, with results sent where the table says",
+        ),
+    ),
     "phantom": (
         ("mri-bme phantom demo --scenario partial --seed 3", "one subject with known edema"),
         ("mri-bme phantom cohort --n 20 --vendor any --jobs 2", "a cohort of all scenarios"),

@@ -33,10 +33,11 @@ def fetch(  # noqa: PLR0917  typer makes options of parameters
         bool, typer.Option("--dry-run", help="List the series and what would be fetched.")
     ] = False,
 ) -> None:
-    """Bring the MR series worth measuring from a PACS; run again to bring what is missing.
+    """Bring the MR series worth measuring from a PACS.
 
-    Localizers, diffusion and other modalities are left there. `fetched.csv` in DEST says of
-    each series what arrived; DEST is then the INPUT of `mri-bme run`.
+    Localizers, diffusion and other modalities are left there. Run again to bring what is
+    missing; `fetched.csv` in DEST says of each series what arrived. DEST is then the INPUT of
+    `mri-bme run`.
     """
     with needing("pacs"):
         from mri_bme.pacs.fetch import FAILED, TABLE_NAME  # noqa: PLC0415

@@ -49,7 +49,7 @@ def listen(  # noqa: PLR0917  typer makes options of parameters
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes of a run.")] = None,
     config: Annotated[Path | None, typer.Option(help="Settings as TOML, as for run.")] = None,
 ) -> None:
-    """Take MR studies that are sent, measure them with their earlier visits, send results.
+    """Take MR studies that are sent, measure them, send results.
 
     Images are kept, under patients' names, in the inbox beside OUT, never in it. Stop with
     Ctrl-C or SIGTERM; started again, it goes on where it was.

@@ -15,14 +15,12 @@ from mri_bme.errors import InvalidSettings, NothingUsable
 def send(
     folder: Annotated[
         Path,
-        typer.Argument(
-            metavar="OUT", help="Folder that `mri-bme export --as dicom` wrote, or run."
-        ),
+        typer.Argument(metavar="OUT", help="What `mri-bme export --as dicom` or run wrote."),
     ],
     to_node: Annotated[str, typer.Option("--to", help="Node, by its name in --nodes.")],
     nodes: Annotated[Path | None, typer.Option(help="TOML of nodes.")] = None,
 ) -> None:
-    """Send DICOM objects to a PACS: each is confirmed by it, or named with the reason.
+    """Send DICOM objects to a PACS; each is confirmed by it, or named with the reason.
 
     OUT is a folder of `mri-bme export --as dicom`; `sent.csv` there keeps what was confirmed,
     so that a second attempt sends the rest. Results of a run that were not exported are sent

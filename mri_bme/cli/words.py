@@ -21,6 +21,7 @@ N_READ: Mapping[str, int] = {
     "stats": 1,
     "read": 1,
     "agreement": 1,
+    "send": 1,
 }
 """How many of the first words after a command name something that must be there."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pynetdicom import AE, evt
 from pynetdicom.presentation import build_context
-from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
+from pynetdicom.sop_class import Verification
 from pynetdicom.transport import ThreadedAssociationServer
 
 from mri_bme.errors import NodeUnavailable, OutputRefused, UnreadableInput
@@ -21,7 +21,8 @@ from mri_bme.pacs.syntaxes import IMAGE_SYNTAXES
 log = logging.getLogger(__name__)
 
 SUCCESS, OUT_OF_RESOURCES, CANNOT_UNDERSTAND = 0x0000, 0xA700, 0xC000
-SENDER_NAME = "sender.txt"
+ARRIVING, SENDERS = "arriving", "senders"
+"""Folders of an inbox: images of studies that may not be complete, and who sent them."""
 MIB = 1 << 20
 
 
@@ -56,7 +57,7 @@ class Listener:
     Parameters
     ----------
     inbox : Path
-        Receives a folder per study, with a folder per series in it.
+        Its folder `ARRIVING` receives a folder per study, with a folder per series in it.
     options : ListenOptions
         How it is reached.
     """
@@ -135,8 +136,9 @@ class Listener:
             self._received[event.assoc] = 0
         uid = str(event.request.AffectedSOPInstanceUID)
         try:
-            path = file_object(self._inbox, event.encoded_dataset(), expected=uid)
-            _note_sender(path.parents[1], str(event.assoc.requestor.ae_title).strip())
+            path = file_object(self._inbox / ARRIVING, event.encoded_dataset(), expected=uid)
+            study = path.parents[1].name
+            _note_sender(self._inbox, study, str(event.assoc.requestor.ae_title).strip())
         except UnreadableInput as error:
             self._count(f"refused: {error}")
             return CANNOT_UNDERSTAND
@@ -152,16 +154,16 @@ class Listener:
             self.counts[what] += 1
 
 
-def _note_sender(study: Path, ae_title: str) -> None:
+def _note_sender(inbox: Path, study: str, ae_title: str) -> None:
     """Remember who sent a study, for where its results go."""
-    path = study / SENDER_NAME
+    path = inbox / SENDERS / study
     if not path.is_file():
         write_text(path, ae_title + "\n")
 
 
-def sender_of(study: Path) -> str:
-    """AE title of who sent a study; empty when it is not known."""
+def sender_of(inbox: Path, study: str) -> str:
+    """AE title of who sent a study, by the name of its folder; empty when it is not known."""
     try:
-        return (study / SENDER_NAME).read_text(encoding="utf-8").strip()
+        return (inbox / SENDERS / study).read_text(encoding="utf-8").strip()
     except OSError:
         return ""

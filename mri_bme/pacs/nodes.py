@@ -8,6 +8,7 @@ A table per node::
     port = 104
     calling_ae_title = "MRI_BME" # what we call ourselves there
     retrieve = "get"             # or "move", "wado"
+    move_port = 11112            # where the node reaches us: to move images, to commit storage
     dicomweb = "https://pacs.example/dicom-web"
     user = "mri_bme"
     password_env = "PACS_PASSWORD"   # or password_file = "pacs.secret", readable by its owner

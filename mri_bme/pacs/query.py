@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from pydicom.dataset import Dataset
+from pynetdicom.association import Association
 from pynetdicom.presentation import build_context
-from pynetdicom.sop_class import (  # type: ignore[attr-defined]
+from pynetdicom.sop_class import (
     StudyRootQueryRetrieveInformationModelFind,
 )
 
@@ -94,7 +95,7 @@ def _by_dimse(node: Node, wanted: Wanted) -> Iterator[OfferedSeries]:
 
 
 def _answers(
-    association: object, level: str, asked: tuple[str, ...], keys: Mapping[str, str]
+    association: Association, level: str, asked: tuple[str, ...], keys: Mapping[str, str]
 ) -> list[Dataset]:
     query = Dataset()
     query.QueryRetrieveLevel = level
@@ -102,7 +103,7 @@ def _answers(
         setattr(query, keyword, keys.get(keyword, None if keyword.startswith("Number") else ""))
     found = []
     model = StudyRootQueryRetrieveInformationModelFind
-    for status, answer in association.send_c_find(query, model):  # type: ignore[attr-defined]
+    for status, answer in association.send_c_find(query, model):
         if not status:
             raise NodeUnavailable("the node stopped answering the query; try again")
         if status.Status in PENDING:

@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset
 from pynetdicom import AE, evt
 from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
 from pynetdicom.presentation import build_context, build_role
-from pynetdicom.sop_class import (  # type: ignore[attr-defined]
+from pynetdicom.sop_class import (
     EnhancedMRImageStorage,
     LegacyConvertedEnhancedMRImageStorage,
     MRImageStorage,
@@ -133,9 +133,11 @@ def _by_get(node: Node, offered: OfferedSeries, missing: Sequence[str], dest: Pa
     ]
     keeper = _Keeper(dest)
     handlers = [(evt.EVT_C_STORE, keeper.keep)]
-    with associated(node, contexts, roles=roles, handlers=handlers) as association:
+    with (
+        keeper.watched(),
+        associated(node, contexts, roles=roles, handlers=handlers) as association,
+    ):
         _until_done(association.send_c_get(_asked(offered, missing), model))
-    keeper.check()
 
 
 def _by_move(node: Node, offered: OfferedSeries, missing: Sequence[str], dest: Path) -> None:
@@ -147,12 +149,12 @@ def _by_move(node: Node, offered: OfferedSeries, missing: Sequence[str], dest: P
     model = StudyRootQueryRetrieveInformationModelMove
     keeper = _Keeper(dest)
     with (
+        keeper.watched(),
         _receiving(node, node.move_port, keeper),
         associated(node, [build_context(model)]) as association,
     ):
         asked = _asked(offered, missing)
         _until_done(association.send_c_move(asked, node.calling_ae_title, model))
-    keeper.check()
 
 
 @contextmanager
@@ -210,7 +212,13 @@ class _Keeper:
             return OUT_OF_RESOURCES
         return SUCCESS
 
-    def check(self) -> None:
-        """Raise what went wrong while the node was sending."""
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Raise what went wrong here, rather than what the node makes of it."""
+        try:
+            yield
+        except NodeUnavailable:
+            if self._failed is None:
+                raise
         if self._failed is not None:
             raise self._failed

@@ -11,10 +11,10 @@ import pydicom
 from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 from pydicom.uid import UID
-from pynetdicom import evt
+from pynetdicom import AE, evt
 from pynetdicom.association import Association
 from pynetdicom.presentation import build_context
-from pynetdicom.sop_class import StorageCommitmentPushModel  # type: ignore[attr-defined]
+from pynetdicom.sop_class import StorageCommitmentPushModel
 
 from mri_bme.errors import NodeUnavailable, UnreadableInput
 from mri_bme.files import file_sha256, write_text
@@ -148,10 +148,10 @@ def _store(association: Association, one: _Outgoing, name: str) -> SentObject:
 def _commitment(node: Node, stored: Sequence[_Outgoing]) -> Mapping[str, tuple[str, str]]:
     """Ask the node to answer for what it stored, where it offers that (PS3.4, annex J).
 
-    The answer comes on the same association, within a few seconds, or not at all: then
-    objects stay confirmed, and nothing is claimed of their commitment.
+    Nodes answer on an association of their own, so we must be known to them at `move_port`.
+    Without an answer objects stay confirmed, and nothing is claimed of their commitment.
     """
-    if not stored:
+    if not stored or node.move_port is None:
         return {}
     told: dict[str, tuple[str, str]] = {}
     answered = threading.Event()
@@ -166,17 +166,27 @@ def _commitment(node: Node, stored: Sequence[_Outgoing]) -> Mapping[str, tuple[s
         answered.set()
         return 0, None
 
-    context = build_context(StorageCommitmentPushModel)
     handlers = [(evt.EVT_N_EVENT_REPORT, on_report)]
+    ae = AE(ae_title=node.calling_ae_title)
+    ae.add_supported_context(StorageCommitmentPushModel, scu_role=True, scp_role=True)
+    server = ae.start_server(
+        ("", node.move_port),
+        block=False,
+        evt_handlers=handlers,
+        ssl_context=node.ssl_context(as_server=True),
+    )
+    context = build_context(StorageCommitmentPushModel)
     try:
         with associated(node, [context], handlers=handlers) as association:
             status, _ = association.send_n_action(
                 _commitment_request(stored), 1, StorageCommitmentPushModel, COMMITMENT_INSTANCE
             )
-            if status and status.Status == 0:
-                answered.wait(COMMITMENT_WAIT_S)
+        if status and status.Status == 0:
+            answered.wait(COMMITMENT_WAIT_S)
     except (NodeUnavailable, ValueError):
         return {}  # not offered
+    finally:
+        server.shutdown()
     return told
 
 
@@ -215,6 +225,11 @@ def _outgoing(file: str, path: Path) -> _Outgoing:
         )
     except (InvalidDicomError, AttributeError, EOFError, ValueError, OSError) as error:
         raise UnreadableInput("it cannot be read as DICOM") from error
+
+
+def confirmed(folder: Path, name: str) -> tuple[str, ...]:
+    """Name the files of a folder that a node has confirmed."""
+    return tuple(file for file, row in _sent_before(folder, name).items() if row.status != FAILED)
 
 
 def _sent_before(folder: Path, name: str) -> dict[str, SentObject]:

@@ -16,8 +16,14 @@ from mri_bme.batch.status import read_statuses
 from mri_bme.errors import MriBmeError
 from mri_bme.pacs.listener import sender_of
 from mri_bme.pacs.nodes import Node
-from mri_bme.pacs.send import FAILED, send_folder
-from mri_bme.pacs.studies import ReceivedStudy, due, read_journal, received_studies, write_journal
+from mri_bme.pacs.send import FAILED, confirmed, send_folder
+from mri_bme.pacs.studies import (
+    STUDIES,
+    ReceivedStudy,
+    due_studies,
+    settle_studies,
+    write_journal,
+)
 from mri_bme.settings import Settings
 
 MEASURED_CODES = (0, 4)  # all done; some not evaluable, which is a result
@@ -52,9 +58,8 @@ def serve_once(serving: Serving) -> int:
     int
         How many studies were measured.
     """
-    ready = due(
-        received_studies(serving.inbox), read_journal(serving.inbox), quiet_s=serving.quiet_s
-    )
+    settle_studies(serving.inbox, quiet_s=serving.quiet_s)
+    ready = due_studies(serving.inbox)
     if ready and _measure(serving, ready):
         write_journal(serving.inbox, ready)
     else:
@@ -66,7 +71,8 @@ def serve_once(serving: Serving) -> int:
 def _measure(serving: Serving, ready: Sequence[ReceivedStudy]) -> bool:
     serving.say(f"measuring {len(ready)} studies, {sum(s.n_files for s in ready)} images")
     before = _results(serving.out)
-    command = [sys.executable, "-m", "mri_bme", "run", str(serving.inbox), str(serving.out)]
+    source = serving.inbox / STUDIES
+    command = [sys.executable, "-m", "mri_bme", "run", str(source), str(serving.out)]
     done = subprocess.run(  # noqa: S603  (this very program, no shell)
         [*command, *serving.run_options], capture_output=True, text=True, check=False
     )
@@ -81,7 +87,7 @@ def _measure(serving: Serving, ready: Sequence[ReceivedStudy]) -> bool:
 
 
 def _results(out: Path) -> dict[str, str]:
-    """What was measured of each subject, as a hash."""
+    """Hash what was measured of each subject."""
     return {
         status.subject: hashlib.sha256(
             "".join(f"{k} {v}" for k, v in sorted(status.outputs.items())).encode()
@@ -96,7 +102,7 @@ def _put_out(serving: Serving, subjects: Iterable[str]) -> None:
     if not any(node.results_to for node in serving.nodes.values()):
         return
     settings = read_settings(serving.out) or Settings()
-    units = {u.subject: u for u in find_input(serving.inbox, settings=settings).units}
+    units = {u.subject: u for u in find_input(serving.inbox / STUDIES, settings=settings).units}
     wanted: dict[str, list[str]] = defaultdict(list)
     for subject in subjects:
         for name in _destinations(serving, units.get(subject)):
@@ -118,8 +124,9 @@ def _put_out(serving: Serving, subjects: Iterable[str]) -> None:
 def _destinations(serving: Serving, unit: SubjectUnit | None) -> tuple[str, ...]:
     if unit is None:
         return ()
+    studies = serving.inbox / STUDIES
     senders = {
-        sender_of(serving.inbox / path.relative_to(serving.inbox).parts[0])
+        sender_of(serving.inbox, path.relative_to(studies).parts[0])
         for visit in unit.visits
         if visit.volume is not None
         for path in visit.volume.files[:1]
@@ -139,6 +146,7 @@ def send_waiting(serving: Serving) -> None:
         folder = serving.outbox / name
         if not folder.is_dir():
             continue
+        n_before = len(confirmed(folder, name))
         try:
             rows = send_folder(folder, name, node)
         except MriBmeError as error:
@@ -147,3 +155,6 @@ def send_waiting(serving: Serving) -> None:
         failed = [row for row in rows if row.status == FAILED]
         if failed:
             serving.say(f"{name}: {len(failed)} objects not confirmed: {failed[0].reason}")
+        n_new = len(confirmed(folder, name)) - n_before
+        if n_new > 0:
+            serving.say(f"{name} confirmed {n_new} objects")

@@ -1,51 +1,78 @@
-"""Which studies of an inbox are complete as far as anybody can tell, and not measured yet."""
+"""Studies of an inbox: still arriving, quiet for long enough, measured.
+
+Images arrive in one folder and are moved to another once their study has been quiet for a
+while: only the second is measured, so that no half of a study is. An image that comes late
+joins its study there, which is then measured again.
+"""
 
 import hashlib
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from mri_bme.files import write_json
+from mri_bme.pacs.listener import ARRIVING
 
-JOURNAL_NAME = "measured.json"
+STUDIES, JOURNAL_NAME = "studies", "measured.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedStudy:
-    """One study of an inbox: `state` tells its files, `quiet_s` since when nothing came."""
+    """A study that is complete as far as anybody can tell; `state` tells its files apart."""
 
-    folder: Path
+    name: str
     n_files: int
     state: str
-    quiet_s: float
-
-    @property
-    def name(self) -> str:
-        """Name of its folder."""
-        return self.folder.name
 
 
-def received_studies(inbox: Path, *, now: float | None = None) -> tuple[ReceivedStudy, ...]:
-    """Look at every study that has arrived."""
+def settle_studies(inbox: Path, *, quiet_s: float, now: float | None = None) -> int:
+    """Move studies that have been quiet for `quiet_s` to where they are measured.
+
+    A move that is cut off is finished by the next call.
+
+    Returns
+    -------
+    int
+        How many studies moved.
+    """
     moment = time.time() if now is None else now
-    folders = sorted(path for path in inbox.iterdir() if path.is_dir()) if inbox.is_dir() else []
-    return tuple(filter(None, (_study(folder, moment) for folder in folders)))
+    n_moved = 0
+    for folder in _folders(inbox / ARRIVING):
+        files = _files(folder)
+        if files and moment - max(path.stat().st_mtime for path in files) >= quiet_s:
+            _move(files, folder, inbox / STUDIES / folder.name)
+            n_moved += 1
+    return n_moved
 
 
-def _study(folder: Path, now: float) -> ReceivedStudy | None:
-    newest, digest, n_files = 0.0, hashlib.sha256(), 0
-    for path in sorted(folder.rglob("*.dcm")):
-        found = path.stat()
-        newest = max(newest, found.st_mtime)
-        digest.update(f"{path.name} {found.st_size} {found.st_mtime_ns}\n".encode())
-        n_files += 1
-    if not n_files:
-        return None
-    return ReceivedStudy(
-        folder=folder, n_files=n_files, state=digest.hexdigest(), quiet_s=now - newest
-    )
+def _move(files: Iterable[Path], folder: Path, goal: Path) -> None:
+    for path in files:
+        target = goal / path.relative_to(folder)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(target)
+    for emptied in (*_folders(folder), folder):
+        with suppress(OSError):  # an image came meanwhile
+            emptied.rmdir()
+
+
+def due_studies(inbox: Path) -> tuple[ReceivedStudy, ...]:
+    """Studies that changed since they were measured, or never were."""
+    journal = read_journal(inbox)
+    return tuple(s for s in _studies(inbox) if journal.get(s.name) != s.state)
+
+
+def _studies(inbox: Path) -> Iterator[ReceivedStudy]:
+    for folder in _folders(inbox / STUDIES):
+        digest = hashlib.sha256()
+        files = _files(folder)
+        for path in files:
+            found = path.stat()
+            digest.update(f"{path.name} {found.st_size} {found.st_mtime_ns}\n".encode())
+        if files:
+            yield ReceivedStudy(name=folder.name, n_files=len(files), state=digest.hexdigest())
 
 
 def read_journal(inbox: Path) -> dict[str, str]:
@@ -58,17 +85,13 @@ def read_journal(inbox: Path) -> dict[str, str]:
 
 
 def write_journal(inbox: Path, studies: Iterable[ReceivedStudy]) -> None:
-    """Add studies that were measured in the state that they were in when it began."""
-    journal = read_journal(inbox) | {study.name: study.state for study in studies}
-    write_json(inbox / JOURNAL_NAME, journal)
+    """Add studies that were measured, in the state that they were in when it began."""
+    write_json(inbox / JOURNAL_NAME, read_journal(inbox) | {s.name: s.state for s in studies})
 
 
-def due(
-    studies: Iterable[ReceivedStudy], journal: Mapping[str, str], *, quiet_s: float
-) -> tuple[ReceivedStudy, ...]:
-    """Choose studies to be measured now: quiet for long enough, and changed since the last time."""
-    return tuple(
-        study
-        for study in studies
-        if study.quiet_s >= quiet_s and journal.get(study.name) != study.state
-    )
+def _folders(place: Path) -> list[Path]:
+    return sorted(path for path in place.iterdir() if path.is_dir()) if place.is_dir() else []
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*.dcm"))

@@ -32,8 +32,10 @@ def web_client(node: Node) -> Iterator[DICOMwebClient]:
         if node.tls.certificate is not None:
             key = node.tls.key or node.tls.certificate
             session.cert = (str(node.tls.certificate), str(key))
+    client = DICOMwebClient(url=node.dicomweb, session=session)
+    client.set_http_retry_params(retry=False)  # who asks again is the user, or the listener
     try:
-        yield DICOMwebClient(url=node.dicomweb, session=session)
+        yield client
     except requests.HTTPError as error:
         status = error.response.status_code
         denied = "; check user and password" if status in DENIED else ""
