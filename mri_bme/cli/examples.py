@@ -84,12 +84,6 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("mri-bme settings segment.n_sd", "one of them"),
         ("mri-bme settings --toml > mine.toml", "a file for --config"),
     ),
-    "export": (
-        ("mri-bme export results exchange --as nrrd", "segmentations for 3D Slicer"),
-        (
-            "mri-bme export results exchange --as dicom --source export --identified",
-            "objects for the PACS that the export came from",
-        ),
     ),
     "read": (
         ("mri-bme read results", "a room in which you look, correct and score"),
