@@ -84,7 +84,6 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("mri-bme settings segment.n_sd", "one of them"),
         ("mri-bme settings --toml > mine.toml", "a file for --config"),
     ),
-    ),
     "read": (
         ("mri-bme read results", "a room in which you look, correct and score"),
         ("mri-bme read results --task blinded.toml", "one link for every reader of a task"),
