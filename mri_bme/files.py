@@ -38,7 +38,7 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary = Path(name)
         temporary.chmod(0o666 & ~_umask())
         yield temporary
-        with temporary.open("rb") as written:
+        with temporary.open("r+b") as written:  # Windows syncs only what may be written to
             os.fsync(written.fileno())
         temporary.replace(path)
         _sync_folder(path.parent)

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 LOCK_NAME = ".lock"
+WAIT_S = 0.1
 
 
 @contextmanager
@@ -108,13 +110,16 @@ def _try_lock(stream: IO[bytes], *, wait: bool, shared: bool = False) -> bool:
 def _try_lock_windows(stream: IO[bytes], *, wait: bool) -> bool:
     import msvcrt  # noqa: PLC0415  only there
 
-    stream.seek(0)
-    mode = msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK  # type: ignore[attr-defined]
-    try:
-        msvcrt.locking(stream.fileno(), mode, 1)  # type: ignore[attr-defined]
-    except OSError:
-        return False
-    return True
+    while True:  # LK_LOCK by itself gives up after ten seconds
+        stream.seek(0)
+        try:
+            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        except OSError:
+            if not wait:
+                return False
+            time.sleep(WAIT_S)
+        else:
+            return True
 
 
 def _sign(stream: IO[bytes]) -> None:

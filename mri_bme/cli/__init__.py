@@ -1,5 +1,6 @@
 """Arguments and exit codes; one module per command, loaded when it is called."""
 
+import io
 import os
 import sys
 import time
@@ -106,6 +107,7 @@ def main(arguments: list[str] | None = None) -> None:
         sys.stdout.write(f"mri-bme {__version__}\n")
         return
     debug = "--debug" in arguments
+    _let_streams_take_any_letter()
     try:
         with speaking(_loudness(arguments)):
             _run([word for word in arguments if word not in FLAGS])
@@ -122,6 +124,13 @@ def main(arguments: list[str] | None = None) -> None:
             "traceback and report it\n"
         )
         sys.exit(exits.UNEXPECTED)
+
+
+def _let_streams_take_any_letter() -> None:
+    """Show what a console has no letter for as a question mark; consoles of Windows lack many."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _run(arguments: list[str]) -> None:

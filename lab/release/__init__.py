@@ -1,0 +1,1 @@
+"""What goes out with a release, and what is checked of it: `python -m lab.release FOLDER`."""

@@ -1,0 +1,39 @@
+"""``python -m lab.release artefacts FOLDER`` and ``python -m lab.release licences``."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lab.release.artefacts import build_twice, check, write_bill_of_materials
+from lab.release.licences import brought_along, licences_page
+
+app = typer.Typer(name="lab.release", no_args_is_help=True, add_completion=False)
+
+
+@app.command()
+def artefacts(
+    folder: Annotated[Path, typer.Argument(help="New folder for what is released.")],
+    python: Annotated[
+        str, typer.Option(help="Interpreter of an environment that holds the release alone.")
+    ] = sys.executable,
+) -> None:
+    """Build twice, check, and write the bill of materials and SHA256SUMS."""
+    folder.mkdir(parents=True)
+    digests = build_twice(folder)
+    check(tuple(folder / name for name in digests))
+    write_bill_of_materials(folder / "bill-of-materials.cdx.json", python)
+    lines = [f"{digest}  {name}" for name, digest in sorted(digests.items())]
+    (folder / "SHA256SUMS").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    typer.echo("\n".join(lines))
+
+
+@app.command()
+def licences() -> None:
+    """Print docs/licences.md, from what is installed here."""
+    typer.echo(licences_page(brought_along()), nl=False)
+
+
+if __name__ == "__main__":
+    app()
