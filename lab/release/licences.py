@@ -73,13 +73,13 @@ def _licensed(one: Distribution) -> Licensed:
 def _said(one: Distribution) -> Iterator[str]:
     """Read what the metadata say: the expression first, then classifiers, then the old field."""
     told = one.metadata
-    if told.get("License-Expression"):
+    if "License-Expression" in told:
         yield told["License-Expression"]
     classified = [c for c in told.get_all("Classifier") or () if c.startswith("License ::")]
     words = [c.rpartition(" :: ")[2] for c in classified]
     if words and words != ["OSI Approved"]:
         yield " or ".join(words)
-    first = (told.get("License") or "").strip().splitlines()
+    first = told["License"].strip().splitlines() if "License" in told else []
     if first and len(first[0]) <= LONGEST:
         yield first[0]
 
