@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -11,15 +10,12 @@ import numpy as np
 
 from mri_bme.batch.status import SubjectStatus, read_statuses
 from mri_bme.errors import (
-    InvalidSettings,
     MriBmeError,
-    NotEvaluable,
     NothingUsable,
     UnreadableInput,
 )
-from mri_bme.files import write_bytes, write_json
+from mri_bme.files import write_json
 from mri_bme.intake.nifti import read_nifti, read_nifti_labels
-from mri_bme.nearest import did_you_mean
 from mri_bme.record.quality import QUALITY
 from mri_bme.record.rows import number_of, subject_numbers
 from mri_bme.record.subject_file import restore_subject, subject_record
@@ -38,7 +34,6 @@ REPORT_NAME = "report.html"
 RECORD_NAME = "page.json"
 THUMBNAIL_NAME = "thumbnail.jpg"
 INDEX_NAME = "index.html"
-FIGURES_FOLDER = "figures"
 OTHER_PAGES = (("Statistics", "stats/stats.html"), ("Agreement", "agreement.html"))
 """Pages that the cohort page leads to, where they were made."""
 FOUND_BY_PROGRAM = frozenset({"volume", "t1", "atlas"})
@@ -129,7 +124,7 @@ def rebuild_pages(out: Path) -> tuple[tuple[str, str], ...]:
     NothingUsable
         If the folder holds no subject of a run.
     """
-    statuses = _statuses(out)
+    statuses = statuses_of(out)
     missing = []
     for status in statuses:
         folder = out / status.folder
@@ -157,71 +152,14 @@ def cohort_page(out: Path, statuses: Sequence[SubjectStatus]) -> CohortPage:
     )
 
 
-def draw_figure(
-    out: Path, name: str, *, file_format: str, subject: str | None = None
-) -> tuple[str, ...]:
-    """Draw one of the figures for papers, from what a run left.
-
-    Parameters
-    ----------
-    out : Path
-        The output folder; figures go to its folder ``figures``.
-    name : str
-        Of `SUBJECT_FIGURES` (one file per subject) or `COHORT_FIGURES`.
-    file_format : str
-        One of `FORMATS`.
-    subject : str or None
-        Draw this subject only.
-
-    Returns
-    -------
-    tuple of str
-        Names of the files below `out`.
+def statuses_of(out: Path) -> list[SubjectStatus]:
+    """Read the statuses of a run.
 
     Raises
     ------
-    InvalidSettings
-        If there is no such figure, format or subject.
     NothingUsable
-        If nothing in the folder can be drawn in it.
+        If the folder holds no subject of a run.
     """
-    from mri_bme.report.figures import (  # noqa: PLC0415  (loads matplotlib)
-        COHORT_FIGURES,
-        SUBJECT_FIGURES,
-        figure_bytes,
-    )
-
-    statuses = _statuses(out)
-    if name in COHORT_FIGURES:
-        content = figure_bytes(COHORT_FIGURES[name](cohort_page(out, statuses)), file_format)
-        return (_write_figure(out, name, file_format, content),)
-    if name not in SUBJECT_FIGURES:
-        known = (*SUBJECT_FIGURES, *COHORT_FIGURES)
-        advice = did_you_mean(name, known, otherwise=f"choose one of {', '.join(known)}")
-        raise InvalidSettings(f"there is no figure {name!r}; {advice}")
-    chosen = [s for s in statuses if subject is None or subject in (s.subject, s.folder)]
-    if not chosen:
-        names = [s.subject for s in statuses]
-        advice = did_you_mean(subject or "", names, otherwise="subjects.csv lists all")
-        raise InvalidSettings(f"there is no subject {subject} in the output; {advice}")
-    written = []
-    for status in chosen:
-        with suppress(NotEvaluable, UnreadableInput):
-            figure = SUBJECT_FIGURES[name](read_page(out / status.folder))
-            content = figure_bytes(figure, file_format)
-            written.append(_write_figure(out, f"{status.folder}_{name}", file_format, content))
-    if not written:
-        raise NothingUsable(f"no subject has what the figure {name!r} shows; see subjects.csv")
-    return tuple(written)
-
-
-def _write_figure(out: Path, stem: str, file_format: str, content: bytes) -> str:
-    name = f"{FIGURES_FOLDER}/{stem}.{file_format}"
-    write_bytes(out / name, content)
-    return name
-
-
-def _statuses(out: Path) -> list[SubjectStatus]:
     statuses = list(read_statuses(out))
     if not statuses:
         raise NothingUsable(

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from mri_bme.batch.pages import draw_figure, rebuild_pages
+from mri_bme.batch.figures import ALL, PAPER_FORMATS, draw_figure
+from mri_bme.batch.pages import rebuild_pages
 from mri_bme.cli import exits
 
 
@@ -16,17 +17,23 @@ def report(
         str | None,
         typer.Option(
             help="Draw this figure instead of the pages, such as change (one per subject) or "
-            "waterfall (of the cohort); a name that does not exist lists them all."
+            "waterfall (of the cohort), or all; a name that does not exist lists them. A caption "
+            "lies beside each."
         ),
     ] = None,
     file_format: Annotated[
-        str, typer.Option("--format", help="Of the figure: svg, png (300 dpi) or pdf.")
-    ] = "svg",
+        str | None,
+        typer.Option(
+            "--format", help="Of the figure: svg, png (300 dpi) or pdf; svg, and png with all."
+        ),
+    ] = None,
     subject: Annotated[str | None, typer.Option(help="Draw this subject only.")] = None,
 ) -> None:
     """Write the pages of a run again, or draw a figure, without measuring anything again."""
     if figure is not None:
-        for name in draw_figure(out, figure, file_format=file_format, subject=subject):
+        usual = PAPER_FORMATS if figure == ALL else PAPER_FORMATS[:1]
+        formats = usual if file_format is None else (file_format,)
+        for name in draw_figure(out, figure, formats=formats, subject=subject):
             typer.echo(name)
         return
     missing = rebuild_pages(out)

@@ -11,6 +11,7 @@ from mri_bme.findings import (
     Interval,
     Lesion,
     LesionFate,
+    LesionTissue,
     RegionBurden,
     RegionChange,
     Threshold,
@@ -159,6 +160,12 @@ def drawn_change(first: VisitResult, last: VisitResult, rigid: RigidTransform) -
             matched=(1,),
             volume_ml=3.0,
             change_ml=-2.0,
+            tissue=LesionTissue(
+                baseline=0.6,
+                followup=0.9,
+                usual_change=Interval(low=-0.1, high=0.1),
+                usual_followup=Interval(low=0.8, high=1.2),
+            ),
         )
         for visit in (first, last)
     )
