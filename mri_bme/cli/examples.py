@@ -36,6 +36,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "report": (
         ("mri-bme report results", "every page again, nothing measured again"),
+        ("mri-bme report results --figure all", "every figure, as SVG and PNG at 300 dpi"),
         ("mri-bme report results --figure waterfall --format pdf", "a figure for a paper"),
         ("mri-bme report results --figure change --subject sub-01", "the same for one subject"),
     ),
