@@ -38,6 +38,11 @@ SINGLE_THREAD = {
     "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS": "1",
 }
 
+SAFE_PATH = {"PYTHONSAFEPATH": "1"}
+"""Let no file of the working folder, often that of an export, pass for a module of a library.
+
+Interpreters that are started by a line of code look there first; workers are."""
+
 MEMORY_GIVEN_BACK = {
     "MALLOC_MMAP_THRESHOLD_": str(4 << 20),
     "MALLOC_TRIM_THRESHOLD_": str(64 << 20),
@@ -213,7 +218,7 @@ def _start(work: Callable[[Any], Any], warm: Any) -> _Worker:
     context = _context(work, warm)
     here, there = context.Pipe()
     process = context.Process(target=_serve, args=(there, work, warm), daemon=True)
-    with set_in_environment(SINGLE_THREAD | MEMORY_GIVEN_BACK), deaf_to_interrupts():
+    with set_in_environment(SINGLE_THREAD | MEMORY_GIVEN_BACK | SAFE_PATH), deaf_to_interrupts():
         process.start()
     there.close()
     return _Worker(process=process, connection=here)

@@ -3,12 +3,15 @@
 import math
 import os
 import signal
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
+import mri_bme
 from mri_bme.batch import pool
 from mri_bme.batch.pool import SINGLE_THREAD, Lost, run_in_processes, set_in_environment
 from mri_bme.batch.stop import Stop
@@ -105,3 +108,29 @@ def test_a_temporary_folder_with_a_long_name_does_not_keep_workers_from_starting
     monkeypatch.setattr(tempfile, "tempdir", "/tmp")
     if ON_LINUX:
         assert pool._context(math.sqrt).get_start_method() == "forkserver"
+
+
+def test_a_file_of_the_working_folder_does_not_pass_for_a_library(tmp_path: Path) -> None:
+    export, program = tmp_path / "export", tmp_path / "program" / "start.py"
+    export.mkdir()
+    program.parent.mkdir()
+    for library in ("numpy", "typer", "platform"):
+        (export / f"{library}.py").write_text("open('was_run', 'w').close()\nraise SystemExit(9)\n")
+    program.write_text(
+        "from mri_bme.batch.pool import run_in_processes\n"
+        "from mri_bme.cli.doctor import probe\n"
+        "if __name__ == '__main__':\n"
+        "    print([a.outcome for a in run_in_processes(probe, [21], jobs=1, warm=probe)])\n"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONSAFEPATH"}
+    environment["PYTHONPATH"] = str(Path(str(mri_bme.__file__)).parents[1])
+    done = subprocess.run(
+        [sys.executable, str(program)],
+        cwd=export,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "[42]\n", done.stderr
+    assert not (export / "was_run").exists()
