@@ -27,6 +27,7 @@ from mri_bme.sacroiliac import AnnotatedScan, PlacedBy, RoiAttempt, SacroiliacRo
 from mri_bme.score_edema import score_edema
 from mri_bme.segment_edema import segment_edema
 from mri_bme.settings import Settings
+from mri_bme.study import ShownSeries
 from mri_bme.volume import Mask, RigidTransform, Volume
 
 DEFAULT_SETTINGS = Settings()
@@ -62,6 +63,8 @@ class VisitInput:
         The same by role (`roi_sources.Given.role`), and what further sources of ROIs need.
     doubts : tuple of str
         What was doubtful about the choice of series, in plain words.
+    shown : mapping from str
+        What a reader is told of the series that ``volume`` and ``t1`` were read from.
     """
 
     label: str
@@ -75,6 +78,7 @@ class VisitInput:
     given: Mapping[str, Any] = field(default_factory=dict)
     reason: str = ""
     doubts: tuple[str, ...] = ()
+    shown: Mapping[str, ShownSeries] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -51,10 +51,28 @@ class Plane(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instance:
-    """Where the pixels of one slice are: a file and, in a multi-frame file, a frame."""
+    """Where the pixels of one slice are: a file and, in a multi-frame file, a frame.
+
+    `number` is what a PACS shows of it: its instance number, or that of the frame.
+    """
 
     path: Path
     frame: int | None = None
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownSeries:
+    """What a reader is told of a series, nothing of it personal.
+
+    `words` name it as in the PACS, `images` are the numbers of its slices in the order of
+    the volume (empty where they are not known), and `window` the intensities that the
+    scanner proposed to show black and white.
+    """
+
+    words: str = ""
+    images: tuple[int, ...] = ()
+    window: tuple[float, float] | None = None
 
 
 class PackedPaths(Sequence[Path]):
@@ -97,20 +115,28 @@ class PackedPaths(Sequence[Path]):
 class Instances(Sequence[Instance]):
     """The slices of a stack, kept in little memory: an export has a hundred thousand."""
 
-    __slots__ = ("_frames", "_paths")
+    __slots__ = ("_frames", "_numbers", "_paths")
 
-    def __init__(self, paths: Iterable[Path | str], frames: Iterable[int | None]) -> None:
+    def __init__(
+        self,
+        paths: Iterable[Path | str],
+        frames: Iterable[int | None],
+        numbers: Iterable[int | None] = (),
+    ) -> None:
         self._paths = PackedPaths(paths)
-        numbers = array("q", (-1 if frame is None else frame for frame in frames))
-        self._frames = numbers if max(numbers, default=-1) >= 0 else array("q")
+        self._frames = _packed(frames)
+        self._numbers = _packed(numbers)
 
     def __len__(self) -> int:
         return len(self._paths)
 
     def __iter__(self) -> Iterator[Instance]:
-        for number, path in enumerate(self._paths):
-            frame = self._frames[number] if self._frames else -1
-            yield Instance(path=path, frame=None if frame < 0 else frame)
+        for place, path in enumerate(self._paths):
+            yield Instance(
+                path=path,
+                frame=_unpacked(self._frames, place),
+                number=_unpacked(self._numbers, place),
+            )
 
     @overload
     def __getitem__(self, index: int) -> Instance: ...
@@ -123,7 +149,18 @@ class Instances(Sequence[Instance]):
         return isinstance(other, Instances) and tuple(self) == tuple(other)
 
     def __hash__(self) -> int:
-        return hash((self._paths, self._frames.tobytes()))
+        return hash((self._paths, self._frames.tobytes(), self._numbers.tobytes()))
+
+
+def _packed(numbers: Iterable[int | None]) -> "array[int]":
+    """Numbers from 0 in little memory, -1 for none; nothing where all are none."""
+    held = array("q", (-1 if number is None else number for number in numbers))
+    return held if max(held, default=-1) >= 0 else array("q")
+
+
+def _unpacked(held: "array[int]", place: int) -> int | None:
+    number = held[place] if held else -1
+    return None if number < 0 else number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

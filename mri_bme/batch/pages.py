@@ -16,8 +16,10 @@ from mri_bme.errors import (
 )
 from mri_bme.files import write_json
 from mri_bme.intake.nifti import read_nifti, read_nifti_labels
+from mri_bme.record.evidence import EVIDENCE
 from mri_bme.record.quality import QUALITY
 from mri_bme.record.rows import number_of, subject_numbers
+from mri_bme.record.subject import VisitFindings
 from mri_bme.record.subject_file import restore_subject, subject_record
 from mri_bme.record.visits import VISITS, WHOLE
 from mri_bme.report import (
@@ -82,7 +84,7 @@ def read_page(folder: Path) -> SubjectPage:
         record = json.loads(path.read_bytes())
         findings = restore_subject(record)
         pixels = {
-            visit.label: _read_pixels(folder, record["files"][visit.label], visit.geometry)
+            visit.label: _read_pixels(folder, record["files"][visit.label], visit, visit.geometry)
             for visit in findings.visits
             if visit.geometry is not None
         }
@@ -95,11 +97,13 @@ def read_page(folder: Path) -> SubjectPage:
     return SubjectPage(findings=findings, pixels=pixels)
 
 
-def _read_pixels(folder: Path, files: Mapping[str, str], grid: VolumeGeometry) -> PagePixels:
+def _read_pixels(
+    folder: Path, files: Mapping[str, str], visit: VisitFindings, grid: VolumeGeometry
+) -> PagePixels:
     volume = read_nifti(folder / files["volume"])
     labels: dict[str, Any] = {
         what: read_nifti_labels(folder / files[what], volume.geometry, what=what)
-        for what in ("quadrants", "reference", "lesions")
+        for what in ("quadrants", "reference", "lesions", *EVIDENCE)
         if what in files
     }
     quadrants, reference = labels.get("quadrants"), labels.get("reference")
@@ -108,7 +112,14 @@ def _read_pixels(folder: Path, files: Mapping[str, str], grid: VolumeGeometry) -
         quadrants=None if quadrants is None else quadrants.astype(np.uint8),
         reference=None if reference is None else reference != 0,
         lesion_labels=labels.get("lesions"),
+        t1=_read_t1(folder / files["t1"], visit.t1_geometry) if "t1" in files else None,
+        evidence={what: labels[what].astype(np.uint16) for what in EVIDENCE if what in labels},
     )
+
+
+def _read_t1(path: Path, grid: VolumeGeometry | None) -> Volume:
+    t1 = read_nifti(path, what="the T1W")
+    return t1 if grid is None else Volume(geometry=grid, voxels=t1.voxels)
 
 
 def rebuild_pages(out: Path) -> tuple[tuple[str, str], ...]:

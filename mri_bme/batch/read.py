@@ -10,6 +10,7 @@ import numpy as np
 from mri_bme.batch.inputs import Source, VisitUnit
 from mri_bme.errors import InvalidVoxels, MriBmeError
 from mri_bme.intake.dicom import index_study, series_storage_geometry
+from mri_bme.intake.dicom.shown import shown_series
 from mri_bme.intake.given import read_given
 from mri_bme.intake.labels import read_labels
 from mri_bme.intake.nifti import is_nifti, read_nifti, read_nifti_geometry
@@ -68,6 +69,11 @@ def _read(unit: VisitUnit, source: Source, settings: Settings) -> ReadVisit:
         given=drawn.read_given(settings.rois),
         reference=drawn.read_reference(),
         doubts=(*unit.doubts, *found.doubts, *drawn.doubts),
+        shown={
+            role: shown_series(source.series)
+            for role, source in (("volume", found.volume), ("t1", found.t1))
+            if source is not None and source.series is not None
+        },
     )
     return ReadVisit(
         visit=visit,

@@ -16,6 +16,10 @@ DESCRIBED: Mapping[str, Facts] = {
         "Description": "The fluid-sensitive series that was measured, on the grid of acquisition.",
         "SkullStripped": False,
     },
+    "t1": {
+        "Description": "T1W of the visit, which helps to judge; on its own grid of acquisition.",
+        "SkullStripped": False,
+    },
     "edema": {
         "Description": "Bone marrow edema beside the sacroiliac joints.",
         "Type": "Lesion",
@@ -49,6 +53,8 @@ NOT_BIDS = (
     "*.toml",
     "*.tsv",
     "*.zip",
+    "*_map.json",
+    "*_map.nii.gz",
     "corrections",
     "figures",
     "provenance.json",
@@ -73,7 +79,8 @@ settings.toml          the settings that were used
 provenance.json        versions, inputs by hash, and the machine
 
 sub-*/ses-*/anat holds, for each visit, the volume that was measured (T2w), edema (label-BME
-mask), lesions and quadrants (dseg) and normal marrow (mask), all on the grid of acquisition. A
+mask), lesions and quadrants (dseg), normal marrow (mask) and why each voxel counts or not (map),
+all on the grid of acquisition, and T1W where there is one (T1w), on its own. A
 volume is in millilitres, a position in millimetres. An empty cell of a table is a missing value,
 never zero.
 """

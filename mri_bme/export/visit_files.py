@@ -14,6 +14,7 @@ from mri_bme.files import write_json
 from mri_bme.findings import EdemaBurden, EdemaSegmentation, Registration
 from mri_bme.pipeline import VisitResult
 from mri_bme.record.edema import edema_facts
+from mri_bme.record.evidence import EVIDENCE, evidence_maps
 from mri_bme.record.lesions import write_candidates
 from mri_bme.record.roi_facts import reference_facts, roi_facts
 from mri_bme.record.schema import plain, software
@@ -30,6 +31,9 @@ ACQUISITIONS: Mapping[Contrast, str] = {
 
 Facts = Mapping[str, Any]
 
+SCANS = frozenset({"volume", "t1"})
+"""What comes from the scanner; all else was made from it."""
+
 
 def visit_stem(folder: str, session: str, contrast: Contrast | None) -> str:
     """Start of the names of a visit's files, as in ``sub-01_ses-week14_acq-STIR``."""
@@ -45,8 +49,10 @@ def visit_files(session: str, stem: str) -> dict[str, str]:
         "lesions": "desc-lesions_dseg",
         "quadrants": "desc-quadrants_dseg",
         "reference": "desc-reference_mask",
+        **{what: f"label-BME_desc-{what}_map" for what in EVIDENCE},
     }
     names = {what: f"ses-{session}/anat/{stem}_{part}.nii.gz" for what, part in parts.items()}
+    names["t1"] = f"ses-{session}/anat/{stem.split('_acq-', maxsplit=1)[0]}_T1w.nii.gz"
     return names | {"candidates": f"ses-{session}/anat/{stem}_label-BME_desc-candidates.tsv"}
 
 
@@ -59,7 +65,7 @@ def write_visit(
     sources: Facts,
     acquisition: Facts,
 ) -> dict[str, str]:
-    """Write the volume that was measured and whatever was found on it.
+    """Write the volume that was measured, T1W beside it, and whatever was found.
 
     Parameters
     ----------
@@ -70,7 +76,7 @@ def write_visit(
     visit : VisitResult
         Its `visit.volume` must be there.
     stored : VolumeGeometry
-        Grid of the input in its own axis order; every file lies on it.
+        Grid of the input in its own axis order; every file but the T1W lies on it.
     sources, acquisition : mapping
         Hashes of the inputs, and how the series was acquired, for the sidecars.
 
@@ -89,10 +95,17 @@ def write_visit(
         arrays |= _roi_arrays(visit.rois)
     if visit.segmentation is not None and visit.burden is not None:
         arrays |= _edema_arrays(visit.segmentation, visit.burden)
+    for what, found in evidence_maps(visit.segmentation, visit.rois).items():
+        arrays[what] = (found, {"Meaning": EVIDENCE[what]})
+    grids = dict.fromkeys(arrays, (volume.geometry, stored))
+    if visit.visit.t1 is not None:
+        t1 = visit.visit.t1
+        arrays["t1"], grids["t1"] = (_compact(t1), {"Modality": "MR"}), (t1.geometry, t1.geometry)
     for what, (voxels, facts) in arrays.items():
         path = folder / files[what]
-        write_nifti(path, voxels, volume.geometry, stored=stored)
-        made_from = [] if what == "volume" else [f"{folder.name}/{files['volume']}"]
+        geometry, own = grids[what]
+        write_nifti(path, voxels, geometry, stored=own)
+        made_from = [] if what in SCANS else [f"{folder.name}/{files['volume']}"]
         said = sidecar(what, facts, sources=sources, made_from=made_from)
         write_json(_sidecar(path), {**said, "Software": software()})
     written = {what: files[what] for what in arrays}

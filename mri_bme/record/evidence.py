@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 from mri_bme.findings import EdemaSegmentation
 from mri_bme.sacroiliac import SacroiliacRois
 
-PER_MULTIPLE = 1000  # of normal marrow
+PER_MULTIPLE = 100  # of normal marrow
 PER_MM = 10
 PER_WHOLE = 100  # shares are in per cent
 LARGEST = np.iinfo(np.uint16).max
 
 EVIDENCE: Mapping[str, str] = {
-    "relative": "Intensity after shading correction, in thousandths of normal marrow's median.",
-    "cutoff": "Cut-off of the voxel, in thousandths of normal marrow's median.",
+    "relative": "Intensity after shading correction, in hundredths of normal marrow's median.",
+    "cutoff": "Cut-off of the voxel, in hundredths of normal marrow's median.",
     "distance": "Distance from the joint surface, in tenths of a millimetre.",
     "share": "Share of the voxel that is edema, in per cent; never 0 where there is any.",
     "dropped": "Number of the candidate that was left out.",

@@ -18,6 +18,7 @@ from mri_bme.findings import (
 )
 from mri_bme.pipeline import SubjectResult, VisitResult
 from mri_bme.sacroiliac import SacroiliacRois
+from mri_bme.study import ShownSeries
 from mri_bme.version import __version__
 from mri_bme.volume import VolumeGeometry
 
@@ -55,7 +56,8 @@ class VisitFindings:
     """What is told of one visit, apart from its images.
 
     `geometry` is the grid that was measured, in double precision, since a NIfTI header
-    rounds it; None when no series could be read.
+    rounds it; None when no series could be read. `t1_geometry` is that of T1W, and `shown` what
+    a reader is told of the series of ``volume`` and ``t1``.
     """
 
     label: str
@@ -73,6 +75,8 @@ class VisitFindings:
     facts: Facts = ()
     geometry: VolumeGeometry | None = None
     others: tuple[OtherFindings, ...] = ()
+    t1_geometry: VolumeGeometry | None = None
+    shown: Mapping[str, ShownSeries] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -168,6 +172,8 @@ def _visit_findings(
             if kind.name in result.others
         ),
         geometry=None if result.visit.volume is None else result.visit.volume.geometry,
+        t1_geometry=None if result.visit.t1 is None else result.visit.t1.geometry,
+        shown=result.visit.shown,
         **found,
     )
 

@@ -18,7 +18,7 @@ from mri_bme.volume import FloatArray, RigidTransform, VolumeGeometry
 MARGIN_MM = 12.0  # shown around the ROIs
 PIXEL_MM = (0.5, 0.7)  # finest and coarsest display pixel
 WINDOW_TOP = 3.0  # relative intensity shown white: lesions reach 2.6 times normal marrow
-N_PRINTED = 9
+N_PRINTED = 6
 MAX_TILT_DEGREES = 30.0  # beyond it the slices of two visits have no common plane
 
 
@@ -215,12 +215,16 @@ def display_of(page: SubjectPage, visits: Sequence[PageVisit]) -> Display | None
     return show_visits(pixels, rigid)
 
 
-def display_slice(
-    display: Display, visit_from_display: RigidTransform, point_lps_mm: FloatArray
-) -> int:
-    """Find the slice of the display that is nearest to a point of a visit."""
-    k = float(display.geometry.indices_of(visit_from_display.inverse().apply(point_lps_mm))[0])
-    return int(np.clip(round(k), 0, display.geometry.shape[0] - 1))
+def acquired_slice(display: Display, number: int, visit: PagePixels, k: int) -> int:
+    """Find the acquired slice of a visit that lies nearest to slice `k` of the display.
+
+    `number` is the visit's place among the panes.
+    """
+    _, rows, columns = display.geometry.shape
+    middle = display.geometry.points_lps([k, (rows - 1) / 2, (columns - 1) / 2])
+    geometry = visit.volume.geometry
+    index = geometry.indices_of(display.visit_from_display[number].apply(middle))
+    return int(np.clip(round(float(index[0])), 0, geometry.shape[0] - 1))
 
 
 def key_slice(display: Display) -> int:

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import io
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -18,7 +17,7 @@ from PIL import Image
 from scipy import ndimage
 
 from mri_bme.files import write_bytes, write_text
-from mri_bme.findings import ChangeReport, Lesion
+from mri_bme.findings import ChangeReport
 from mri_bme.record import numbers
 from mri_bme.report import context, words
 from mri_bme.report.charts import subject as charts
@@ -26,9 +25,8 @@ from mri_bme.report.charts.svg import chart_key, chart_svg, strip_svg, strip_tic
 from mri_bme.report.charts.tissue import tissue_charts, tissue_fates
 from mri_bme.report.display import (
     Display,
-    Pane,
+    acquired_slice,
     display_of,
-    display_slice,
     key_slice,
     printed_slices,
 )
@@ -42,9 +40,10 @@ from mri_bme.report.outlines import (
     quadrant_path,
 )
 from mri_bme.report.page import PageVisit, SubjectPage
-from mri_bme.report.sparcc import marks, scored_levels, sparcc_tables
+from mri_bme.report.sparcc import slice_marks, sparcc_tables
+from mri_bme.report.viewer import viewer_scene, viewer_script, viewer_style
 
-JPEG_QUALITY = 88
+JPEG_QUALITY = 82
 THUMBNAIL_WIDTH = 240
 THUMBNAIL_QUALITY = 80
 EDEMA_COLOUR = (240, 176, 0)
@@ -56,10 +55,11 @@ FROM_BESIDE = "data: 'self' file:"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """One visit on one slice."""
+    """One visit on one slice; `where` says which of those acquired it shows."""
 
     uri: str
     alt: str
+    where: str
     lesions: tuple[LesionOutline, ...]
     quadrants: str
     joint: str
@@ -80,8 +80,9 @@ class Fused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """One slice of the browser: a picture per visit and circles around changes."""
+    """One slice on paper: a picture per visit and circles around changes."""
 
+    is_key: bool
     pictures: tuple[Picture, ...]
     circles: tuple[Circle, ...]
 
@@ -135,22 +136,33 @@ def _asset(name: str) -> str:
     return resources.files("mri_bme.report").joinpath("templates", name).read_text("utf-8")
 
 
-def render(template: str, *, script: str = "", images: str = FROM_INSIDE, **context: Any) -> str:
+def render(
+    template: str,
+    *,
+    script: str = "",
+    images: str = FROM_INSIDE,
+    with_viewer: bool = False,
+    **context: Any,
+) -> str:
     """Render a template with its style and scripts inside it.
 
     `script` comes after what every page shares (theme and printing) and may use it; `images`
-    is `FROM_INSIDE` or `FROM_BESIDE`.
+    is `FROM_INSIDE` or `FROM_BESIDE`; `with_viewer` adds what shows a scene.
 
     A content security policy lets the page run this very script and fetch nothing, so that
     not even a mistake in escaping could do harm.
     """
     code = _asset(SHARED_SCRIPT) + (_asset(script) if script else "")
+    style = _asset("style.css")
+    if with_viewer:
+        code += viewer_script()
+        style += viewer_style()
     digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode("ascii")
     return (
         _environment()
         .get_template(template)
         .render(
-            style=Markup(_asset("style.css")),  # noqa: S704  (ours, shipped in the package)
+            style=Markup(style),  # noqa: S704  (ours, shipped in the package)
             script=Markup(code),  # noqa: S704
             policy=f"default-src 'none'; img-src {images}; style-src 'unsafe-inline'; "
             f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
@@ -171,73 +183,53 @@ def subject_page_html(page: SubjectPage) -> str:
 
 
 def _subject_html(page: SubjectPage, visits: tuple[PageVisit, ...], display: Display | None) -> str:
+    change = words.main_change(page)
     return render(
         "subject.html.j2",
         script="subject.js",
+        with_viewer=display is not None,
         page=page,
         visits=visits,
-        change=words.main_change(page),
+        change=change,
         fusion=_fusion(page, visits),
-        **_browser(display, visits, words.main_change(page)),
+        display=display,
+        scene=None if display is None else viewer_scene(visits, display, change),
+        levels=() if display is None else _levels(display, visits, change),
+        sparcc=sparcc_tables(visits),
     )
-
-
-def _browser(
-    display: Display | None, visits: tuple[PageVisit, ...], change: ChangeReport | None
-) -> Mapping[str, Any]:
-    if display is None:
-        return {
-            "levels": (),
-            "key": 0,
-            "display": None,
-            "lesion_levels": {},
-            "left_out_levels": {},
-            "printed": (),
-            "sparcc": sparcc_tables(visits, None),
-            "sparcc_marks": {},
-        }
-    levels = _levels(display, visits, change)
-    return {
-        "levels": levels,
-        "key": key_slice(display),
-        "display": display,
-        "lesion_levels": lesion_levels(
-            display, visits, {visit.label: visit.findings.lesions for visit in visits}
-        ),
-        "left_out_levels": lesion_levels(
-            display, visits, {visit.label: visit.findings.dropped for visit in visits}
-        ),
-        "printed": printed_slices(display),
-        "sparcc": sparcc_tables(visits, display),
-        "sparcc_marks": marks(scored_levels(visits, display)),
-    }
 
 
 def _levels(
     display: Display, visits: tuple[PageVisit, ...], change: ChangeReport | None
 ) -> tuple[Level, ...]:
+    """Slices for paper, and for a browser that cannot run the viewer; the key slice first."""
     circles = change_circles(display)
+    key = key_slice(display)
+    shown = [visit for visit in visits if visit.pixels is not None]
     return tuple(
         Level(
+            is_key=k == key,
             pictures=tuple(
-                _picture(pane, visit, display, k, change)
-                for pane, visit in zip(display.panes, visits, strict=True)
+                _picture(display, number, visit, k, change) for number, visit in enumerate(shown)
             ),
             circles=circles[k],
         )
-        for k in range(display.geometry.shape[0])
+        for k in (key, *printed_slices(display))
     )
 
 
 def _picture(
-    pane: Pane, visit: PageVisit, display: Display, k: int, change: ChangeReport | None
+    display: Display, number: int, visit: PageVisit, k: int, change: ChangeReport | None
 ) -> Picture:
+    pane = display.panes[number]
     lesions = lesion_outlines(pane, k)
     shown = {outline.label for outline in lesions}
+    where = _where(display, number, visit, k)
+    found = _edema_words(pane.edema[k] > 0.5, display)
     return Picture(
         uri=data_uri(pane.grey[k]),
-        alt=f"{words.visit_name(visit.label)}, slice {k + 1} of {display.geometry.shape[0]} from "
-        f"the front: {_edema_words(pane.edema[k] > 0.5, display)}",
+        alt=f"{words.visit_name(visit.label)}, {where}: {found}",
+        where=where,
         lesions=lesions,
         quadrants=quadrant_path(pane, k),
         joint=joint_path(pane, k, display.geometry.spacing_mm[1]),
@@ -249,23 +241,21 @@ def _picture(
     )
 
 
+def _where(display: Display, number: int, visit: PageVisit, k: int) -> str:
+    """Say which acquired slice a picture shows, or is nearest to."""
+    if visit.pixels is None:
+        return ""
+    nearest = acquired_slice(display, number, visit.pixels, k)
+    n_slices = visit.pixels.volume.geometry.shape[0]
+    mark = slice_marks(visit).get(nearest)
+    return f"slice {nearest + 1} of {n_slices}" + (f" · {mark}" if mark else "")
+
+
 def _edema_words(inside: NDArray[np.bool_], display: Display) -> str:
     volume_ml = float(np.count_nonzero(inside)) * display.geometry.voxel_volume_ml
     if volume_ml == 0:
         return "no edema outlined"
     return f"edema outlined, {numbers.millilitres(volume_ml)} mL on this slice"
-
-
-def lesion_levels(
-    display: Display, visits: tuple[PageVisit, ...], lesions: Mapping[str, tuple[Lesion, ...]]
-) -> dict[tuple[str, int], int]:
-    """Find the slice through the middle of each lesion of a visit, by visit and label."""
-    found: dict[tuple[str, int], int] = {}
-    for visit, move in zip(visits, display.visit_from_display, strict=True):
-        for lesion in lesions[visit.label]:
-            point = np.array(lesion.centroid_lps_mm)
-            found[visit.label, lesion.label] = display_slice(display, move, point)
-    return found
 
 
 def _fusion(page: SubjectPage, visits: tuple[PageVisit, ...]) -> tuple[Fused, ...]:

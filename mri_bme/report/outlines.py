@@ -61,9 +61,18 @@ def _thinned(line: NDArray[np.float64]) -> NDArray[np.float64]:
 def _path(lines: Iterator[NDArray[np.float64]], *, closed: bool) -> str:
     parts = []
     for line in lines:
-        points = "L".join(f"{x + 0.5:.1f} {y + 0.5:.1f}" for y, x in line)
-        parts.append(f"M{points}{'Z' if closed else ''}")
+        tenths = np.rint(10 * (np.asarray(line)[:, ::-1] + 0.5)).astype(int)
+        (x, y), steps = tenths[0], np.diff(tenths, axis=0)
+        moves = "".join(f"l{_tenth(dx)}{_tenth(dy, sign=True)}" for dx, dy in steps)
+        parts.append(f"M{x / 10:g} {y / 10:g}{moves}{'z' if closed else ''}")
     return "".join(parts)
+
+
+def _tenth(tenths: int, *, sign: bool = False) -> str:
+    """Write tenths of a pixel as short as SVG allows; with a sign it needs no space before it."""
+    text = ("-" if tenths < 0 else "") + f"{abs(tenths) / 10:g}".removeprefix("0")
+    text = text if text.strip("-") else "0"
+    return f" {text}" if sign and tenths >= 0 else text
 
 
 def lesion_outlines(pane: Pane, k: int) -> tuple[LesionOutline, ...]:

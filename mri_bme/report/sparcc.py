@@ -1,10 +1,8 @@
 """The slices that the SPARCC estimate looks at, and what each quadrant of them got."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mri_bme.findings import SparccSlice
-from mri_bme.report.display import Display, display_slice
 from mri_bme.report.page import PageVisit
 from mri_bme.sacroiliac import Bone, Level, Quadrant, Side
 from mri_bme.score_edema.sparcc import DIVIDED_FROM_MM, JOINT_STARTS_MM, N_SLICES
@@ -25,10 +23,9 @@ NOT_SCORED = ""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SparccRow:
-    """One slice: its number as acquired, the picture that shows it, cells, and their sum."""
+    """One slice: its number as acquired, cells, and their sum."""
 
     number: int
-    level: int
     cells: tuple[str, ...]
     points: int
 
@@ -42,55 +39,27 @@ class SparccTable:
     total: int
 
 
-def sparcc_tables(
-    visits: tuple[PageVisit, ...], display: Display | None
-) -> tuple[SparccTable, ...]:
+def sparcc_tables(visits: tuple[PageVisit, ...]) -> tuple[SparccTable, ...]:
     """Tell of each visit which slices were scored and what they got."""
-    levels = scored_levels(visits, display)
     tables = []
     for visit in visits:
         burden = visit.findings.burden
         if burden is None or not burden.sparcc_slices:
             continue
-        label = visit.findings.label
         rows = tuple(
-            SparccRow(
-                number=one.index + 1,
-                level=levels.get((label, number), 0),
-                cells=_cells(one),
-                points=one.points,
-            )
-            for number, one in enumerate(burden.sparcc_slices)
+            SparccRow(number=one.index + 1, cells=_cells(one), points=one.points)
+            for one in burden.sparcc_slices
         )
-        tables.append(SparccTable(visit=label, rows=rows, total=sum(row.points for row in rows)))
+        total = sum(row.points for row in rows)
+        tables.append(SparccTable(visit=visit.findings.label, rows=rows, total=total))
     return tuple(tables)
 
 
-def scored_levels(
-    visits: tuple[PageVisit, ...], display: Display | None
-) -> dict[tuple[str, int], int]:
-    """Picture of every scored slice, by visit and place among the six."""
-    if display is None:
-        return {}
-    levels: dict[tuple[str, int], int] = {}
-    for visit, move in zip(visits, display.visit_from_display, strict=True):
-        burden, pixels = visit.findings.burden, visit.pixels
-        if burden is None or pixels is None:
-            continue
-        rows, columns = pixels.volume.geometry.shape[1:]
-        for number, one in enumerate(burden.sparcc_slices):
-            middle = pixels.volume.geometry.points_lps([one.index, rows / 2, columns / 2])
-            level = display_slice(display, move, middle)
-            levels[visit.findings.label, number] = level
-    return levels
-
-
-def marks(levels: Mapping[tuple[str, int], int]) -> dict[tuple[str, int], str]:
-    """Caption the pictures of scored slices, by visit and picture."""
-    return {
-        (visit, level): f"SPARCC slice {number + 1} of {N_SLICES}"
-        for (visit, number), level in levels.items()
-    }
+def slice_marks(visit: PageVisit) -> dict[int, str]:
+    """Caption the scored slices of a visit, by their number as acquired from 0."""
+    burden = visit.findings.burden
+    scored = () if burden is None else burden.sparcc_slices
+    return {one.index: f"SPARCC slice {n} of {N_SLICES}" for n, one in enumerate(scored, start=1)}
 
 
 def _cells(one: SparccSlice) -> tuple[str, ...]:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from mri_bme.findings import (
     ChangeReport,
     Lesion,
@@ -269,6 +271,15 @@ def left_out_sentence(visits: Iterable[PageVisit]) -> str:
         f"the {N_LEFT_OUT} largest of each visit; the candidates table beside the masks has all "
         "of them, with their measurements."
     )
+
+
+def slice_of(visit: PageVisit, lesion: Lesion) -> str:
+    """Name the acquired slice through the middle of a lesion; empty without a volume."""
+    geometry = visit.findings.geometry
+    if geometry is None:
+        return ""
+    index = geometry.indices_of(np.array(lesion.centroid_lps_mm))
+    return str(int(np.clip(round(float(index[0])), 0, geometry.shape[0] - 1)) + 1)
 
 
 OTHER_REGIONS = ("total", "left", "right")

@@ -26,6 +26,7 @@ def leave(out: Path, subject: str, page: SubjectPage, result: SubjectResult) -> 
             "quadrants": pixels.quadrants,
             "reference": pixels.reference,
             "lesions": pixels.lesion_labels,
+            **pixels.evidence,
         }
         files[visit.label] = {what: f"ses-{visit.label}/{what}.nii.gz" for what in arrays}
         for what, array in arrays.items():

@@ -98,7 +98,7 @@ def test_the_page_shows_the_volumes_of_the_tables(out: Path) -> None:
     page = (out / "sub-01" / "report.html").read_text(encoding="utf-8")
     shown = re.search(r'<table class="lesions" id="lesions">.*?</table>', page, re.DOTALL)
     assert shown is not None
-    cells = re.findall(r"<tr>\s*(.*?)</tr>", shown.group(), re.DOTALL)[1:]
+    cells = re.findall(r"<tr[^>]*>\s*(.*?)</tr>", shown.group(), re.DOTALL)[1:]
     volumes = [re.findall(r'<td class="n">(.*?)</td>', row)[0] for row in cells]
     lesions = table(out / "lesions.csv")
     assert volumes == [millilitres(float(row["volume_ml"])) for row in lesions]

@@ -204,9 +204,10 @@ class PackedFrames(Sequence[Frame]):
 
     def instances(self) -> Instances:
         """Say where the pixels of each frame are."""
-        places = [(row[0], row[2]) for row in rows_of(self._rows)]
-        paths = map(self._catalogue.paths.text, (number for number, _ in places))
-        return Instances(paths, (frame for _, frame in places))
+        places = [(row[0], row[2], row[5]) for row in rows_of(self._rows)]
+        paths = map(self._catalogue.paths.text, (number for number, _, _ in places))
+        numbers = (number if frame is None else frame + 1 for _, frame, number in places)
+        return Instances(paths, (frame for _, frame, _ in places), numbers)
 
 
 def _key_of(a: Acquisition) -> SeriesKey:

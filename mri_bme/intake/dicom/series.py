@@ -163,7 +163,11 @@ def _is_uncorrected(a: Acquisition) -> bool:
 def _instances(frames: Sequence[Frame]) -> Instances:
     if isinstance(frames, PackedFrames):
         return frames.instances()
-    return Instances((frame.path for frame in frames), (frame.frame for frame in frames))
+    return Instances(
+        (frame.path for frame in frames),
+        (frame.frame for frame in frames),
+        (f.instance_number if f.frame is None else f.frame + 1 for f in frames),
+    )
 
 
 def plane_of(geometry: VolumeGeometry | None) -> Plane:

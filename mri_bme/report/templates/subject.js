@@ -12,58 +12,23 @@
     one("#copied").textContent = done ? "Copied." : "Selected: press Ctrl+C.";
   });
 
-  const browser = one("#browser");
-  if (!browser) return;
-  const levels = all(".level");
-  const slider = one("#slice");
-  let current = Number(browser.dataset.key);
-
-  const show = (k) => {
-    current = Math.max(0, Math.min(levels.length - 1, k));
-    levels.forEach((level, i) => level.classList.toggle("on", i === current));
-    slider.value = String(current + 1);
-    one("#where").textContent = `${current + 1} / ${levels.length}`;
-  };
-  slider.addEventListener("input", () => show(Number(slider.value) - 1));
-
-  const panes = one(".levels");
-  const bind = (id, apply) => {
-    const box = one(id);
-    if (box) box.addEventListener("change", () => apply(box.checked));
-  };
-  bind("#overlay", (on) => panes.classList.toggle("no-overlay", !on));
-  bind("#rois", (on) => panes.classList.toggle("no-rois", !on));
-  let timer = 0;
-  bind("#blink", (on) => {
-    clearInterval(timer);
-    panes.classList.toggle("blinking", on);
-    if (on) timer = setInterval(() => panes.classList.toggle("second"), 700);
+  const root = one("[data-viewer]");
+  if (!root) return;
+  const mark = (visit, label) => all("#lesions tbody tr").forEach((row) => {
+    row.classList.toggle("current", row.dataset.visit === visit && row.dataset.lesion === String(label));
   });
+  root.addEventListener("viewer:lesion", ({ detail }) => mark(detail.visit.label, detail.label));
 
-  const mark = (name) => all(".lesion").forEach((path) => {
-    path.classList.toggle("hot", path.dataset.lesion === name);
-  });
-  all(".jump").forEach((button) => button.addEventListener("click", () => {
-    show(Number(button.dataset.slice));
-    mark(button.dataset.lesion);
-    browser.scrollIntoView({ block: "start" });
-    browser.focus({ preventScroll: true });
-  }));
-
-  const flip = (id) => { const box = one(id); if (box) box.click(); };
-  const keys = {
-    ArrowLeft: () => show(current - 1), ArrowRight: () => show(current + 1),
-    PageUp: () => show(current - 1), PageDown: () => show(current + 1),
-    Home: () => show(0), End: () => show(levels.length - 1),
-    o: () => flip("#overlay"), q: () => flip("#rois"), b: () => flip("#blink"),
+  const shown = (button) => {
+    const { viewer } = root;
+    if (!viewer) return;
+    const visit = viewer.visits.find((one) => one.label === button.dataset.visit);
+    if (button.dataset.lesion) viewer.showLesion(visit, Number(button.dataset.lesion));
+    else if (button.dataset.dropped) viewer.showLesion(visit, Number(button.dataset.dropped), { isDropped: true });
+    else viewer.showSlice(visit, Number(button.dataset.slice));
+    mark(visit.label, button.dataset.lesion);
+    root.scrollIntoView({ block: "start" });
+    viewer.root.focus({ preventScroll: true });
   };
-  const paging = ["PageUp", "PageDown", "Home", "End"];
-  document.addEventListener("keydown", (event) => {
-    const act = keys[event.key];
-    const here = browser.contains(document.activeElement);
-    if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (paging.includes(event.key) && !here) return;
-    event.preventDefault();
-    act();
-  });
+  all(".jump").forEach((button) => button.addEventListener("click", () => shown(button)));
 })();

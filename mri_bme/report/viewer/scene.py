@@ -1,6 +1,5 @@
 """What the viewer is told of a subject: numbers and words as JSON, voxels as packed bytes."""
 
-import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,17 +10,21 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from mri_bme.findings import ChangeReport, Lesion
+from mri_bme.record.evidence import PER_MULTIPLE
 from mri_bme.report import words
 from mri_bme.report.display import Display, key_slice
 from mri_bme.report.outlines import Circle, change_circles, joint_lines
 from mri_bme.report.page import PagePixels, PageVisit
-from mri_bme.report.viewer.packing import Bytes, pack_grey, pack_map
+from mri_bme.report.sparcc import slice_marks
+from mri_bme.report.viewer.packing import Bytes, as_text, pack_grey, pack_map
 from mri_bme.resample import resample_voxels
 from mri_bme.sacroiliac import QUADRANTS
+from mri_bme.study import ShownSeries
 from mri_bme.volume import RigidTransform, Volume, VolumeGeometry
 
 MANY_VOXELS = 8_000_000  # of all volumes of a page
-LEVELS, FEWER_LEVELS = 255, 160  # fewer keep a page of two visits with T1W below 6 MB
+LEVELS = 255
+FEWER_LEVELS, FEWER_LEVELS_T1 = 160, 110  # keep a page of two visits with T1W below 6 MB
 TOP_PERCENTILE = 99.95
 FAR_ABOVE = 1.5  # times that percentile: voxels beyond are shown as bright as it
 USUAL_T1_PERCENTILE = 99.0
@@ -29,7 +32,7 @@ IN_MARROW = frozenset({"relative", "cutoff", "distance"})
 DEFAULT_HINT = (
     "Click on a picture for its value and why it counts or not. Wheel or ↑ ↓: slices; drag: "
     "window; right button or ctrl + wheel: zoom; shift + drag: move; keys: 1 marrow, 2 wide, "
-    "t T1W, a as acquired, b blink, o outlines, q quadrants, h half-filled, n next lesion, "
+    "t T1W, a as acquired, b blink, o outlines, q quadrants, h half-filled, l next lesion, "
     "m measure, 0 reset."
 )
 
@@ -48,9 +51,9 @@ class Scene:
         return Markup(text.replace("<", "\\u003c"))  # noqa: S704  (no markup is left in it)
 
     @property
-    def base64(self) -> Markup:
-        """`packed` as text."""
-        return Markup(base64.b64encode(self.packed).decode("ascii"))  # noqa: S704
+    def text(self) -> Markup:
+        """`packed` as text that may stand inside a script element."""
+        return Markup(as_text(self.packed))  # noqa: S704  (its letters make no markup)
 
 
 def viewer_scene(
@@ -73,7 +76,7 @@ def viewer_scene(
     to = Bytes()
     told = {
         "visits": [
-            _visit(visit, pixels, move, change, to, levels=FEWER_LEVELS if many else LEVELS)
+            _visit(visit, pixels, move, change, to, is_many=many)
             for (visit, pixels), move in zip(shown, display.visit_from_display, strict=True)
         ],
         "is_registered": display.is_registered,
@@ -95,20 +98,23 @@ def _visit(
     change: ChangeReport | None,
     to: Bytes,
     *,
-    levels: int,
+    is_many: bool,
 ) -> dict[str, Any]:
     found, geometry = visit.findings, pixels.volume.geometry
+    levels, levels_t1 = (FEWER_LEVELS, FEWER_LEVELS_T1) if is_many else (LEVELS, LEVELS)
     threshold = found.threshold
-    series = dict(found.facts)
+    shown = {role: found.shown.get(role, ShownSeries()) for role in ("volume", "t1")}
+    fluid = _channel(pixels.volume, pixels.reference, to, levels, shown["volume"])
     return {
         "label": visit.label,
         "name": words.visit_name(visit.label),
         "day": found.day,
         "grid": _grid(geometry),
         "visit_from_display": visit_from_display.b_from_a.tolist(),
-        "fluid": _channel(pixels.volume, pixels.reference, to, levels, series.get("series", "")),
-        "t1": _t1(pixels, to, levels, series.get("T1W series", "")),
-        "maps": _maps(pixels, to),
+        "fluid": fluid,
+        "t1": _t1(pixels, to, levels_t1, shown["t1"]),
+        "images": list(shown["volume"].images) or None,
+        "maps": _maps(pixels, fluid, to),
         "threshold": threshold and {"rule": threshold.rule, "value": threshold.value},
         "lesions": [
             _lesion(lesion, words.lesion_name(change, visit.label, lesion.label), geometry)
@@ -116,6 +122,7 @@ def _visit(
         ],
         "dropped": [_lesion(one, str(one.label), geometry) for one in found.dropped],
         "joints": _joints(pixels),
+        "marks": {str(k): mark for k, mark in slice_marks(visit).items()},
     }
 
 
@@ -138,12 +145,11 @@ def _channel(
     reference: NDArray[np.bool_] | None,
     to: Bytes,
     levels: int,
-    about: str,
+    shown: ShownSeries,
 ) -> dict[str, Any]:
     """Grey values of a volume in bytes: intensity = low + step * byte."""
     voxels = volume.voxels
     low, step = display_steps(voxels, levels)
-    grey = np.clip(np.rint((voxels - low) / step), 0, LEVELS).astype(np.uint8)
     normal = None
     if reference is not None and reference.any():
         normal = float(np.median(voxels[reference]))
@@ -152,9 +158,15 @@ def _channel(
         "step": step,
         "top": low + step * levels,
         "unit": normal if normal is not None and normal > 0 else None,
-        "words": about,
-        "packed": pack_grey(grey, to),
+        "words": shown.words,
+        "scanner": shown.window and list(shown.window),
+        "packed": pack_grey(_grey(voxels, low, step), to),
     }
+
+
+def _grey(voxels: NDArray[np.float32], low: float, step: float) -> NDArray[np.uint8]:
+    whole = np.clip(np.rint((voxels - low) / step), 0, LEVELS)
+    return np.asarray(whole, dtype=np.uint8)
 
 
 def display_steps(voxels: NDArray[np.float32], levels: int) -> tuple[float, float]:
@@ -172,7 +184,7 @@ def display_steps(voxels: NDArray[np.float32], levels: int) -> tuple[float, floa
     return min(low, 0.0), max(top - min(low, 0.0), 1e-6) / levels
 
 
-def _t1(pixels: PagePixels, to: Bytes, levels: int, about: str) -> dict[str, Any] | None:
+def _t1(pixels: PagePixels, to: Bytes, levels: int, shown: ShownSeries) -> dict[str, Any] | None:
     if pixels.t1 is None:
         return None
     t1, reference = pixels.t1, None
@@ -180,11 +192,13 @@ def _t1(pixels: PagePixels, to: Bytes, levels: int, about: str) -> dict[str, Any
         source = pixels.reference.astype(np.float32)
         reference = resample_voxels(source, pixels.volume.geometry, t1.geometry, order=1) > 0.5
     usual = float(np.percentile(t1.voxels, USUAL_T1_PERCENTILE))
-    told = _channel(t1, reference, to, levels, about or "T1W")
+    told = _channel(t1, reference, to, levels, shown)
+    told["words"] = told["words"] or "T1W"
+    told["images"] = list(shown.images) or None
     return told | {"grid": _grid(t1.geometry), "usual": usual}
 
 
-def _maps(pixels: PagePixels, to: Bytes) -> dict[str, Any]:
+def _maps(pixels: PagePixels, fluid: Mapping[str, Any], to: Bytes) -> dict[str, Any]:
     maps: dict[str, NDArray[Any]] = {}
     if pixels.quadrants is not None:
         maps["quadrants"] = pixels.quadrants
@@ -192,8 +206,15 @@ def _maps(pixels: PagePixels, to: Bytes) -> dict[str, Any]:
         maps["lesions"] = pixels.lesion_labels
     maps |= pixels.evidence
     marrow = None if pixels.quadrants is None else ("quadrants", pixels.quadrants > 0)
+    grey = _grey(pixels.volume.voxels, fluid["low"], fluid["step"])
+    follows = (grey, PER_MULTIPLE * fluid["step"] / (fluid["unit"] or fluid["top"]))
     return {
-        name: pack_map(values, to, within=marrow if name in IN_MARROW else None)
+        name: pack_map(
+            values,
+            to,
+            within=marrow if name in IN_MARROW else None,
+            follows=follows if name == "relative" else None,
+        )
         for name, values in maps.items()
     }
 

@@ -17,9 +17,9 @@ def test_maps_hold_what_was_found() -> None:
     assert set(maps) == set(EVIDENCE) - {"dropped"}
     assert all(not values[~marrow].any() for values in maps.values())
     np.testing.assert_allclose(
-        maps["relative"][marrow] / 1000, found.relative_intensity.voxels[marrow], atol=5.1e-4
+        maps["relative"][marrow] / 100, found.relative_intensity.voxels[marrow], atol=5.1e-3
     )
-    assert np.unique(maps["cutoff"][marrow]).tolist() == [1500]
+    assert np.unique(maps["cutoff"][marrow]).tolist() == [150]
     np.testing.assert_allclose(
         maps["distance"][marrow] / 10, np.abs(rois.joint_distance_mm[marrow]), atol=0.051
     )

@@ -9,7 +9,8 @@ from drawn_subject import moved_week14
 from mri_bme.report import (
     SubjectPage,
 )
-from mri_bme.report.display import show_visits
+from mri_bme.report.charts.subject import shown_visits
+from mri_bme.report.display import acquired_slice, display_of, show_visits
 from mri_bme.volume import Volume
 
 
@@ -43,3 +44,21 @@ def test_contrast_does_not_depend_on_receiver_gain(drawn_page: SubjectPage, gain
     expected = show_visits([pixels], None).panes[0].grey.astype(int)
     shown = show_visits([brighter], None).panes[0].grey.astype(int)
     assert np.abs(shown - expected).max() <= 1
+
+
+def test_the_acquired_slice_is_the_nearest_one(drawn_page: SubjectPage) -> None:
+    display = display_of(drawn_page, shown_visits(drawn_page))
+    assert display is not None
+    for number, visit in enumerate(shown_visits(drawn_page)):
+        assert visit.pixels is not None
+        geometry = visit.pixels.volume.geometry
+        nearest = [
+            acquired_slice(display, number, visit.pixels, k)
+            for k in range(display.geometry.shape[0])
+        ]
+        assert nearest == sorted(nearest)
+        assert set(nearest) <= set(range(geometry.shape[0]))
+        middle = display.visit_from_display[number].apply(display.geometry.centre_lps_mm)
+        k = round(float(display.geometry.indices_of(display.geometry.centre_lps_mm)[0]))
+        apart = geometry.indices_of(middle)[0] - nearest[k]
+        assert abs(apart) <= 1.0

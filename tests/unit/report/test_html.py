@@ -29,6 +29,7 @@ def test_text_from_headers_cannot_act(drawn_result: SubjectResult) -> None:
     )
     html = subject_page_html(replace(page, findings=replace(page.findings, flags=(HOSTILE,))))
     assert html.count("<script>") == 1
+    assert html.count("</script>") == 3, "the script, and two blocks of data for the viewer"
     assert "<img src=x" not in html
     assert "49" not in re.findall(r"onerror=alert\(1\)&gt;(..)", html)
     assert "{{ 7 * 7 }}" in html

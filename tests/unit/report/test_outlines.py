@@ -38,7 +38,11 @@ def square(rows, columns, k=1) -> np.ndarray:
 
 def points(path: str) -> np.ndarray:
     """Corners of a path as (x, y)."""
-    return np.array([[float(v) for v in p] for p in re.findall(r"([\d.-]+) ([\d.-]+)", path)])
+    found = []
+    for part in path.split("M")[1:]:
+        numbers = [float(v) for v in re.findall(r"-?(?:\d+\.?\d*|\.\d+)", part)]
+        found.append(np.cumsum(np.reshape(numbers, (-1, 2)), axis=0))
+    return np.concatenate(found)
 
 
 def extent(path: str) -> tuple[float, ...]:
@@ -50,7 +54,7 @@ def test_a_contour_surrounds_the_pixels_that_it_is_of() -> None:
     """Pixel 20 covers x from 20 to 21: the outline of 20 to 39 runs from 20 to 40."""
     path = contour_path(square((10, 30), (20, 40))[1].astype(float))
     assert path.startswith("M")
-    assert path.endswith("Z")
+    assert path.endswith("z")
     assert extent(path) == pytest.approx((20, 10, 40, 30), abs=0.01)
 
 

@@ -3,11 +3,20 @@
 const BASE = 4096; // weights are whole numbers of this part
 const MARGIN = 2; // neighbours reach two pixels back, up and aside
 
-/** Bytes of base64 text; line breaks are ignored. */
+const TEXT = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%,()*+-;.=>?@^_`{|}~";
+
+/** Bytes of a text of which five letters are four bytes; up to three zeros may follow them. */
 export function bytesOfText(text) {
-  const binary = atob(text.replace(/\s+/g, ""));
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < binary.length; i += 1) bytes[i] = binary.charCodeAt(i);
+  const digitOf = new Uint8Array(128);
+  for (let digit = 0; digit < TEXT.length; digit += 1) digitOf[TEXT.charCodeAt(digit)] = digit;
+  const n = Math.floor(text.length / 5);
+  const bytes = new Uint8Array(4 * n);
+  const view = new DataView(bytes.buffer);
+  for (let i = 0, from = 0; i < n; i += 1, from += 5) {
+    let word = 0;
+    for (let place = 0; place < 5; place += 1) word = word * 85 + digitOf[text.charCodeAt(from + place)];
+    view.setUint32(4 * i, word);
+  }
   return bytes;
 }
 
@@ -66,15 +75,26 @@ function contextTable(edges) {
 /**
  * Values of a map on a whole grid: zero outside the box (or the marrow) that was packed.
  *
- * `within` holds the voxels that have a value, where only those were packed.
+ * `within` holds the voxels that have a value, where only those were packed, and `grey` the
+ * grey values that a map follows, where only how it departs from them was.
  */
-export async function unpackMap(packed, shape, bytes, within = null) {
+export async function unpackMap(packed, shape, bytes, within = null, grey = null) {
   const raw = await inflate(bytes.subarray(...packed.stream));
   const values = packed.wide ? joined(raw) : raw;
   const out = new values.constructor(shape[0] * shape[1] * shape[2]);
   if (packed.within) {
-    for (let at = 0, from = 0; at < out.length; at += 1) if (within[at]) out[at] = values[from++];
-    return out;
+    const held = new Uint16Array(out.length);
+    for (let at = 0, from = 0, value = 0, before = 0; at < held.length; at += 1) {
+      if (!within[at]) continue;
+      const change = values[from++];
+      value += change & 1 ? -(change + 1) / 2 : change / 2;
+      if (packed.follows) {
+        value += Math.floor(packed.follows * (grey[at] - before) + 0.5);
+        before = grey[at];
+      }
+      held[at] = value;
+    }
+    return held;
   }
   const [s0, r0, c0, s1, r1, c1] = packed.box;
   for (let s = s0, from = 0; s < s1; s += 1) {

@@ -7,7 +7,7 @@ import { Viewer } from "./viewer.js";
 /** Open the scene inside an element `[data-viewer]`; gives the viewer. */
 export async function openHeld(root) {
   const told = JSON.parse(root.querySelector(".v-scene").textContent);
-  const bytes = bytesOfText(root.querySelector(".v-bytes").textContent);
+  const bytes = bytesOfText(root.querySelector(".v-bytes").textContent.trim());
   const scene = await openScene(told, bytes);
   const place = root.querySelector(".v-place");
   const viewer = new Viewer(place, scene, {

@@ -1,7 +1,7 @@
 // Why a voxel counts or not: the words of `mri_bme.segment_edema.explain`, from the page's maps.
 
 const LIKE_ELSEWHERE = 0.01; // of the cut-off: a smaller difference is not worth a word
-const THOUSANDTHS = 1000;
+const HUNDREDTHS = 100;
 const TENTHS = 10;
 
 /** What is known of a voxel of a visit; null outside its grid. */
@@ -14,8 +14,8 @@ export function voxelFacts(visit, voxel) {
   return {
     voxel,
     quadrant: of("quadrants"),
-    value: inMarrow && visit.maps.relative ? of("relative") / THOUSANDTHS : visit.fluid.relative(visit.fluid.values[at]),
-    cutoff: inMarrow && of("cutoff") ? of("cutoff") / THOUSANDTHS : null,
+    value: inMarrow && visit.maps.relative ? of("relative") / HUNDREDTHS : visit.fluid.relative(visit.fluid.values[at]),
+    cutoff: inMarrow && of("cutoff") ? of("cutoff") / HUNDREDTHS : null,
     distance: inMarrow && visit.maps.distance ? of("distance") / TENTHS : null,
     lesion: of("lesions"),
     dropped: of("dropped"),

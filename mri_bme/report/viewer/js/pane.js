@@ -176,7 +176,7 @@ export class Pane {
     const labels = this._labels(view.frame, "quadrants");
     const [, rows, columns] = view.frame.shape;
     if (labels) {
-      this.stroke(view.frame.cached("path quadrants", () => voxelEdges(labels, rows, columns)), COLOURS.quadrant, 1, [1, 3]);
+      this.stroke(view.frame.cached("path quadrants", () => voxelEdges(labels, rows, columns)), COLOURS.quadrant, 1.3, [2, 3]);
     }
     const joint = this.viewer.jointOf(this.visit, view.frame);
     if (joint) this.stroke(polylines(joint), COLOURS.joint, 1.2, [8, 4]);

@@ -57,7 +57,7 @@ class SceneVisit {
     const first = packed.filter(([, map]) => !map.within);
     const rest = packed.filter(([, map]) => map.within);
     for (const [name, map] of [...first, ...rest]) {
-      this.maps[name] = await unpackMap(map, shape, this.bytes, map.within && this.maps[map.within]);
+      this.maps[name] = await unpackMap(map, shape, this.bytes, this.maps[map.within], this.fluid.values);
     }
     return this;
   }

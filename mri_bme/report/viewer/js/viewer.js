@@ -90,11 +90,14 @@ export class Viewer {
   captionOf(visit, channel, frame) {
     const k = this.acquiredSlice(visit);
     const n = visit.grid.shape[0];
-    const number = visit.images ? `, image ${visit.images[k]} of its series` : "";
-    const slice = `slice ${k + 1} of ${n} acquired${number}`;
-    const between = frame.isAcquired || !this.scene.isRegistered ? "" : "nearest: ";
     const scan = visit[channel];
-    const resampled = channel === "t1" && !visit.t1IsOnGrid ? ", put on these slices" : "";
+    const isOwn = channel === "fluid" || visit.t1IsOnGrid;
+    const images = channel === "fluid" ? visit.images : scan.told.images;
+    const number = images && isOwn ? `, image ${images[k]}` : "";
+    const mark = visit.marks?.[k] ? ` · ${visit.marks[k]}` : "";
+    const slice = `slice ${k + 1} of ${n} acquired${number}${mark}`;
+    const between = frame.isAcquired || !this.scene.isRegistered ? "" : "nearest: ";
+    const resampled = isOwn ? "" : ", put on the slices of the other series";
     const day = visit.day === null || visit.day === undefined ? "" : `, day ${visit.day}`;
     return [`${visit.name}${day}`, ` ${scan.words}${resampled} · ${between}${slice}`];
   }
@@ -147,6 +150,12 @@ export class Viewer {
     this.goTo(this.slices.k);
     if (mark) this.pick(visit, voxel);
     this.refresh();
+  }
+
+  /** Go to an acquired slice of a visit; where on the slice one looks stays the same. */
+  showSlice(visit, k) {
+    const [, row, column] = visit.indexOf(this.state.point);
+    this.show(visit, [k, row, column], { mark: false });
   }
 
   /** Mark a lesion (or a candidate that was left out) and go to its middle. */
@@ -304,8 +313,9 @@ export class Viewer {
       this.visits.filter((visit) => visit[channel]).map((visit) => new Pane(this, visit, channel)));
     if (!this.panes.length) this.panes = this.visits.map((visit) => new Pane(this, visit, "fluid"));
     this.grid.replaceChildren(...this.panes.map((pane) => pane.figure));
-    this.grid.dataset.panes = String(this.state.blink ? channels.length : this.visits.length);
-    this.grid.dataset.rows = String(channels.length);
+    const alone = this.visits.length === 1;
+    this.grid.dataset.panes = String(alone ? this.panes.length : this.state.blink ? 1 : this.visits.length);
+    this.grid.dataset.rows = String(alone ? 1 : channels.length);
     this.grid.classList.toggle("v-blinking", this.state.blink);
     this._showBlink();
     if (this.state.point && this.state.fitted) this.fit();

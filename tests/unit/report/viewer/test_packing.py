@@ -1,5 +1,6 @@
 """Packing loses nothing: what is packed is what a plain reading of the format gives back."""
 
+import math
 import zlib
 
 import numpy as np
@@ -8,7 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from mri_bme.report.viewer.packing import BASE, NEIGHBOURS, UNREST, Bytes, pack_grey, pack_map
+from mri_bme.report.viewer.packing import (
+    BASE,
+    NEIGHBOURS,
+    TEXT,
+    UNREST,
+    Bytes,
+    as_text,
+    pack_grey,
+    pack_map,
+)
 
 
 def unpacked_grey(told: dict, packed: bytes) -> np.ndarray:
@@ -33,14 +43,21 @@ def unpacked_grey(told: dict, packed: bytes) -> np.ndarray:
     return voxels
 
 
-def unpacked_map(told: dict, shape: tuple, packed: bytes, within: np.ndarray) -> np.ndarray:
+def unpacked_map(
+    told: dict, shape: tuple, packed: bytes, within: np.ndarray, grey: np.ndarray
+) -> np.ndarray:
     plain = np.frombuffer(zlib.decompress(packed[slice(*told["stream"])]), dtype=np.uint8)
     flat = plain.astype(np.uint16)
     if told["wide"]:
         flat = flat[: len(flat) // 2] + 256 * flat[len(flat) // 2 :]
     values = np.zeros(shape, dtype=np.uint16)
     if "within" in told:
-        values[within] = flat
+        change = flat.astype(int)
+        steps = np.where(change % 2, -(change + 1) // 2, change // 2)
+        if "follows" in told:
+            followed = np.diff(grey[within].astype(int), prepend=0)
+            steps = steps + [math.floor(told["follows"] * step + 0.5) for step in followed]
+        values[within] = np.cumsum(steps)
     else:
         s0, r0, c0, s1, r1, c1 = told["box"]
         values[s0:s1, r0:r1, c0:c1] = flat.reshape(s1 - s0, r1 - r0, c1 - c0)
@@ -65,14 +82,37 @@ def test_noise_on_structure_takes_less_than_by_zlib_alone() -> None:
     assert len(to.joined()) < 0.75 * len(zlib.compress(voxels.tobytes(), 9))
 
 
-@pytest.mark.parametrize("highest", [0, 1, 255, 256, 65535])
-@pytest.mark.parametrize("inside_only", [False, True])
-def test_any_map_comes_back(highest: int, inside_only: bool) -> None:
+@pytest.mark.parametrize("highest", [0, 1, 255, 256, 20000])
+@pytest.mark.parametrize(("inside_only", "per_step"), [(False, None), (True, None), (True, 1.37)])
+def test_any_map_comes_back(highest: int, inside_only: bool, per_step: float | None) -> None:
     rng = np.random.default_rng(highest)
     shape = (4, 7, 9)
     within = rng.random(shape) > 0.6
     values = np.where(within, rng.integers(0, highest + 1, shape), 0)
     to = Bytes()
     to.add(b"something before it")
-    told = pack_map(values, to, within=("quadrants", within) if inside_only else None)
-    np.testing.assert_array_equal(unpacked_map(told, shape, to.joined(), within), values)
+    grey = rng.integers(0, 256, shape).astype(np.uint8)
+    told = pack_map(
+        values,
+        to,
+        within=("quadrants", within) if inside_only else None,
+        follows=(grey, per_step) if per_step else None,
+    )
+    np.testing.assert_array_equal(unpacked_map(told, shape, to.joined(), within, grey), values)
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=40))
+def test_bytes_come_back_from_their_text(packed: bytes) -> None:
+    text = as_text(packed)
+    assert len(set(TEXT)) == 85
+    assert set(text) <= set(TEXT)
+    assert not set("<&\"'\\/") & set(TEXT)
+    words = [
+        sum(TEXT.index(c) * 85 ** (4 - n) for n, c in enumerate(text[i : i + 5]))
+        for i in range(0, len(text), 5)
+    ]
+    back = b"".join(word.to_bytes(4, "big") for word in words)
+    assert back[: len(packed)] == packed
+    assert not any(back[len(packed) :])
+    assert len(back) - len(packed) < 4
