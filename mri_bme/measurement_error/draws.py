@@ -11,8 +11,8 @@ from mri_bme.sacroiliac import QUADRANTS, Level, PlacedBy
 from mri_bme.volume import FloatArray
 
 N_SOURCES = 5
-LEVEL_SD = 0.11  # of the share of mixed voxels: outline, plateau, T1W; set on phantoms
-MISSED_PART_SD = 0.15  # of a quadrant's edema, half-normal: what is too faint of its lesions
+LEVEL_SD = 0.14  # of the share of mixed voxels: outline, plateau, T1W; set on phantoms
+MISSED_SHELL_MM = 0.5  # SD, half-normal: depth all around a lesion that is too faint to show
 ROI_EDGE_MM = 0.4  # SD of where the edge of a drawn ROI lies
 FOUND_ROI_EDGE_MM = 0.8  # and of one found by the network, on a grid of 1.4 mm
 UNSEEN_ML = 0.03  # SD of edema too small or too faint to be a candidate; set on phantoms
@@ -20,6 +20,8 @@ FOUND_DIVISION_MM = 2.5  # RMS distance of the division into halves; 134 slices 
 FALSE_AT_MOST = 0.4  # chance that the smallest lesion that is kept is none; set on phantoms
 FALSE_FADES_ML = 0.1  # volume over which that chance falls to a third; set on phantoms
 DOUBT_SEED = 31
+AREA_PER_VOLUME = float(np.cbrt(36 * np.pi))  # area of a sphere over its volume to the 2/3
+MM_PER_CM = 10.0  # a millilitre is a cubic centimetre
 N_LABELS = len(QUADRANTS) + 1
 UPPER_HALVES = tuple(label for label, q in QUADRANTS.items() if q.level is Level.UPPER)
 OTHER_HALF = np.array(
@@ -135,12 +137,12 @@ def quadrant_draws(
 
     Common to all voxels of a draw: what normal marrow is (SD of the reference, relative) and
     where the edge and plateau of lesions lie (`LEVEL_SD`) change the share of every mixed voxel;
-    the ROI's edge (`ROI_EDGE_MM`) cuts lesions that touch it. Each by itself: a quadrant's
-    lesions may go on further than they are bright enough to show (`MISSED_PART_SD`, never
-    negative); the division of a bone into halves may lie higher or lower, where bones were
-    found; a lesion may be none, the likelier the smaller it is (`chance_of_false`). And edema too
-    small or too faint to be a candidate (`UNSEEN_ML`, never negative) may lie anywhere in the
-    ROI, in one quadrant at a time. Noise of single voxels averages out and is not drawn.
+    the ROI's edge (`ROI_EDGE_MM`) cuts lesions that touch it. Each by itself: a lesion
+    may go on further than it is bright enough to show (`missed_ml`, never negative); the
+    division of a bone into halves may lie higher or lower, where bones were found; a lesion may
+    be none, the likelier the smaller it is (`chance_of_false`). And edema too small or too faint
+    to be a candidate (`UNSEEN_ML`, never negative) may lie anywhere in the ROI, in one quadrant
+    at a time. Noise of single voxels averages out and is not drawn.
 
     Parameters
     ----------
@@ -165,11 +167,26 @@ def quadrant_draws(
     moved = sums.found + shift * sums.mixed + z[:, 2:3] * roi_edge_voxels * sums.at_rim
     share = np.divide(moved, sums.found, out=np.ones_like(moved), where=sums.found > 0)
     rng = np.random.default_rng(DOUBT_SEED)
-    missed_part = np.maximum(_normals(n_draws, N_LABELS, rng), 0) * MISSED_PART_SD * sums.found
+    is_false = _is_false(sums.lesions, n_draws, rng)
+    missed_part = missed_ml(sums.lesions, 1 - is_false, rng)
     division = _divided_elsewhere(sums, division_voxels * _normals(n_draws, N_LABELS, rng))
-    moved = moved - share * (_is_false(sums.lesions, n_draws, rng) @ sums.lesions)
+    moved = moved - share * (is_false @ sums.lesions)
     moved = moved + missed_part + division
     return np.asarray(np.maximum(moved, 0) + _unseen(sums, z[:, 3], n_draws), dtype=np.float64)
+
+
+def missed_ml(lesions: FloatArray, is_real: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Draw what is too faint to show of each lesion (n_draws, 9), where it lies.
+
+    A shell of `MISSED_SHELL_MM` around a sphere of its volume, so that a small lesion may have
+    missed more of itself than a large one; nothing in draws (n_draws, n_lesions) in which it
+    is none.
+    """
+    volume_ml = lesions.sum(axis=1, keepdims=True)
+    shell_ml = AREA_PER_VOLUME * volume_ml ** (2 / 3) * MISSED_SHELL_MM / MM_PER_CM
+    share = np.divide(shell_ml, volume_ml, out=np.zeros_like(volume_ml), where=volume_ml > 0)
+    depth = np.maximum(_normals(*is_real.shape, rng), 0) * is_real
+    return np.asarray(depth @ (share * lesions), dtype=np.float64)
 
 
 def chance_of_false(volume_ml: FloatArray) -> FloatArray:
