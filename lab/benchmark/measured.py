@@ -1,16 +1,17 @@
 """What the pipeline makes of subjects with known edema, beside what is true."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lab.benchmark.retests import (
-    BASELINE,
     CHANGED,
     RETEST,
     Scanned,
-    ScannedVisit,
     keep_stages,
     read_or_scan,
     remembering,
@@ -19,9 +20,10 @@ from mri_bme.findings import ChangeReport, Interval
 from mri_bme.pipeline import SubjectResult, analyze_subject
 from mri_bme.sacroiliac import RegionKind, region_kind
 from mri_bme.settings import Settings
-from mri_bme.verify.regions import Difference, RegionFound, differences
+from mri_bme.verify.regions import Difference, RegionFound, differences, nearest_quadrant
 
-BONES = ("given", "automatic")
+BONES = ("given", "automatic")  # in this order: given ones say which quadrant edema counts in
+Quadrants = Sequence[NDArray[np.uint8]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,25 +70,32 @@ def measured_subjects(
 
 
 def measure(scanned: Scanned, settings: Settings) -> Iterator[Measured]:
-    """Take one subject through the pipeline, once for each way of finding bones."""
+    """Take one subject through the pipeline, once for each way of finding bones.
+
+    True edema counts in the quadrants that follow from the true bones; nothing is said of a
+    subject in which these cannot be placed.
+    """
     look = settings.appearance.model_copy(update={"compare_given": False})  # for speed alone
     settings = settings.model_copy(update={"appearance": look})
+    quadrants: Quadrants = ()
     for bones in BONES:
         result = analyze_subject(
             [visit.input(bones) for visit in scanned.visits],
             settings=settings,
             run_stage=remembering(scanned, bones),
         )
+        quadrants = quadrants or [nearest_quadrant(v.rois) for v in result.visits if v.rois]
+        if len(quadrants) < len(scanned.visits):
+            return
         retest, changed = result.changes[RETEST], result.changes[CHANGED]
-        first, _, last = scanned.visits
         yield Measured(
             case=f"{scanned.seed}-{scanned.level_ml:g}mL",
             seed=scanned.seed,
             protocol=scanned.protocol,
             bones=bones,
-            regions=tuple(_regions(scanned, result)),
+            regions=tuple(_regions(scanned, result, quadrants)),
             differences=differences(retest),
-            changes=tuple(_changes(changed, first, last)),
+            changes=tuple(_changes(changed, scanned, quadrants)),
             reasons=tuple(_reasons(result, retest, changed)),
         )
 
@@ -96,9 +105,11 @@ def _reasons(result: SubjectResult, *reports: ChangeReport) -> Iterator[str]:
     yield from (f"{r.followup}: {', '.join(r.reasons)}" for r in reports if not r.evaluable)
 
 
-def _regions(scanned: Scanned, result: SubjectResult) -> Iterator[RegionFound]:
-    for visit, found in zip(scanned.visits, result.visits, strict=True):
-        true_ml = visit.true_ml()
+def _regions(
+    scanned: Scanned, result: SubjectResult, quadrants: Quadrants
+) -> Iterator[RegionFound]:
+    for visit, found, nearest in zip(scanned.visits, result.visits, quadrants, strict=True):
+        true_ml = visit.true_ml(nearest)
         for name, burden in (found.burden.regions if found.burden else {}).items():
             yield RegionFound(
                 region=name,
@@ -109,11 +120,10 @@ def _regions(scanned: Scanned, result: SubjectResult) -> Iterator[RegionFound]:
             )
 
 
-def _changes(
-    report: ChangeReport, first: ScannedVisit, last: ScannedVisit
-) -> Iterator[ChangeFound]:
-    assert (first.label, last.label) == (BASELINE, CHANGED)  # noqa: S101  (as scanned)
-    before, after = first.true_ml(seen_by=last), last.true_ml(seen_by=first)
+def _changes(report: ChangeReport, scanned: Scanned, quadrants: Quadrants) -> Iterator[ChangeFound]:
+    first, _, last = scanned.visits
+    before = first.true_ml(quadrants[0], seen_by=last)
+    after = last.true_ml(quadrants[2], seen_by=first)
     for name, found in report.regions.items():
         if found.change_ml is not None:
             yield ChangeFound(

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 import mri_bme
 from mri_bme.phantom import LesionPlan, PhantomVisit, Protocol, make_anatomy, make_phantom
@@ -30,14 +29,13 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ScannedVisit:
-    """One scan of a phantom, and where its true edema lies: the quadrant nearest to it."""
+    """One scan of a phantom, with its true bones and edema."""
 
     label: str
     volume: Volume
     t1: Volume
     bones: NDArray[np.uint8]
     edema_fraction: NDArray[np.float32]
-    nearest_quadrant: NDArray[np.uint8]
     lps_from_subject: RigidTransform
 
     def input(self, bones: str) -> VisitInput:
@@ -45,14 +43,19 @@ class ScannedVisit:
         given = self.bones if bones == "given" else None
         return VisitInput(label=self.label, day=None, volume=self.volume, t1=self.t1, bones=given)
 
-    def true_ml(self, seen_by: "ScannedVisit | None" = None) -> dict[str, float]:
-        """Sum the true edema of every region inside the slab, and inside that of another visit."""
+    def true_ml(
+        self, quadrants: NDArray[np.uint8], seen_by: "ScannedVisit | None" = None
+    ) -> dict[str, float]:
+        """Sum the true edema of every region inside the slab, and inside that of another visit.
+
+        `quadrants` says which quadrant each voxel counts in.
+        """
         share = self.edema_fraction
         if seen_by is not None:
             other_from_own = seen_by.lps_from_subject @ self.lps_from_subject.inverse()
             own, other = self.volume.geometry, seen_by.volume.geometry
             share = share * coverage_mask(other, own, other_from_own).voxels
-        sums = np.bincount(self.nearest_quadrant.ravel(), weights=share.ravel(), minlength=N_LABELS)
+        sums = np.bincount(quadrants.ravel(), weights=share.ravel(), minlength=N_LABELS)
         ml = sums.astype(np.float64) * self.volume.geometry.voxel_volume_ml
         return {name: float(ml[list(labels)].sum()) for name, labels in REGIONS.items()}
 
@@ -117,19 +120,12 @@ def after_change(plans: Plans, rng: np.random.Generator) -> Plans:
 
 
 def _kept(visit: PhantomVisit, label: str) -> ScannedVisit:
-    places = ndimage.distance_transform_edt(
-        visit.quadrants == 0,
-        sampling=visit.volume.geometry.spacing_mm,
-        return_distances=False,
-        return_indices=True,
-    )
     return ScannedVisit(
         label=label,
         volume=visit.volume,
         t1=visit.t1,
         bones=visit.bone_labels,
         edema_fraction=visit.edema_fraction,
-        nearest_quadrant=visit.quadrants[tuple(places)],
         lps_from_subject=visit.lps_from_subject,
     )
 

@@ -185,7 +185,7 @@ def missed_ml(lesions: FloatArray, is_real: FloatArray, rng: np.random.Generator
     volume_ml = lesions.sum(axis=1, keepdims=True)
     shell_ml = AREA_PER_VOLUME * volume_ml ** (2 / 3) * MISSED_SHELL_MM / MM_PER_CM
     share = np.divide(shell_ml, volume_ml, out=np.zeros_like(volume_ml), where=volume_ml > 0)
-    depth = np.maximum(_normals(*is_real.shape, rng), 0) * is_real
+    depth = np.maximum(_normals(len(is_real), len(lesions), rng), 0) * is_real
     return np.asarray(depth @ (share * lesions), dtype=np.float64)
 
 

@@ -47,7 +47,7 @@ def found_regions(
     The truth is counted in the regions of the true bones, whichever bones were measured; edema
     between them, at the joint, counts in the nearest.
     """
-    nearest = _nearest_quadrant(true_rois)
+    nearest = nearest_quadrant(true_rois)
     per_label = np.bincount(nearest.ravel(), weights=truth.ravel(), minlength=N_LABELS)
     voxel_ml = true_rois.geometry.voxel_volume_ml
     return tuple(
@@ -62,7 +62,8 @@ def found_regions(
     )
 
 
-def _nearest_quadrant(rois: SacroiliacRois) -> NDArray[np.uint8]:
+def nearest_quadrant(rois: SacroiliacRois) -> NDArray[np.uint8]:
+    """Label of the quadrant nearest to each voxel: a graded edge of edema leaves marrow."""
     places = ndimage.distance_transform_edt(
         rois.quadrants == 0,
         sampling=rois.geometry.spacing_mm,

@@ -19,7 +19,8 @@ class Visit(SimpleNamespace):
     def input(self, bones):
         return (self.label, bones)
 
-    def true_ml(self, seen_by=None):
+    def true_ml(self, quadrants, seen_by=None):
+        assert quadrants == f"true bones of {self.label}"
         return dict.fromkeys(REGIONS, TRUE[self.label] - (0.5 if seen_by else 0.0))
 
 
@@ -53,7 +54,9 @@ def asked(monkeypatch):
     def analyze(visits, *, settings, run_stage):
         seen.append((visits, settings.appearance.compare_given))
         found = [
-            SimpleNamespace(label=label, reason="", burden=burden(ml))
+            SimpleNamespace(
+                label=label, reason="", burden=burden(ml), rois=f"{visits[0][1]} bones of {label}"
+            )
             for label, ml in (("baseline", 3.9), ("retest", 4.1), ("changed", 1.2))
         ]
         return SubjectResult(
@@ -61,7 +64,11 @@ def asked(monkeypatch):
             changes={"retest": report("retest", 4.1), "changed": report("changed", 1.2)},
         )
 
+    def nearest(rois):
+        return rois.replace("given", "true")
+
     monkeypatch.setattr(module, "analyze_subject", analyze)
+    monkeypatch.setattr(module, "nearest_quadrant", nearest)
     return seen
 
 
