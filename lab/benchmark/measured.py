@@ -12,18 +12,25 @@ from lab.benchmark.retests import (
     CHANGED,
     RETEST,
     Scanned,
+    ScannedVisit,
     keep_stages,
     read_or_scan,
     remembering,
 )
+from mri_bme.compare_visits import common_quadrants
 from mri_bme.findings import ChangeReport, Interval
 from mri_bme.pipeline import SubjectResult, analyze_subject
-from mri_bme.sacroiliac import RegionKind, region_kind
+from mri_bme.sacroiliac import RegionKind, SacroiliacRois, region_kind
 from mri_bme.settings import Settings
-from mri_bme.verify.regions import Difference, RegionFound, differences, nearest_quadrant
+from mri_bme.verify.regions import (
+    Difference,
+    RegionFound,
+    differences,
+    nearest_label,
+    nearest_quadrant,
+)
 
 BONES = ("given", "automatic")  # in this order: given ones say which quadrant edema counts in
-Quadrants = Sequence[NDArray[np.uint8]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,15 +84,15 @@ def measure(scanned: Scanned, settings: Settings) -> Iterator[Measured]:
     """
     look = settings.appearance.model_copy(update={"compare_given": False})  # for speed alone
     settings = settings.model_copy(update={"appearance": look})
-    quadrants: Quadrants = ()
+    true_rois: list[SacroiliacRois] = []
     for bones in BONES:
         result = analyze_subject(
             [visit.input(bones) for visit in scanned.visits],
             settings=settings,
             run_stage=remembering(scanned, bones),
         )
-        quadrants = quadrants or [nearest_quadrant(v.rois) for v in result.visits if v.rois]
-        if len(quadrants) < len(scanned.visits):
+        true_rois = true_rois or [v.rois for v in result.visits if v.rois is not None]
+        if len(true_rois) < len(scanned.visits):
             return
         retest, changed = result.changes[RETEST], result.changes[CHANGED]
         yield Measured(
@@ -93,9 +100,9 @@ def measure(scanned: Scanned, settings: Settings) -> Iterator[Measured]:
             seed=scanned.seed,
             protocol=scanned.protocol,
             bones=bones,
-            regions=tuple(_regions(scanned, result, quadrants)),
+            regions=tuple(_regions(scanned, result, true_rois)),
             differences=differences(retest),
-            changes=tuple(_changes(changed, scanned, quadrants)),
+            changes=tuple(_changes(changed, scanned, true_rois)),
             reasons=tuple(_reasons(result, retest, changed)),
         )
 
@@ -106,10 +113,10 @@ def _reasons(result: SubjectResult, *reports: ChangeReport) -> Iterator[str]:
 
 
 def _regions(
-    scanned: Scanned, result: SubjectResult, quadrants: Quadrants
+    scanned: Scanned, result: SubjectResult, true_rois: Sequence[SacroiliacRois]
 ) -> Iterator[RegionFound]:
-    for visit, found, nearest in zip(scanned.visits, result.visits, quadrants, strict=True):
-        true_ml = visit.true_ml(nearest)
+    for visit, found, rois in zip(scanned.visits, result.visits, true_rois, strict=True):
+        true_ml = visit.true_ml(nearest_quadrant(rois))
         for name, burden in (found.burden.regions if found.burden else {}).items():
             yield RegionFound(
                 region=name,
@@ -120,10 +127,18 @@ def _regions(
             )
 
 
-def _changes(report: ChangeReport, scanned: Scanned, quadrants: Quadrants) -> Iterator[ChangeFound]:
+def _changes(
+    report: ChangeReport, scanned: Scanned, true_rois: Sequence[SacroiliacRois]
+) -> Iterator[ChangeFound]:
+    """Hold changes against the true ones, counted at both visits in the same parts of the body."""
     first, _, last = scanned.visits
-    before = first.true_ml(quadrants[0], seen_by=last)
-    after = last.true_ml(quadrants[2], seen_by=first)
+    before, after = (
+        own.true_ml(_shared_quadrants(rois, of_other, own, other), seen_by=other)
+        for own, other, rois, of_other in (
+            (first, last, true_rois[0], true_rois[2]),
+            (last, first, true_rois[2], true_rois[0]),
+        )
+    )
     for name, found in report.regions.items():
         if found.change_ml is not None:
             yield ChangeFound(
@@ -134,3 +149,10 @@ def _changes(report: ChangeReport, scanned: Scanned, quadrants: Quadrants) -> It
                 interval_ml=found.interval_ml,
                 verdict=found.verdict.value,
             )
+
+
+def _shared_quadrants(
+    own: SacroiliacRois, other: SacroiliacRois, visit: ScannedVisit, other_visit: ScannedVisit
+) -> NDArray[np.uint8]:
+    motion = other_visit.lps_from_subject @ visit.lps_from_subject.inverse()
+    return nearest_label(common_quadrants(own, other, motion), own.geometry)

@@ -9,6 +9,7 @@ from scipy import ndimage
 
 from mri_bme.findings import ChangeReport, EdemaBurden, Interval, LesionFate
 from mri_bme.sacroiliac import REGIONS, RegionKind, SacroiliacRois, region_kind
+from mri_bme.volume import VolumeGeometry
 
 N_LABELS = 9
 
@@ -64,13 +65,18 @@ def found_regions(
 
 def nearest_quadrant(rois: SacroiliacRois) -> NDArray[np.uint8]:
     """Label of the quadrant nearest to each voxel: a graded edge of edema leaves marrow."""
+    return nearest_label(rois.quadrants, rois.geometry)
+
+
+def nearest_label(quadrants: NDArray[np.uint8], geometry: VolumeGeometry) -> NDArray[np.uint8]:
+    """Label nearest to each voxel of a map that has some."""
     places = ndimage.distance_transform_edt(
-        rois.quadrants == 0,
-        sampling=rois.geometry.spacing_mm,
+        quadrants == 0,
+        sampling=geometry.spacing_mm,
         return_distances=False,
         return_indices=True,
     )
-    return np.asarray(rois.quadrants[tuple(places)])
+    return np.asarray(quadrants[tuple(places)])
 
 
 def differences(change: ChangeReport) -> tuple[Difference, ...]:
