@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mri_bme.resample import resample_mask, resample_volume
     from mri_bme.sacroiliac import SacroiliacRois
     from mri_bme.score_edema import score_edema
-    from mri_bme.segment_edema import explain_voxel, segment_edema
+    from mri_bme.segment_edema import explain_voxel, segment_edema, weigh_inputs
     from mri_bme.select_series import select_series
     from mri_bme.settings import Settings
     from mri_bme.volume import Mask, RigidTransform, Volume, VolumeGeometry
@@ -60,6 +60,7 @@ __all__ = [
     "score_edema",
     "segment_edema",
     "select_series",
+    "weigh_inputs",
 ]
 
 _HOMES = {
@@ -91,6 +92,7 @@ _HOMES = {
     "score_edema": "score_edema",
     "segment_edema": "segment_edema",
     "select_series": "select_series",
+    "weigh_inputs": "segment_edema",
 }
 """The module that each name comes from."""
 

@@ -53,6 +53,8 @@ class Lesion:
     `distance_to_joint_mm` how near it comes. `cutoff` is the mean cut-off there, in relative
     intensity (lower in dark tissue by the joint), and `ratio_to_cutoff` its brightest voxel
     after smoothing over the cut-off at that voxel; None where they were not recorded.
+    `probability` is how likely a reader calls it edema, as the mean over its voxels; None
+    where no judge was asked.
     `reason` says why it was kept; for a dropped candidate, why it is not edema, and `rule`
     names the rule that dropped it (empty when kept).
     """
@@ -67,6 +69,7 @@ class Lesion:
     centroid_lps_mm: tuple[float, float, float]
     cutoff: float | None = None
     ratio_to_cutoff: float | None = None
+    probability: float | None = None
     reason: str = ""
     rule: str = ""
     features: Mapping[str, float] = field(default_factory=dict)
@@ -97,6 +100,9 @@ class EdemaSegmentation:
         Cut-off at each voxel, in relative intensity after smoothing: lower than
         `threshold.value` in dark tissue by the joint, and with hysteresis that of voxels
         beside brighter ones.
+    probability : float32 array or None
+        How likely a reader calls each voxel of the marrow edema, 0 elsewhere; None where no
+        judge was asked.
     quadrant_draws_ml : float64 array of shape (n_draws, 9)
         Volumes per quadrant label under the propagated uncertainty; column 0 is unused.
     flags : tuple of str
@@ -112,6 +118,7 @@ class EdemaSegmentation:
     dropped: tuple[Lesion, ...] = ()
     dropped_labels: NDArray[np.int32] | None = None
     local_cutoff: NDArray[np.float32] | None = None
+    probability: NDArray[np.float32] | None = None
     quadrant_draws_ml: FloatArray = field(default_factory=lambda: np.zeros((1, 9)))
     flags: tuple[str, ...] = ()
 
@@ -129,6 +136,8 @@ class EdemaSegmentation:
             object.__setattr__(self, "dropped_labels", frozen_array(self.dropped_labels, np.int32))
         if self.local_cutoff is not None:
             object.__setattr__(self, "local_cutoff", frozen_array(self.local_cutoff, np.float32))
+        if self.probability is not None:
+            object.__setattr__(self, "probability", frozen_array(self.probability, np.float32))
         draws = frozen_array(self.quadrant_draws_ml, np.float64)
         object.__setattr__(self, "quadrant_draws_ml", draws)
 

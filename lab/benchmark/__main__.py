@@ -6,6 +6,7 @@ import typer
 
 from lab.benchmark.appearance import appearance
 from lab.benchmark.batch import batch
+from lab.benchmark.edema import edema
 from lab.benchmark.intake import intake
 from lab.benchmark.no_edema import no_edema
 from lab.benchmark.registration import registration
@@ -18,6 +19,7 @@ from lab.benchmark.verdicts import calibrate, verdicts
 BENCHMARKS: tuple[Callable[..., None], ...] = (
     appearance,
     batch,
+    edema,
     intake,
     no_edema,
     registration,

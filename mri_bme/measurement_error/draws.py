@@ -19,6 +19,7 @@ UNSEEN_ML = 0.03  # SD of edema too small or too faint to be a candidate; set on
 FOUND_DIVISION_MM = 2.5  # RMS distance of the division into halves; 134 slices of 3 phantoms
 FALSE_AT_MOST = 0.4  # chance that the smallest lesion that is kept is none; set on phantoms
 FALSE_FADES_ML = 0.1  # volume over which that chance falls to a third; set on phantoms
+DOUBT_FADES_ML = 1.0  # volume over which the judge's doubt about a whole lesion falls to a third
 DOUBT_SEED = 31
 AREA_PER_VOLUME = float(np.cbrt(36 * np.pi))  # area of a sphere over its volume to the 2/3
 MM_PER_CM = 10.0  # a millilitre is a cubic centimetre
@@ -131,6 +132,7 @@ def quadrant_draws(
     reference_cv: float,
     roi_edge_voxels: float,
     division_voxels: float = 0.0,
+    likeliest: FloatArray | None = None,
     n_draws: int,
 ) -> FloatArray:
     """Draw the volumes that each quadrant might as well have had.
@@ -140,9 +142,10 @@ def quadrant_draws(
     the ROI's edge (`ROI_EDGE_MM`) cuts lesions that touch it. Each by itself: a lesion
     may go on further than it is bright enough to show (`missed_ml`, never negative); the
     division of a bone into halves may lie higher or lower, where bones were found; a lesion may
-    be none, the likelier the smaller it is (`chance_of_false`). And edema too small or too faint
-    to be a candidate (`UNSEEN_ML`, never negative) may lie anywhere in the ROI, in one quadrant
-    at a time. Noise of single voxels averages out and is not drawn.
+    be none, the likelier the smaller it is (`chance_of_false`) and the less the judge believes in
+    it (`doubt_of_judge`). And edema too small or too faint to be a candidate (`UNSEEN_ML`, never
+    negative) may lie anywhere in the ROI, in one quadrant at a time. Noise of single voxels
+    averages out and is not drawn.
 
     Parameters
     ----------
@@ -154,6 +157,9 @@ def quadrant_draws(
         SD by which the edge of the ROIs may lie elsewhere within the slice.
     division_voxels : float
         SD by which the division of a bone into upper and lower half may lie elsewhere.
+    likeliest : float64 array of shape (n_lesions,) or None
+        How likely the judge holds the likeliest voxel of each lesion for edema; None where no
+        judge was asked.
     n_draws : int
         Number of quasi-random (Halton) draws.
 
@@ -167,7 +173,7 @@ def quadrant_draws(
     moved = sums.found + shift * sums.mixed + z[:, 2:3] * roi_edge_voxels * sums.at_rim
     share = np.divide(moved, sums.found, out=np.ones_like(moved), where=sums.found > 0)
     rng = np.random.default_rng(DOUBT_SEED)
-    is_false = _is_false(sums.lesions, n_draws, rng)
+    is_false = _is_false(sums.lesions, likeliest, n_draws, rng)
     missed_part = missed_ml(sums.lesions, 1 - is_false, rng)
     division = _divided_elsewhere(sums, division_voxels * _normals(n_draws, N_LABELS, rng))
     moved = moved - share * (is_false @ sums.lesions)
@@ -194,10 +200,26 @@ def chance_of_false(volume_ml: FloatArray) -> FloatArray:
     return np.asarray(FALSE_AT_MOST * np.exp(-volume_ml / FALSE_FADES_ML), dtype=np.float64)
 
 
-def _is_false(lesions: FloatArray, n_draws: int, rng: np.random.Generator) -> FloatArray:
+def doubt_of_judge(likeliest: FloatArray, volume_ml: FloatArray) -> FloatArray:
+    """Chance that a lesion is none: neither of two readers calls its likeliest voxel edema.
+
+    It fades with the volume: voxels of one lesion are judged alike only over short distances.
+    """
+    return np.asarray((1 - likeliest) ** 2 * np.exp(-volume_ml / DOUBT_FADES_ML), dtype=np.float64)
+
+
+def _is_false(
+    lesions: FloatArray,
+    likeliest: FloatArray | None,
+    n_draws: int,
+    rng: np.random.Generator,
+) -> FloatArray:
     """Draws (n_draws, n_lesions) in which a lesion is none: in as many as it is likely."""
-    chance = _spread_evenly(n_draws, len(lesions), rng)
-    return np.asarray(chance < chance_of_false(lesions.sum(axis=1)), dtype=np.float64)
+    volume_ml = lesions.sum(axis=1)
+    chance = chance_of_false(volume_ml)
+    if likeliest is not None:
+        chance = np.maximum(chance, doubt_of_judge(likeliest[: len(lesions)], volume_ml))
+    return np.asarray(_spread_evenly(n_draws, len(lesions), rng) < chance, dtype=np.float64)
 
 
 def _spread_evenly(n_draws: int, n: int, rng: np.random.Generator) -> FloatArray:

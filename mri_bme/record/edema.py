@@ -8,6 +8,7 @@ from mri_bme.record.lesions import (
     CANDIDATES,
     COUNTED,
     CUT,
+    JUDGED,
     PLACE,
     SHAPE,
     VOLUME,
@@ -114,7 +115,7 @@ def _lesion_facts(kept: Candidate) -> dict[str, Any]:
     lesion = kept.lesion
     return {
         "lesion": lesion.label,
-        **facts((*PLACE, VOLUME, COUNTED, *SHAPE, *CUT), lesion),
+        **facts((*PLACE, VOLUME, COUNTED, *SHAPE, *CUT, *JUDGED), lesion),
         "reason": lesion.reason,
         "features": _features(kept),
     }
@@ -125,7 +126,7 @@ def _dropped_facts(lost: Candidate) -> dict[str, Any]:
         "candidate": lost.name,
         "rule": lost.lesion.rule,
         "reason": lost.lesion.reason,
-        **facts((*PLACE, COUNTED, *SHAPE, *CUT), lost.lesion),
+        **facts((*PLACE, COUNTED, *SHAPE, *CUT, *JUDGED), lost.lesion),
         "features": _features(lost),
     }
 

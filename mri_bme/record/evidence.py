@@ -19,6 +19,7 @@ EVIDENCE: Mapping[str, str] = {
     "cutoff": "Cut-off of the voxel, in hundredths of normal marrow's median.",
     "distance": "Distance from the joint surface, in tenths of a millimetre.",
     "share": "Share of the voxel that is edema, in per cent; never 0 where there is any.",
+    "probability": "How likely a reader calls the voxel edema, in per cent.",
     "dropped": "Number of the candidate that was left out.",
 }
 """Maps of a visit that was measured, and what their numbers mean."""
@@ -51,6 +52,8 @@ def evidence_maps(
         "distance": _within(marrow, np.abs(rois.joint_distance_mm), PER_MM),
         "share": _shares(found.edema_fraction),
     }
+    if found.probability is not None:
+        maps["probability"] = _within(marrow, found.probability, PER_WHOLE)
     if found.dropped_labels is not None:
         maps["dropped"] = found.dropped_labels.astype(np.uint16)
     return maps

@@ -133,6 +133,14 @@ CUT: tuple[Column[Lesion], ...] = (
         read=lambda x: x.ratio_to_cutoff,
     ),
 )
+JUDGED: tuple[Column[Lesion], ...] = (
+    Column(
+        name="probability",
+        meaning="how likely a reader calls it edema, 0 to 1, as the mean over its voxels",
+        read=lambda x: x.probability,
+        empty="where the rules alone decided",
+    ),
+)
 
 NO_FATE = "where the lesion was not compared"
 NO_TISSUE = "without T1W of both visits, and with too little other marrow to compare with"
@@ -205,6 +213,7 @@ LESIONS = Table[FoundLesion](
             empty=NO_FATE,
         ),
         *of_part(TISSUE, lambda f: f.tissue),
+        *of_part(JUDGED, lambda f: f.lesion),
     ),
     order=lambda row: str(row["subject"]),
 )
@@ -259,7 +268,7 @@ CANDIDATES = Table[Candidate](
         *emptied(
             of_part((VOLUME,), lambda c: c.lesion if c.kept else None), "where it was left out"
         ),
-        *of_part((COUNTED, *SHAPE, *CUT), lambda c: c.lesion),
+        *of_part((COUNTED, *SHAPE, *CUT, *JUDGED), lambda c: c.lesion),
     ),
 )
 

@@ -74,7 +74,8 @@ def candidate_features(
     `area_mm2` is its area on the slice that shows most of it.
     `cutoff` is the mean cut-off there, `ratio_to_cutoff` how far its brightest voxel lies
     above the cut-off at that voxel, and `ratio_to_marrow_cutoff` above that of plain marrow,
-    which is higher by the joint. `rim_share` is the share of its voxels within `RIM_MM` of
+    which is higher by the joint. `probability` is the mean of what the judge thinks of its
+    voxels, `probability_max` the most. `rim_share` is the share of its voxels within `RIM_MM` of
     the border of marrow in the slice, `beyond_ratio` the brightness of what lies beyond that
     border over its own.
     """
@@ -107,6 +108,10 @@ def candidate_features(
     }
     if evidence.t1 is not None:
         features["t1_mean"] = float(evidence.t1[box][voxels].mean())
+    if evidence.probability is not None:
+        chance = evidence.probability[box][voxels]
+        features["probability"] = float(chance.mean())
+        features["probability_max"] = float(chance.max())
     beside = beside_ratio(voxels, box, cut.above, evidence)
     if beside is not None:
         features["beside_ratio"] = beside

@@ -29,9 +29,10 @@ class Evidence:
     looked for, `rim` the marrow on the border of bone, and `distance_mm` the signed distance
     to the joint. `edge_mm` is how deep a voxel lies in marrow without its rim, within the
     slice, and `beyond` the brightest of `smooth` outside it within `BEYOND_MM`. `t1` is T1W in
-    medians of reference marrow, `fluid` how bright the brightest tissue around the marrow is,
-    `roi_edge_mm` the SD of where the edge of the ROIs lies, and `division_mm` that of where a
-    bone is divided into halves.
+    medians of reference marrow, `probability` how likely the judge holds edema, where it was
+    asked, `fluid` how bright the brightest tissue around the marrow is, `roi_edge_mm` the SD
+    of where the edge of the ROIs lies, and `division_mm` that of where a bone is divided into
+    halves.
     """
 
     geometry: VolumeGeometry
@@ -46,6 +47,7 @@ class Evidence:
     edge_mm: NDArray[np.float32]
     beyond: NDArray[np.float32]
     t1: NDArray[np.float32] | None = None
+    probability: NDArray[np.float32] | None = None
     fluid: float = np.inf
     roi_edge_mm: float = 0.0
     division_mm: float = 0.0

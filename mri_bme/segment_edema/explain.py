@@ -1,15 +1,24 @@
 """Answer "why is this voxel edema, or why not?"."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mri_bme.findings import EdemaSegmentation, Lesion, Threshold
 from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois
+from mri_bme.segment_edema.joint_view import Input
 
 LIKE_ELSEWHERE = 0.01  # of the cut-off: a smaller difference is not worth a word
 
 
-def explain_voxel(segmentation: EdemaSegmentation, rois: SacroiliacRois, index: ArrayLike) -> str:
+def explain_voxel(
+    segmentation: EdemaSegmentation,
+    rois: SacroiliacRois,
+    index: ArrayLike,
+    *,
+    without: Mapping[Input, float] | None = None,
+) -> str:
     """Say in words why a voxel was called edema or not.
 
     Parameters
@@ -20,6 +29,8 @@ def explain_voxel(segmentation: EdemaSegmentation, rois: SacroiliacRois, index: 
         Where it was looked for.
     index : array-like of 3 int
         (slice, row, column).
+    without : mapping of Input to float or None
+        What the judge says with one input taken away, from `weigh_inputs`; None leaves that out.
 
     Returns
     -------
@@ -37,6 +48,7 @@ def explain_voxel(segmentation: EdemaSegmentation, rois: SacroiliacRois, index: 
     facts = (
         f"{QUADRANTS[quadrant].name}, {abs(float(rois.joint_distance_mm[s, r, c])):.1f} mm from "
         f"the joint, {value:.2f} times normal marrow, {_against(value, needed, cut)}"
+        + _judged(segmentation, (s, r, c), without)
     )
     label = int(segmentation.lesion_labels[s, r, c])
     if label > 0:
@@ -52,7 +64,26 @@ def explain_voxel(segmentation: EdemaSegmentation, rois: SacroiliacRois, index: 
         return (
             f"Credited to {share:.0%}: {facts}; a mixture at the edge of a lesion or of the bone."
         )
-    return f"Not edema: {facts}; not above the cut-off after smoothing."
+    short = "not bright or not likely enough"
+    if segmentation.probability is None:
+        short = "not above the cut-off after smoothing"
+    return f"Not edema: {facts}; {short}."
+
+
+def _judged(
+    segmentation: EdemaSegmentation,
+    index: tuple[int, int, int],
+    without: Mapping[Input, float] | None,
+) -> str:
+    """Say how likely the judge holds it for edema, and what that hangs on."""
+    if segmentation.probability is None:
+        return ""
+    chance = float(segmentation.probability[index])
+    told = f", {chance:.0%} likely that a reader calls it edema"
+    if not without:
+        return told
+    changes = sorted(without.items(), key=lambda change: -abs(change[1] - chance))
+    return f"{told} ({'; '.join(f'without {name} {p:.0%}' for name, p in changes)})"
 
 
 def _against(value: float, needed: float, cut: Threshold) -> str:

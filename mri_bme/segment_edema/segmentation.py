@@ -1,6 +1,6 @@
 """From a volume and its ROIs to edema, lesion by lesion."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,6 @@ from mri_bme.segment_edema.candidates import (
     Candidate,
     CutOff,
     candidate_features,
-    find_candidates,
     grown_from,
 )
 from mri_bme.segment_edema.evidence import (
@@ -37,17 +36,16 @@ from mri_bme.segment_edema.mixture import doubt_about_mixture
 from mri_bme.segment_edema.partial_volume import against_normal, edema_fractions
 from mri_bme.segment_edema.quality import doubt_about_fat, doubts_about
 from mri_bme.segment_edema.reference import ReferenceStatistics, reference_statistics
-from mri_bme.segment_edema.selection import rule_against
+from mri_bme.segment_edema.select import Judged, asked, lowered, select
 from mri_bme.segment_edema.surroundings import normal_level, relative_t1
 from mri_bme.segment_edema.thresholds import marrow_threshold
 from mri_bme.settings import SegmentSettings
 from mri_bme.signal.fluid import fluid_level
 from mri_bme.signal.shading import fit_shading, shading_gain
-from mri_bme.volume import Mask, Volume, VolumeGeometry, check_same_grid
+from mri_bme.volume import FloatArray, Mask, Volume, VolumeGeometry, check_same_grid
 
 DEFAULTS = SegmentSettings()
 HALF = 0.5  # share of a voxel from which on the mask holds it
-KEPT = "kept: above the cut-off, and no rule speaks against it"
 
 
 def segment_edema(
@@ -108,12 +106,13 @@ def judge_evidence(
     threshold = marrow_threshold(
         statistics, evidence.smooth[evidence.searched] * statistics.median, settings=settings
     )
+    if evidence.probability is not None:
+        threshold = lowered(threshold, settings)
     above = evidence.searched & (evidence.smooth > threshold.value * evidence.normal)
     local = grown_cutoff(threshold, evidence, settings)
     wide = evidence.searched & (evidence.smooth > local)
     cut = CutOff(threshold=threshold, local=local, above=grown_from(above, wide))
-    judged = _select(find_candidates(cut, evidence), settings)
-    return _assemble(evidence, cut, judged, statistics, settings)
+    return _assemble(evidence, cut, select(cut, evidence, settings), statistics, settings)
 
 
 def gather_evidence(
@@ -165,11 +164,12 @@ def gather_evidence(
         division_mm=division_mm(rois.placed_by),
         doubts=doubts,
     )
-    return evidence, cut_from
+    return asked(evidence, settings), cut_from
 
 
 EVIDENCE_SETTINGS = frozenset(
     {
+        "judge",
         "correct_shading",
         "smoothing_mm",
         "bright_exponent",
@@ -239,28 +239,6 @@ def grown_cutoff(
     return np.asarray(height * evidence.normal, dtype=np.float32)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """A candidate, why it was kept or dropped, and the rule that dropped it."""
-
-    candidate: Candidate
-    reason: str = KEPT
-    rule: str = ""
-
-
-def _select(
-    candidates: list[Candidate], settings: SegmentSettings
-) -> tuple[list[Judged], list[Judged]]:
-    kept, dropped = [], []
-    for candidate in candidates:
-        against = rule_against(candidate.features, settings)
-        if against is None:
-            kept.append(Judged(candidate=candidate))
-        else:
-            dropped.append(Judged(candidate=candidate, rule=against[0], reason=against[1]))
-    return kept, dropped
-
-
 def _assemble(
     evidence: Evidence,
     cut: CutOff,
@@ -291,6 +269,7 @@ def _assemble(
         flags=(*evidence.doubts, *_fat_doubts(labels > 0, evidence, settings)),
         local_cutoff=evidence.uncrop(cut.local),
         dropped_labels=evidence.uncrop(paint(dropped, evidence)),
+        probability=None if evidence.probability is None else evidence.uncrop(evidence.probability),
         quadrant_draws_ml=quadrant_draws(
             ingredients(
                 fraction,
@@ -301,9 +280,16 @@ def _assemble(
             reference_cv=statistics.sd / statistics.median,
             roi_edge_voxels=evidence.roi_edge_mm / float(evidence.spacing_mm[1:].mean()),
             division_voxels=evidence.division_mm / float(evidence.spacing_mm[1:].mean()),
+            likeliest=_likeliest(kept),
             n_draws=settings.n_draws,
         ),
     )
+
+
+def _likeliest(kept: list[Judged]) -> FloatArray | None:
+    chances = [one.candidate.features.get("probability_max") for one in kept]
+    known = [chance for chance in chances if chance is not None]
+    return np.array(known, dtype=np.float64) if len(known) == len(kept) else None
 
 
 def _redrawn(
@@ -383,6 +369,7 @@ def _lesion(number: int, judged: Judged, evidence: Evidence) -> Lesion:
         relative_intensity_mean=features["relative_intensity_mean"],
         cutoff=features["cutoff"],
         ratio_to_cutoff=features["ratio_to_cutoff"],
+        probability=features.get("probability"),
         centroid_lps_mm=(x, y, z),
         reason=judged.reason,
         rule=judged.rule,

@@ -47,6 +47,24 @@ class SegmentSettings(Section):
         le=1,
         description="Candidates grow down to this share of the cut-off's height; 1 is no growth.",
     )
+    judge: Literal["network", "rules"] = Field(
+        "network",
+        description="Who says which bright marrow is edema: a network that learned from readers, "
+        "or the rules alone.",
+    )
+    judge_probability: float = Field(
+        0.2,
+        ge=0,
+        le=1,
+        description="Judge network: least probability that a reader calls a voxel edema.",
+    )
+    judge_height: float = Field(
+        0.9,
+        gt=0,
+        le=1,
+        description="Judge network: share of the cut-off's height above normal marrow that "
+        "suffices.",
+    )
     correct_shading: bool = Field(
         True, description="Undo a log-linear change of brightness across the marrow."
     )

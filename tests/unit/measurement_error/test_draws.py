@@ -8,6 +8,7 @@ from mri_bme.measurement_error.draws import (
     MISSED_SHELL_MM,
     UNSEEN_ML,
     chance_of_false,
+    doubt_of_judge,
     missed_ml,
 )
 from mri_bme.sacroiliac import PlacedBy
@@ -73,6 +74,25 @@ def test_a_large_lesion_is_not_doubted() -> None:
 def how_far_below(found):
     """Distance from the estimate to the lower end; the upper one also holds what was missed."""
     return np.median(found) - np.quantile(found, 0.025)
+
+
+def test_a_lesion_that_readers_would_hardly_call_edema_is_none_more_often() -> None:
+    sums = ingredients(*LARGE, quadrants(), voxel_volume_ml=VOXEL_ML)
+
+    def none_in(likeliest: float) -> float:
+        found = quadrant_draws(
+            sums,
+            reference_cv=0.0,
+            roi_edge_voxels=0.0,
+            likeliest=np.array([likeliest]),
+            n_draws=N_DRAWS,
+        )
+        return float(np.mean(found.sum(axis=1) < 0.36))
+
+    assert none_in(1.0) < 0.01
+    expected = float(doubt_of_judge(np.array([0.3]), np.array([0.72]))[0])
+    assert none_in(0.3) == pytest.approx(expected, abs=0.01)
+    assert expected == pytest.approx(0.7**2 * np.exp(-0.72))
 
 
 def test_whole_voxels_know_no_edge_and_mixed_ones_do() -> None:

@@ -1,5 +1,7 @@
 """Maps of why a voxel counts hold what the segmentation holds, in whole numbers."""
 
+from dataclasses import replace
+
 import numpy as np
 from drawn_subject import drawn_visit
 
@@ -14,7 +16,7 @@ def test_maps_hold_what_was_found() -> None:
     assert rois is not None
     maps = evidence_maps(found, rois)
     marrow = rois.quadrants > 0
-    assert set(maps) == set(EVIDENCE) - {"dropped"}
+    assert set(maps) == set(EVIDENCE) - {"dropped", "probability"}
     assert all(not values[~marrow].any() for values in maps.values())
     np.testing.assert_allclose(
         maps["relative"][marrow] / 100, found.relative_intensity.voxels[marrow], atol=5.1e-3
@@ -41,3 +43,14 @@ def test_a_trace_of_edema_is_not_nothing() -> None:
 def test_without_a_segmentation_there_are_no_maps() -> None:
     visit = drawn_visit("baseline", 0, RigidTransform.identity(), 14.0)
     assert evidence_maps(None, visit.rois) == {}
+
+
+def test_what_the_judge_thinks_is_mapped_in_per_cent() -> None:
+    visit = drawn_visit("baseline", 0, RigidTransform.identity(), 14.0)
+    assert visit.segmentation is not None
+    assert visit.rois is not None
+    chance = np.full(visit.segmentation.mask.voxels.shape, 0.624, dtype=np.float32)
+    maps = evidence_maps(replace(visit.segmentation, probability=chance), visit.rois)
+    marrow = visit.rois.quadrants > 0
+    assert np.unique(maps["probability"][marrow]).tolist() == [62]
+    assert not maps["probability"][~marrow].any()

@@ -17,7 +17,8 @@ def test_the_header_is_that_of_the_contract_and_what_came_later_follows() -> Non
     assert ",".join(LESIONS.names) == (
         "subject,visit,lesion,side,bone,quadrant,volume_ml,depth_mm,distance_to_joint_mm,"
         "relative_intensity_mean,centroid_lps_mm,fate,matched_lesion,cutoff,ratio_to_cutoff,"
-        "compared_ml,became,t1_baseline,t1_followup,t1_change_usual_to,t1_followup_usual_to"
+        "compared_ml,became,t1_baseline,t1_followup,t1_change_usual_to,t1_followup_usual_to,"
+        "probability"
     )
 
 

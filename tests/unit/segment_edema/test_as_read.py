@@ -14,6 +14,7 @@ from mri_bme.volume import Mask
 FIRST = box((2, 4), (5, 9), (47, 51))
 SECOND = box((6, 8), (25, 29), (8, 12))
 SETTINGS = SegmentSettings()
+TAILS = (0.025, 0.975)  # of a 95 % interval
 
 
 def found():
@@ -84,7 +85,8 @@ def test_no_edema_is_a_reading() -> None:
     after = read(np.zeros(grid().shape, bool))
     assert after.edema_ml == 0
     assert after.lesions == ()
-    assert after.interval_ml.low == 0 < after.interval_ml.high
+    low, high = np.quantile(after.quadrant_draws_ml.sum(axis=1), TAILS)
+    assert low == 0 < high
 
 
 def test_a_larger_drawn_lesion_has_a_wider_interval() -> None:
@@ -92,8 +94,8 @@ def test_a_larger_drawn_lesion_has_a_wider_interval() -> None:
     for rows in (2, 8):
         mask = np.zeros(grid().shape, bool)
         mask[2:4, 5 : 5 + rows, 47:51] = True
-        interval = read(mask, from_outlines=False).interval_ml
-        widths.append(interval.high - interval.low)
+        draws_ml = read(mask, from_outlines=False).quadrant_draws_ml.sum(axis=1)
+        widths.append(float(np.ptp(np.quantile(draws_ml, TAILS))))
     assert widths[0] < widths[1]
 
 

@@ -27,6 +27,7 @@ def test_every_candidate_has_its_reason_and_its_features(tmp_path: Path) -> None
         "speck",
         "far_from_joint",
         "single_slice",
+        "judge",
     }
 
 

@@ -7,13 +7,16 @@ import pytest
 from marrow_scenes import rois, scan
 
 from mri_bme.segment_edema import explain_voxel, segment_edema
+from mri_bme.settings import SegmentSettings
 from mri_bme.volume import Volume
 
 
 def test_every_voxel_can_be_explained() -> None:
     found, where = segment_edema(scan(), rois()), rois()
     assert "part of lesion 1" in explain_voxel(found, where, (5, 15, 12))
-    assert "not above the cut-off" in explain_voxel(found, where, (5, 50, 5))
+    assert "not bright or not likely enough" in explain_voxel(found, where, (5, 50, 5))
+    by_rules = segment_edema(scan(), rois(), settings=SegmentSettings(judge="rules"))
+    assert "not above the cut-off" in explain_voxel(by_rules, where, (5, 50, 5))
     assert "outside the measured marrow" in explain_voxel(found, where, (5, 50, 19))
 
 

@@ -64,7 +64,14 @@ def test_hysteresis_grows_lesions_but_starts_none(rule: str) -> None:
     voxels[4:6, 34:39, 6:11] *= 1.4
     volume = Volume(geometry=geometry(), voxels=voxels)
     settings = SegmentSettings.model_validate(
-        {"rule": rule, "n_sd": 14.0, "n_iqr": 8.0, "ratio": 1.6, "dark_exponent": 0.0}
+        {
+            "judge": "rules",
+            "rule": rule,
+            "n_sd": 14.0,
+            "n_iqr": 8.0,
+            "ratio": 1.6,
+            "dark_exponent": 0.0,
+        }
     )
     plain = segment_edema(volume, rois(), settings=settings)
     grown = segment_edema(volume, rois(), settings=settings.model_copy(update={"grow_to": 0.3}))

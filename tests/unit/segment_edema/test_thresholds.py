@@ -20,7 +20,8 @@ def test_every_threshold_rule_finds_a_lesion_twice_as_bright(rule: str) -> None:
 
 
 def test_a_quiet_even_scan_does_not_pull_the_cutoff_down_to_normal_marrow() -> None:
-    found = segment_edema(scan(lesion=1.25), rois(), settings=SegmentSettings(n_sd=0.5))
+    quiet = SegmentSettings(n_sd=0.5, judge="rules")
+    found = segment_edema(scan(lesion=1.25), rois(), settings=quiet)
     assert found.threshold.value == SegmentSettings().least_ratio
     assert found.edema_ml == 0.0
 

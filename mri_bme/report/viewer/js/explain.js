@@ -18,6 +18,7 @@ export function voxelFacts(visit, voxel) {
     cutoff: inMarrow && of("cutoff") ? of("cutoff") / HUNDREDTHS : null,
     distance: inMarrow && visit.maps.distance ? of("distance") / TENTHS : null,
     lesion: of("lesions"),
+    probability: inMarrow && visit.maps.probability ? of("probability") / 100 : null,
     dropped: of("dropped"),
     share: of("share") / 100,
     heat: visit.maps.heat ? of("heat") / 200 : null,
@@ -32,7 +33,7 @@ export function explainVoxel(visit, facts, words) {
   const needed = facts.cutoff ?? visit.threshold.value;
   const told =
     `${words.quadrants[facts.quadrant]}, ${facts.distance.toFixed(1)} mm from the joint, ` +
-    `${facts.value.toFixed(2)} times normal marrow, ${against(facts.value, needed, visit.threshold)}`;
+    `${facts.value.toFixed(2)} times normal marrow, ${against(facts.value, needed, visit.threshold)}${judged(facts.probability)}`;
   if (facts.lesion) {
     const lesion = visit.lesions.find((one) => one.label === facts.lesion);
     return `Edema: ${told}; part of lesion ${lesion ? lesion.name : facts.lesion}${lesion ? `, ${lesion.words}` : ""}.`;
@@ -44,7 +45,12 @@ export function explainVoxel(visit, facts, words) {
   if (facts.share > 0) {
     return `Credited to ${Math.round(100 * facts.share)}%: ${told}; a mixture at the edge of a lesion or of the bone.`;
   }
-  return `Not edema: ${told}; not above the cut-off after smoothing.`;
+  const short = facts.probability === null ? "not above the cut-off after smoothing" : "not bright or not likely enough";
+  return `Not edema: ${told}; ${short}.`;
+}
+
+function judged(probability) {
+  return probability === null ? "" : `, ${Math.round(100 * probability)}% likely that a reader calls it edema`;
 }
 
 function against(value, needed, { rule, value: cut }) {
