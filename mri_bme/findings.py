@@ -397,6 +397,44 @@ class Registration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class T1Fit:
+    """How T1W lies beside the fluid-sensitive series of its visit.
+
+    Parameters
+    ----------
+    covered : float
+        Share of the fluid-sensitive voxels that T1W covers, by the headers.
+    tilt_degrees : float
+        Angle between the slices of both.
+    coarser : float
+        Distance of T1W's slices over that of the fluid-sensitive ones.
+    t1_from_volume : RigidTransform or None
+        Where T1W shows what lies at a point of the fluid-sensitive series; None where the
+        grids do not allow to look.
+    shift_mm, turn_degrees : float or None
+        Size of that motion, in the middle of the field.
+    fit : float or None
+        Mutual information (nats) at the best fit above that a centimetre beside it.
+    mirror_gain : float or None
+        How much better T1W fits in the mirror; looked at only where it fits moderately.
+    """
+
+    covered: float
+    tilt_degrees: float
+    coarser: float
+    t1_from_volume: RigidTransform | None = None
+    shift_mm: float | None = None
+    turn_degrees: float | None = None
+    fit: float | None = None
+    mirror_gain: float | None = None
+
+    def reach_mm(self, radius_mm: float) -> float:
+        """Move of a point `radius_mm` from the middle, at most; 0 where no motion is known."""
+        turn = 2 * radius_mm * np.sin(np.radians(self.turn_degrees or 0.0) / 2)
+        return float((self.shift_mm or 0.0) + turn)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeReport:
     """Baseline against one follow-up. Not evaluable means missing, never 0.
 

@@ -7,7 +7,14 @@ from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
-from mri_bme.check_appearance import Appearance, check_rois, check_same_scan, check_scan
+from mri_bme.align_t1 import fit_t1, t1_on_grid
+from mri_bme.check_appearance import (
+    Appearance,
+    check_rois,
+    check_same_scan,
+    check_scan,
+    check_t1_fit,
+)
 from mri_bme.compare_visits import common_quadrants, compare_visits
 from mri_bme.errors import GivenRoiUnusable, InvalidVoxels, NotEvaluable
 from mri_bme.finding_kind import FindingKind, KindFindings, KindInput
@@ -18,6 +25,7 @@ from mri_bme.findings import (
     EdemaSegmentation,
     Registration,
     RegistrationQuality,
+    T1Fit,
 )
 from mri_bme.kinds import KINDS
 from mri_bme.place_rois import move_rois, place_rois
@@ -225,6 +233,8 @@ def _place(visit: VisitInput, settings: Settings, run_stage: RunStage) -> VisitR
     judged = _judged(VisitResult(visit=visit), look, settings)
     if judged.is_refused:
         return judged
+    judged = _with_aligned_t1(judged, volume, run_stage)
+    visit = judged.visit
     try:
         rois = run_stage(
             "rois",
@@ -249,6 +259,43 @@ def _place(visit: VisitInput, settings: Settings, run_stage: RunStage) -> VisitR
         lambda: check_rois(volume, rois, marrow=_marrow_found(visit, rois, settings)),
     )
     return _judged(replace(judged, rois=rois), look, settings)
+
+
+def _with_aligned_t1(result: VisitResult, volume: Volume, run_stage: RunStage) -> VisitResult:
+    """Lay T1W on the fluid-sensitive series, or leave it out and say why."""
+    visit, t1 = result.visit, result.visit.t1
+    if t1 is None:
+        return result
+    fit: T1Fit = run_stage("t1", (visit.label,), lambda: fit_t1(volume, t1))
+    aligned, look = aligned_t1(volume, t1, fit)
+    visit = replace(visit, t1=aligned, doubts=(*visit.doubts, *look.doubts))
+    return replace(result, visit=visit, appearance=result.appearance + look)
+
+
+def aligned_t1(
+    volume: Volume, t1: Volume, fit: T1Fit | None = None
+) -> tuple[Volume | None, Appearance]:
+    """Lay T1W on the fluid-sensitive series of its visit, as every measurement does.
+
+    Parameters
+    ----------
+    volume : Volume
+        Fluid-sensitive volume.
+    t1 : Volume
+        T1W volume of the same visit, on any grid.
+    fit : T1Fit or None
+        Where it lies, if that is known already.
+
+    Returns
+    -------
+    Volume or None
+        T1W on the grid of `volume`; None where it is left out.
+    Appearance
+        What was checked; its doubts say why T1W is left out.
+    """
+    found = fit_t1(volume, t1) if fit is None else fit
+    look = check_t1_fit(found)
+    return (None if look.doubts else t1_on_grid(volume, t1, found)), look
 
 
 def _told_apart(visits: Sequence[VisitInput]) -> list[VisitInput]:

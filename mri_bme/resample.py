@@ -4,7 +4,7 @@ Intensities that will be measured are never resampled; `resample_volume` serves
 display and registration.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,10 +33,12 @@ def resample_voxels(
     *,
     order: int,
     outside: float = 0.0,
+    mode: Literal["grid-constant", "nearest"] = "grid-constant",
 ) -> NDArray[Any]:
     """Sample an array of `source` at the voxel centres of `target`.
 
-    `order` is that of `scipy.ndimage.affine_transform`: 0 nearest, 1 linear, 3 cubic.
+    `order` is that of `scipy.ndimage.affine_transform`: 0 nearest, 1 linear, 3 cubic. Beyond
+    the voxels of `source` lies `outside`, or with the mode `nearest` its outermost ones.
     """
     matrix = source_from_target_index(source, target, source_from_target)
     return np.asarray(
@@ -46,7 +48,7 @@ def resample_voxels(
             matrix[:3, 3],
             output_shape=target.shape,
             order=order,
-            mode="grid-constant",
+            mode=mode,
             cval=outside,
         )
     )

@@ -20,6 +20,7 @@ MARKER_NAME = ".stage"
 KEY_DIGITS = 16
 
 SECTIONS_OF: dict[str, tuple[str, ...]] = {
+    "t1": ("select",),
     "rois": ("select", "rois"),
     "registration": ("select", "rois", "registration"),
     "edema": ("select", "rois", "registration", "segment"),
@@ -29,7 +30,7 @@ SECTIONS_OF: dict[str, tuple[str, ...]] = {
 
 `select` is among them because a manifest may name a folder of several series."""
 
-OF_OWN_VISITS = frozenset({"rois", "registration"})
+OF_OWN_VISITS = frozenset({"t1", "rois", "registration"})
 """Stages before ROIs may be carried over from another visit."""
 
 CHEAP = frozenset({"appearance", "score", "change"})

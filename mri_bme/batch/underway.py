@@ -14,6 +14,7 @@ from mri_bme.batch.stages import MARKER_NAME
 SHARE_OF_STAGE = {
     "read": 3.0,
     "appearance": 2.0,
+    "t1": 5.0,
     "rois": 30.0,
     "registration": 10.0,
     "edema": 4.0,

@@ -7,6 +7,14 @@ far beyond it cannot be what it is said to be.
 
 from mri_bme.check_appearance.checks import Appearance, Check, Verdict
 from mri_bme.check_appearance.rois import check_rois
-from mri_bme.check_appearance.scan import check_same_scan, check_scan
+from mri_bme.check_appearance.scan import check_same_scan, check_scan, check_t1_fit
 
-__all__ = ["Appearance", "Check", "Verdict", "check_rois", "check_same_scan", "check_scan"]
+__all__ = [
+    "Appearance",
+    "Check",
+    "Verdict",
+    "check_rois",
+    "check_same_scan",
+    "check_scan",
+    "check_t1_fit",
+]

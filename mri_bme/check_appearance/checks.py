@@ -87,6 +87,47 @@ LIMITS: Mapping[str, Limits] = {
         meaning="what was given as T1W is as the fluid-sensitive series (correlation {value:.2f}); "
         "give the T1W of this visit, or none",
     ),
+    "t1_covered": Limits(
+        usual=(0.9, 1),
+        possible=(0, 1),
+        meaning="T1W is left out: it covers only {value:.0%} of the fluid-sensitive series",
+    ),
+    "t1_tilt_degrees": Limits(
+        usual=(0, 20),
+        possible=(0, 90),
+        meaning="T1W is left out: its slices are tilted by {value:.0f} degrees against those of "
+        "the fluid-sensitive series",
+    ),
+    "t1_coarser": Limits(
+        usual=(0, 1.6),
+        possible=(0, inf),
+        meaning="T1W is left out: its slices are {value:.1f} times as far apart as those of the "
+        "fluid-sensitive series",
+    ),
+    "t1_fit": Limits(
+        usual=(0.13, inf),
+        possible=(-inf, inf),
+        meaning="T1W is left out: it does not show what the fluid-sensitive series shows "
+        "({value:.2f}, 0.13 needed); it is of another person or place",
+    ),
+    "t1_mirror_gain": Limits(
+        usual=(-inf, 0),
+        possible=(-inf, inf),
+        meaning="T1W is left out: it fits the fluid-sensitive series better in the mirror (by "
+        "{value:.2f}); left and right are exchanged in one of them",
+    ),
+    "t1_shift_mm": Limits(
+        usual=(0, 6),
+        possible=(0, inf),
+        meaning="T1W is left out: it lies {value:.1f} mm beside the fluid-sensitive series, as "
+        "after the patient was moved; it may be of another visit",
+    ),
+    "t1_turn_degrees": Limits(
+        usual=(0, 4),
+        possible=(0, inf),
+        meaning="T1W is left out: it is turned by {value:.1f} degrees against the fluid-sensitive "
+        "series, as after the patient was moved; it may be of another visit",
+    ),
     "sides_mm": Limits(
         usual=(40, inf),
         possible=(0, inf),

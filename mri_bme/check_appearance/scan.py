@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mri_bme.check_appearance.checks import Appearance, appearance_of
+from mri_bme.findings import T1Fit
 from mri_bme.resample import coverage_mask, resample_volume
 from mri_bme.volume import Volume, VolumeGeometry
 
@@ -56,6 +57,21 @@ def check_scan(volume: Volume, t1: Volume | None = None) -> Appearance:
     if t1 is not None:
         found += [("fluid_on_t1", fluid_prominence(t1)), ("likeness_of_t1", likeness(volume, t1))]
     return appearance_of(found)
+
+
+def check_t1_fit(fit: T1Fit) -> Appearance:
+    """Check how T1W lies beside the fluid-sensitive series; any doubt leaves it out."""
+    return appearance_of(
+        [
+            ("t1_covered", fit.covered),
+            ("t1_tilt_degrees", fit.tilt_degrees),
+            ("t1_coarser", fit.coarser),
+            ("t1_fit", fit.fit),
+            ("t1_mirror_gain", fit.mirror_gain),
+            ("t1_shift_mm", fit.shift_mm),
+            ("t1_turn_degrees", fit.turn_degrees),
+        ]
+    )
 
 
 def check_same_scan(volume: Volume, other: Volume) -> bool:

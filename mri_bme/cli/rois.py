@@ -11,12 +11,14 @@ from mri_bme.batch.resolve import read_config, resolve_settings
 from mri_bme.cli import exits
 from mri_bme.cli.places import check_outputs
 from mri_bme.cli.segment import handover_path, sidecar_path
+from mri_bme.cli.voice import remark
 from mri_bme.errors import RoiNotFound
 from mri_bme.export.nifti import write_nifti
 from mri_bme.files import write_json
 from mri_bme.intake.given import read_given
 from mri_bme.intake.nifti import read_nifti_mask
 from mri_bme.intake.source import read_volume, storage_geometry
+from mri_bme.pipeline import aligned_t1
 from mri_bme.place_rois import place_rois
 from mri_bme.record.handover import Handover, write_handover
 from mri_bme.record.roi_facts import reference_facts, roi_facts
@@ -95,7 +97,12 @@ def rois(  # noqa: PLR0917 - typer reads options from the signature
     settings = resolve_settings(read_config(config), chosen).rois
     scan = read_volume(volume, orientation=orientation)
     stored = storage_geometry(volume, orientation=orientation)
-    weighted = None if t1 is None else read_volume(t1, orientation=orientation)
+    weighted, doubts = None, tuple[str, ...]()
+    if t1 is not None:
+        weighted, look = aligned_t1(scan, read_volume(t1, orientation=orientation))
+        doubts = look.doubts
+    for words in doubts:
+        remark(f"check this scan: {words}")
     try:
         found = place_rois(
             scan,
@@ -118,7 +125,8 @@ def rois(  # noqa: PLR0917 - typer reads options from the signature
         typer.echo(f"mri-bme: not evaluable: {error}", err=True)
         raise typer.Exit(exits.NOT_ALL_EVALUABLE) from error
     write_nifti(out, found.quadrants, scan.geometry, stored=stored)
-    write_json(sidecar, {**roi_facts(found), "Software": software()})
+    told = {**roi_facts(found), "doubts_about_scan": list(doubts), "Software": software()}
+    write_json(sidecar, told)
     write_handover(handover_path(out), Handover(rois=found, t1=weighted))
     if reference_out is not None and found.reference is not None:
         write_nifti(reference_out, found.reference.voxels, scan.geometry, stored=stored)

@@ -16,6 +16,7 @@ from mri_bme.export.nifti import write_nifti
 from mri_bme.files import write_json
 from mri_bme.intake.nifti import NIFTI_SUFFIXES, read_nifti_labels, read_nifti_mask
 from mri_bme.intake.source import read_volume, storage_geometry
+from mri_bme.pipeline import aligned_t1
 from mri_bme.place_rois import place_rois
 from mri_bme.record.edema import edema_facts, edema_line
 from mri_bme.record.handover import Handover, is_as_placed, placed_by, read_handover
@@ -68,6 +69,9 @@ def segment(  # noqa: PLR0917 - typer reads options from the signature
     placed = _rois_from(rois, scan, normal, settings.rois, orientation)
     weighted = placed.t1 if t1 is None else read_volume(t1, orientation=orientation)
     look = check_scan(scan, weighted) + check_rois(scan, placed.rois)
+    if t1 is not None and weighted is not None:  # what `mri-bme rois` left is aligned already
+        weighted, beside = aligned_t1(scan, weighted)
+        look += beside
     _refuse_what_cannot_be(look, settings.appearance)
     for words in (*look.impossible, *look.doubts):
         remark(f"check this scan: {words}")
