@@ -60,6 +60,11 @@ def remove_unfinished(folder: Path, *, below: bool = False) -> None:
         path.unlink(missing_ok=True)
 
 
+def is_whole(path: Path) -> bool:
+    """Tell a file from one that is still being written."""
+    return not path.name.startswith(UNFINISHED)
+
+
 def _sync_folder(folder: Path) -> None:
     """Let a rename outlive a power cut, where the system can (not on Windows)."""
     with suppress(OSError):

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from mri_bme.cli.extras import needing
-from mri_bme.errors import InvalidSettings
+from mri_bme.errors import InvalidSettings, MriBmeError
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 POLL_S = 1.0
@@ -103,8 +103,6 @@ def listen(  # noqa: PLR0917  typer makes options of parameters
 
 
 def _serve_until_stopped(listener: Any, serving: Any) -> None:
-    from mri_bme.pacs.serving import serve_once  # noqa: PLC0415
-
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
@@ -115,11 +113,22 @@ def _serve_until_stopped(listener: Any, serving: Any) -> None:
             if n_received != told:
                 _say(f"{n_received} images received")
                 told = n_received
-            serve_once(serving)
+            _serve(serving)
     finally:
         listener.stop()
     counts = ", ".join(f"{n} {what}" for what, n in sorted(listener.counts.items()))
     _say(f"stopped; {counts or 'nothing received'}")
+
+
+def _serve(serving: Any) -> None:
+    """Serve once; what goes wrong is said, and tried again the next time."""
+    from mri_bme.pacs.serving import serve_once  # noqa: PLC0415
+
+    try:
+        serve_once(serving)
+    except (MriBmeError, OSError) as error:
+        what = (error.strerror or "a file is gone") if isinstance(error, OSError) else str(error)
+        _say(f"not measured yet: {what}")
 
 
 def _say(line: str) -> None:

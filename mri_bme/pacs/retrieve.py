@@ -21,7 +21,7 @@ from pynetdicom.sop_class import (
 )
 
 from mri_bme.errors import InvalidSettings, MriBmeError, NodeUnavailable
-from mri_bme.files import file_sha256
+from mri_bme.files import file_sha256, is_whole
 from mri_bme.pacs.association import associated
 from mri_bme.pacs.filing import FiledObject, file_object
 from mri_bme.pacs.nodes import Node
@@ -71,7 +71,7 @@ def fetch_series(node: Node, offered: OfferedSeries, dest: Path) -> FetchedSerie
     except NodeUnavailable as error:
         reason = str(error)
     folder = dest / Path(_place(offered, "any")).parent
-    files = sorted(folder.glob("*.dcm")) if folder.is_dir() else []
+    files = sorted(filter(is_whole, folder.glob("*.dcm"))) if folder.is_dir() else []
     n_expected = len(wanted) or offered.n_images or len(files)
     if not reason and len(files) < n_expected:
         reason = f"{len(files)} of {n_expected} images arrived; fetch again to bring the rest"

@@ -17,7 +17,7 @@ from pynetdicom.presentation import build_context
 from pynetdicom.sop_class import StorageCommitmentPushModel
 
 from mri_bme.errors import NodeUnavailable, UnreadableInput
-from mri_bme.files import file_sha256, write_text
+from mri_bme.files import file_sha256, is_whole, write_text
 from mri_bme.pacs.association import associated
 from mri_bme.pacs.nodes import Node
 from mri_bme.pacs.web import web_client
@@ -69,7 +69,7 @@ def send_folder(
     before = _sent_before(folder, name)
     rows: dict[str, SentObject] = {}
     todo: list[_Outgoing] = []
-    for path in sorted(folder.rglob("*.dcm")):
+    for path in sorted(filter(is_whole, folder.rglob("*.dcm"))):
         file = path.relative_to(folder).as_posix()
         try:
             one = _outgoing(file, path)

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from mri_bme.files import write_json
+from mri_bme.files import is_whole, write_json
 from mri_bme.pacs.listener import ARRIVING
 
 STUDIES, JOURNAL_NAME = "studies", "measured.json"
@@ -94,4 +94,5 @@ def _folders(place: Path) -> list[Path]:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(folder.rglob("*.dcm"))
+    """List images that are there; what is being written has another name until it is whole."""
+    return sorted(filter(is_whole, folder.rglob("*.dcm")))

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from mri_bme.files import UNFINISHED
 from mri_bme.pacs.listener import ARRIVING
 from mri_bme.pacs.studies import (
     JOURNAL_NAME,
@@ -52,6 +53,15 @@ def test_a_move_that_was_cut_off_is_finished(tmp_path: Path) -> None:
     settle_studies(tmp_path, quiet_s=1, now=200)
     (found,) = due_studies(tmp_path)
     assert found.n_files == 2
+
+
+def test_what_is_being_written_is_neither_moved_nor_counted(tmp_path: Path) -> None:
+    arrive(tmp_path, "a", "1", 100)
+    arrive(tmp_path, "a", f"{UNFINISHED}x", 100)
+    settle_studies(tmp_path, quiet_s=1, now=200)
+    (found,) = due_studies(tmp_path)
+    assert found.n_files == 1
+    assert (tmp_path / ARRIVING / "a" / "series" / f"{UNFINISHED}x.dcm").is_file()
 
 
 def test_a_damaged_journal_is_none(tmp_path: Path) -> None:
