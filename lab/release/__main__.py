@@ -35,5 +35,15 @@ def licences() -> None:
     typer.echo(licences_page(brought_along()), nl=False)
 
 
+@app.command()
+def notebooks() -> None:
+    """Run every notebook and keep what it shows (takes minutes)."""
+    from lab.release.notebooks import NOTEBOOKS, run_notebook  # noqa: PLC0415  a tool of its own
+
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+        run_notebook(path)
+        typer.echo(f"{path.name}: {path.stat().st_size // 1000} kB")
+
+
 if __name__ == "__main__":
     app()

@@ -44,7 +44,7 @@ MODULES = (
 )
 """Modules that the core needs; a missing one is a fault."""
 
-EXTRAS = {"distributed": "cluster", "pyarrow": "parquet", "ipyniivue": "notebook"}
+EXTRAS = {"distributed": "cluster", "pyarrow": "parquet", "jupyterlab": "notebook"}
 PROBE_NUMBER = 21
 
 

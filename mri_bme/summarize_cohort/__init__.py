@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from mri_bme.settings import StatsSettings
+from mri_bme.summarize_cohort.agreement import bland_altman, smallest_detectable_change
 from mri_bme.summarize_cohort.arms import compare_arms, model_visits
 from mri_bme.summarize_cohort.cohort import (
     EDEMA,
@@ -38,7 +39,9 @@ __all__ = [
     "Measurement",
     "Statistic",
     "all_changes",
+    "bland_altman",
     "cumulative_probability",
+    "smallest_detectable_change",
     "summarize_agreement",
     "summarize_cohort",
 ]
