@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from nbclient import NotebookClient
+from nbformat import NotebookNode, reads, writes
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = ROOT / "notebooks"
@@ -16,11 +16,12 @@ KEPT = ("image/png", "text/html", "text/plain")
 
 def run_notebook(path: Path) -> None:
     """Run a notebook in its folder and write it with its outputs."""
-    notebook = nbformat.read(path, as_version=4)
+    notebook: NotebookNode = reads(path.read_text("utf-8"), as_version=4)  # type: ignore[no-untyped-call]
     NotebookClient(
         notebook, timeout=TIMEOUT_S, resources={"metadata": {"path": str(path.parent)}}
     ).execute()
-    nbformat.write(settled(notebook), path)
+    text: str = writes(settled(notebook))  # type: ignore[no-untyped-call]
+    path.write_text(text + "\n", "utf-8")
 
 
 def settled(notebook: Any) -> Any:
