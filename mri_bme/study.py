@@ -223,11 +223,16 @@ class Unread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One examination of one subject; `day` counts from the baseline."""
+    """One examination of one subject; `day` counts from the baseline.
+
+    `calendar_day` is a day of the calendar as a number, by which scans of different subjects
+    can be put in order; None without a date. It is never shown or written.
+    """
 
     label: str
     day: int | None
     series: tuple[Series, ...]
+    calendar_day: int | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

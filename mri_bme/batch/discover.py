@@ -143,6 +143,7 @@ def _visit_of_headers(visit: Visit, settings: Settings) -> VisitUnit:
         t1=Source(series=choice.t1) if choice.t1 else None,
         reason="" if choice.chosen else reason_without_series(choice),
         doubts=choice.doubts,
+        calendar_day=visit.calendar_day,
     )
 
 
@@ -174,6 +175,7 @@ def _visit_of_row(row: ManifestVisit, named: NamedSources) -> VisitUnit:
         orientation=row.orientation,
         reason=problem,
         problem=problem,
+        calendar_day=row.calendar_day,
     )
 
 

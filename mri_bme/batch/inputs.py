@@ -40,6 +40,7 @@ class VisitUnit:
     `given` holds, by role, what ROIs are to be placed with (`roi_sources`). `session` names its
     files; `reason` says why it has no volume, `problem` that it should have had one.
     `orientation` is what the user states of NIfTI files whose header does not say how they lie.
+    `calendar_day` is that of `study.Visit`: it orders scans, and is never shown or written.
     """
 
     label: str
@@ -53,6 +54,7 @@ class VisitUnit:
     reason: str = ""
     problem: str = ""
     doubts: tuple[str, ...] = ()
+    calendar_day: int | None = field(default=None, repr=False)
 
     @property
     def sources(self) -> Iterator[tuple[str, Source]]:

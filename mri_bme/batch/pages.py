@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from mri_bme.batch.scan_weeks import read_scan_weeks
 from mri_bme.batch.status import SubjectStatus, read_statuses
 from mri_bme.errors import (
     MriBmeError,
@@ -157,8 +158,9 @@ def write_index(out: Path, statuses: Sequence[SubjectStatus]) -> None:
 
 def cohort_page(out: Path, statuses: Sequence[SubjectStatus]) -> CohortPage:
     """Collect what the cohort page shows, from the statuses of a run."""
+    weeks = read_scan_weeks(out)
     return CohortPage(
-        rows=tuple(_cohort_row(out, status) for status in statuses),
+        rows=tuple(_cohort_row(out, status, weeks) for status in statuses),
         links=tuple((name, place) for name, place in OTHER_PAGES if (out / place).is_file()),
     )
 
@@ -179,7 +181,9 @@ def statuses_of(out: Path) -> list[SubjectStatus]:
     return statuses
 
 
-def _cohort_row(out: Path, status: SubjectStatus) -> CohortRow:
+def _cohort_row(
+    out: Path, status: SubjectStatus, weeks: Mapping[tuple[str, str], int]
+) -> CohortRow:
     found = subject_numbers(status.rows)
     page, thumbnail = f"{status.folder}/{REPORT_NAME}", f"{status.folder}/{THUMBNAIL_NAME}"
     return CohortRow(
@@ -190,6 +194,11 @@ def _cohort_row(out: Path, status: SubjectStatus) -> CohortRow:
         page=page if (out / page).is_file() else "",
         thumbnail=thumbnail if (out / thumbnail).is_file() else "",
         corrected=_corrected(status),
+        weeks={
+            visit: week
+            for visit in status.visits
+            if (week := weeks.get((status.subject, visit))) is not None
+        },
         checks={
             (str(row["visit"]), str(row["check"])): value
             for row in status.rows.get(QUALITY.name, ())

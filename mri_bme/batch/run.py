@@ -22,6 +22,7 @@ from mri_bme.batch.record import (
     write_unread,
 )
 from mri_bme.batch.resolve import check_same_settings, settings_sha256, write_settings
+from mri_bme.batch.scan_weeks import write_scan_weeks
 from mri_bme.batch.stages import MARKER_NAME, stage_of_marker
 from mri_bme.batch.status import (
     OUTDATED,
@@ -45,6 +46,7 @@ from mri_bme.errors import OutputRefused
 from mri_bme.files import remove_unfinished
 from mri_bme.loudness import Loudness
 from mri_bme.record.changes import NO_FOLLOWUP
+from mri_bme.record.scan_weeks import ScanWeek
 from mri_bme.settings import Settings
 from mri_bme.study import Unread
 
@@ -55,7 +57,7 @@ RecordCohort = Callable[[Path, Sequence[SubjectStatus]], None]
 class RunOptions:
     """How a run is carried out; nothing here changes a number.
 
-    `unread` is what of the input reaches no subject.
+    `unread` is what of the input reaches no subject, `scan_weeks` when the scans were made.
     """
 
     jobs: int | None = None
@@ -68,6 +70,7 @@ class RunOptions:
     command: str = "mri-bme run"
     folders: Mapping[str, str] | None = None
     unread: tuple[Unread, ...] = ()
+    scan_weeks: tuple[ScanWeek, ...] = ()
     loudness: Loudness = Loudness.NORMAL
 
 
@@ -304,6 +307,7 @@ def _record(
         parquet=options.parquet,
     )
     write_unread(out, options.unread)
+    write_scan_weeks(out, options.scan_weeks)
     write_provenance(
         out,
         statuses,

@@ -27,6 +27,7 @@ from mri_bme.batch.pages import INDEX_NAME
 from mri_bme.batch.plan import PlannedSubject, Shard, State, chosen_units, estimate, plan
 from mri_bme.batch.resolve import RUN_TABLE, read_config, resolve_settings, settings_sha256
 from mri_bme.batch.run import RunOptions, RunOutcome, run_units
+from mri_bme.batch.scan_weeks import scan_weeks
 from mri_bme.cli import exits
 from mri_bme.cli.intake_progress import counting
 from mri_bme.cli.places import check_folders
@@ -172,6 +173,7 @@ def run(  # noqa: PLR0917  typer makes options of parameters
         command=_command(),
         folders={unit.subject: unit.folder for unit in found.units},
         unread=found.unread,
+        scan_weeks=scan_weeks(found.units),
         loudness=loudness(),
     )
     if dry_run:

@@ -37,8 +37,8 @@ class ManifestVisit:
     """One row: the files of one visit. `problem` says why it cannot be used.
 
     `path` is a NIfTI file, or a folder or file of DICOM; `day` counts from the subject's
-    earliest date, None without a date. `orientation` is how the axes of NIfTI files run whose
-    header does not say it.
+    earliest date, None without a date, and `calendar_day` from anywhere. `orientation` is how the
+    axes of NIfTI files run whose header does not say it.
     """
 
     subject: str
@@ -51,6 +51,7 @@ class ManifestVisit:
     t1: Path | None = None
     orientation: str | None = None
     problem: str = ""
+    calendar_day: int | None = field(default=None, repr=False)
 
 
 def manifest_columns() -> tuple[str, ...]:
@@ -198,6 +199,7 @@ def _visit(
         reference=paths["reference"],
         t1=paths["t1"],
         orientation=orientation,
+        calendar_day=day.toordinal() if day else None,
     )
     return visit, day
 

@@ -45,7 +45,12 @@ def index_manifest(
         Subject(
             subject_id=name,
             visits=tuple(
-                Visit(label=row.visit, day=row.day, series=_series(row, gathered, settings))
+                Visit(
+                    label=row.visit,
+                    day=row.day,
+                    series=_series(row, gathered, settings),
+                    calendar_day=row.calendar_day,
+                )
                 for row in visits
             ),
         )

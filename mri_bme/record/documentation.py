@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mri_bme.record.lesions import CANDIDATES
+from mri_bme.record.scan_weeks import SCAN_WEEKS
 from mri_bme.record.schema import Column, Table
 from mri_bme.record.subjects import SUBJECTS, TABLES
 from mri_bme.record.unread import UNREAD
@@ -19,7 +20,7 @@ truth is `true` or `false`. No edema is 0; what could not be measured is empty a
 
 def columns_page() -> str:
     """Describe every column of every table, in Markdown."""
-    sections = [_section(table) for table in (*TABLES, SUBJECTS, UNREAD, CANDIDATES)]
+    sections = [_section(table) for table in (*TABLES, SUBJECTS, UNREAD, SCAN_WEEKS, CANDIDATES)]
     return "\n".join([HEAD, *sections])
 
 

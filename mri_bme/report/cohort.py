@@ -17,7 +17,8 @@ class CohortRow:
 
     `page` and `thumbnail` are addresses below the cohort page's folder; empty where there
     is none. Numbers are None where nothing was measured. `corrected` says what a reader gave
-    or corrected, `checks` holds how the scans look: (visit, name of the check) and its value.
+    or corrected, `checks` holds how the scans look: (visit, name of the check) and its value,
+    and `weeks` when they were made, in weeks since the first scan of the study, by visit.
     """
 
     subject_id: str
@@ -34,6 +35,7 @@ class CohortRow:
     thumbnail: str = ""
     corrected: tuple[str, ...] = ()
     checks: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    weeks: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def said(self) -> str:

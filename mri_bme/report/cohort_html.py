@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mri_bme.files import write_text
 from mri_bme.report.charts.cohort import cohort_charts
+from mri_bme.report.charts.drift import drift_charts
 from mri_bme.report.cohort import CohortPage, doubt_kind, doubt_kinds, failures, verdict_counts
 from mri_bme.report.html import FROM_BESIDE, render
 from mri_bme.report.outliers import FEWEST_SUBJECTS, find_outliers
@@ -27,6 +28,7 @@ def cohort_page_html(page: CohortPage) -> str:
         fewest=FEWEST_SUBJECTS,
         counts=verdict_counts(page),
         charts=cohort_charts(page),
+        drift=drift_charts(page),
         failures=failures(page),
         status_words=STATUS_WORDS,
     )

@@ -7,6 +7,7 @@ import numpy as np
 
 from mri_bme.batch.inputs import InputRecord
 from mri_bme.batch.pages import THUMBNAIL_NAME
+from mri_bme.batch.scan_weeks import write_scan_weeks
 from mri_bme.batch.status import SubjectStatus, write_status
 from mri_bme.check_appearance import Appearance, Check
 from mri_bme.findings import ChangeReport, EdemaBurden, Interval, RegionBurden, Verdict
@@ -14,6 +15,7 @@ from mri_bme.pipeline import SubjectResult, VisitInput, analyze_subject
 from mri_bme.record.changes import CHANGES
 from mri_bme.record.lesions import LESIONS
 from mri_bme.record.quality import QUALITY
+from mri_bme.record.scan_weeks import ScanWeek
 from mri_bme.record.subjects import rows_of
 from mri_bme.record.visits import VISITS
 from mri_bme.report.html import jpeg
@@ -31,6 +33,12 @@ def leave_cohort(out: Path, model: SubjectResult, n: int) -> None:
         write_status(out, status)
         if status.status == "ok":
             (out / status.folder / THUMBNAIL_NAME).write_bytes(_thumbnail(k))
+    weeks = [
+        ScanWeek(subject=status.subject, visit=visit, week=k // 3 + after)
+        for k, status in enumerate(statuses)
+        for visit, after in (("baseline", 0), ("week14", 14))
+    ]
+    write_scan_weeks(out, weeks)
     for table in (VISITS, CHANGES, LESIONS, QUALITY):
         rows = (row for status in statuses for row in status.rows.get(table.name, ()))
         table.write(out / f"{table.name}.csv", rows)

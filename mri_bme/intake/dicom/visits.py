@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
@@ -29,6 +29,11 @@ class _Examination:
     day: float | None = None
     nominal: int | None = None
 
+    def calendar_day(self, days: Mapping[int, float | None]) -> int | None:
+        """Earliest day of the calendar of its series; `days` has them by the series' `id`."""
+        known = [day for item in self.items if (day := days[id(item)]) is not None]
+        return round(min(known)) if known else None
+
 
 def find_subjects(
     people: Sequence[Person], *, settings: VisitSettings, pseudonym: Pseudonym
@@ -53,6 +58,7 @@ def _visits(
 ) -> tuple[tuple[Visit, ...], list[str]]:
     dates, notes = days_of(items)
     days = _numbered(items, dates)
+    calendar = {id(item): day for item, day in zip(items, days, strict=True)}
     offsets = _offsets(items)
     if offsets is not None:
         notes += _disagreement(days, offsets)
@@ -62,7 +68,7 @@ def _visits(
         examinations, more = _by_day(items, days)
     else:
         examinations, more = _by_time_point(items, days, points)
-    return _named(examinations, settings), [*notes, *more]
+    return _named(examinations, settings, calendar), [*notes, *more]
 
 
 def _numbered(items: list[FoundSeries], dates: list[date | None]) -> list[float | None]:
@@ -190,7 +196,11 @@ def _are_all_apart(days: Sequence[float | None]) -> bool:
     return None not in days and len(set(days)) == len(days)
 
 
-def _named(examinations: Sequence[_Examination], settings: VisitSettings) -> tuple[Visit, ...]:
+def _named(
+    examinations: Sequence[_Examination],
+    settings: VisitSettings,
+    calendar: Mapping[int, float | None],
+) -> tuple[Visit, ...]:
     """Name visits by their days; the baseline comes first, also where a screening precedes it."""
     dated = [one for one in examinations if one.day is not None]
     undated = [one for one in examinations if one.day is None]
@@ -205,18 +215,21 @@ def _named(examinations: Sequence[_Examination], settings: VisitSettings) -> tup
     ]
     labels = visit_labels(offsets if told[1:] != sorted(set(told[1:])) else told, settings)
     visits = [
-        _visit(one, label, offset)
+        _visit(one, label, offset, calendar)
         for one, label, offset in zip(after, labels, offsets, strict=True)
     ]
-    visits += [
-        _visit(one, f"day{round((one.day or 0.0) - start)}", round((one.day or 0.0) - start))
-        for one in before
-    ]
+    for one in before:
+        offset = round((one.day or 0.0) - start)
+        visits.append(_visit(one, f"day{offset}", offset, calendar))
     for number, one in enumerate(undated, start=1):
         alone = not visits and len(undated) == 1
-        visits.append(_visit(one, BASELINE if alone else f"undated{number}", 0 if alone else None))
+        label, day = (BASELINE, 0) if alone else (f"undated{number}", None)
+        visits.append(_visit(one, label, day, calendar))
     return tuple(visits)
 
 
-def _visit(one: _Examination, label: str, day: int | None) -> Visit:
-    return Visit(label=label, day=day, series=tuple(item.series for item in one.items))
+def _visit(
+    one: _Examination, label: str, day: int | None, calendar: Mapping[int, float | None]
+) -> Visit:
+    series = tuple(item.series for item in one.items)
+    return Visit(label=label, day=day, series=series, calendar_day=one.calendar_day(calendar))
