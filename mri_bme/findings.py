@@ -14,6 +14,8 @@ from mri_bme.sacroiliac import SacroiliacRois
 from mri_bme.volume import FloatArray, Mask, RigidTransform, Volume, frozen_array
 
 EDEMA_SUM_TOLERANCE_ML = 1e-6
+AUTO = "auto"
+"""Who read what the program alone has measured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

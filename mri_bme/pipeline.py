@@ -19,6 +19,7 @@ from mri_bme.compare_visits import common_quadrants, compare_visits
 from mri_bme.errors import GivenRoiUnusable, InvalidVoxels, NotEvaluable
 from mri_bme.finding_kind import FindingKind, KindFindings, KindInput
 from mri_bme.findings import (
+    AUTO,
     ChangeReport,
     ComparedVisit,
     EdemaBurden,
@@ -41,6 +42,7 @@ from mri_bme.volume import Mask, RigidTransform, Volume
 DEFAULT_SETTINGS = Settings()
 
 NOT_CHECKED = Appearance()
+
 
 Found = TypeVar("Found")
 
@@ -121,7 +123,8 @@ class SubjectResult:
     """Everything found in one subject, visits in order of time.
 
     `registrations` and `changes` are keyed by the label of the follow-up; a
-    registration's fixed side is the baseline.
+    registration's fixed side is the baseline. `read_by` says whose edema was measured: the
+    program's (`AUTO`), or a reader's.
     """
 
     visits: tuple[VisitResult, ...]
@@ -129,6 +132,7 @@ class SubjectResult:
     changes: Mapping[str, ChangeReport] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
     kinds: tuple[FindingKind, ...] = ()
+    read_by: str = AUTO
 
 
 RunStage = Callable[[str, tuple[str, ...], Callable[[], Any]], Any]

@@ -2,16 +2,19 @@
 
 from mri_bme.agreement.consensus import majority, staple
 from mri_bme.agreement.masks import MaskAgreement, compare_masks
+from mri_bme.agreement.overruled import Overruled, overruled_lesions
 from mri_bme.agreement.quadrants import agreement_by_chance_corrected
 from mri_bme.agreement.readers import ReadVisit, cases_to_adjudicate, reader_agreement
 
 __all__ = [
     "MaskAgreement",
+    "Overruled",
     "ReadVisit",
     "agreement_by_chance_corrected",
     "cases_to_adjudicate",
     "compare_masks",
     "majority",
+    "overruled_lesions",
     "reader_agreement",
     "staple",
 ]

@@ -7,6 +7,7 @@ from itertools import combinations
 import numpy as np
 
 from mri_bme.agreement.quadrants import agreement_by_chance_corrected
+from mri_bme.findings import AUTO
 from mri_bme.sacroiliac import QUADRANTS
 from mri_bme.summarize_cohort import Statistic
 from mri_bme.summarize_cohort.agreement import (
@@ -15,7 +16,6 @@ from mri_bme.summarize_cohort.agreement import (
     smallest_detectable_change,
 )
 
-AUTO = "auto"
 CHANGE = "change to"
 BETWEEN, WITHIN, PROGRAM = "between readers", "within a reader", "with the program"
 

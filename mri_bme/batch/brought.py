@@ -39,6 +39,9 @@ class StatsRequest:
         Differences to plan a trial for.
     allow_different_settings : bool
         Take results together that were made with different settings.
+    read_by : str or None
+        Whose edema it is: `AUTO`, a reader's code, ``mean`` or ``consensus``; None takes the
+        tables of the output as they are.
     """
 
     clinical: Path | None = None
@@ -48,6 +51,7 @@ class StatsRequest:
     against: tuple[Path, ...] = ()
     differences_ml: tuple[float, ...] = ()
     allow_different_settings: bool = False
+    read_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,8 @@ from mri_bme.batch.brought import (
 )
 from mri_bme.batch.pages import write_index
 from mri_bme.batch.plan import subject_folder
+from mri_bme.batch.read_by import as_read_by, check_read_by
+from mri_bme.batch.read_pages import write_read_tables
 from mri_bme.batch.resolve import SETTINGS_NAME, read_config
 from mri_bme.batch.status import read_statuses
 from mri_bme.errors import InvalidSettings, NothingUsable, OutputRefused
@@ -33,6 +35,7 @@ from mri_bme.summarize_cohort import Cohort, Statistic, summarize_cohort
 from mri_bme.version import __version__
 
 FOLDER = "stats"
+READ_FOLDER = "read"  # tables that statistics of a reader were made from
 FILES = ("stats.csv", "left_out.csv", "timelines.csv", "cumulative.csv", "agreement.csv",
          "stats.json", "stats.html")  # fmt: skip
 """What the folder can hold; whatever of it an earlier call left is removed first."""
@@ -58,7 +61,7 @@ def write_cohort_statistics(
     _check_request(out, request)
     _remove_earlier(out / FOLDER)
     _check_one_recipe(out, request.against, allowed=request.allow_different_settings)
-    measured = read_measured(out)
+    measured = read_measured(out, read_by=request.read_by)
     cohort, remarks = with_brought_table(measured, request)
     statistics = summarize_cohort(cohort, differences_ml=request.differences_ml, settings=settings)
     agreement = []
@@ -100,9 +103,15 @@ def _remove_earlier(folder: Path) -> None:
         ) from error
 
 
-def read_measured(out: Path) -> Cohort:
+def read_measured(out: Path, *, read_by: str | None = None) -> Cohort:
     """Read the results, with the scanner of each subject as its stratum."""
-    cohort = read_cohort(out)
+    if read_by is None:
+        cohort = read_cohort(out)
+    else:
+        check_read_by(out, read_by)
+        tables = out / FOLDER / READ_FOLDER
+        write_read_tables(tables, as_read_by(out, list(read_statuses(out)), read_by))
+        cohort = read_cohort(tables)
     folders = {subject: subject_folder(subject) for subject in cohort.subjects}
     folders |= {s.subject: s.folder for s in read_statuses(out) if s.subject in folders}
     return replace(cohort, strata=read_scanners(out, folders))

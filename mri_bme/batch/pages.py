@@ -1,7 +1,7 @@
 """Leave pages in the output folder, and make them again from what lies there."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,9 @@ OTHER_PAGES = (("Statistics", "stats/stats.html"), ("Agreement", "agreement.html
 """Pages that the cohort page leads to, where they were made."""
 FOUND_BY_PROGRAM = frozenset({"volume", "t1", "atlas"})
 """Roles of inputs that no reader drew."""
+
+ReadPage = Callable[[Path], SubjectPage]
+"""Makes the page of a subject from its folder."""
 
 FilesOfVisits = Mapping[str, Mapping[str, str]]
 """Names of files below the subject's folder, by visit and by what they hold."""
@@ -123,8 +126,19 @@ def _read_t1(path: Path, grid: VolumeGeometry | None) -> Volume:
     return t1 if grid is None else Volume(geometry=grid, voxels=t1.voxels)
 
 
-def rebuild_pages(out: Path) -> tuple[tuple[str, str], ...]:
+def rebuild_pages(
+    out: Path, *, read: ReadPage | None = None, statuses: Sequence[SubjectStatus] | None = None
+) -> tuple[tuple[str, str], ...]:
     """Write every page of an output folder again.
+
+    Parameters
+    ----------
+    out : Path
+        Folder that a run wrote.
+    read : callable or None
+        Makes the page of a subject's folder; None takes what the run found.
+    statuses : sequence of SubjectStatus or None
+        What the cohort page tells; None takes what the run left.
 
     Returns
     -------
@@ -136,14 +150,15 @@ def rebuild_pages(out: Path) -> tuple[tuple[str, str], ...]:
     NothingUsable
         If the folder holds no subject of a run.
     """
-    statuses = statuses_of(out)
+    read = read_page if read is None else read
+    statuses = statuses_of(out) if statuses is None else statuses
     missing = []
     for status in statuses:
         folder = out / status.folder
         try:
             if (folder / RECORD_NAME).is_file():
                 write_subject_page(
-                    read_page(folder), folder / REPORT_NAME, thumbnail_path=folder / THUMBNAIL_NAME
+                    read(folder), folder / REPORT_NAME, thumbnail_path=folder / THUMBNAIL_NAME
                 )
         except MriBmeError as error:
             missing.append((status.folder, str(error)))

@@ -7,9 +7,11 @@ from pathlib import Path
 from mri_bme.batch.inputs import inputs_sha256
 from mri_bme.batch.lock import waiting_lock
 from mri_bme.batch.machine import describe_machine, describe_versions
+from mri_bme.batch.read_by import as_read_by
 from mri_bme.batch.status import SubjectStatus, outdated, read_statuses
 from mri_bme.errors import InvalidSettings, OutputRefused
 from mri_bme.files import replacing, write_text
+from mri_bme.findings import AUTO
 from mri_bme.record.subjects import SUBJECTS
 from mri_bme.record.tables import Row
 from mri_bme.record.unread import UNREAD
@@ -32,6 +34,7 @@ def record_tables(
     settings_sha256: str,
     folders: Mapping[str, str] | None = None,
     parquet: bool = False,
+    read_by: str = AUTO,
 ) -> list[SubjectStatus]:
     """Write every table from the statuses of all subjects of the output.
 
@@ -50,6 +53,8 @@ def record_tables(
         earlier one of the same subject and left out. None: the input is not known.
     parquet : bool
         Write each table as Parquet too.
+    read_by : str
+        Whose edema the tables tell: the program's, or that of readers (`read_by.as_read_by`).
 
     Returns
     -------
@@ -62,6 +67,7 @@ def record_tables(
             s if (s.code_version, s.settings_sha256) == made_with else outdated(s)
             for s in _one_per_subject(read_statuses(out), folders)
         ]
+        statuses = list(as_read_by(out, statuses, read_by))
         statuses.sort(key=lambda status: status.subject)
         for name, write in tables.items():
             rows = (row for status in statuses for row in status.rows.get(name, ()))

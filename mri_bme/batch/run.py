@@ -44,6 +44,7 @@ from mri_bme.batch.work import (
 )
 from mri_bme.errors import OutputRefused
 from mri_bme.files import remove_unfinished
+from mri_bme.findings import AUTO
 from mri_bme.loudness import Loudness
 from mri_bme.record.changes import NO_FOLLOWUP
 from mri_bme.record.scan_weeks import ScanWeek
@@ -57,7 +58,8 @@ RecordCohort = Callable[[Path, Sequence[SubjectStatus]], None]
 class RunOptions:
     """How a run is carried out; nothing here changes a number.
 
-    `unread` is what of the input reaches no subject, `scan_weeks` when the scans were made.
+    `unread` is what of the input reaches no subject, `scan_weeks` when the scans were made, and
+    `read_by` whose edema the tables tell.
     """
 
     jobs: int | None = None
@@ -72,6 +74,7 @@ class RunOptions:
     unread: tuple[Unread, ...] = ()
     scan_weeks: tuple[ScanWeek, ...] = ()
     loudness: Loudness = Loudness.NORMAL
+    read_by: str = AUTO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,6 +308,7 @@ def _record(
         settings_sha256=digest,
         folders=options.folders,
         parquet=options.parquet,
+        read_by=options.read_by,
     )
     write_unread(out, options.unread)
     write_scan_weeks(out, options.scan_weeks)

@@ -105,12 +105,15 @@ OUTDATED = (
     "measured with another version or other settings than the rest; run without --subjects, "
     "--exclude and --shard to measure it again"
 )
-KEPT_CELLS = ("subject", "visit", "day", "baseline", "followup", "days", "region")
+KEPT_CELLS = ("subject", "visit", "day", "baseline", "followup", "days", "region", "read_by")
 
 
 def outdated(status: SubjectStatus) -> SubjectStatus:
     """Keep a subject in the tables, without numbers that cannot be compared with the others'."""
-    rows = {name: tuple(map(_without_numbers, found)) for name, found in status.rows.items()}
+    rows = {
+        name: tuple(without_numbers(row, OUTDATED) for row in found)
+        for name, found in status.rows.items()
+    }
     return status.model_copy(
         update={
             "status": "not_evaluable",
@@ -123,10 +126,11 @@ def outdated(status: SubjectStatus) -> SubjectStatus:
     )
 
 
-def _without_numbers(row: Row) -> Row:
+def without_numbers(row: Row, reason: str) -> Row:
+    """Keep what a row is about, with the reason why there are no numbers."""
     told = {name: row[name] for name in KEPT_CELLS if name in row}
     verdict: Row = {"verdict": "not_evaluable"} if "verdict" in row else {}
-    return {**told, **verdict, "evaluable": False, "reason": OUTDATED}
+    return {**told, **verdict, "evaluable": False, "reason": reason}
 
 
 def is_current(

@@ -30,6 +30,7 @@ COMMANDS = {
     "register": "Find the rigid motion of the pelvis between two visits.",
     "report": "Write the pages of a run again, or draw a figure, without measuring anything again.",
     "read": "Open the reading room: readers look, correct and score in a browser, on this machine.",
+    "agreement": "Compare readers with each other, with themselves and with the program.",
     "stats": "Compute cohort statistics into OUT/stats: tidy tables and one page.",
     "export": "Write results in other people's formats: DICOM for a PACS, NRRD, RTSTRUCT, BIDS.",
     "fetch": "Bring the MR series worth measuring from a PACS.",

@@ -38,8 +38,10 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("mri-bme report results", "every page again, nothing measured again"),
         ("mri-bme report results --figure all", "every figure, as SVG and PNG at 300 dpi"),
         ("mri-bme report results --figure waterfall --format pdf", "a figure for a paper"),
+        ("mri-bme report results --read-by consensus", "tables and pages as readers have them"),
         ("mri-bme report results --figure change --subject sub-01", "the same for one subject"),
     ),
+    "agreement": (("mri-bme agreement results", "tables and a page in results/agreement"),),
     "stats": (
         ("mri-bme stats results", "tables and a page in results/stats"),
         (

@@ -8,6 +8,7 @@ import typer
 
 from mri_bme.batch.figures import ALL, PAPER_FORMATS, draw_figure
 from mri_bme.batch.pages import rebuild_pages
+from mri_bme.batch.read_pages import rebuild_as_read_by
 from mri_bme.cli import exits
 
 
@@ -28,6 +29,12 @@ def report(
         ),
     ] = None,
     subject: Annotated[str | None, typer.Option(help="Draw this subject only.")] = None,
+    read_by: Annotated[
+        str | None,
+        typer.Option(
+            help="Tables and pages as `auto`, a reader's code, `mean` or `consensus` has them."
+        ),
+    ] = None,
 ) -> None:
     """Write the pages of a run again, or draw a figure, without measuring anything again."""
     if figure is not None:
@@ -36,7 +43,7 @@ def report(
         for name in draw_figure(out, figure, formats=formats, subject=subject):
             typer.echo(name)
         return
-    missing = rebuild_pages(out)
+    missing = rebuild_pages(out) if read_by is None else rebuild_as_read_by(out, read_by)
     for folder, reason in missing:
         sys.stderr.write(f"mri-bme: no page for {folder}: {reason}\n")
     if missing:

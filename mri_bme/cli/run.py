@@ -25,6 +25,7 @@ from mri_bme.batch.inputs import SubjectUnit
 from mri_bme.batch.machine import default_jobs
 from mri_bme.batch.pages import INDEX_NAME
 from mri_bme.batch.plan import PlannedSubject, Shard, State, chosen_units, estimate, plan
+from mri_bme.batch.read_by import check_read_by
 from mri_bme.batch.resolve import RUN_TABLE, read_config, resolve_settings, settings_sha256
 from mri_bme.batch.run import RunOptions, RunOutcome, run_units
 from mri_bme.batch.scan_weeks import scan_weeks
@@ -34,6 +35,7 @@ from mri_bme.cli.places import check_folders
 from mri_bme.cli.rois import FALL_BACK
 from mri_bme.cli.voice import loudness
 from mri_bme.errors import InvalidSettings
+from mri_bme.findings import AUTO
 from mri_bme.intake.atlas import read_atlas
 from mri_bme.intake.dicom.ids import read_ids
 from mri_bme.intake.manifest import manifest_header
@@ -102,6 +104,9 @@ def run(  # noqa: PLR0917  typer makes options of parameters
     parquet: Annotated[
         bool | None, typer.Option("--parquet", help="Write tables as Parquet too.")
     ] = None,
+    read_by: Annotated[
+        str, typer.Option(help="Tables of `auto`, a reader's code, `mean` or `consensus`.")
+    ] = AUTO,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List what would be done; write nothing.")
     ] = False,
@@ -116,6 +121,7 @@ def run(  # noqa: PLR0917  typer makes options of parameters
     if out is None:
         raise InvalidSettings("run needs INPUT and OUT; `mri-bme run --help` explains")
     check_folders(source, out)
+    check_read_by(out, read_by)
     tables = read_config(config)
     options_given = {
         "manifest": manifest,

@@ -43,6 +43,13 @@ def stats(
     allow_different_settings: Annotated[
         bool, typer.Option(help="Pool results that were made with different settings.")
     ] = False,
+    read_by: Annotated[
+        str | None,
+        typer.Option(
+            help="Of `auto`, a reader's code, `mean` or `consensus`; else of OUT's tables as they "
+            "are."
+        ),
+    ] = None,
 ) -> None:
     """Compute cohort statistics into OUT/stats: tidy tables and one page."""
     request = StatsRequest(
@@ -53,6 +60,7 @@ def stats(
         against=tuple(against or ()),
         differences_ml=tuple(difference or ()),
         allow_different_settings=allow_different_settings,
+        read_by=read_by,
     )
     told = write_cohort_statistics(out, request, settings=StatsSettings(seed=seed))
     for words in told:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mri_bme.findings import RegionChange, Verdict
+from mri_bme.findings import AUTO, RegionChange, Verdict
 from mri_bme.pipeline import SubjectResult
 from mri_bme.record.schema import Column, Table, emptied, of_part
 from mri_bme.record.tables import Row
-from mri_bme.record.visits import high_end, low_end, region_order, when
+from mri_bme.record.visits import READ_BY, high_end, low_end, region_order, when
 from mri_bme.sacroiliac import REGIONS
 
 NO_FOLLOWUP = "no follow-up visit"
@@ -24,6 +24,7 @@ class ChangedRegion:
     days: int | None
     region: str
     change: RegionChange
+    read_by: str = AUTO
 
 
 def changed_regions(subject: str, result: SubjectResult) -> Iterator[ChangedRegion]:
@@ -37,6 +38,7 @@ def changed_regions(subject: str, result: SubjectResult) -> Iterator[ChangedRegi
                 days=change.days,
                 region=region,
                 change=change.regions[region],
+                read_by=result.read_by,
             )
     if not result.changes:
         for region in REGIONS:
@@ -47,6 +49,7 @@ def changed_regions(subject: str, result: SubjectResult) -> Iterator[ChangedRegi
                 days=None,
                 region=region,
                 change=RegionChange(verdict=Verdict.NOT_EVALUABLE, reason=NO_FOLLOWUP),
+                read_by=result.read_by,
             )
 
 
@@ -174,6 +177,7 @@ CHANGES = Table[ChangedRegion](
             read=lambda c: c.region,
         ),
         *of_part(COMPARED, lambda c: c.change),
+        READ_BY,
     ),
     order=_change_order,
 )

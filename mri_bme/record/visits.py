@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from mri_bme.findings import EdemaBurden, Interval, RegionBurden
+from mri_bme.findings import AUTO, EdemaBurden, Interval, RegionBurden
 from mri_bme.pipeline import SubjectResult, VisitResult
 from mri_bme.record.schema import Column, Table, emptied, of_part
 from mri_bme.record.tables import Cell, Row
@@ -21,6 +22,7 @@ class VisitRegion:
     subject: str
     visit: VisitResult
     region: str
+    read_by: str = AUTO
 
     @property
     def burden(self) -> RegionBurden | None:
@@ -37,7 +39,7 @@ def visit_regions(subject: str, result: SubjectResult) -> Iterator[VisitRegion]:
     """Every region of every visit, also of visits that could not be measured."""
     for visit in result.visits:
         for region in REGIONS:
-            yield VisitRegion(subject=subject, visit=visit, region=region)
+            yield VisitRegion(subject=subject, visit=visit, region=region, read_by=result.read_by)
 
 
 def low_end(interval: Interval | None) -> float | None:
@@ -107,6 +109,14 @@ SPARCC_ESTIMATE = Column[EdemaBurden](
 )
 
 
+READ_BY = Column[Any](
+    name="read_by",
+    meaning="whose edema was measured: `auto` (the program's), a reader's code, `mean` of the "
+    "readers or their `consensus`",
+    read=lambda one: one.read_by,
+)
+
+
 def visit_order(row: Row) -> tuple[str, float, str, int]:
     """Sort by subject, day, visit and region."""
     return str(row["subject"]), *when(row["day"], row["visit"]), region_order(row)
@@ -156,6 +166,7 @@ VISITS = Table[VisitRegion](
             read=lambda v: v.visit.reason,
             empty="where it was",
         ),
+        READ_BY,
     ),
     order=visit_order,
 )

@@ -13,11 +13,15 @@ from mri_bme.batch.chain import analyze_unit, rows_of_failed
 from mri_bme.batch.code_version import code_version
 from mri_bme.batch.cohort import RECIPE
 from mri_bme.batch.inputs import Source, SubjectUnit, VisitUnit
+from mri_bme.batch.recall import recall_subject
 from mri_bme.batch.record import record_tables
 from mri_bme.batch.resolve import settings_sha256, write_settings
 from mri_bme.batch.work import Job, do_subject
 from mri_bme.export.nifti import dicom_storage_geometry, write_nifti
 from mri_bme.findings import Registration, RegistrationQuality
+from mri_bme.readings.reading import stroke_entry
+from mri_bme.readings.shelf import Place, take_up
+from mri_bme.readings.strokes import stroke_between
 from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois, rois_from_labels
 from mri_bme.settings import AppearanceSettings, Settings
 from mri_bme.volume import Mask, RigidTransform, Volume, VolumeGeometry
@@ -140,3 +144,35 @@ def study(measured_study: Path, tmp_path: Path) -> Path:
     out = tmp_path / "out"
     shutil.copytree(measured_study, out)
     return out
+
+
+def sign(
+    out: Path,
+    reader: str,
+    folder: str,
+    masks: Mapping[str, np.ndarray],
+    *,
+    scores: Mapping[str, Mapping[str, Any]] | None = None,
+    again: bool = False,
+) -> None:
+    """Leave a signed reading with these masks, drawn on empty scans."""
+    subject = recall_subject(out, folder)
+    name = f"{folder}_again2" if again else folder
+    place = Place(out=out, reader=reader, folder=folder, name=name)
+    empty = {label: np.zeros(grid.geometry.shape, bool) for label, grid in subject.grids.items()}
+    kept = take_up(place, empty, from_outlines=False)
+    for visit, mask in masks.items():
+        kept.add(stroke_entry(stroke_between(empty[visit], mask, visit=visit, tool="paint")))
+    for visit, values in (scores or {}).items():
+        for name, value in values.items():
+            kept.add({"what": "score", "visit": visit, "name": name, "value": value})
+    kept.add({"what": "signed"})
+    kept.write_files(subject.grids)
+
+
+def drawn(*boxes: Box) -> np.ndarray:
+    """Draw boxes on an empty scan."""
+    mask = np.zeros(SHAPE, dtype=bool)
+    for where in boxes:
+        mask[where] = True
+    return mask

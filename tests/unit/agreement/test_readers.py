@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from mri_bme.agreement.readers import AUTO, ReadVisit, cases_to_adjudicate, reader_agreement
+from mri_bme.agreement.readers import ReadVisit, cases_to_adjudicate, reader_agreement
+from mri_bme.findings import AUTO
 
 # Six targets, judges 1 to 3 of Shrout & Fleiss, Psychol Bull 86:420-428, 1979, table 2
 JUDGES = {"R1": (9, 6, 8, 7, 10, 6), "R2": (2, 1, 4, 1, 5, 2), "R3": (5, 3, 6, 2, 6, 4)}

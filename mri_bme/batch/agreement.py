@@ -1,0 +1,226 @@
+"""Readers of an output against each other and against the program: tables and a page."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from mri_bme.agreement import (
+    MaskAgreement,
+    ReadVisit,
+    cases_to_adjudicate,
+    compare_masks,
+    overruled_lesions,
+    reader_agreement,
+)
+from mri_bme.batch.read_by import all_readings
+from mri_bme.batch.recall import recall_subject
+from mri_bme.batch.status import read_statuses
+from mri_bme.errors import NothingUsable
+from mri_bme.findings import AUTO
+from mri_bme.pipeline import SubjectResult, VisitResult
+from mri_bme.readings.audit import read_audit
+from mri_bme.readings.reading import Reading, replayed
+from mri_bme.readings.scores import berlin_total, sparcc_total
+from mri_bme.readings.shelf import AUDIT_NAME, Place, find_readings
+from mri_bme.readings.task import CONSENSUS
+from mri_bme.record.agreement import (
+    MASKS,
+    OVERRULED,
+    READ,
+    MaskPair,
+    OverruledRow,
+    ReadRow,
+    write_to_adjudicate,
+)
+from mri_bme.record.statistics import write_statistics
+from mri_bme.report.agreement_page import AgreementPage, write_agreement_page
+from mri_bme.sacroiliac import QUADRANTS
+from mri_bme.study import BASELINE
+
+FOLDER = "agreement"
+PAGE_NAME = "agreement.html"
+LIMITS: Mapping[str, float] = {"edema_ml": 0.5, "sparcc": 5.0}
+
+
+@dataclass(kw_only=True)
+class _Found:
+    """What was collected of all subjects."""
+
+    read: list[ReadVisit] = field(default_factory=list)
+    rows: list[ReadRow] = field(default_factory=list)
+    pairs: list[MaskPair] = field(default_factory=list)
+    overruled: list[OverruledRow] = field(default_factory=list)
+
+
+def write_agreement_of_readers(
+    out: Path, *, limits: Mapping[str, float] = LIMITS
+) -> tuple[Path, int]:
+    """Measure every signed reading of an output, and how far readers agree.
+
+    Parameters
+    ----------
+    out : Path
+        Folder that `mri-bme run` wrote, with signed readings.
+    limits : mapping
+        Largest difference between two readers, by measure, that needs no adjudication.
+
+    Returns
+    -------
+    Path, int
+        The page, and how many readings it stands on.
+
+    Raises
+    ------
+    NothingUsable
+        If nobody has signed a reading.
+    UnreadableInput
+        If a mask or log is not what was signed.
+    """
+    found = _Found()
+    for status in read_statuses(out):
+        if status.status != "failed":
+            _collect(out, status.subject, status.folder, found)
+    if not found.rows:
+        raise NothingUsable(
+            "no reading has been signed there; `mri-bme read` opens the room in which readers sign"
+        )
+    people = [one for one in found.read if one.reader != CONSENSUS]
+    statistics = reader_agreement(found.read, baseline=_baseline(found.read))
+    to_adjudicate = cases_to_adjudicate(people, limits)
+    folder = out / FOLDER
+    write_statistics(folder / "agreement.csv", statistics)
+    READ.write(folder / "readings.csv", READ.rows(found.rows))
+    MASKS.write(folder / "masks.csv", MASKS.rows(found.pairs))
+    OVERRULED.write(folder / "overruled.csv", OVERRULED.rows(found.overruled))
+    write_to_adjudicate(folder / "adjudicate.csv", to_adjudicate)
+    page = AgreementPage(
+        statistics=statistics,
+        read=tuple(found.read),
+        rows=tuple(found.rows),
+        masks=tuple(found.pairs),
+        overruled=tuple(found.overruled),
+        to_adjudicate=to_adjudicate,
+        limits=limits,
+        baseline=_baseline(found.read),
+    )
+    write_agreement_page(page, folder / PAGE_NAME)
+    return folder / PAGE_NAME, len({(row.reader, row.case) for row in found.rows})
+
+
+def _baseline(read: Sequence[ReadVisit]) -> str:
+    visits = [one.visit for one in read]
+    return BASELINE if BASELINE in visits or not visits else visits[0]
+
+
+def _collect(out: Path, subject: str, folder: str, found: _Found) -> None:
+    if not any(place.folder == folder and s["signed"] for place, s in find_readings(out)):
+        return
+    recalled = recall_subject(out, folder)
+    readings = list(all_readings(out, folder, subject=recalled))
+    found.read += _visits(AUTO, subject, recalled.result, 1, {})
+    results: dict[str, SubjectResult] = {AUTO: recalled.result}
+    for place, result in readings:
+        reading = replayed(read_audit(place.path / AUDIT_NAME))
+        assert reading is not None  # noqa: S101  (it was measured)
+        repeat = 1 if place.name == place.folder else 2
+        found.read += _visits(place.reader, subject, result, repeat, reading.scores)
+        found.rows += _rows(place, subject, result, reading, repeat)
+        found.overruled += _overruled(place, subject, recalled.result, reading)
+        name = place.reader if repeat == 1 else f"{place.reader} again"
+        results[name] = result
+    for first, second in combinations(results, 2):
+        found.pairs += _mask_pairs(subject, first, second, results)
+
+
+def _visits(
+    reader: str,
+    subject: str,
+    result: SubjectResult,
+    repeat: int,
+    scores: Mapping[str, Mapping[str, Any]],
+) -> Iterator[ReadVisit]:
+    for visit in result.visits:
+        if visit.burden is None:
+            continue
+        values = {"edema_ml": visit.burden.regions["total"].edema_ml}
+        sparcc = _sparcc(visit, scores.get(visit.label, {}), is_auto=reader == AUTO)
+        if sparcc is not None:
+            values["sparcc"] = float(sparcc)
+        yield ReadVisit(
+            reader=reader,
+            subject=subject,
+            visit=visit.label,
+            values=values,
+            quadrants=frozenset(
+                quadrant.name
+                for quadrant in QUADRANTS.values()
+                if visit.burden.regions[quadrant.name].counted_ml > 0
+            ),
+            repeat=repeat,
+        )
+
+
+def _sparcc(visit: VisitResult, scores: Mapping[str, Any], *, is_auto: bool) -> int | None:
+    """SPARCC by eye; of the program, its estimate."""
+    if is_auto:
+        return None if visit.burden is None else visit.burden.sparcc_estimate
+    return sparcc_total(scores.get("sparcc"))
+
+
+def _rows(
+    place: Place, subject: str, result: SubjectResult, reading: Reading, repeat: int
+) -> Iterator[ReadRow]:
+    for visit in result.visits:
+        if visit.label not in reading.masks:
+            continue
+        scores = reading.scores.get(visit.label, {})
+        total = None if visit.burden is None else visit.burden.regions["total"]
+        yield ReadRow(
+            reader=place.reader,
+            subject=subject,
+            case=place.name,
+            visit=visit.label,
+            repeat=repeat,
+            edema_ml=None if total is None else total.edema_ml,
+            sparcc=sparcc_total(scores.get("sparcc")),
+            berlin=berlin_total(scores.get("berlin")),
+            asas=scores.get("asas"),
+            impression=scores.get("impression"),
+            quality=scores.get("quality"),
+            seconds=reading.seconds,
+            n_amendments=reading.n_signed - 1,
+        )
+
+
+def _overruled(
+    place: Place, subject: str, program: SubjectResult, reading: Reading
+) -> Iterator[OverruledRow]:
+    """Compare with the program only who had its outlines before them."""
+    if not reading.from_outlines:
+        return
+    for visit in program.visits:
+        mask = reading.masks.get(visit.label)
+        if mask is None or visit.segmentation is None:
+            continue
+        reasons = [
+            (stroke.off, stroke.reason)
+            for stroke in reading.done
+            if stroke.visit == visit.label and stroke.reason
+        ]
+        for one in overruled_lesions(visit.segmentation, mask, reasons):
+            yield OverruledRow(
+                reader=place.reader, subject=subject, visit=visit.label, overruled=one
+            )
+
+
+def _mask_pairs(
+    subject: str, first: str, second: str, results: Mapping[str, SubjectResult]
+) -> Iterator[MaskPair]:
+    for a, b in zip(results[first].visits, results[second].visits, strict=True):
+        if a.segmentation is not None and b.segmentation is not None:
+            compared: MaskAgreement = compare_masks(a.segmentation.mask, b.segmentation.mask)
+            yield MaskPair(
+                subject=subject, visit=a.label, first=first, second=second, masks=compared
+            )

@@ -1,0 +1,73 @@
+"""The mean of several readers, row by row; verdicts are judged on the mean."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mri_bme.findings import Interval
+from mri_bme.measurement_error import judge_change, smallest_detectable_change_ml
+from mri_bme.readings.task import MEAN
+from mri_bme.record.tables import Cell, Row
+from mri_bme.sacroiliac import region_kind
+from mri_bme.settings import CompareSettings
+
+KEYS = ("subject", "visit", "day", "baseline", "followup", "days", "region")
+Tables = Mapping[str, Sequence[Row]]
+
+
+def mean_rows(readings: Sequence[Tables], *, settings: CompareSettings) -> dict[str, Any]:
+    """Average the rows of visits and changes over readers.
+
+    Numbers are means over the readers who have them, and so are the ends of intervals: the
+    interval is that of a single reading, not narrower for having several. The percentage and
+    the verdict of a change follow from the mean volumes and interval. Lesions of different
+    readers are not the same ones, so that there are no rows of lesions.
+
+    Parameters
+    ----------
+    readings : sequence of mapping
+        Rows by the name of their table, of each reader; all of the same visits and regions.
+    settings : CompareSettings
+        For verdicts.
+    """
+    visits = [_mean(rows) for rows in zip(*(r["visits"] for r in readings), strict=True)]
+    changes = [
+        _judged(_mean(rows), settings)
+        for rows in zip(*(r["changes"] for r in readings), strict=True)
+    ]
+    return {"visits": tuple(visits), "changes": tuple(changes), "lesions": ()}
+
+
+def _mean(rows: Sequence[Row]) -> Row:
+    first = rows[0]
+    evaluable = [row for row in rows if row["evaluable"] is True]
+    told: Row = {**(evaluable[0] if evaluable else first), "read_by": MEAN}
+    for name in told:
+        if name in KEYS:
+            continue
+        numbers = [n for n in (_number(row.get(name)) for row in evaluable) if n is not None]
+        if numbers:
+            told[name] = sum(numbers) / len(numbers)
+    return told
+
+
+def _number(cell: Cell) -> float | None:
+    is_number = isinstance(cell, int | float) and not isinstance(cell, bool)
+    return float(cell) if is_number else None  # type: ignore[arg-type]
+
+
+def _judged(row: Row, settings: CompareSettings) -> Row:
+    before, after = _number(row["baseline_ml"]), _number(row["followup_ml"])
+    low, high = _number(row["change_ci_low_ml"]), _number(row["change_ci_high_ml"])
+    if before is None or after is None:
+        return row
+    kind = region_kind(str(row["region"]))
+    interval = None if low is None or high is None else Interval(low=low, high=high)
+    verdict = judge_change(before, after, interval_ml=interval, kind=kind, settings=settings)
+    detectable = smallest_detectable_change_ml((before + after) / 2, settings, kind=kind)
+    has_percent = before > 0 and before >= settings.detection_limit_ml
+    return {
+        **row,
+        "verdict": verdict.value,
+        "detectable_ml": detectable,
+        "change_percent": 100 * (after - before) / before if has_percent else None,
+    }

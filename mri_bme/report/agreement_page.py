@@ -1,0 +1,185 @@
+"""The page of `mri-bme agreement`: how far readers agree, and with whom."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from mri_bme.agreement import ReadVisit
+from mri_bme.files import write_text
+from mri_bme.record.agreement import MaskPair, OverruledRow, ReadRow
+from mri_bme.report.charts.chart import Chart
+from mri_bme.report.charts.trial import agreement_chart
+from mri_bme.report.html import render
+from mri_bme.report.stats_tables import interval, number, statistic_name
+from mri_bme.summarize_cohort import AgreementPair, Statistic
+
+SHOWN = ("icc_2_1", "bias", "limit_of_agreement_low", "limit_of_agreement_high", "sdc", "kappa")
+MEASURES = {
+    "edema_ml": "Edema, mL",
+    "sparcc": "SPARCC (readers by eye, the program's estimate)",
+    "quadrants": "Quadrants with edema, all visits",
+}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AgreementPage:
+    """What the page shows.
+
+    `to_adjudicate` holds the reasons by subject, `limits` beyond which differences they arose.
+    """
+
+    statistics: Sequence[Statistic]
+    read: Sequence[ReadVisit]
+    rows: Sequence[ReadRow]
+    masks: Sequence[MaskPair]
+    overruled: Sequence[OverruledRow]
+    to_adjudicate: Mapping[str, tuple[str, ...]]
+    limits: Mapping[str, float]
+    baseline: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownTable:
+    """A table of text; the first row is its heading."""
+
+    caption: str
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ShownChart:
+    """A picture and what it shows."""
+
+    caption: str
+    chart: Chart
+
+
+def write_agreement_page(page: AgreementPage, path: Path) -> None:
+    """Write the page, one file that fetches nothing."""
+    html = render(
+        "agreement.html.j2",
+        readers=_readers(page.rows),
+        figures=_figures(page.statistics),
+        masks=_masks(page.masks),
+        charts=_charts(page),
+        overruled=_overruled(page.overruled),
+        to_adjudicate=page.to_adjudicate,
+        limits=[f"{name} beyond {limit:g}" for name, limit in page.limits.items()],
+    )
+    write_text(path, html)
+
+
+def _readers(rows: Sequence[ReadRow]) -> ShownTable:
+    told = [("Reader", "Cases", "Again", "Median seconds per case", "Amendments")]
+    for reader in dict.fromkeys(row.reader for row in rows):
+        cases = {row.case: row for row in rows if row.reader == reader}.values()
+        again = sum(row.repeat > 1 for row in cases)
+        seconds = float(np.median([row.seconds for row in cases]))
+        amended = sum(row.n_amendments for row in cases)
+        told.append((reader, f"{len(cases) - again}", f"{again}", f"{seconds:.0f}", f"{amended}"))
+    return ShownTable(caption="Who read", rows=tuple(told))
+
+
+def _figures(statistics: Sequence[Statistic]) -> list[ShownTable]:
+    tables = []
+    for key in dict.fromkeys((s.measure, s.followup) for s in statistics):
+        chosen = [s for s in statistics if (s.measure, s.followup) == key and s.statistic in SHOWN]
+        rows = [("Who", "Statistic", "n", "Value", "95 % interval")]
+        rows += [
+            (
+                one.against,
+                statistic_name(replace(one, measure="")) if one.statistic != "kappa" else "Kappa",
+                str(one.n),
+                number(one.value) if one.value is not None else one.note,
+                interval(one),
+            )
+            for one in chosen
+        ]
+        name = MEASURES.get(key[0], key[0].replace("_", " "))
+        caption = f"{name}, {key[1]}" if key[1] else name
+        tables.append(ShownTable(caption=caption, rows=tuple(rows)))
+    return tables
+
+
+def _masks(pairs: Sequence[MaskPair]) -> ShownTable:
+    rows = [
+        (
+            "Who",
+            "Scans with edema",
+            "Median Dice",
+            "Median surface distance, mm",
+            "Lesions of the first also in the second",
+            "Lesions of the second also in the first",
+        )
+    ]
+    for first, second in dict.fromkeys((pair.first, pair.second) for pair in pairs):
+        chosen = [p.masks for p in pairs if (p.first, p.second) == (first, second)]
+        dice = [m.dice for m in chosen if m.dice is not None]
+        distance = [m.surface_mean_mm for m in chosen if m.surface_mean_mm is not None]
+        rows.append(
+            (
+                f"{first} with {second}",
+                str(len(dice)),
+                _median(dice),
+                _median(distance),
+                f"{sum(m.n_first_matched for m in chosen)} of {sum(m.n_first for m in chosen)}",
+                f"{sum(m.n_second_matched for m in chosen)} of {sum(m.n_second for m in chosen)}",
+            )
+        )
+    return ShownTable(caption="Masks, two by two", rows=tuple(rows))
+
+
+def _overruled(rows: Sequence[OverruledRow]) -> ShownTable | None:
+    """Sum up by rule and reason: what readers overrule most comes first."""
+    if not rows:
+        return None
+    groups: dict[tuple[str, str], list[float]] = {}
+    for row in rows:
+        one = row.overruled
+        why = one.reason or one.rule or "no reason given"
+        groups.setdefault((one.what, why), []).append(one.volume_ml)
+    told = [("What readers did", "Reason, or rule of the program", "Lesions", "Volume, mL")]
+    told += [
+        (what, why.replace("_", " "), str(len(volumes)), number(sum(volumes)))
+        for (what, why), volumes in sorted(groups.items(), key=lambda g: -sum(g[1]))
+    ]
+    return ShownTable(caption="Where readers overruled the program", rows=tuple(told))
+
+
+def _median(values: Sequence[float]) -> str:
+    return number(float(np.median(values))) if values else number(None)
+
+
+def _charts(page: AgreementPage) -> list[ShownChart]:
+    told: dict[tuple[str, str], dict[tuple[str, str], float]] = {}
+    for one in page.read:
+        for measure, value in one.values.items():
+            if one.repeat == 1 and one.visit == page.baseline:
+                told.setdefault((measure, one.reader), {})[one.subject, one.visit] = value
+    charts = []
+    for statistic in page.statistics:
+        if statistic.statistic != "bias" or statistic.followup != page.baseline:
+            continue
+        first, _, second = statistic.against.partition(" with ")
+        a, b = told.get((statistic.measure, first)), told.get((statistic.measure, second))
+        if not a or not b or a == b:
+            continue
+        pairs = [
+            AgreementPair(
+                subject=subject,
+                visit=visit,
+                measure=statistic.measure,
+                against=statistic.against,
+                first=a[subject, visit],
+                second=b[subject, visit],
+            )
+            for subject, visit in sorted(set(a) & set(b))
+        ]
+        key = (statistic.measure, statistic.against, statistic.followup)
+        lines = [s for s in page.statistics if (s.measure, s.against, s.followup) == key]
+        name = MEASURES.get(statistic.measure, statistic.measure)
+        caption = f"{name}, {statistic.followup}: {statistic.against}"
+        charts.append(ShownChart(caption=caption, chart=agreement_chart(pairs, lines)))
+    return charts

@@ -1,0 +1,67 @@
+"""The mean of readers, number by number; verdicts follow from it."""
+
+import pytest
+
+from mri_bme.batch.mean_rows import mean_rows
+from mri_bme.settings import CompareSettings
+
+
+def change(before: float, after: float, *, half: float = 0.5) -> dict:
+    return {
+        "subject": "01",
+        "baseline": "baseline",
+        "followup": "week14",
+        "days": 98,
+        "region": "total",
+        "baseline_ml": before,
+        "followup_ml": after,
+        "change_ml": after - before,
+        "change_ci_low_ml": after - before - half,
+        "change_ci_high_ml": after - before + half,
+        "change_percent": 100 * (after - before) / before if before else None,
+        "verdict": "by a reader",
+        "detectable_ml": 0.1,
+        "evaluable": True,
+        "reason": "",
+        "read_by": "R1",
+    }
+
+
+def mean(*changes: dict) -> dict:
+    tables = [{"visits": (), "changes": (one,)} for one in changes]
+    (found,) = mean_rows(tables, settings=CompareSettings())["changes"]
+    return found
+
+
+def test_numbers_are_means_and_the_verdict_is_judged_on_them() -> None:
+    found = mean(change(10, 2), change(8, 4))
+    assert found["baseline_ml"] == 9
+    assert found["change_ml"] == -6
+    assert (found["change_ci_low_ml"], found["change_ci_high_ml"]) == (-6.5, -5.5)
+    assert found["change_percent"] == pytest.approx(-100 * 6 / 9)
+    assert found["verdict"] == "decreased"
+    assert (found["days"], found["read_by"]) == (98, "mean")
+
+
+def test_opposite_readings_are_unchanged() -> None:
+    assert mean(change(5, 7), change(7, 5))["verdict"] == "unchanged"
+
+
+def test_who_could_not_measure_does_not_count() -> None:
+    nothing = {**change(0, 0), "evaluable": False, "reason": "unreadable"}
+    for name in ("baseline_ml", "followup_ml", "change_ml", "change_percent"):
+        nothing[name] = None
+    found = mean(nothing, change(8, 4))
+    assert found["baseline_ml"] == 8
+    assert found["evaluable"] is True
+
+
+def test_nobody_could_measure() -> None:
+    nothing = {**change(0, 0), "evaluable": False, "reason": "unreadable", "baseline_ml": None,
+               "followup_ml": None}  # fmt: skip
+    assert mean(nothing, nothing)["reason"] == "unreadable"
+
+
+def test_no_baseline_no_percentage() -> None:
+    assert mean(change(0, 3), change(0, 5))["change_percent"] is None
+    assert mean(change(0, 3), change(0, 5))["verdict"] == "new"

@@ -1,0 +1,85 @@
+"""Tables as a reader has them: measured by the code of the run, and attributed."""
+
+from pathlib import Path
+
+import pytest
+from read_study import LESION, drawn, sign
+
+from mri_bme.batch.read_by import all_readings, as_read_by, check_read_by, first_readings
+from mri_bme.batch.status import read_statuses
+from mri_bme.errors import InvalidSettings
+
+HALF = (slice(2, 5), slice(15, 21), slice(62, 74))
+LESION_ML = 3 * 12 * 12 * 0.004
+
+
+@pytest.fixture
+def read(study: Path) -> Path:
+    sign(study, "R1", "sub-01", {"baseline": drawn(LESION), "week14": drawn(LESION)})
+    sign(study, "R2", "sub-01", {"baseline": drawn(LESION), "week14": drawn(HALF)})
+    sign(study, "consensus", "sub-01", {"baseline": drawn(HALF), "week14": drawn(HALF)})
+    return study
+
+
+def row(out: Path, read_by: str, table: str, **where: str) -> dict:
+    statuses = as_read_by(out, list(read_statuses(out)), read_by)
+    wanted = {"subject": "01", "region": "total", **where}
+    rows = [r for status in statuses for r in status.rows[table]]
+    (found,) = [r for r in rows if all(r[name] == value for name, value in wanted.items())]
+    return found
+
+
+def test_the_programs_rows_are_those_of_the_run(read: Path) -> None:
+    statuses = list(read_statuses(read))
+    assert as_read_by(read, statuses, "auto") == tuple(statuses)
+    assert row(read, "auto", "changes")["verdict"] == "resolved"
+    assert row(read, "auto", "changes")["read_by"] == "auto"
+
+
+def test_a_readers_rows_are_measured_on_the_readers_masks(read: Path) -> None:
+    visit = row(read, "R1", "visits", visit="week14")
+    assert visit["edema_ml"] == pytest.approx(LESION_ML, rel=1e-6)
+    assert visit["read_by"] == "R1"
+    assert row(read, "R1", "changes")["verdict"] == "unchanged"
+    assert row(read, "R2", "changes")["change_ml"] == pytest.approx(-LESION_ML / 2, rel=1e-6)
+
+
+def test_the_consensus_is_a_reading_of_its_own(read: Path) -> None:
+    visit = row(read, "consensus", "visits", visit="baseline")
+    assert visit["edema_ml"] == pytest.approx(LESION_ML / 2, rel=1e-6)
+
+
+def test_the_mean_is_that_of_readers_without_the_consensus(read: Path) -> None:
+    visit = row(read, "mean", "visits", visit="week14")
+    assert visit["edema_ml"] == pytest.approx(0.75 * LESION_ML, rel=1e-6)
+    change = row(read, "mean", "changes")
+    assert change["change_ml"] == pytest.approx(-0.25 * LESION_ML, rel=1e-6)
+    assert change["read_by"] == "mean"
+
+
+def test_a_subject_that_was_not_read_has_no_numbers_and_the_reason(read: Path) -> None:
+    other = row(read, "R1", "visits", subject="02", visit="baseline")
+    assert other["evaluable"] is False
+    assert other["reason"] == "not read by R1"
+    assert "edema_ml" not in other
+    assert other["read_by"] == "R1"
+
+
+@pytest.mark.parametrize("who", ["R9", "r1"])
+def test_a_reader_who_signed_nothing_is_refused(read: Path, who: str) -> None:
+    with pytest.raises(InvalidSettings, match="auto, mean, R1, R2, consensus"):
+        check_read_by(read, who)
+
+
+def test_without_readings_there_is_only_the_program(study: Path) -> None:
+    check_read_by(study, "auto")
+    with pytest.raises(InvalidSettings, match="choose one of auto"):
+        check_read_by(study, "mean")
+
+
+def test_second_readings_are_no_result(read: Path) -> None:
+    sign(read, "R1", "sub-01", {"baseline": drawn(HALF)}, again=True)
+    assert len(list(all_readings(read, "sub-01"))) == 4
+    assert dict(first_readings(read, "sub-01"))["R1"].visits[0].segmentation.counted_ml == (
+        pytest.approx(LESION_ML)
+    )

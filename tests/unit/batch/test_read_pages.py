@@ -1,0 +1,38 @@
+"""Tables and pages once more, as a reader has them."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from read_study import LESION, drawn, sign
+
+from mri_bme.batch.read_pages import rebuild_as_read_by
+from mri_bme.errors import InvalidSettings
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_tables_pages_and_cohort_page_are_the_readers_and_then_the_programs(study: Path) -> None:
+    before = (study / "changes.csv").read_bytes()
+    sign(study, "R1", "sub-01", {"baseline": drawn(LESION), "week14": drawn(LESION)})
+    missing = rebuild_as_read_by(study, "R1")
+    assert [folder for folder, _ in missing] == ["sub-02"]
+    changes = [r for r in rows(study / "changes.csv") if r["region"] == "total"]
+    assert [(r["subject"], r["read_by"], r["verdict"]) for r in changes] == [
+        ("01", "R1", "unchanged"),
+        ("02", "R1", "not_evaluable"),
+    ]
+    page = (study / "sub-01" / "report.html").read_text()
+    assert "read by" in page
+    assert "unchanged" in page.lower()
+    assert rebuild_as_read_by(study, "auto") == ()
+    assert (study / "changes.csv").read_bytes() == before
+    assert "read by" not in (study / "sub-01" / "report.html").read_text()
+
+
+def test_nobody_is_no_reader(study: Path) -> None:
+    with pytest.raises(InvalidSettings, match="nobody called R7"):
+        rebuild_as_read_by(study, "R7")
