@@ -173,14 +173,16 @@ def credited_lesions(
     goes to the nearest lesion, so that lesions add up to the total volume.
     """
     credited = edema_fraction > 0
-    owners = lesion_labels.astype(np.int32)
-    if owners.any() and np.any(credited & (owners == 0)):
-        box = ndimage.find_objects((credited | (owners > 0)).astype(np.uint8))[0]
-        nearest = ndimage.distance_transform_edt(
-            owners[box] == 0, sampling=spacing_mm, return_distances=False, return_indices=True
-        )
-        owners[box] = owners[box][tuple(nearest)]
-    return np.asarray(np.where(credited, owners, 0), dtype=np.int32)
+    owners = np.zeros(lesion_labels.shape, dtype=np.int32)  # what nobody writes takes no memory
+    boxes = ndimage.find_objects((credited | (lesion_labels > 0)).astype(np.uint8))
+    if not boxes or not lesion_labels[boxes[0]].any():
+        return owners
+    box = boxes[0]
+    nearest = ndimage.distance_transform_edt(
+        lesion_labels[box] == 0, sampling=spacing_mm, return_distances=False, return_indices=True
+    )
+    owners[box] = np.where(credited[box], lesion_labels[box][tuple(nearest)], 0)
+    return owners
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

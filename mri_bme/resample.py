@@ -106,6 +106,9 @@ def coverage_mask(
     grids = np.meshgrid(*(np.arange(n) for n in target.shape), indexing="ij", sparse=True)
     inside = np.ones(target.shape, dtype=bool)
     for axis in range(3):
-        position = sum(matrix[axis, a] * grids[a] for a in range(3)) + matrix[axis, 3]
-        inside &= (position >= -0.5) & (position <= source.shape[axis] - 0.5)
+        last = source.shape[axis] - 0.5
+        in_plane = matrix[axis, 1] * grids[1][0], matrix[axis, 2] * grids[2][0]
+        for plane, number in zip(inside, grids[0].ravel(), strict=True):
+            position = matrix[axis, 0] * number + in_plane[0] + in_plane[1] + matrix[axis, 3]
+            np.logical_and(plane, (position >= -0.5) & (position <= last), out=plane)
     return Mask(geometry=target, voxels=inside)

@@ -197,6 +197,18 @@ def _check_matrix(matrix: NDArray[Any]) -> None:
         )
 
 
+def cropped_geometry(geometry: VolumeGeometry, crop: tuple[slice, slice, slice]) -> VolumeGeometry:
+    """Geometry of the voxels of a box; all its slices have a start and a stop."""
+    matrix = np.array(geometry.lps_from_index)
+    matrix[:3, 3] = geometry.points_lps([s.start for s in crop])
+    slices, rows, columns = (s.stop - s.start for s in crop)
+    return VolumeGeometry(
+        shape=(slices, rows, columns),
+        lps_from_index=matrix,
+        frame_of_reference=geometry.frame_of_reference,
+    )
+
+
 def with_storable_spacing(geometry: VolumeGeometry) -> VolumeGeometry:
     """Give a grid voxel sizes that NIfTI stores (float32) and gives back to the last digit.
 

@@ -22,6 +22,7 @@ PEAK_PERCENT = 99.5  # of the body, relative to its surroundings
 USUAL_TAIL, TAIL_WEIGHT = 4.0, 0.25
 USUAL_PEAK, PEAK_WEIGHT = 2.4, 0.75
 FINE_MM = 1.5  # SD, voxels: what is finer holds the noise of each slice
+FINE_REACH = 4.0  # SDs
 OWN_NOISE = 0.15  # of the median slice; interpolated ones have 0.02 or less, acquired 0.37 or more
 MIN_SLICES = 4
 MIN_T1_COVERAGE = 0.3
@@ -110,20 +111,28 @@ def _local_peak(voxels: Floats, geometry: VolumeGeometry) -> float | None:
     no_air = voxels[voxels > AIR_BELOW * np.median(voxels)]
     if not no_air.size or np.median(no_air) <= 0:
         return None
-    body = voxels > BODY_ABOVE * np.median(no_air)
-    weight = _surroundings(body.astype(np.float32), geometry)
-    around = _surroundings(np.where(body, voxels, 0).astype(np.float32), geometry)
-    relative = voxels[body] * np.maximum(weight[body], 1e-3) / np.maximum(around[body], 1e-6)
-    return float(np.percentile(relative, PEAK_PERCENT))
+    darkest = BODY_ABOVE * np.median(no_air)
+    del no_air
+    relative = [_against_surroundings(plane, plane > darkest, geometry) for plane in voxels]
+    return float(np.percentile(np.concatenate(relative), PEAK_PERCENT))
 
 
-def _surroundings(voxels: Floats, geometry: VolumeGeometry) -> Floats:
-    """Smooth within slices by three boxes, which together are nearly a Gaussian."""
-    for axis in (1, 2):
-        width = round(np.sqrt(4 * (SURROUNDINGS_MM / geometry.spacing_mm[axis]) ** 2 + 1))
+def _against_surroundings(
+    voxels: Floats, body: NDArray[np.bool_], geometry: VolumeGeometry
+) -> Floats:
+    """Brightness of the body in one slice over that of what lies around, as a list of pixels."""
+    weight = _surroundings(body.astype(np.float32), geometry)[body]
+    around = _surroundings(np.where(body, voxels, 0).astype(np.float32), geometry)[body]
+    return np.asarray(voxels[body] * np.maximum(weight, 1e-3) / np.maximum(around, 1e-6))
+
+
+def _surroundings(plane: Floats, geometry: VolumeGeometry) -> Floats:
+    """Smooth a slice by three boxes, which together are nearly a Gaussian."""
+    for axis, step_mm in enumerate(geometry.spacing_mm[1:]):
+        width = round(np.sqrt(4 * (SURROUNDINGS_MM / step_mm) ** 2 + 1))
         for _ in range(3):
-            voxels = ndimage.uniform_filter1d(voxels, width, axis=axis)
-    return voxels
+            plane = ndimage.uniform_filter1d(plane, width, axis=axis)
+    return plane
 
 
 def independent_slices(voxels: Floats) -> float | None:
@@ -136,10 +145,18 @@ def independent_slices(voxels: Floats) -> float | None:
     n = voxels.shape[0]
     if n < MIN_SLICES:
         return None
-    fine = voxels - ndimage.gaussian_filter(voxels, (0, FINE_MM, FINE_MM))
     rows, columns = voxels.shape[1] // 4, voxels.shape[2] // 4
-    middle = fine[:, rows : voxels.shape[1] - rows, columns : voxels.shape[2] - columns]
-    flat = middle.reshape(n, -1).astype(np.float64)
+    reach = min(int(FINE_REACH * FINE_MM + 0.5), rows, columns)
+    middle = voxels[
+        :,
+        rows - reach : voxels.shape[1] - rows + reach,
+        columns - reach : voxels.shape[2] - columns + reach,
+    ]
+    flat = np.empty((n, (voxels.shape[1] - 2 * rows) * (voxels.shape[2] - 2 * columns)))
+    inner = slice(reach, None if reach == 0 else -reach)
+    for line, plane in zip(flat, middle, strict=True):
+        fine = plane - ndimage.gaussian_filter(plane, FINE_MM, truncate=FINE_REACH)
+        line[:] = fine[inner, inner].ravel()
     amplitudes = np.sqrt(np.maximum(np.linalg.eigvalsh(flat @ flat.T / flat.shape[1]), 0))
     some = amplitudes[amplitudes > OWN_NOISE * amplitudes.max()]
     usual = float(np.median(some)) if some.size else 0.0

@@ -29,7 +29,7 @@ class _Marrow:
     """T1W of common marrow on the grid of one visit, relative to each visit's reference marrow.
 
     `before` and `after` are NaN where T1W was not acquired; `is_other` marks marrow that has
-    edema at neither visit.
+    edema at neither visit. Arrays cover the box around the marrow.
     """
 
     owners: NDArray[np.int32]
@@ -73,6 +73,8 @@ def _marrow(
         return None
     grid = own.rois.geometry
     where = np.argwhere(own.rois.quadrants > 0 if own.common is None else own.common.voxels)
+    if not len(where):
+        return None
     points = grid.points_lps(where)
     moved = other_from_own.apply(points)
     values = here.at(points), there.at(moved)
@@ -81,10 +83,10 @@ def _marrow(
     is_edema = (owners > 0) | _is_edema(other, moved)
     is_known = np.isfinite(before) & np.isfinite(after)
     return _Marrow(
-        owners=_filled(grid.shape, where, owners),
-        before=_filled(grid.shape, where, before, empty=np.nan),
-        after=_filled(grid.shape, where, after, empty=np.nan),
-        is_other=_filled(grid.shape, where, is_known & ~is_edema),
+        owners=_boxed(where, owners),
+        before=_boxed(where, before, empty=np.nan),
+        after=_boxed(where, after, empty=np.nan),
+        is_other=_boxed(where, is_known & ~is_edema),
     )
 
 
@@ -128,12 +130,12 @@ def _indices(
     return places, np.all((places >= 0) & (places < geometry.shape), axis=1)
 
 
-def _filled(
-    shape: tuple[int, ...], where: NDArray[np.intp], values: NDArray[Any], *, empty: float = 0
-) -> NDArray[Any]:
-    filled = np.full(shape, empty, dtype=values.dtype)
-    filled[tuple(where.T)] = values
-    return filled
+def _boxed(where: NDArray[np.intp], values: NDArray[Any], *, empty: float = 0) -> NDArray[Any]:
+    """Put values at their voxels in the box around all of these."""
+    first, last = where.min(axis=0), where.max(axis=0)
+    boxed = np.full(last - first + 1, empty, dtype=values.dtype)
+    boxed[tuple((where - first).T)] = values
+    return boxed
 
 
 def _tissue(marrow: _Marrow, label: int) -> LesionTissue | None:

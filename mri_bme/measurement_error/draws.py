@@ -77,17 +77,15 @@ def ingredients(
     inside = quadrants > 0
     rim = inside & ~ndimage.binary_erosion(inside, IN_PLANE)
     n_lesions = int(owner.max(initial=0))
-    place = owner.astype(np.intp) * N_LABELS + quadrants
+    labels = quadrants[inside]
     of_lesions = np.bincount(
-        place.ravel(), weights=fraction.ravel(), minlength=(n_lesions + 1) * N_LABELS
+        owner[inside].astype(np.intp) * N_LABELS + labels,
+        weights=fraction[inside],
+        minlength=(n_lesions + 1) * N_LABELS,
     ).reshape(n_lesions + 1, N_LABELS)[1:]
-    of_lesions[:, 0] = 0
 
     def summed(values: NDArray[np.generic]) -> FloatArray:
-        sums = np.bincount(
-            quadrants.ravel(), weights=np.asarray(values).ravel(), minlength=N_LABELS
-        )
-        sums[0] = 0
+        sums = np.bincount(labels, weights=np.asarray(values)[inside], minlength=N_LABELS)
         return np.asarray(sums * voxel_volume_ml, dtype=np.float64)
 
     return Ingredients(

@@ -159,11 +159,14 @@ def steadied(chance: FloatBlock, step_mm: float) -> FloatBlock:
 def largest_parts(labels: LabelBlock) -> LabelBlock:
     """Drop parts of a bone that are tiny beside its largest part."""
     kept = np.array(labels)
+    boxes = ndimage.find_objects(labels, max_label=max(MEASURED_BONES))
     for bone in MEASURED_BONES:
-        parts, n_parts = ndimage.label(labels == bone)
+        box = boxes[bone - 1]
+        own = labels[box] == bone if box is not None else np.zeros(0, dtype=bool)
+        parts, n_parts = ndimage.label(own)
         if n_parts < 2:
             continue
         sizes = np.bincount(parts.ravel())[1:]
         keep = np.concatenate([[False], sizes >= MIN_PART_SHARE * sizes.max()])
-        kept[(labels == bone) & ~keep[parts]] = BoneLabel.BACKGROUND
+        kept[box][own & ~keep[parts]] = BoneLabel.BACKGROUND
     return kept

@@ -33,24 +33,38 @@ class Joint:
 
 
 def find_joints(
-    labels: NDArray[np.uint8], axes: PelvisAxes, *, max_gap_mm: float
+    labels: NDArray[np.uint8],
+    axes: PelvisAxes,
+    *,
+    max_gap_mm: float,
+    origin: tuple[int, int, int] = (0, 0, 0),
 ) -> tuple[tuple[Joint, Joint], FloatBlock]:
     """Find both joints, left first, and the signed distance of each voxel to its own.
 
     Parameters and errors are those of `find_joint`.
     """
-    left, right = (find_joint(labels, side, axes, max_gap_mm=max_gap_mm) for side in Side)
+    left, right = (
+        find_joint(labels, side, axes, max_gap_mm=max_gap_mm, origin=origin) for side in Side
+    )
     return (left, right), nearer_distance(left, right, labels)
 
 
 def find_joint(
-    labels: NDArray[np.uint8], side: Side, axes: PelvisAxes, *, max_gap_mm: float
+    labels: NDArray[np.uint8],
+    side: Side,
+    axes: PelvisAxes,
+    *,
+    max_gap_mm: float,
+    origin: tuple[int, int, int] = (0, 0, 0),
 ) -> Joint:
     """Find where sacral and iliac marrow face each other, at most `max_gap_mm` apart.
 
     Wider apart lies the ligamentous part, which is no joint. The joint surface is half
     way between the faces, so the distance of a voxel is the mean of its distances to
     both faces.
+
+    Where `labels` are a box of a view, `origin` is its first voxel: equal distances are then
+    told apart as in the whole view.
 
     Raises
     ------
@@ -61,7 +75,7 @@ def find_joint(
     if not sacrum.any() or not ilium.any():
         missing = "sacrum" if not sacrum.any() else f"{side} ilium"
         raise RoiNotFound(f"there is no {missing} in the bone map; draw or name it")
-    sacral_face, iliac_face = _faces(sacrum, ilium, axes, max_gap_mm)
+    sacral_face, iliac_face = _faces(sacrum, ilium, axes, max_gap_mm, origin)
     if not sacral_face.any():
         raise RoiNotFound(
             f"sacrum and {side} ilium are nowhere within {max_gap_mm:g} mm of each other; "
@@ -83,14 +97,19 @@ def find_joint(
 
 
 def _faces(
-    sacrum: BoolArray, ilium: BoolArray, axes: PelvisAxes, max_gap_mm: float
+    sacrum: BoolArray,
+    ilium: BoolArray,
+    axes: PelvisAxes,
+    max_gap_mm: float,
+    origin: tuple[int, int, int],
 ) -> tuple[BoolArray, BoolArray]:
     """Voxels of each bone that are nearest to some voxel of the other, within the gap."""
     sacral, iliac = (np.argwhere(bone & ~ndimage.binary_erosion(bone)) for bone in (sacrum, ilium))
     step = np.array(axes.spacing_mm)
     faces = []
     for own, other in ((sacral, iliac), (iliac, sacral)):
-        apart, nearest = cKDTree(own * step).query(other * step, distance_upper_bound=max_gap_mm)
+        tree = cKDTree((own + origin) * step)
+        apart, nearest = tree.query((other + origin) * step, distance_upper_bound=max_gap_mm)
         face: BoolArray = np.zeros(sacrum.shape, dtype=bool)
         face[tuple(own[np.unique(nearest[np.isfinite(apart)])].T)] = True
         faces.append(face)

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from mri_bme.errors import GivenRoiUnusable, RoiNotFound
 from mri_bme.place_rois.axes import pelvis_axes
 from mri_bme.place_rois.joint import find_joints
-from mri_bme.place_rois.quadrants import divide_marrow
+from mri_bme.place_rois.quadrants import divide_marrow, semicoronal_sections
 from mri_bme.place_rois.reference import reference_marrow
 from mri_bme.place_rois.sources import FoundBones, Scene, look, on_grid_of, sources_of
 from mri_bme.roi_sources import RoiSource, source_named
@@ -22,6 +23,7 @@ from mri_bme.settings import RoiSettings
 from mri_bme.volume import FloatArray, Mask, Volume, check_same_grid
 
 DEFAULT_SETTINGS = RoiSettings()
+Box = tuple[slice, slice, slice]
 
 
 def place_rois(
@@ -113,30 +115,65 @@ def rois_from_bones(
     """Divide marrow of sacrum and ilia into quadrants and measure its distance to the joint."""
     axes = pelvis_axes(volume.geometry)
     labels = np.ascontiguousarray(axes.view(found.labels))
-    joints, distance = find_joints(labels, axes, max_gap_mm=settings.max_joint_gap_mm)
-    measured = np.abs(distance) > settings.joint_half_width_mm
-    quadrants, parts = divide_marrow(
-        labels, measured, joints, axes, limb_width_mm=settings.limb_width_mm
+    box = _box_of(labels)
+    joints, distance = find_joints(
+        labels[box],
+        axes,
+        max_gap_mm=settings.max_joint_gap_mm,
+        origin=(box[0].start, box[1].start, box[2].start),
     )
+    quadrants, parts = divide_marrow(
+        labels[box],
+        np.abs(distance) > settings.joint_half_width_mm,
+        joints,
+        semicoronal_sections(labels, axes).within(box[0], box[1]),
+        axes,
+        limb_width_mm=settings.limb_width_mm,
+    )
+    del joints
     reference_source = "manual"
     if reference is None:
-        sacrum = labels == BoneLabel.SACRUM
-        reference = reference_marrow(volume, sacrum, distance, axes, settings)
+        reference = reference_marrow(
+            volume, labels == BoneLabel.SACRUM, _beyond(distance, box, labels.shape), axes, settings
+        )
         reference_source = "" if reference is None else "automatic"
     else:
         check_same_grid("reference marrow", reference.geometry, volume.geometry)
     return SacroiliacRois(
         geometry=volume.geometry,
-        quadrants=axes.restore(quadrants),
-        joint_distance_mm=axes.restore(distance),
+        quadrants=axes.restore(_on_view(quadrants, box, labels.shape)),
+        joint_distance_mm=axes.restore(_beyond(distance, box, labels.shape)),
         reference=reference,
         source=found.source,
         placed_by=found.placed_by or PlacedBy.GIVEN,
         reference_source=reference_source,
         confidence=found.confidence,
         notes=found.notes,
-        joint_part=axes.restore(parts),
+        joint_part=axes.restore(_on_view(parts, box, labels.shape)),
     )
+
+
+def _box_of(labels: NDArray[np.uint8]) -> Box:
+    """Box around all marrow, in which everything is found; the whole view where there is none."""
+    found = ndimage.find_objects((labels > 0).astype(np.uint8))
+    if not found:
+        return slice(0, labels.shape[0]), slice(0, labels.shape[1]), slice(0, labels.shape[2])
+    depth, height, across = found[0]
+    return depth, height, across
+
+
+def _on_view(values: NDArray[np.uint8], box: Box, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    whole = np.zeros(shape, dtype=np.uint8)
+    whole[box] = values
+    return whole
+
+
+def _beyond(
+    distance_mm: NDArray[np.float32], box: Box, shape: tuple[int, ...]
+) -> NDArray[np.float32]:
+    """Distances of the whole view: beyond the box those of its edge."""
+    margins = [(side.start, n - side.stop) for side, n in zip(box, shape, strict=True)]
+    return np.pad(distance_mm, margins, mode="edge")
 
 
 def _with_attempts(

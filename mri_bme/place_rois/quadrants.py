@@ -19,7 +19,7 @@ References
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +57,7 @@ def divide_marrow(
     labels: NDArray[np.uint8],
     measured: BoolArray,
     joints: tuple[Joint, Joint],
+    sections: "Sections",
     axes: PelvisAxes,
     *,
     limb_width_mm: float,
@@ -71,6 +72,8 @@ def divide_marrow(
         Where marrow counts.
     joints : tuple of Joint
         Left and right.
+    sections : Sections
+        Of the lines of `labels`.
     axes : PelvisAxes
         Of the view.
     limb_width_mm : float
@@ -83,7 +86,6 @@ def divide_marrow(
     parts : uint8 array
         `JointPart` that every voxel of the quadrants is nearest to.
     """
-    sections = semicoronal_sections(labels, axes)
     quadrants = _label_quadrants(labels, measured, joints, sections)
     return quadrants, _label_parts(quadrants, joints, sections, axes, limb_width_mm)
 
@@ -116,6 +118,10 @@ class Sections:
     level: IntBlock
     step_mm: float
     section_mm: float
+
+    def within(self, depth: slice, height: slice) -> "Sections":
+        """Lines of a box of the view, each with the section and level that it has there."""
+        return replace(self, number=self.number[depth, height], level=self.level[depth, height])
 
 
 def semicoronal_sections(labels: NDArray[np.uint8], axes: PelvisAxes) -> Sections:

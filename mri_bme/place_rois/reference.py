@@ -1,12 +1,14 @@
 """Find normal marrow: what the same subject's sacrum looks like away from the joints."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from mri_bme.place_rois.axes import PelvisAxes
 from mri_bme.settings import RoiSettings
 from mri_bme.signal.distances import box_around, distance_to
-from mri_bme.signal.shading import log_linear_field, steadied
+from mri_bme.signal.shading import log_linear_field, steadied, steadied_reach
 from mri_bme.signal.spread import robust_sd
 from mri_bme.volume import Mask, Volume
 
@@ -38,7 +40,7 @@ def reference_marrow(
     sacrum, distance_mm : arrays of shape (depth, height, across)
         Sacral marrow and the distance to the joint, in the view of `axes`.
     """
-    voxels = np.ascontiguousarray(axes.view(volume.voxels))
+    voxels = axes.view(volume.voxels)
     normal = estimate_reference(voxels, sacrum, distance_mm, axes, settings)
     if not normal.any():
         return None
@@ -79,15 +81,26 @@ def estimate_reference(
     candidates &= np.abs(distance_mm) > settings.reference_min_distance_mm
     if np.count_nonzero(candidates) < settings.reference_min_voxels:
         return np.zeros_like(sacrum)
-    steady = steadied(np.asarray(voxels, dtype=np.float32), axes.spacing_mm)
     places = np.argwhere(candidates)
-    even = _without_shading(np.asarray(steady[candidates], dtype=np.float64), places, axes)
+    near = tuple(slice(int(low), int(high) + 1) for low, high in _reach(places, voxels.shape, axes))
+    steady = steadied(np.ascontiguousarray(voxels[near], dtype=np.float32), axes.spacing_mm)
+    even = _without_shading(np.asarray(steady[candidates[near]], np.float64), places, axes)
     mode = half_sample_mode(even)
     below = mode - even[even <= mode]
     window = min(WINDOW_SD * robust_sd(below, about=0.0), WINDOW_SHARE * abs(mode))
     normal: BoolArray = np.zeros_like(sacrum)
     normal[tuple(places[np.abs(even - mode) <= max(window, 1e-6)].T)] = True
     return normal
+
+
+def _reach(
+    places: NDArray[np.intp], shape: tuple[int, ...], axes: PelvisAxes
+) -> Iterator[tuple[int, int]]:
+    """First and last voxel, axis by axis, that the blur of `steadied` brings to some places."""
+    for axis, step_mm in enumerate(axes.spacing_mm):
+        margin = steadied_reach(step_mm) if axis > 0 else 0
+        low, high = places[:, axis].min() - margin, places[:, axis].max() + margin
+        yield max(int(low), 0), min(int(high), shape[axis] - 1)
 
 
 def _without_shading(

@@ -6,12 +6,11 @@ The archive carries a hash of what it holds: a record that was damaged or edited
 """
 
 import hashlib
-import io
 import json
 import zipfile
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,11 +41,26 @@ def write_record(path: Path, noun: Any) -> None:
     ):
         archive.writestr(TREE, tree)
         for index, array in enumerate(arrays):
-            stream = io.BytesIO()
-            np.lib.format.write_array(stream, array, allow_pickle=False)
-            digest.update(stream.getbuffer())
-            archive.writestr(f"{index}.npy", stream.getbuffer())
+            with archive.open(f"{index}.npy", "w") as member:
+                stream = _Hashing(member, digest)
+                np.lib.format.write_array(stream, array, allow_pickle=False)  # some MB at a time
         archive.comment = digest.hexdigest().encode()
+
+
+class _Hashing:
+    """A stream that hashes what is read from it or written to it."""
+
+    def __init__(self, stream: IO[bytes], digest: "hashlib._Hash") -> None:
+        self._stream, self._digest = stream, digest
+
+    def write(self, content: bytes) -> int:
+        self._digest.update(content)
+        return self._stream.write(content)
+
+    def read(self, size: int = -1) -> bytes:
+        content = self._stream.read(size)
+        self._digest.update(content)
+        return content
 
 
 def read_record(path: Path) -> Any:
@@ -84,9 +98,11 @@ def _verified(archive: zipfile.ZipFile) -> tuple[bytes, tuple[NDArray[Any], ...]
     digest = hashlib.sha256(tree)
     arrays = []
     for index in range(len(archive.namelist()) - 1):
-        content = archive.read(f"{index}.npy")
-        digest.update(content)
-        arrays.append(np.lib.format.read_array(io.BytesIO(content), allow_pickle=False))
+        with archive.open(f"{index}.npy") as member:
+            stream = _Hashing(member, digest)
+            arrays.append(np.lib.format.read_array(stream, allow_pickle=False))
+            if stream.read():  # to the end, where the checksum of the archive is compared
+                raise UnreadableInput("the record holds more than was written into it")
     if archive.comment != digest.hexdigest().encode():
         raise UnreadableInput("the record does not hold what was written into it")
     return tree, tuple(arrays)

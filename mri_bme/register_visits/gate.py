@@ -167,6 +167,6 @@ def overlap_fraction(matrix: FloatArray, pair: LevelPair) -> float:
 
 
 def _share_inside(level: Level, points: FloatArray) -> float:
-    index = moved(level.geometry.index_from_lps, points)
-    last = np.array(level.geometry.shape)[:, None] - 0.5
+    index = moved(level.scanned.index_from_lps, points)
+    last = np.array(level.scanned.shape)[:, None] - 0.5
     return float(np.all((index >= -0.5) & (index <= last), axis=0).mean())

@@ -9,9 +9,10 @@ from scipy import ndimage
 from mri_bme.register_visits.region import Region, weight_on
 from mri_bme.signal.blocks import block_means
 from mri_bme.signal.contrast import normalise_locally
-from mri_bme.volume import FloatArray, Volume, VolumeGeometry
+from mri_bme.volume import FloatArray, Volume, VolumeGeometry, cropped_geometry
 
 FloatVoxels = NDArray[np.float32]
+SPLINE_REACH = 24  # voxels; beyond, coefficients of a cubic spline feel less than rounding
 SHADING_SIGMA_MM = 10.0  # wider than a cortex, narrower than a bone
 
 
@@ -20,11 +21,13 @@ class Level:
     """Locally normalised intensities, ready to be sampled anywhere.
 
     `spline` holds cubic B-spline coefficients, `gradient` (3, ...) the derivatives per
-    LPS mm, `weight` the wanted region (0 to 1). `points` (3, n) are LPS positions with
+    LPS mm, `weight` the wanted region (0 to 1), all three on `geometry`, a box
+    around it; `scanned` is the grid of all that was scanned. `points` (3, n) are LPS positions with
     contrast inside the region, `check_points` others.
     """
 
     geometry: VolumeGeometry
+    scanned: VolumeGeometry
     spline: FloatVoxels
     gradient: FloatVoxels
     weight: FloatVoxels
@@ -52,18 +55,33 @@ def make_level(
     voxels, geometry = shrink(volume.voxels, volume.geometry, factors)
     voxels = _smooth_to(voxels, geometry, spacing_mm)
     voxels = normalise_locally(voxels, geometry.spacing_mm, sigma_mm=SHADING_SIGMA_MM)
-    gradient = _gradient(voxels, geometry)
     weight = weight_on(region, geometry)
+    box = _box_of(weight)
+    scanned, geometry = geometry, cropped_geometry(geometry, box)
+    voxels, weight = voxels[box], weight[box]
+    gradient = _gradient(voxels, geometry)
     points = _sample_points(gradient, weight, geometry, n_points + n_points // 2, seed)
     is_check = np.arange(points.shape[1]) % 3 == 2
     return Level(
         geometry=geometry,
+        scanned=scanned,
         spline=ndimage.spline_filter(voxels, order=3, mode="mirror", output=np.float32),
         gradient=gradient,
         weight=weight,
         points=np.ascontiguousarray(points[:, ~is_check]),
         check_points=np.ascontiguousarray(points[:, is_check]),
     )
+
+
+def _box_of(weight: FloatVoxels) -> tuple[slice, slice, slice]:
+    """Box of the wanted region, with what a spline there feels of its surroundings."""
+    found = ndimage.find_objects((weight > 0).astype(np.uint8))
+    sides = found[0] if found else tuple(slice(0, n) for n in weight.shape)
+    slices, rows, columns = (
+        slice(max(side.start - SPLINE_REACH, 0), min(side.stop + SPLINE_REACH, n))
+        for side, n in zip(sides, weight.shape, strict=True)
+    )
+    return slices, rows, columns
 
 
 def shrink(

@@ -75,18 +75,6 @@ def crop_around(inside: NDArray[np.bool_]) -> Crop:
     return slices, rows, columns
 
 
-def cropped_geometry(geometry: VolumeGeometry, crop: Crop) -> VolumeGeometry:
-    """Geometry of the voxels of a crop."""
-    matrix = np.array(geometry.lps_from_index)
-    matrix[:3, 3] = geometry.points_lps([s.start for s in crop])
-    slices, rows, columns = (s.stop - s.start for s in crop)
-    return VolumeGeometry(
-        shape=(slices, rows, columns),
-        lps_from_index=matrix,
-        frame_of_reference=geometry.frame_of_reference,
-    )
-
-
 def without_rim(
     marrow: NDArray[np.bool_],
     distance_mm: NDArray[np.float32],

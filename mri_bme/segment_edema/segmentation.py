@@ -27,7 +27,6 @@ from mri_bme.segment_edema.evidence import (
     Evidence,
     brightest_beyond,
     crop_around,
-    cropped_geometry,
     depth_in_plane,
     smooth_in_plane,
     without_rim,
@@ -42,7 +41,14 @@ from mri_bme.segment_edema.thresholds import marrow_threshold
 from mri_bme.settings import SegmentSettings
 from mri_bme.signal.fluid import fluid_level
 from mri_bme.signal.shading import fit_shading, shading_gain
-from mri_bme.volume import FloatArray, Mask, Volume, VolumeGeometry, check_same_grid
+from mri_bme.volume import (
+    FloatArray,
+    Mask,
+    Volume,
+    VolumeGeometry,
+    check_same_grid,
+    cropped_geometry,
+)
 
 DEFAULTS = SegmentSettings()
 HALF = 0.5  # share of a voxel from which on the mask holds it

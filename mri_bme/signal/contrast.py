@@ -31,14 +31,24 @@ def normalise_locally(voxels: Voxels, spacing_mm: Sequence[float], *, sigma_mm: 
     float32 array
         In local SDs, a quarter of the median local SD added to each.
     """
-    low, high = np.percentile(voxels.ravel()[::CLIP_STRIDE], CLIP_PERCENTILES)
-    clipped = np.clip(voxels, low, high) - np.float32(low)
+    low, high = np.percentile(voxels.ravel()[::CLIP_STRIDE], CLIP_PERCENTILES).astype(np.float32)
+    even = np.clip(voxels, low, high)
+    even -= low
     sigmas = [sigma_mm / s for s in spacing_mm]
 
-    def blurred(values: Voxels) -> Voxels:
-        return np.asarray(ndimage.gaussian_filter(values, sigmas, mode="nearest", truncate=2.0))
+    def blur(values: Voxels, output: Voxels) -> None:
+        ndimage.gaussian_filter(values, sigmas, output=output, mode="nearest", truncate=2.0)
 
-    mean = blurred(clipped)
-    sd = np.sqrt(np.maximum(blurred(clipped * clipped) - mean * mean, 0))
+    mean = np.empty_like(even)
+    blur(even, mean)
+    sd = even * even
+    blur(sd, sd)
+    for plane, middle in zip(sd, mean, strict=True):
+        np.subtract(plane, middle * middle, out=plane)
+    np.maximum(sd, 0, out=sd)
+    np.sqrt(sd, out=sd)
     floor = CONTRAST_FLOOR * float(np.median(sd)) + 1e-6 * float(high - low)
-    return np.asarray((clipped - mean) / (sd + floor + FLOAT_TINY), dtype=np.float32)
+    sd += np.float32(floor + FLOAT_TINY)
+    even -= mean
+    even /= sd
+    return even

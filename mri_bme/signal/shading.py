@@ -13,6 +13,7 @@ BRIGHTER, DARKER = 0.35, 0.40  # log intensity off the field at which marrow no 
 SLOPE_PENALTY = 1e-3  # ridge on slopes, as a share of the number of voxels
 REFERENCE_WEIGHT = 0.3  # reference marrow together weighs this share of all marrow
 STEADY_MM = 1.5  # blur within slices, so that the logarithm of noise does not bias the fit
+STEADY_REACH = 3.0  # SDs
 MARROW_STEP, REFERENCE_STEP = 11, 3  # every n-th voxel is enough for four numbers
 N_ITERATIONS = 15
 DARKEST = 0.05  # relative intensity below which the logarithm is cut
@@ -72,7 +73,12 @@ def fit_shading(
 def steadied(voxels: NDArray[np.float32], spacing_mm: Sequence[float]) -> NDArray[np.float32]:
     """Blur within slices by `STEADY_MM`, so that texture and noise decide nothing."""
     in_plane = STEADY_MM / np.array(spacing_mm[1:])
-    return np.asarray(ndimage.gaussian_filter(voxels, (0.0, *in_plane), truncate=3.0))
+    return np.asarray(ndimage.gaussian_filter(voxels, (0.0, *in_plane), truncate=STEADY_REACH))
+
+
+def steadied_reach(step_mm: float) -> int:
+    """Voxels to either side, `step_mm` apart, that `steadied` looks at."""
+    return int(STEADY_REACH * STEADY_MM / step_mm + 0.5)
 
 
 def log_linear_field(

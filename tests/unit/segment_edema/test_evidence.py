@@ -7,12 +7,12 @@ from marrow_scenes import SHAPE, geometry
 from mri_bme.segment_edema.evidence import (
     CROP_MARGIN_VOXELS,
     crop_around,
-    cropped_geometry,
     depth_in_plane,
     smooth_in_plane,
     smooth_within,
     without_rim,
 )
+from mri_bme.volume import cropped_geometry
 
 MM = np.array([4.0, 1.0, 1.0])
 
