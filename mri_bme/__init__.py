@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mri_bme.pipeline import SubjectResult, VisitInput, analyze_subject
     from mri_bme.place_rois import place_rois
     from mri_bme.register_visits import register_visits
+    from mri_bme.report.embedded import view
     from mri_bme.resample import resample_mask, resample_volume
     from mri_bme.sacroiliac import SacroiliacRois
     from mri_bme.score_edema import score_edema
@@ -60,6 +61,7 @@ __all__ = [
     "score_edema",
     "segment_edema",
     "select_series",
+    "view",
     "weigh_inputs",
 ]
 
@@ -92,6 +94,7 @@ _HOMES = {
     "score_edema": "score_edema",
     "segment_edema": "segment_edema",
     "select_series": "select_series",
+    "view": "report.embedded",
     "weigh_inputs": "segment_edema",
 }
 """The module that each name comes from."""

@@ -18,6 +18,7 @@ from scipy import ndimage
 from mri_bme.intake.nifti import read_nifti
 from mri_bme.pipeline import SubjectResult, VisitInput, VisitResult
 from mri_bme.report import SubjectPage, subject_page, write_subject_page
+from mri_bme.report.embedded import view
 from mri_bme.segment_edema.explain import explain_voxel
 from mri_bme.volume import Volume
 
@@ -472,3 +473,16 @@ def test_damaged_slices_are_said_so_and_pictures_stay(
     page.wait_for_selector("#viewer.v-failed")
     assert "cannot be shown" in page.locator(".v-place").text_content()
     assert page.locator(".level.on img").first.is_visible()
+
+
+def test_a_notebook_shows_slices_in_a_frame_that_reaches_nothing(
+    open_page: Open, drawn_result: SubjectResult, tmp_path: Path
+) -> None:
+    path = tmp_path / "notebook.html"
+    path.write_text("<!DOCTYPE html><title>n</title>" + view(drawn_result)._repr_html_())
+    page = open_page(path)
+    frame = page.frame_locator("iframe")
+    frame.locator(".v-open .v-canvas").first.wait_for()
+    assert frame.locator(".v-canvas").count() == 2
+    picture = frame.locator(".v-canvas").first.screenshot()
+    assert np.asarray(Image.open(io.BytesIO(picture)).convert("L")).std() > 20

@@ -24,15 +24,16 @@ from mri_bme.volume import RigidTransform, Volume, VolumeGeometry
 
 MANY_VOXELS = 8_000_000  # of all volumes of a page
 LEVELS = 255
-FEWER_LEVELS, FEWER_LEVELS_T1 = 160, 110  # keep a page of two visits with T1W below 6 MB
+FEWER_LEVELS, FEWER_LEVELS_T1 = 150, 100  # keep a page of two visits with T1W below 6 MB
 TOP_PERCENTILE = 99.95
 FAR_ABOVE = 1.5  # times that percentile: voxels beyond are shown as bright as it
 USUAL_T1_PERCENTILE = 99.0
-IN_MARROW = frozenset({"relative", "cutoff", "distance"})
+IN_MARROW = frozenset({"relative", "cutoff", "distance", "probability"})
 DEFAULT_HINT = (
     "Click on a picture for its value and why it counts or not. Wheel or ↑ ↓: slices; drag: "
     "window; right button or ctrl + wheel: zoom; shift + drag: move; keys: 1 marrow, 2 wide, "
-    "t T1W, a as acquired, b blink, o outlines, q quadrants, h half-filled, l next lesion, "
+    "t T1W, a as acquired, b blink, o outlines, q quadrants, h half-filled, e probability, l next "
+    "lesion, "
     "m measure, 0 reset."
 )
 

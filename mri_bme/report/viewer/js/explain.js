@@ -21,7 +21,6 @@ export function voxelFacts(visit, voxel) {
     probability: inMarrow && visit.maps.probability ? of("probability") / 100 : null,
     dropped: of("dropped"),
     share: of("share") / 100,
-    heat: visit.maps.heat ? of("heat") / 200 : null,
     t1,
   };
 }

@@ -79,7 +79,7 @@ export class Pane {
     context.fillRect(0, 0, w, h);
     this._drawGrey(context, view, ratio);
     this.stroke = (path, colour, line, dash = []) => strokeOver(context, path, view, ratio, colour, line, dash);
-    if (options.heat) this._drawTint(context, view, ratio, "heat", heatColour);
+    if (options.probability) this._drawTint(context, view, ratio, "probability", heatColour);
     for (const layer of this.viewer.layersOf(this.visit)) this._drawLayer(context, view, ratio, layer);
     if (options.quadrants) this._drawRegions(view);
     if (options.outlines) this._drawLesions(context, view, ratio);
@@ -298,9 +298,9 @@ const layerColour = (layer, value) => {
   return [r, g, b, 255 * layer.fill];
 };
 
-/** From nothing over red to yellow, for 0 to 200 half per cent. */
+/** From nothing over red to yellow, for 0 to 100 per cent. */
 const heatColour = (value) => {
-  const p = Math.min(value / 200, 1);
+  const p = Math.min(value / 100, 1);
   return [Math.min(255, 90 + 330 * p), Math.max(0, 320 * (p - 0.35)), 40 * (1 - p), 40 + 130 * p];
 };
 

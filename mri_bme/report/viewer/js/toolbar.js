@@ -75,7 +75,7 @@ export class Toolbar {
       option("quadrants", "Quadrants", "q"),
       option("shares", "Half-filled", "h"),
     ];
-    if (viewer.visits.some((visit) => visit.maps.heat)) all.push(option("heat", "Probability", "e"));
+    if (viewer.visits.some((visit) => visit.maps.probability)) all.push(option("probability", "Probability", "e"));
     all.push(option("smooth", "Smooth", "i"));
     if (viewer.hasT1) {
       all.push({

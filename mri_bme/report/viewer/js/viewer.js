@@ -32,7 +32,7 @@ export class Viewer {
       hot: null,
       tool: "window",
       windows: { fluid: { low: 0, high: 3 }, t1: { low: 0, high: 1 } },
-      options: { outlines: true, quadrants: true, shares: false, heat: false, changes: true, smooth: true },
+      options: { outlines: true, quadrants: true, shares: false, probability: false, changes: true, smooth: true },
     };
     this._presetT1();
     this.preset("marrow");
@@ -48,6 +48,7 @@ export class Viewer {
     bindInput(this);
     this.observer = new ResizeObserver(() => (this.state.fitted ? this.fit() : this.refresh()));
     this.observer.observe(this.grid);
+    if (this.visits.length === 1 && this.hasT1) this.setShows("both");
   }
 
   // What is shown
@@ -341,7 +342,7 @@ export class Viewer {
     this.refresh();
   }
 
-  /** Replace one of a visit's maps (`lesions`, `share`, `quadrants`, `heat`, ...), of whole slices. */
+  /** Replace one of a visit's maps (`lesions`, `share`, `quadrants`, ...), of whole slices. */
   setMap(visit, name, values) {
     visit.maps[name] = values;
     delete visit.inside;
@@ -414,11 +415,10 @@ export class Viewer {
 
   _factWords(visit, facts) {
     const unit = visit.fluid.inMarrow ? "× marrow" : "of the brightest";
-    const heat = facts.heat === null ? "" : ` · probability ${facts.heat.toFixed(2)}`;
     const t1 = facts.t1 === null ? "" : ` · T1W ${facts.t1.toFixed(2)} ${visit.t1.inMarrow ? "× marrow" : "of the brightest"}`;
     const at = `slice ${facts.voxel[0] + 1}, row ${facts.voxel[1] + 1}, column ${facts.voxel[2] + 1}`;
     const why = visit.maps.quadrants ? ` · ${explainVoxel(visit, facts, this.scene.words)}` : "";
-    return `${facts.value.toFixed(2)} ${unit}${t1}${heat} (${at})${why}`;
+    return `${facts.value.toFixed(2)} ${unit}${t1} (${at})${why}`;
   }
 
   _tell(hook, event) {
