@@ -308,6 +308,7 @@ def test_both_visits_show_one_place_and_as_acquired_each_its_own_slice(
     page.keyboard.press("a")
     assert asked(page, "v.state.mode") == "registered"
     page.keyboard.press("a")
+    drawn(page, "0")
     captions = page.locator(".v-caption").all_text_contents()
     assert all("acquired" in caption and "nearest" not in caption for caption in captions)
     page.keyboard.press("b")
