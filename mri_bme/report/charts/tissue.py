@@ -1,5 +1,8 @@
 """T1W of the places of lesions at both visits: whether inflamed marrow healed or turned to fat."""
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 from mri_bme.findings import ChangeReport, LesionFate
 from mri_bme.report import words
 from mri_bme.report.charts.chart import Axis, Chart, Dot, Line, Mark, Role, Words, axis_of, box
@@ -11,6 +14,7 @@ KEY: tuple[tuple[Role, str], ...] = (
     ("same", "other fates"),
 )
 MARROW = 1.0
+LEAST_GAP = 0.06  # between two labels, of the axis
 BAR = 0.12  # half the width of the band of other marrow, of the distance between visits
 
 
@@ -31,12 +35,13 @@ def tissue_charts(page: SubjectPage) -> tuple[Chart, ...]:
         return ()
     visits = (words.visit_name(change.baseline), words.visit_name(change.followup))
     x = Axis(low=-0.3, high=1.45, ticks=((0.0, visits[0]), (1.0, visits[1])))
-    marks = [mark for fate in fates for mark in _marks(fate)]
     y = axis_of(
         [0.5, MARROW, 1.5, *(v for fate in fates for v in _values(fate))],
         label="T1W, times reference marrow",
         n=4,
     )
+    heights = apart([_values(fate)[1] for fate in fates], LEAST_GAP * (y.high - y.low))
+    marks = [mark for fate, at in zip(fates, heights, strict=True) for mark in _marks(fate, at)]
     marrow = Line(points=((x.low, MARROW), (x.high, MARROW)), role="soft", is_dashed=True)
     return (
         Chart(
@@ -64,7 +69,16 @@ def _values(fate: LesionFate) -> tuple[float, ...]:
     return fate.tissue.baseline, fate.tissue.followup, usual.low, usual.high
 
 
-def _marks(fate: LesionFate) -> tuple[Mark, ...]:
+def apart(values: Sequence[float], gap: float) -> list[float]:
+    """Move heights of labels up until none is nearer to another than `gap`."""
+    placed = list(values)
+    order = sorted(range(len(values)), key=values.__getitem__)
+    for below, above in pairwise(order):
+        placed[above] = max(placed[above], placed[below] + gap)
+    return placed
+
+
+def _marks(fate: LesionFate, label_at: float) -> tuple[Mark, ...]:
     before, after, low, high = _values(fate)
     role = role_of(fate)
     said = f"{fate.lesion_id}: {before:.2f} to {after:.2f}, {fate.became}"
@@ -73,5 +87,5 @@ def _marks(fate: LesionFate) -> tuple[Mark, ...]:
         Line(points=((0.0, before), (1.0, after)), role=role, width=1.2, title=said),
         Dot(at=(0.0, before), role=role, is_open=True, title=said),
         Dot(at=(1.0, after), role=role, title=said),
-        Words(at=(1.0 + BAR + 0.04, after), text=fate.lesion_id, role="soft", anchor="start"),
+        Words(at=(1.0 + BAR + 0.04, label_at), text=fate.lesion_id, role="soft", anchor="start"),
     )

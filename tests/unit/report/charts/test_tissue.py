@@ -7,7 +7,7 @@ import pytest
 from mri_bme.findings import ChangeReport, Fate, Interval, LesionTissue
 from mri_bme.report import SubjectPage, subject_page_html
 from mri_bme.report.charts.chart import Dot
-from mri_bme.report.charts.tissue import role_of, tissue_charts, tissue_fates
+from mri_bme.report.charts.tissue import apart, role_of, tissue_charts, tissue_fates
 from mri_bme.report.figures import SUBJECT_FIGURES
 
 FATTY = LesionTissue(
@@ -53,3 +53,8 @@ def test_colours_tell_fat_from_marrow_and_both_from_other_fates(fatty_page: Subj
     healed = replace(fate, tissue=replace(FATTY, followup=1.0))
     grown = replace(fate, fate=Fate.GROWN)
     assert [role_of(one) for one in (fate, healed, grown)] == ["worse", "better", "same"]
+
+
+def test_labels_of_equal_values_do_not_lie_on_one_another() -> None:
+    assert apart([0.5, 1.0, 0.52, 1.01], 0.1) == pytest.approx([0.5, 1.0, 0.6, 1.1])
+    assert apart([], 0.1) == []
