@@ -14,6 +14,7 @@ from mri_bme.agreement import (
     overruled_lesions,
     reader_agreement,
 )
+from mri_bme.batch.pages import refresh_index
 from mri_bme.batch.read_by import all_readings
 from mri_bme.batch.recall import recall_subject
 from mri_bme.batch.status import read_statuses
@@ -106,6 +107,7 @@ def write_agreement_of_readers(
         baseline=_baseline(found.read),
     )
     write_agreement_page(page, folder / PAGE_NAME)
+    refresh_index(out)
     return folder / PAGE_NAME, len({(row.reader, row.case) for row in found.rows})
 
 

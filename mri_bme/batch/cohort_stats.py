@@ -13,7 +13,7 @@ from mri_bme.batch.brought import (
     compare_with,
     with_brought_table,
 )
-from mri_bme.batch.pages import write_index
+from mri_bme.batch.pages import refresh_index
 from mri_bme.batch.plan import subject_folder
 from mri_bme.batch.read_by import as_read_by, check_read_by
 from mri_bme.batch.read_pages import write_read_tables
@@ -70,7 +70,7 @@ def write_cohort_statistics(
         agreement += found
         remarks += said
     _write(out / FOLDER, cohort, statistics, agreement, settings=settings, remarks=remarks)
-    _lead_there(out)
+    refresh_index(out)
     return tuple(remark.spoken for remark in remarks)
 
 
@@ -171,10 +171,3 @@ def _write(
         notes=notes,
     )
     write_stats_page(page, folder / "stats.html")
-
-
-def _lead_there(out: Path) -> None:
-    """Make the cohort page again, so that it leads to the statistics."""
-    statuses = list(read_statuses(out))
-    if statuses:
-        write_index(out, statuses)

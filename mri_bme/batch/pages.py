@@ -37,7 +37,7 @@ REPORT_NAME = "report.html"
 RECORD_NAME = "page.json"
 THUMBNAIL_NAME = "thumbnail.jpg"
 INDEX_NAME = "index.html"
-OTHER_PAGES = (("Statistics", "stats/stats.html"), ("Agreement", "agreement.html"))
+OTHER_PAGES = (("Statistics", "stats/stats.html"), ("Agreement", "agreement/agreement.html"))
 """Pages that the cohort page leads to, where they were made."""
 FOUND_BY_PROGRAM = frozenset({"volume", "t1", "atlas"})
 """Roles of inputs that no reader drew."""
@@ -169,6 +169,13 @@ def rebuild_pages(
 def write_index(out: Path, statuses: Sequence[SubjectStatus]) -> None:
     """Write the cohort page from the statuses of a run."""
     write_cohort_page(cohort_page(out, statuses), out / INDEX_NAME)
+
+
+def refresh_index(out: Path) -> None:
+    """Write the cohort page again where a run left one, so that it leads to what was added."""
+    statuses = list(read_statuses(out))
+    if statuses:
+        write_index(out, statuses)
 
 
 def cohort_page(out: Path, statuses: Sequence[SubjectStatus]) -> CohortPage:

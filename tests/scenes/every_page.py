@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from fabricated_cohort import leave_cohort
+from made_up_agreement import made_up_agreement
 from made_up_cohort import SETTINGS, made_up
 from written_run import leave
 
@@ -11,6 +12,7 @@ from mri_bme.batch.pages import write_index
 from mri_bme.batch.status import read_statuses
 from mri_bme.pipeline import SubjectResult
 from mri_bme.report import SubjectPage
+from mri_bme.report.agreement_page import write_agreement_page
 from mri_bme.report.stats_page import StatsPage, write_stats_page
 from mri_bme.report.verification import VerificationPage, write_verification_page
 from mri_bme.summarize_cohort import summarize_cohort
@@ -32,7 +34,13 @@ VERIFICATION = VerificationPage(
     back="../index.html",
 )
 
-NAMES = ("index.html", "sub-1/report.html", "stats/stats.html", "verify/verify.html")
+NAMES = (
+    "index.html",
+    "sub-1/report.html",
+    "stats/stats.html",
+    "verify/verify.html",
+    "agreement/agreement.html",
+)
 """Where each page lies in the folder."""
 
 
@@ -48,6 +56,7 @@ def pages(
     statistics = tuple(summarize_cohort(cohort, settings=SETTINGS))
     stats = StatsPage(cohort=cohort, statistics=statistics, pairs=(), settings=SETTINGS)
     write_stats_page(stats, out / "stats" / "stats.html")
+    write_agreement_page(made_up_agreement(), out / "agreement" / "agreement.html")
     write_verification_page(VERIFICATION, out / "verify" / "verify.html")
     write_index(out, list(read_statuses(out)))
     return out
