@@ -7,6 +7,7 @@ import typer
 from lab.benchmark.appearance import appearance
 from lab.benchmark.batch import batch
 from lab.benchmark.edema import edema
+from lab.benchmark.edema_retest import edema_retest
 from lab.benchmark.intake import intake
 from lab.benchmark.no_edema import no_edema
 from lab.benchmark.registration import registration
@@ -20,6 +21,7 @@ BENCHMARKS: tuple[Callable[..., None], ...] = (
     appearance,
     batch,
     edema,
+    edema_retest,
     intake,
     no_edema,
     registration,

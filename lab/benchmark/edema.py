@@ -102,12 +102,27 @@ def edema(
     """
     cases = list(read_cases(folder, weights))
     with_reads = [case for case in cases if case.reads]
-    rows = [row for case in cases for row in _rows(case, with_reads, nested=nested)]
-    table = pd.DataFrame(rows)
+    numbers = {
+        subject: _numbers([c for c in with_reads if c.subject != subject] if nested else with_reads)
+        for subject in dict.fromkeys(case.subject for case in cases)
+    }
+    table = pd.DataFrame(
+        [row for case in cases for row in _rows(case, *numbers[case.subject], nested=nested)]
+    )
     typer.echo(table.round(3).to_string(index=False) + "\n")
     typer.echo(summary(table).round(3).to_string() + "\n")
     typer.echo(reliability(with_reads).round(3).to_string(index=False) + "\n")
-    typer.echo(f"from all: calibration {fitted(with_reads)}, chosen {chosen(with_reads)}")
+    calibration, settings = _numbers(with_reads)
+    typer.echo(
+        f"chosen on all: calibration {calibration}, judge_probability "
+        f"{settings.judge_probability:g}, judge_height {settings.judge_height:g}"
+    )
+
+
+def _numbers(cases: Sequence[ReadCase]) -> tuple[Calibration, SegmentSettings]:
+    """Calibrate, and choose what is left to choose, on these subjects."""
+    calibration = fitted(cases)
+    return calibration, chosen(cases, calibration)
 
 
 def read_cases(folder: Path, weights: Path) -> Iterator[ReadCase]:
@@ -145,9 +160,9 @@ def _cases(subject: Path, weights: Path) -> Iterator[ReadCase]:
         )
 
 
-def _rows(case: ReadCase, others: Sequence[ReadCase], *, nested: bool) -> Iterator[Row]:
-    learned = [o for o in others if o.subject != case.subject] if nested else others
-    calibration, settings = fitted(learned), chosen(learned)
+def _rows(
+    case: ReadCase, calibration: Calibration, settings: SegmentSettings, *, nested: bool
+) -> Iterator[Row]:
     yield _row("rules, tuned on all", case, *case.found(RULES, calibration))
     label = "held out" if nested else "numbers chosen on all"
     alone = calibrated(case.logit, case.evidence, calibration) > settings.judge_probability
@@ -208,12 +223,11 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
     return means
 
 
-def chosen(cases: Sequence[ReadCase]) -> SegmentSettings:
+def chosen(cases: Sequence[ReadCase], calibration: Calibration) -> SegmentSettings:
     """Choose least probability and height of the cut-off with the best mean over subjects.
 
     Dice is divided by the readers' own, so that no subject counts for more.
     """
-    calibration = fitted(cases)
     grid = [
         SegmentSettings(judge_probability=p, judge_height=h) for p in PROBABILITIES for h in HEIGHTS
     ]

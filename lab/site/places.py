@@ -12,6 +12,7 @@ BESIDE: Mapping[str, str] = {
     "CONTRIBUTING.md": "project/contributing.md",
     "SECURITY.md": "project/security.md",
     "mri_bme/place_rois/MODEL_CARD.md": "project/model-card.md",
+    "mri_bme/segment_edema/MODEL_CARD.md": "project/judge-card.md",
     "sample_data/change.jpg": "assets/change.jpg",
     "README.md": "README.md",
 }
