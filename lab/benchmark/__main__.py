@@ -10,6 +10,7 @@ from lab.benchmark.edema import edema
 from lab.benchmark.edema_retest import edema_retest
 from lab.benchmark.intake import intake
 from lab.benchmark.no_edema import no_edema
+from lab.benchmark.protocols import protocols
 from lab.benchmark.registration import registration
 from lab.benchmark.rois import rois
 from lab.benchmark.segmentation import segmentation
@@ -24,6 +25,7 @@ BENCHMARKS: tuple[Callable[..., None], ...] = (
     edema_retest,
     intake,
     no_edema,
+    protocols,
     registration,
     rois,
     segmentation,
