@@ -15,6 +15,7 @@ SHARE_OF_STAGE = {
     "read": 3.0,
     "appearance": 2.0,
     "t1": 5.0,
+    "t1": 4.0,
     "rois": 30.0,
     "registration": 10.0,
     "edema": 4.0,
@@ -53,6 +54,7 @@ class Watch:
         self._out = out
         self._n_workers = n_workers
         self._finished: set[int] = set()
+        self._shares: dict[str, float] = {}
 
     def finished(self, index: int) -> None:
         """Note that a subject needs no more looking at."""
@@ -69,7 +71,9 @@ class Watch:
             stage = (self._out / unit.folder / MARKER_NAME).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
             return None
-        return Underway(subject=unit.subject, stage=stage, share=share_done(stage, unit))
+        share = max(share_done(stage, unit), self._shares.get(unit.folder, 0.0))
+        self._shares[unit.folder] = share  # a stage that is not known does not go back
+        return Underway(subject=unit.subject, stage=stage, share=share)
 
 
 def share_done(stage: str, unit: SubjectUnit) -> float:
@@ -89,7 +93,7 @@ def _steps(labels: Sequence[str]) -> Iterator[str]:
     yield "read"
     yield from (f"read {label}" for label in labels)
     for label in labels:
-        yield from (f"appearance {label}", f"rois {label}")
+        yield from (f"appearance {label}", f"t1 {label}", f"rois {label}")
     yield from (f"registration {labels[0]} {label}" for label in labels[1:])
     for label in labels:
         yield from (f"edema {label}", f"score {label}")

@@ -49,6 +49,17 @@ def test_the_share_grows_from_stage_to_stage() -> None:
     assert shares[-1] < 1.0
 
 
+def test_a_stage_that_is_not_known_does_not_go_back(tmp_path: Path) -> None:
+    one = unit("01", "baseline")
+    watch = Watch([one], tmp_path, n_workers=1)
+    mark(tmp_path, one, "edema baseline")
+    (before,) = watch.now()
+    mark(tmp_path, one, "fat baseline")
+    (after,) = watch.now()
+    assert after.stage == "fat baseline"
+    assert after.share == before.share > 0
+
+
 @pytest.mark.parametrize("stage", ["", "start", "a stage of tomorrow"])
 def test_an_unknown_stage_has_done_nothing(stage: str) -> None:
     assert share_done(stage, unit("01", "baseline")) == 0.0
