@@ -15,7 +15,6 @@ SHARE_OF_STAGE = {
     "read": 3.0,
     "appearance": 2.0,
     "t1": 5.0,
-    "t1": 4.0,
     "rois": 30.0,
     "registration": 10.0,
     "edema": 4.0,
