@@ -61,8 +61,9 @@ def segmentation(  # noqa: PLR0917  (typer makes options of them)
     similarity against each read, the volumes, and how much lies where no read has anything:
     beside it what a read has on average where none of the others has, and how much lies in
     quadrants that all reads left blank. The defaults of the settings were set on the same
-    four subjects, so the row `left out` says what the choice of numbers is worth on a subject
-    that was not looked at. Phantoms have their true bones. Automatic ROIs find bones and
+    four subjects, and the judge has learned from their reads (`edema` measures it on subjects
+    that it has not seen), so the row `left out` says what the choice of numbers is worth on a
+    subject that was not looked at. Phantoms have their true bones. Automatic ROIs find bones and
     reference marrow by themselves; the bone network has learnt from some of these scans (see
     its model card).
     """
@@ -116,6 +117,7 @@ def _variants() -> dict[str, SegmentSettings]:
     default = SegmentSettings()
     plain = default.model_copy(
         update={
+            "judge": "rules",
             "correct_shading": False,
             "dark_exponent": 0.0,
             "bright_exponent": 0.0,
@@ -128,6 +130,7 @@ def _variants() -> dict[str, SegmentSettings]:
         for rule in THRESHOLDS
         if rule != default.rule
     }
+    variants["rules alone"] = default.model_copy(update={"judge": "rules"})
     variants["no shading correction"] = default.model_copy(update={"correct_shading": False})
     variants["hysteresis"] = default.model_copy(update={"n_sd": 6.0, "grow_to": 0.7})
     variants["no fatty tissue"] = default.model_copy(update={"bright_exponent": 0.0})

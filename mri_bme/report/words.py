@@ -231,13 +231,20 @@ def lesion_name(change: ChangeReport | None, visit: str, label: int) -> str:
 
 
 def cutoff_words(lesions: Iterable[tuple[str, Lesion]]) -> str:
-    """Say of each lesion (with its name) the cut-off that applied there, and how far it rises."""
+    """Say of each lesion (with its name) the cut-off that applied there, and how far it rises.
+
+    And how likely its voxels are what readers call edema, where the judge was asked.
+    """
     return "; ".join(
         f"{name}: brightest {times(lesion.ratio_to_cutoff)} times the cut-off "
-        f"there, {times(lesion.cutoff)}"
+        f"there, {times(lesion.cutoff)}{_likely(lesion)}"
         for name, lesion in lesions
         if lesion.cutoff is not None
     )
+
+
+def _likely(lesion: Lesion) -> str:
+    return "" if lesion.probability is None else f", {lesion.probability:.0%} likely"
 
 
 def times(value: float | None) -> str:

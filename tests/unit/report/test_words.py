@@ -1,5 +1,7 @@
 """Numbers in the words of readers."""
 
+from dataclasses import replace
+
 import pytest
 
 from mri_bme.findings import Lesion
@@ -45,6 +47,11 @@ def test_a_picture_tells_the_cut_off_that_applied_at_each_lesion() -> None:
         "week14.2: brightest 1.20 times the cut-off there, 0.90"
     )
     assert times(None) == "–"
+
+
+def test_a_picture_tells_how_likely_the_judge_holds_each_lesion_for_edema() -> None:
+    judged = replace(lesion(1, 1.25, 3.19), probability=0.784)
+    assert cutoff_words([("L1", judged)]).endswith("the cut-off there, 1.25, 78% likely")
 
 
 @pytest.mark.parametrize(
