@@ -272,7 +272,13 @@ def _with_aligned_t1(result: VisitResult, volume: Volume, run_stage: RunStage) -
         return result
     fit: T1Fit = run_stage("t1", (visit.label,), lambda: fit_t1(volume, t1))
     aligned, look = aligned_t1(volume, t1, fit)
-    visit = replace(visit, t1=aligned, doubts=(*visit.doubts, *look.doubts))
+    told = replace(visit.shown.get("t1", ShownSeries()), is_laid=aligned is not t1)
+    visit = replace(
+        visit,
+        t1=aligned,
+        doubts=(*visit.doubts, *look.doubts),
+        shown={**visit.shown, "t1": told},
+    )
     return replace(result, visit=visit, appearance=result.appearance + look)
 
 

@@ -67,12 +67,14 @@ class ShownSeries:
 
     `words` name it as in the PACS, `images` are the numbers of its slices in the order of
     the volume (empty where they are not known), and `window` the intensities that the
-    scanner proposed to show black and white.
+    scanner proposed to show black and white. `is_laid` tells that its voxels were laid on the
+    slices of another series, so that they are images of its own no more.
     """
 
     words: str = ""
     images: tuple[int, ...] = ()
     window: tuple[float, float] | None = None
+    is_laid: bool = False
 
 
 class PackedPaths(Sequence[Path]):

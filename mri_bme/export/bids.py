@@ -17,7 +17,7 @@ DESCRIBED: Mapping[str, Facts] = {
         "SkullStripped": False,
     },
     "t1": {
-        "Description": "T1W of the visit, which helps to judge; on its own grid of acquisition.",
+        "Description": "T1W of the visit as it was used, laid on the series that was measured.",
         "SkullStripped": False,
     },
     "edema": {
@@ -80,7 +80,7 @@ provenance.json        versions, inputs by hash, and the machine
 
 sub-*/ses-*/anat holds, for each visit, the volume that was measured (T2w), edema (label-BME
 mask), lesions and quadrants (dseg), normal marrow (mask) and why each voxel counts or not (map),
-all on the grid of acquisition, and T1W where there is one (T1w), on its own. A
+all on the grid of acquisition, and T1W as it was used (T1w). A
 volume is in millilitres, a position in millimetres. An empty cell of a table is a missing value,
 never zero.
 """

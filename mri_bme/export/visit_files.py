@@ -76,7 +76,7 @@ def write_visit(
     visit : VisitResult
         Its `visit.volume` must be there.
     stored : VolumeGeometry
-        Grid of the input in its own axis order; every file but the T1W lies on it.
+        Grid of the input in its own axis order; every file lies on it, T1W where it was laid on it.
     sources, acquisition : mapping
         Hashes of the inputs, and how the series was acquired, for the sidecars.
 
@@ -100,7 +100,8 @@ def write_visit(
     grids = dict.fromkeys(arrays, (volume.geometry, stored))
     if visit.visit.t1 is not None:
         t1 = visit.visit.t1
-        arrays["t1"], grids["t1"] = (_compact(t1), {"Modality": "MR"}), (t1.geometry, t1.geometry)
+        own = stored if t1.geometry.matches(volume.geometry) else t1.geometry
+        arrays["t1"], grids["t1"] = (_compact(t1), {"Modality": "MR"}), (t1.geometry, own)
     for what, (voxels, facts) in arrays.items():
         path = folder / files[what]
         geometry, own = grids[what]

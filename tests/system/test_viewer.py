@@ -2,6 +2,9 @@
 
 import io
 import itertools
+import re
+import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -474,6 +477,50 @@ def test_damaged_slices_are_said_so_and_pictures_stay(
     page.wait_for_selector("#viewer.v-failed")
     assert "cannot be shown" in page.locator(".v-place").text_content()
     assert page.locator(".level.on img").first.is_visible()
+
+
+PLAIN_AT_ONCE = """<style>.v-letter{display:none}</style><script type="module">
+const at = () => document.querySelector("#viewer").viewer;
+await new Promise((go) => { const look = () => (at() ? go() : setTimeout(look, 20)); look(); });
+for (const o of ["outlines", "quadrants", "changes", "smooth"]) at().state.options[o] = false;
+at().setWindow(0, 1);
+at().state.pxPerMm = 3;
+at().state.fitted = false;
+at().show(at().visits[0], [3, 31.5, 49.5], { mark: false });
+at().drawNow();
+</script></body>"""
+
+
+def test_firefox_shows_the_same_voxels(tmp_path: Path) -> None:
+    firefox = shutil.which("firefox-esr") or shutil.which("firefox")
+    if firefox is None:
+        pytest.skip("no Firefox here (Debian: apt-get install firefox-esr)")
+    values = painted(semicoronal().shape)
+    document = view(Volume(geometry=semicoronal(), voxels=values)).document
+    document = re.sub(r"<meta http-equiv[^>]*>", "", document)  # else what follows may not run
+    path, picture, profile = (tmp_path / name for name in ("page.html", "seen.png", "profile"))
+    path.write_text(document.replace("</body>", PLAIN_AT_ONCE))
+    profile.mkdir()
+    subprocess.run(
+        [
+            *(firefox, "--headless", "--no-remote", "--profile", str(profile)),
+            *("--window-size", "1000,900", "--screenshot", str(picture), path.as_uri()),
+        ],
+        capture_output=True,
+        check=True,
+        timeout=120,
+    )
+    seen = np.asarray(Image.open(picture).convert("L"))
+    _, rows, columns = values.shape
+    size = 6  # pixels of a voxel of 2 mm
+    best = max(
+        float((part == values[3]).mean())
+        for y in range(size // 2, seen.shape[0] - size * rows)
+        for x in range(size // 2, seen.shape[1] - size * columns)
+        if (part := seen[y : y + size * rows : size, x : x + size * columns : size])[0, 0]
+        == values[3, 0, 0]
+    )
+    assert best == 1.0
 
 
 def test_a_notebook_shows_slices_in_a_frame_that_reaches_nothing(

@@ -195,7 +195,8 @@ def _t1(pixels: PagePixels, to: Bytes, levels: int, shown: ShownSeries) -> dict[
     usual = float(np.percentile(t1.voxels, USUAL_T1_PERCENTILE))
     told = _channel(t1, reference, to, levels, shown)
     told["words"] = told["words"] or "T1W"
-    told["images"] = list(shown.images) or None
+    told["images"] = None if shown.is_laid else list(shown.images) or None
+    told["is_laid"] = shown.is_laid
     return told | {"grid": _grid(t1.geometry), "usual": usual}
 
 

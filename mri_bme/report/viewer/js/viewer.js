@@ -98,7 +98,7 @@ export class Viewer {
     const mark = visit.marks?.[k] ? ` · ${visit.marks[k]}` : "";
     const slice = `slice ${k + 1} of ${n} acquired${number}${mark}`;
     const between = frame.isAcquired || !this.scene.isRegistered ? "" : "nearest: ";
-    const resampled = isOwn ? "" : ", put on the slices of the other series";
+    const resampled = isOwn && !scan.told.is_laid ? "" : ", laid on these slices";
     const day = visit.day === null || visit.day === undefined ? "" : `, day ${visit.day}`;
     return [`${visit.name}${day}`, ` ${scan.words}${resampled} · ${between}${slice}`];
   }

@@ -1,18 +1,21 @@
 """The viewer is told what was acquired: each visit on its own grid, and how visits lie."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from drawn_subject import semicoronal
 
-from mri_bme.report import SubjectPage
+from mri_bme.pipeline import SubjectResult
+from mri_bme.report import SubjectPage, subject_page
 from mri_bme.report.charts.subject import shown_visits
 from mri_bme.report.display import display_of
 from mri_bme.report.outlines import change_circles
 from mri_bme.report.viewer import Scene, viewer_scene
 from mri_bme.report.viewer.scene import display_steps
 from mri_bme.report.words import main_change
+from mri_bme.study import ShownSeries
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +85,20 @@ def test_a_few_voxels_far_above_all_others_do_not_darken_them() -> None:
     low, step = display_steps(spiked, 255)
     assert low == 0
     assert 990 < 255 * step < 1100
+
+
+@pytest.mark.parametrize("is_laid", [False, True])
+def test_images_of_t1w_are_numbered_unless_it_was_laid_on_other_slices(
+    drawn_result: SubjectResult, is_laid: bool
+) -> None:
+    first = drawn_result.visits[0]
+    told = ShownSeries(words="T1 cor, series 3", images=tuple(range(8)), is_laid=is_laid)
+    visit = replace(first.visit, t1=first.visit.volume, shown={"t1": told})
+    page = subject_page(SubjectResult(visits=(replace(first, visit=visit),)), subject_id="s")
+    display = display_of(page, page.visits)
+    assert display is not None
+    (shown,) = viewer_scene(page.visits, display).told["visits"]
+    assert shown["t1"]["images"] == (None if is_laid else list(range(8)))
+    assert shown["t1"]["is_laid"] == is_laid
+    assert shown["t1"]["words"] == "T1 cor, series 3"
+    assert shown["t1"]["unit"] == pytest.approx(200, rel=0.02)
