@@ -6,6 +6,7 @@ large a change must be to be detected, `detectable` looks that up, and `verdict`
 """
 
 from mri_bme.measurement_error.detectable import smallest_detectable_change_ml
+from mri_bme.measurement_error.doubtful import Doubtful
 from mri_bme.measurement_error.draws import (
     division_mm,
     ingredients,
@@ -31,6 +32,7 @@ __all__ = [
     "CHANGE_IS_NOT_RESPONSE",
     "RC_PER_WSD",
     "VERDICT_RULE",
+    "Doubtful",
     "change_beyond_bias",
     "change_interval",
     "detectable_table",

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.special import ndtri
 
+from mri_bme.measurement_error.doubtful import NOTHING_DOUBTFUL, Doubtful, doubtful_ml
+from mri_bme.measurement_error.shells import evenly_spread_normals, shell_ml, spread_evenly
 from mri_bme.sacroiliac import QUADRANTS, Level, PlacedBy
 from mri_bme.volume import FloatArray
 
@@ -21,8 +23,6 @@ FALSE_AT_MOST = 0.4  # chance that the smallest lesion that is kept is none; set
 FALSE_FADES_ML = 0.1  # volume over which that chance falls to a third; set on phantoms
 DOUBT_FADES_ML = 1.0  # volume over which the judge's doubt about a whole lesion falls to a third
 DOUBT_SEED = 31
-AREA_PER_VOLUME = float(np.cbrt(36 * np.pi))  # area of a sphere over its volume to the 2/3
-MM_PER_CM = 10.0  # a millilitre is a cubic centimetre
 N_LABELS = len(QUADRANTS) + 1
 UPPER_HALVES = tuple(label for label, q in QUADRANTS.items() if q.level is Level.UPPER)
 OTHER_HALF = np.array(
@@ -131,6 +131,7 @@ def quadrant_draws(
     roi_edge_voxels: float,
     division_voxels: float = 0.0,
     likeliest: FloatArray | None = None,
+    doubtful: Doubtful = NOTHING_DOUBTFUL,
     n_draws: int,
 ) -> FloatArray:
     """Draw the volumes that each quadrant might as well have had.
@@ -138,11 +139,11 @@ def quadrant_draws(
     Common to all voxels of a draw: what normal marrow is (SD of the reference, relative) and
     where the edge and plateau of lesions lie (`LEVEL_SD`) change the share of every mixed voxel;
     the ROI's edge (`ROI_EDGE_MM`) cuts lesions that touch it. Each by itself: a lesion
-    may go on further than it is bright enough to show (`missed_ml`, never negative); the
+    may go on further than it is bright enough to show (`MISSED_SHELL_MM`, never negative); the
     division of a bone into halves may lie higher or lower, where bones were found; a lesion may
     be none, the likelier the smaller it is (`chance_of_false`) and the less the judge believes in
-    it (`doubt_of_judge`). And edema too small or too faint to be a candidate (`UNSEEN_ML`, never
-    negative) may lie anywhere in the ROI, in one quadrant at a time. Noise of single voxels
+    it (`doubt_of_judge`); a candidate that was left out may be edema (`doubtful`). And edema too
+    small or too faint to be a candidate (`UNSEEN_ML`, never negative) may lie anywhere in the ROI, in one quadrant at a time. Noise of single voxels
     averages out and is not drawn.
 
     Parameters
@@ -158,6 +159,8 @@ def quadrant_draws(
     likeliest : float64 array of shape (n_lesions,) or None
         How likely the judge holds the likeliest voxel of each lesion for edema; None where no
         judge was asked.
+    doubtful : Doubtful
+        Candidates that were left out, and may be edema all the same.
     n_draws : int
         Number of quasi-random (Halton) draws.
 
@@ -172,25 +175,12 @@ def quadrant_draws(
     share = np.divide(moved, sums.found, out=np.ones_like(moved), where=sums.found > 0)
     rng = np.random.default_rng(DOUBT_SEED)
     is_false = _is_false(sums.lesions, likeliest, n_draws, rng)
-    missed_part = missed_ml(sums.lesions, 1 - is_false, rng)
-    division = _divided_elsewhere(sums, division_voxels * _normals(n_draws, N_LABELS, rng))
+    missed_part = shell_ml(sums.lesions, 1 - is_false, MISSED_SHELL_MM, rng)
+    divisions = division_voxels * evenly_spread_normals(n_draws, N_LABELS, rng)
+    division = _divided_elsewhere(sums, divisions)
     moved = moved - share * (is_false @ sums.lesions)
-    moved = moved + missed_part + division
+    moved = moved + missed_part + division + doubtful_ml(doubtful, n_draws, rng)
     return np.asarray(np.maximum(moved, 0) + _unseen(sums, z[:, 3], n_draws), dtype=np.float64)
-
-
-def missed_ml(lesions: FloatArray, is_real: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Draw what is too faint to show of each lesion (n_draws, 9), where it lies.
-
-    A shell of `MISSED_SHELL_MM` around a sphere of its volume, so that a small lesion may have
-    missed more of itself than a large one; nothing in draws (n_draws, n_lesions) in which it
-    is none.
-    """
-    volume_ml = lesions.sum(axis=1, keepdims=True)
-    shell_ml = AREA_PER_VOLUME * volume_ml ** (2 / 3) * MISSED_SHELL_MM / MM_PER_CM
-    share = np.divide(shell_ml, volume_ml, out=np.zeros_like(volume_ml), where=volume_ml > 0)
-    depth = np.maximum(_normals(len(is_real), len(lesions), rng), 0) * is_real
-    return np.asarray(depth @ (share * lesions), dtype=np.float64)
 
 
 def chance_of_false(volume_ml: FloatArray) -> FloatArray:
@@ -217,18 +207,7 @@ def _is_false(
     chance = chance_of_false(volume_ml)
     if likeliest is not None:
         chance = np.maximum(chance, doubt_of_judge(likeliest[: len(lesions)], volume_ml))
-    return np.asarray(_spread_evenly(n_draws, len(lesions), rng) < chance, dtype=np.float64)
-
-
-def _spread_evenly(n_draws: int, n: int, rng: np.random.Generator) -> FloatArray:
-    """Numbers between 0 and 1 (n_draws, n), evenly in each column and shuffled apart."""
-    ranks = (np.arange(n_draws) + 0.5) / n_draws
-    columns = [rng.permutation(ranks) for _ in range(n)]
-    return np.asarray(np.reshape(columns, (n, n_draws)).T, dtype=np.float64)
-
-
-def _normals(n_draws: int, n: int, rng: np.random.Generator) -> FloatArray:
-    return np.asarray(ndtri(_spread_evenly(n_draws, n, rng)), dtype=np.float64)
+    return np.asarray(spread_evenly(n_draws, len(lesions), rng) < chance, dtype=np.float64)
 
 
 def _divided_elsewhere(sums: Ingredients, voxels: FloatArray) -> FloatArray:

@@ -9,6 +9,7 @@ from scipy import ndimage
 from mri_bme.errors import NotEvaluable, ReferenceTooSmall
 from mri_bme.findings import EdemaSegmentation, Lesion, Threshold, credited_lesions
 from mri_bme.measurement_error import (
+    Doubtful,
     division_mm,
     ingredients,
     quadrant_draws,
@@ -35,7 +36,7 @@ from mri_bme.segment_edema.mixture import doubt_about_mixture
 from mri_bme.segment_edema.partial_volume import against_normal, edema_fractions
 from mri_bme.segment_edema.quality import doubt_about_fat, doubts_about
 from mri_bme.segment_edema.reference import ReferenceStatistics, reference_statistics
-from mri_bme.segment_edema.select import Judged, asked, lowered, select
+from mri_bme.segment_edema.select import JUDGE, Judged, asked, lowered, select
 from mri_bme.segment_edema.surroundings import normal_level, relative_t1
 from mri_bme.segment_edema.thresholds import marrow_threshold
 from mri_bme.settings import SegmentSettings
@@ -51,6 +52,9 @@ from mri_bme.volume import (
 )
 
 DEFAULTS = SegmentSettings()
+N_LABELS = len(QUADRANTS) + 1
+CHANCE_LEFT_OUT = {"speck": 0.5, "single_slice": 0.8, "like_marrow_beside": 0.5}
+"""How likely a candidate that a rule leaves out is edema, if it says of none what else it is."""
 HALF = 0.5  # share of a voxel from which on the mask holds it
 
 
@@ -287,6 +291,7 @@ def _assemble(
             roi_edge_voxels=evidence.roi_edge_mm / float(evidence.spacing_mm[1:].mean()),
             division_voxels=evidence.division_mm / float(evidence.spacing_mm[1:].mean()),
             likeliest=_likeliest(kept),
+            doubtful=_doubtful(dropped, evidence, settings),
             n_draws=settings.n_draws,
         ),
     )
@@ -296,6 +301,31 @@ def _likeliest(kept: list[Judged]) -> FloatArray | None:
     chances = [one.candidate.features.get("probability_max") for one in kept]
     known = [chance for chance in chances if chance is not None]
     return np.array(known, dtype=np.float64) if len(known) == len(kept) else None
+
+
+def _doubtful(dropped: list[Judged], evidence: Evidence, settings: SegmentSettings) -> Doubtful:
+    """Gather candidates by the joint that were left out, but for nothing that they are instead."""
+    near = [
+        one
+        for one in dropped
+        if one.candidate.features["distance_to_joint_mm"] <= settings.periarticular_mm
+        and _chance_left_out(one) > 0
+    ]
+    volumes_ml = np.zeros((len(near), N_LABELS))
+    for one, of_quadrants in zip(near, volumes_ml, strict=True):
+        labels = evidence.quadrants[one.candidate.box][one.candidate.voxels]
+        of_quadrants[:] = np.bincount(labels, minlength=N_LABELS)
+    return Doubtful(
+        volumes_ml=volumes_ml * evidence.geometry.voxel_volume_ml,
+        chances=np.array([_chance_left_out(one) for one in near], dtype=np.float64),
+    )
+
+
+def _chance_left_out(one: Judged) -> float:
+    """Chance that what was left out is edema: small by rule, by the judge as likely as it says."""
+    if one.rule == JUDGE:
+        return one.candidate.features["probability_max"]
+    return CHANCE_LEFT_OUT.get(one.rule, 0.0)
 
 
 def _redrawn(

@@ -13,6 +13,7 @@ from mri_bme.segment_edema.judge import edema_probability
 from mri_bme.segment_edema.selection import rule_against
 from mri_bme.settings import SegmentSettings
 
+JUDGE = "judge"  # name of what leaves out candidates that it holds for unlikely
 KEPT = "kept: above the cut-off, and no rule speaks against it"
 NOT_LEARNED = (
     "slices are not stacked from front to back, as those that the judge of edema learned from: "
@@ -73,7 +74,7 @@ def _doubted(candidate: Candidate) -> Judged:
     most = candidate.features["probability_max"]
     return Judged(
         candidate=candidate,
-        rule="judge",
+        rule=JUDGE,
         reason=f"judged unlikely: {most:.0%} at most that a reader calls it edema",
     )
 

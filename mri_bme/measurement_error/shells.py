@@ -1,0 +1,47 @@
+"""Shells around lesions that are too faint to show, and the numbers that they are drawn from."""
+
+import numpy as np
+from scipy.special import ndtri
+
+from mri_bme.volume import FloatArray
+
+AREA_PER_VOLUME = float(np.cbrt(36 * np.pi))  # area of a sphere over its volume to the 2/3
+MM_PER_CM = 10.0  # a millilitre is a cubic centimetre
+
+
+def shell_ml(
+    lesions: FloatArray, is_real: FloatArray, sd_mm: float, rng: np.random.Generator
+) -> FloatArray:
+    """Draw what is too faint to show of each lesion (n_draws, 9), where it lies.
+
+    A shell around a sphere of its volume, so that a small lesion may have missed more of itself
+    than a large one; its depth is half-normal.
+
+    Parameters
+    ----------
+    lesions : float64 array of shape (n_lesions, 9)
+        mL by quadrant label.
+    is_real : float64 array of shape (n_draws, n_lesions)
+        0 in draws in which a lesion is none, and has missed nothing.
+    sd_mm : float
+        Of the depth.
+    rng : numpy Generator
+        For the depths.
+    """
+    volume_ml = lesions.sum(axis=1, keepdims=True)
+    one_deep_ml = AREA_PER_VOLUME * volume_ml ** (2 / 3) * sd_mm / MM_PER_CM
+    share = np.divide(one_deep_ml, volume_ml, out=np.zeros_like(volume_ml), where=volume_ml > 0)
+    depth = np.maximum(evenly_spread_normals(len(is_real), len(lesions), rng), 0) * is_real
+    return np.asarray(depth @ (share * lesions), dtype=np.float64)
+
+
+def evenly_spread_normals(n_draws: int, n: int, rng: np.random.Generator) -> FloatArray:
+    """Draw standard normals (n_draws, n), evenly in each column and shuffled apart."""
+    return np.asarray(ndtri(spread_evenly(n_draws, n, rng)), dtype=np.float64)
+
+
+def spread_evenly(n_draws: int, n: int, rng: np.random.Generator) -> FloatArray:
+    """Draw numbers between 0 and 1 (n_draws, n), evenly in each column and shuffled apart."""
+    ranks = (np.arange(n_draws) + 0.5) / n_draws
+    columns = [rng.permutation(ranks) for _ in range(n)]
+    return np.asarray(np.reshape(columns, (n, n_draws)).T, dtype=np.float64)
