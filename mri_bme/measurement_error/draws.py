@@ -143,8 +143,8 @@ def quadrant_draws(
     division of a bone into halves may lie higher or lower, where bones were found; a lesion may
     be none, the likelier the smaller it is (`chance_of_false`) and the less the judge believes in
     it (`doubt_of_judge`); a candidate that was left out may be edema (`doubtful`). And edema too
-    small or too faint to be a candidate (`UNSEEN_ML`, never negative) may lie anywhere in the ROI, in one quadrant at a time. Noise of single voxels
-    averages out and is not drawn.
+    small or too faint to be a candidate (`UNSEEN_ML`, never negative) may lie anywhere in the
+    ROI, in one quadrant at a time. Noise of single voxels averages out and is not drawn.
 
     Parameters
     ----------
