@@ -49,6 +49,20 @@ def test_the_interval_holds_the_estimate_and_none_is_certain_zero() -> None:
     assert nothing.low == 0.0 < nothing.high < 0.2
 
 
+def test_what_was_left_out_for_its_size_alone_stays_in_the_interval() -> None:
+    strict = SegmentSettings(min_volume_ml=5.0)
+    found = segment_edema(scan(), rois(), settings=strict)
+    assert [one.rule for one in found.dropped] == ["speck"]
+    total = score_edema(found, rois()).regions["total"]
+    assert total.edema_ml == 0.0
+    assert total.interval_ml is not None
+    assert total.interval_ml.high > TRUE_ML
+    far = SegmentSettings(min_volume_ml=5.0, periarticular_mm=0.1)
+    elsewhere = score_edema(segment_edema(scan(), rois(), settings=far), rois()).regions["total"]
+    assert elsewhere.interval_ml is not None
+    assert elsewhere.interval_ml.high < 0.2
+
+
 def test_a_switched_off_rule_no_longer_drops() -> None:
     strict = SegmentSettings(min_volume_ml=5.0)
     assert segment_edema(scan(), rois(), settings=strict).lesions == ()
