@@ -20,6 +20,7 @@ from mri_bme.verify.regions import Difference, RegionFound
 
 FIRST_SEED = 62_000  # to quote: nothing was chosen on these
 CALIBRATION_SEED = 51_000  # to set tables and intervals on
+LEAST_ML = 0.01  # a voxel or two; the outermost fringe of a lesion next door is less
 SMALL_ML = 0.5  # a small lesion: the whole of the edema of a region
 NO_EDEMA_ML = 0.05  # most that a joint without edema may be given
 NOT_CALLED = frozenset({"unchanged", "none", "stable"})
@@ -116,7 +117,7 @@ def coverage(rows: Sequence[Measured]) -> Iterator[Share]:
     for bones, kind in _groups(rows):
         found = list(_regions(rows, bones, kind))
         known = [(r.interval_ml, r.true_ml) for r in found if r.interval_ml is not None]
-        filled = [(interval, true) for interval, true in known if true > 0]
+        filled = [(interval, true) for interval, true in known if true >= LEAST_ML]
         unchanged = [
             (d.interval_ml, 0.0)
             for d in _differences(rows, bones, kind)
@@ -125,14 +126,14 @@ def coverage(rows: Sequence[Measured]) -> Iterator[Share]:
         changed = [
             (c.interval_ml, c.true_ml)
             for c in _changes(rows, bones, kind)
-            if c.interval_ml is not None and c.true_ml != 0
+            if c.interval_ml is not None and abs(c.true_ml) >= LEAST_ML
         ]
         held: dict[str, Held] = {
             "interval of a volume holds the truth": filled,
             f"... of at most {SMALL_ML:g} mL": [
                 (i, true) for i, true in filled if true <= SMALL_ML
             ],
-            "... where there is no edema": [(i, true) for i, true in known if true == 0],
+            "... where there is no edema": [(i, true) for i, true in known if true < LEAST_ML],
             "interval of a change holds zero": unchanged,
             "interval of a real change holds it": changed,
         }

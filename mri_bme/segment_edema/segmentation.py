@@ -53,8 +53,9 @@ from mri_bme.volume import (
 
 DEFAULTS = SegmentSettings()
 N_LABELS = len(QUADRANTS) + 1
-CHANCE_LEFT_OUT = {"speck": 0.5, "single_slice": 0.8, "like_marrow_beside": 0.5}
+CHANCE_LEFT_OUT = {"single_slice": 0.8, "like_marrow_beside": 0.5}
 """How likely a candidate that a rule leaves out is edema, if it says of none what else it is."""
+CHANCE_OF_LARGEST_SPECK = 0.5  # half were, by the joints of phantoms; the smallest less often
 HALF = 0.5  # share of a voxel from which on the mask holds it
 
 
@@ -309,7 +310,7 @@ def _doubtful(dropped: list[Judged], evidence: Evidence, settings: SegmentSettin
         one
         for one in dropped
         if one.candidate.features["distance_to_joint_mm"] <= settings.periarticular_mm
-        and _chance_left_out(one) > 0
+        and _chance_left_out(one, settings) > 0
     ]
     volumes_ml = np.zeros((len(near), N_LABELS))
     for one, of_quadrants in zip(near, volumes_ml, strict=True):
@@ -317,14 +318,17 @@ def _doubtful(dropped: list[Judged], evidence: Evidence, settings: SegmentSettin
         of_quadrants[:] = np.bincount(labels, minlength=N_LABELS)
     return Doubtful(
         volumes_ml=volumes_ml * evidence.geometry.voxel_volume_ml,
-        chances=np.array([_chance_left_out(one) for one in near], dtype=np.float64),
+        chances=np.array([_chance_left_out(one, settings) for one in near], dtype=np.float64),
     )
 
 
-def _chance_left_out(one: Judged) -> float:
+def _chance_left_out(one: Judged, settings: SegmentSettings) -> float:
     """Chance that what was left out is edema: small by rule, by the judge as likely as it says."""
+    features = one.candidate.features
     if one.rule == JUDGE:
-        return one.candidate.features["probability_max"]
+        return features["probability_max"]
+    if one.rule == "speck":
+        return CHANCE_OF_LARGEST_SPECK * features["counted_ml"] / settings.min_volume_ml
     return CHANCE_LEFT_OUT.get(one.rule, 0.0)
 
 
