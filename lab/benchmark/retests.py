@@ -22,7 +22,14 @@ from mri_bme.volume import RigidTransform, Volume
 BASELINE, RETEST, CHANGED = "baseline", "retest", "changed"
 FINENESS = 1.4
 N_LABELS = 9
-BEFORE_EDEMA = ("place_rois", "register_visits", "check_appearance", "signal", "resample.py")
+BEFORE_EDEMA = (
+    "align_t1.py",
+    "place_rois",
+    "register_visits",
+    "check_appearance",
+    "signal",
+    "resample.py",
+)
 Plans = tuple[LesionPlan, ...]
 Found = TypeVar("Found")
 
