@@ -53,7 +53,7 @@ from mri_bme.volume import (
 
 DEFAULTS = SegmentSettings()
 N_LABELS = len(QUADRANTS) + 1
-CHANCE_LEFT_OUT = {"single_slice": 0.8, "like_marrow_beside": 0.5}
+CHANCE_LEFT_OUT = {"single_slice": 0.8}
 """How likely a candidate that a rule leaves out is edema, if it says of none what else it is."""
 CHANCE_OF_LARGEST_SPECK = 0.5  # half were, by the joints of phantoms; the smallest less often
 HALF = 0.5  # share of a voxel from which on the mask holds it

@@ -11,6 +11,7 @@ from mri_bme.findings import ChangeReport, Interval, RegionBurden, RegionChange,
 from mri_bme.pipeline import SubjectResult
 from mri_bme.sacroiliac import REGIONS
 from mri_bme.settings import Settings
+from mri_bme.volume import RigidTransform
 
 TRUE = {"baseline": 4.0, "retest": 4.0, "changed": 1.0}
 
@@ -19,9 +20,19 @@ class Visit(SimpleNamespace):
     def input(self, bones):
         return (self.label, bones)
 
+    lps_from_subject = RigidTransform.identity()
+
     def true_ml(self, quadrants, seen_by=None):
-        assert quadrants == f"true bones of {self.label}"
+        shared = "" if seen_by is None else f" shared with true bones of {seen_by.label}"
+        assert quadrants == f"nearest to true bones of {self.label}{shared}"
         return dict.fromkeys(REGIONS, TRUE[self.label] - (0.5 if seen_by else 0.0))
+
+
+class Bones(str):
+    """ROIs that follow from the true bones."""
+
+    __slots__ = ()
+    geometry = None
 
 
 def burden(ml):
@@ -55,7 +66,7 @@ def asked(monkeypatch):
         seen.append((visits, settings.appearance.compare_given))
         found = [
             SimpleNamespace(
-                label=label, reason="", burden=burden(ml), rois=f"{visits[0][1]} bones of {label}"
+                label=label, reason="", burden=burden(ml), rois=Bones(f"true bones of {label}")
             )
             for label, ml in (("baseline", 3.9), ("retest", 4.1), ("changed", 1.2))
         ]
@@ -64,11 +75,10 @@ def asked(monkeypatch):
             changes={"retest": report("retest", 4.1), "changed": report("changed", 1.2)},
         )
 
-    def nearest(rois):
-        return rois.replace("given", "true")
-
     monkeypatch.setattr(module, "analyze_subject", analyze)
-    monkeypatch.setattr(module, "nearest_quadrant", nearest)
+    monkeypatch.setattr(module, "nearest_quadrant", lambda rois: f"nearest to {rois}")
+    monkeypatch.setattr(module, "nearest_label", lambda labels, _: f"nearest to {labels}")
+    monkeypatch.setattr(module, "common_quadrants", lambda a, b, _: f"{a} shared with {b}")
     return seen
 
 
