@@ -323,10 +323,10 @@ def _doubtful(dropped: list[Judged], evidence: Evidence, settings: SegmentSettin
 
 
 def _chance_left_out(one: Judged, settings: SegmentSettings) -> float:
-    """Chance that what was left out is edema: small by rule, by the judge as likely as it says."""
+    """Chance that what was left out is edema: of a small one, or both of two readers call it so."""
     features = one.candidate.features
     if one.rule == JUDGE:
-        return features["probability_max"]
+        return features["probability_max"] ** 2
     if one.rule == "speck":
         return CHANCE_OF_LARGEST_SPECK * features["counted_ml"] / settings.min_volume_ml
     return CHANCE_LEFT_OUT.get(one.rule, 0.0)
