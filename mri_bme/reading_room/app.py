@@ -118,6 +118,7 @@ class _Answers:
         session, reader = self._session(request)
         task = self._room.task
         cases = await run_in_threadpool(told.tell_list, self._room, reader)
+        practice = await run_in_threadpool(told.tell_progress, self._room, reader)
         return JSONResponse(
             {
                 "reader": reader,
@@ -127,6 +128,7 @@ class _Answers:
                 "outlines": task.outlines,
                 "blind": task.is_blind,
                 "cases": cases,
+                "calibration": practice,
             }
         )
 

@@ -118,6 +118,7 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, port))
+            listener.listen()  # who follows a link at once waits until the room is open
         except socket.gaierror as error:
             raise InvalidSettings(f"--host {host} is no address of this machine") from error
         except OSError as error:

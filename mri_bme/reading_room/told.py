@@ -12,10 +12,12 @@ import numpy as np
 
 from mri_bme.findings import Lesion
 from mri_bme.pipeline import VisitResult
+from mri_bme.reading_room.calibration import consensus_of, progress
 from mri_bme.reading_room.room import OpenCase, Room
 from mri_bme.readings.deal import Dealt
 from mri_bme.readings.measured import numbers_of
 from mri_bme.readings.scores import N_SPARCC_SLICES, berlin_total, sparcc_total
+from mri_bme.readings.shelf import find_readings
 from mri_bme.readings.strokes import runs_from_places
 from mri_bme.sacroiliac import QUADRANTS
 from mri_bme.volume import VolumeGeometry
@@ -68,7 +70,17 @@ def tell_case(room: Room, case: OpenCase) -> dict[str, Any]:
         told["readings"] = _tell_readings(room, case)
         reasons = room.reasons_to_adjudicate().get(case.dealt.folder, ())
         told["reasons"] = [_shown(case, reason) for reason in reasons]
+    if room.task.calibration and reading.is_signed:
+        truth = consensus_of(list(find_readings(room.out)), case.dealt.folder)
+        told["consensus"] = [truth.get(label, {}) for label in case.visits]
     return told
+
+
+def tell_progress(room: Room, reader: str) -> dict[str, Any] | None:
+    """Tell a reader who practises how far they are; None where nobody does."""
+    if not room.task.calibration:
+        return None
+    return progress(list(find_readings(room.out)), reader, target=room.task.target_icc)
 
 
 def _shown(case: OpenCase, text: str) -> str:

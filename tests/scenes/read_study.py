@@ -19,6 +19,7 @@ from mri_bme.batch.resolve import settings_sha256, write_settings
 from mri_bme.batch.work import Job, do_subject
 from mri_bme.export.nifti import dicom_storage_geometry, write_nifti
 from mri_bme.findings import Registration, RegistrationQuality
+from mri_bme.readings.measured import measured_as_read, numbers_of
 from mri_bme.readings.reading import stroke_entry
 from mri_bme.readings.shelf import Place, take_up
 from mri_bme.readings.strokes import stroke_between
@@ -167,7 +168,17 @@ def sign(
         for name, value in values.items():
             kept.add({"what": "score", "visit": visit, "name": name, "value": value})
     kept.add({"what": "signed"})
-    kept.write_files(subject.grids)
+    result = measured_as_read(
+        subject.result, kept.reading.masks, from_outlines=False, settings=subject.settings
+    )
+    kept.write_files(
+        subject.grids,
+        edema_ml={
+            label: facts["edema_ml"]
+            for label, facts in numbers_of(result)["visits"].items()
+            if facts["evaluable"]
+        },
+    )
 
 
 def drawn(*boxes: Box) -> np.ndarray:

@@ -106,3 +106,43 @@ def test_finding_rois_and_the_doctor_call_nobody(trace: Trace, tmp_path: Path) -
     assert found.called | doctor.called == set()
     allowed = (rois.parent, tmp_path / "key", tmp_path / "tmp")
     assert not outside(found, *allowed) | outside(doctor, *allowed)
+
+
+ROOM = """
+import http.client, os, sys, threading
+from pathlib import Path
+from mri_bme.reading_room.serve import open_room
+from mri_bme.readings.task import Task
+
+told = []
+is_told = threading.Event()
+
+
+def tell(line):
+    told.append(line)
+    is_told.set()
+
+
+options = {"tell": tell, "port": 0}
+place = (Path(sys.argv[1]), Task())
+threading.Thread(target=open_room, args=place, kwargs=options, daemon=True).start()
+assert is_told.wait(120)
+address, _, link = told[0].split("http://")[1].partition("/")
+room = http.client.HTTPConnection(address, timeout=120)
+room.request("GET", "/" + link)
+answer = room.getresponse()
+assert answer.status == 303, answer.status
+sys.stdout.flush()
+os._exit(0)
+"""
+
+
+def test_a_reading_room_answers_this_machine_alone(
+    trace: Trace, study: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("uvicorn")
+    program = tmp_path / "open.py"
+    program.write_text(ROOM)
+    found = trace(str(program), str(study))
+    assert found.called == set()
+    assert not outside(found, study, tmp_path / "tmp", tmp_path / "key")

@@ -34,6 +34,25 @@ function programs(room) {
   return [make("h2", {}, "What the program gives"), make("table", { id: "programs" }, ...rows)];
 }
 
+function practice(room) {
+  const parts = [];
+  if (room.told.consensus) {
+    const rows = room.told.visits.map((visit, n) => make("tr", {},
+      make("th", { scope: "row" }, visit.name),
+      make("td", { class: "number" }, ml(room.told.consensus[n].edema_ml)),
+      make("td", { class: "number" }, room.told.consensus[n].sparcc === undefined ? "" : `SPARCC ${room.told.consensus[n].sparcc}`)));
+    parts.push(make("h2", {}, "The consensus"), make("table", { id: "consensus" }, ...rows));
+  }
+  const done = room.me.calibration;
+  if (done) {
+    const names = { edema_ml: "volume", sparcc: "SPARCC" };
+    const found = Object.entries(done.icc).map(([name, icc]) => `${names[name]} ${icc.toFixed(2)}`).join(", ");
+    parts.push(make("p", { id: "practice", class: "dim" },
+      `Practice: ${done.n_cases} cases with a consensus read, ICC ${found || "not yet"}; the target is ${done.target}${done.is_reached ? ", reached" : ""}.`));
+  }
+  return parts;
+}
+
 function lesion(room, one) {
   const asks = room.rejecting === one;
   const isIn = room.isDrawn(one);
@@ -91,7 +110,7 @@ export function drawPanel(panel, room) {
   if (focused && ["TEXTAREA", "INPUT"].includes(focused.tagName) && focused.type !== "checkbox") return; // somebody types
   const top = panel.scrollTop;
   panel.replaceChildren(
-    ...numbers(room), ...programs(room), ...readings(room), ...lesions(room),
+    ...practice(room), ...numbers(room), ...programs(room), ...readings(room), ...lesions(room),
     make("h2", {}, `By eye, ${room.visit.name}`),
     ...scorePanel(room.visit, room.view.slice, room.me.ask, room.told.signed, (name, value) => room.score(name, value)),
     ...signature(room));

@@ -271,7 +271,8 @@ class Room {
     }
     if (["sign", "amend"].includes(act.what)) {
       this.me.cases.find((one) => one.code === this.code).state = changed.signed ? "signed" : "open";
-      this.open(this.code);
+      if (this.me.calibration) whoReads().then((me) => { this.me.calibration = me.calibration; this.open(this.code); });
+      else this.open(this.code);
       return;
     }
     const listed = this.me.cases.find((one) => one.code === this.code);
