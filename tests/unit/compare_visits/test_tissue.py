@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from compared_boxes import ELSEWHERE, LARGE, SENSITIVE
-from scoring_scenes import IDENTITY, grid, rois, visit
+from scoring_scenes import IDENTITY, box, grid, rois, visit
 
 from mri_bme.compare_visits import compare_visits
 from mri_bme.volume import Mask, RigidTransform, Volume
@@ -13,11 +13,13 @@ from mri_bme.volume import Mask, RigidTransform, Volume
 NORMAL, NOISE = 300.0, 0.06
 
 
-def with_t1(compared, factor=1.0, *, seed, gain=1.0, geometry=None):
+def with_t1(compared, factor=1.0, *, seed, gain=1.0, geometry=None, dark=()):
     """Give a visit T1W: marrow with noise, `factor` times as bright where `LARGE` lies."""
     geometry = geometry or compared.rois.geometry
     voxels = np.random.default_rng(seed).normal(1.0, NOISE, geometry.shape)
     voxels[LARGE] *= factor
+    for place in dark:
+        voxels[place] *= 0.3
     reference = np.zeros(geometry.shape, bool)
     reference[:, :, 25:36] = True
     where = replace(
@@ -100,3 +102,14 @@ def test_the_place_moves_with_the_pelvis_and_no_intensity_does() -> None:
 def test_t1w_that_misses_the_lesion_says_nothing_of_it() -> None:
     far = grid(shift_mm=(0.0, 500.0, 0.0))
     assert resolved(0.6, 1.4, geometry=far).tissue is None
+
+
+def test_other_lesions_are_no_measure_of_what_is_usual() -> None:
+    """More than half of the marrow is edema at both visits, and dark on T1W."""
+    wide = (box((0, 10), (0, 40), (0, 25)), box((0, 10), (0, 40), (36, 45)))
+    baseline = with_t1(visit("baseline", LARGE, *wide), 0.6, seed=1, dark=wide)
+    followup = with_t1(visit("week14", *wide), 1.0, seed=2, dark=wide)
+    report = compare_visits(baseline, followup, followup_from_baseline=IDENTITY, settings=SENSITIVE)
+    tissue = next(fate.tissue for fate in report.fates if fate.lesion_id == "L1")
+    assert tissue is not None
+    assert 0.9 < tissue.usual_followup.low < tissue.usual_followup.high < 1.1
