@@ -53,14 +53,19 @@ class CutOff:
     above: NDArray[np.bool_]
 
 
-def find_candidates(cut: CutOff, evidence: Evidence) -> list[Candidate]:
-    """Split voxels above the cut-off into connected parts and measure each."""
-    labels, _ = ndimage.label(cut.above, structure=SAME_SLICE_AND_NEXT)
+def find_candidates(cut: CutOff, evidence: Evidence, *, least_ml: float = 0.0) -> list[Candidate]:
+    """Split voxels above the cut-off into connected parts and measure each of `least_ml`."""
+    labels, n = ndimage.label(cut.above, structure=SAME_SLICE_AND_NEXT)
+    if least_ml > 0:
+        sizes_ml = np.bincount(labels.ravel(), minlength=n + 1) * evidence.geometry.voxel_volume_ml
+        labels = np.where(sizes_ml[labels] >= least_ml, labels, 0)
     return list(_measured(labels, cut, evidence))
 
 
 def _measured(labels: NDArray[np.int32], cut: CutOff, evidence: Evidence) -> Iterator[Candidate]:
     for label, box in enumerate(ndimage.find_objects(labels), start=1):
+        if box is None:
+            continue
         voxels = labels[box] == label
         features = candidate_features(voxels, box, cut, evidence)
         yield Candidate(label=label, box=box, voxels=voxels, features=features)

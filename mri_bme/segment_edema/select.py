@@ -54,8 +54,8 @@ def select(
     likely = find_candidates(replace(cut, above=cut.above & is_likely), evidence)
     rest = replace(cut, above=cut.above & ~is_likely & _as_high_as_alone(cut, evidence, settings))
     kept, dropped = _by_rules(likely, settings)
-    doubted = [_doubted(one) for one in find_candidates(rest, evidence) if _counts(one, settings)]
-    return kept, [*dropped, *doubted]
+    doubted = find_candidates(rest, evidence, least_ml=settings.min_volume_ml)
+    return kept, [*dropped, *map(_doubted, doubted)]
 
 
 def _as_high_as_alone(
@@ -64,10 +64,6 @@ def _as_high_as_alone(
     """Where brightness alone would make a candidate: above the cut-off before it was lowered."""
     alone = 1 + (cut.threshold.value - 1) / settings.judge_height
     return np.asarray(evidence.smooth > np.float32(alone) * evidence.normal)
-
-
-def _counts(candidate: Candidate, settings: SegmentSettings) -> bool:
-    return candidate.features["counted_ml"] >= settings.min_volume_ml
 
 
 def _doubted(candidate: Candidate) -> Judged:

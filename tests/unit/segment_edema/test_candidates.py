@@ -7,7 +7,8 @@ from marrow_scenes import rois, scan
 
 from mri_bme.record.lesions import CANDIDATES, write_candidates
 from mri_bme.segment_edema import segment_edema
-from mri_bme.segment_edema.candidates import grown_from
+from mri_bme.segment_edema.candidates import CutOff, find_candidates, grown_from
+from mri_bme.segment_edema.segmentation import gather_evidence
 from mri_bme.settings import SegmentSettings
 
 
@@ -46,3 +47,16 @@ def test_parts_grow_through_shared_faces_only_and_only_from_seeds() -> None:
     seeds[0, 0, 0] = True
     assert np.argwhere(grown_from(seeds, wide)).tolist() == [[0, 0, 0], [1, 0, 0]]
     assert np.array_equal(grown_from(seeds, seeds), seeds)
+
+
+def test_parts_smaller_than_asked_for_are_not_measured() -> None:
+    evidence, _ = gather_evidence(scan(), rois(), None, SegmentSettings(judge="rules"))
+    above = np.zeros_like(evidence.searched)
+    above[2:5, 10:20, 5:15] = above[7, 30, 30] = True
+    cut = CutOff(
+        threshold=segment_edema(scan(), rois()).threshold,
+        local=np.full(above.shape, 1.4, dtype=np.float32),
+        above=above,
+    )
+    assert [one.features["n_voxels"] for one in find_candidates(cut, evidence)] == [300, 1]
+    assert [one.label for one in find_candidates(cut, evidence, least_ml=0.01)] == [1]
