@@ -4,7 +4,8 @@ A reader who starts from the program's outlines keeps, voxel by voxel, the share
 volume that the program credited where the outline was left alone; what was painted counts
 whole, and what was erased takes with it the faint voxels around it. An outline that nobody
 touched gives the program's own digits. A reader who starts from an empty scan is measured by
-the voxels that were painted.
+the voxels that were painted. What the program doubted about its own decisions, lesion by lesion
+and candidate by candidate, is no part of the interval of a mask that a reader has decided on.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -112,6 +112,21 @@ def test_a_second_tab_is_told_and_shows_what_the_first_drew(study: Path, chromiu
         assert second.drawn() == first.drawn()
 
 
+def test_a_click_is_not_lost_to_numbers_that_arrive_meanwhile(study: Path, chromium: Any) -> None:
+    with served_here(study) as room:
+        reader = Reader(chromium, room.links["R1"])
+        reader.saved()
+        box = reader.page.locator("#sign").bounding_box()
+        assert box is not None
+        reader.page.mouse.move(box["x"] + 20, box["y"] + 10)
+        reader.page.mouse.down()
+        reader.page.evaluate("room.draw()")
+        reader.page.mouse.up()
+        reader.until("!document.getElementById('alert').hidden")
+        assert "not read yet" in reader.page.inner_text("#alert")
+        assert reader.page.evaluate("room.isPressed") is False
+
+
 def test_a_script_in_a_comment_is_shown_as_text(study: Path, chromium: Any) -> None:
     script = "</textarea><script>window.ran = 1</script><img src=x onerror='window.ran = 1'>"
     with served_here(study) as room:

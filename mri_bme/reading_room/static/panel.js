@@ -108,6 +108,8 @@ function signature(room) {
 export function drawPanel(panel, room) {
   const focused = document.activeElement?.closest?.("#panel") ? document.activeElement : null;
   if (focused && ["TEXTAREA", "INPUT"].includes(focused.tagName) && focused.type !== "checkbox") return; // somebody types
+  const named = (element) => element.id || element.dataset.quadrant || element.dataset.more || element.textContent;
+  const back = focused?.tagName === "BUTTON" ? named(focused) : null;
   const top = panel.scrollTop;
   panel.replaceChildren(
     ...practice(room), ...numbers(room), ...programs(room), ...readings(room), ...lesions(room),
@@ -115,4 +117,5 @@ export function drawPanel(panel, room) {
     ...scorePanel(room.visit, room.view.slice, room.me.ask, room.told.signed, (name, value) => room.score(name, value)),
     ...signature(room));
   panel.scrollTop = top;
+  if (back) [...panel.querySelectorAll("button")].find((button) => named(button) === back)?.focus({ preventScroll: true });
 }

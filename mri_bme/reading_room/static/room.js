@@ -126,8 +126,28 @@ class Room {
       view.canvas.setAttribute("aria-label", `${view.visit.name}, slice ${view.slice + 1} of ${view.visit.shape[0]}`);
       view.draw();
     });
+    this.drawSides();
+  }
+
+  /** Buttons are not replaced under a finger that presses one: its click would be lost. */
+  drawSides() {
+    this.isStale = this.isPressed;
+    if (this.isPressed) return;
+    this.listCases();
     this.drawTools();
     drawPanel(byId("panel"), this);
+  }
+
+  press(target) {
+    this.isPressed = Boolean(target.closest?.("#panel, #tools, nav"));
+  }
+
+  release() {
+    if (!this.isPressed) return;
+    setTimeout(() => {
+      this.isPressed = false;
+      if (this.isStale) this.draw();
+    });
   }
 
   drawTools() {
@@ -277,7 +297,6 @@ class Room {
     }
     const listed = this.me.cases.find((one) => one.code === this.code);
     if (listed.state === "new") listed.state = "open";
-    this.listCases();
     this.measure();
     this.draw();
   }
@@ -316,7 +335,7 @@ class Room {
         const numbers = await tell(`api/case/${code}/numbers`);
         if (code !== this.code) return;
         this.numbers = numbers;
-        drawPanel(byId("panel"), this);
+        this.drawSides();
       } catch (error) {
         if (error instanceof Refused) this.alert(error.message);
       }
@@ -361,6 +380,8 @@ async function begin() {
     const room = new Room(await whoReads());
     window.room = room;
     document.addEventListener("keydown", (event) => room.key(event));
+    document.addEventListener("pointerdown", (event) => room.press(event.target), true);
+    for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, () => room.release(), true);
     window.addEventListener("beforeunload", (event) => { if (room.acts && !room.acts.isEmpty) event.preventDefault(); });
     byId("keys").addEventListener("click", () => {
       byId("help").hidden = !byId("help").hidden;
