@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from lab.release.artefacts import build_twice, check, write_bill_of_materials
-from lab.release.licences import brought_along, licences_page
+from lab.release.licences import OFFERED, brought_along, licences_page
 
 app = typer.Typer(name="lab.release", no_args_is_help=True, add_completion=False)
 
@@ -32,7 +32,7 @@ def artefacts(
 @app.command()
 def licences() -> None:
     """Print docs/licences.md, from what is installed here."""
-    typer.echo(licences_page(brought_along()), nl=False)
+    typer.echo(licences_page(brought_along(extras=OFFERED)), nl=False)
 
 
 @app.command()

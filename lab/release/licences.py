@@ -13,6 +13,9 @@ COPYLEFT = re.compile(r"\b(?:A?GPL|GNU (?:Affero )?General Public)", re.IGNORECA
 LESSER = re.compile(r"LGPL|Lesser", re.IGNORECASE)
 EXCEPTION = re.compile(r"WITH|exception", re.IGNORECASE)
 LONGEST = 60
+OFFERED = ("cluster", "pacs", "parquet", "read")
+"""Extras that add to what the program does; those for developers bring what is not shipped."""
+
 UNSAID = "not said in its metadata"
 READ_BY_HAND = {"flatbuffers": "Apache-2.0", "python-gdcm": "BSD-3-Clause"}
 """Licences of packages whose metadata hold none, or a text in its place."""
