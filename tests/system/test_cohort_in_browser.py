@@ -80,6 +80,19 @@ def test_after_the_last_subject_the_table_says_so(linked: Path, open_page: Open)
     assert focused(page) == f"P{N_SUBJECTS - 1:03d}"
 
 
+def test_keys_on_the_page_of_a_subject_lead_to_its_neighbours(pages: Path, open_page: Open) -> None:
+    page = open_page(pages / "sub-1" / "report.html")
+    page.keyboard.press("n")
+    page.wait_for_url("**/index.html*")
+    assert page.locator("#shown").inner_text() == "That was the last."
+    assert page.locator("tr.current .name").inner_text() == "sub-1"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sub-1/report.html*")
+    page.keyboard.press("p")
+    page.wait_for_url("**/index.html*")
+    assert page.locator("#shown").inner_text() == "That was the first."
+
+
 def test_a_mark_in_a_plot_leads_to_its_row(linked: Path, open_page: Open) -> None:
     page = open_page(linked)
     page.locator("svg").nth(1).locator('[data-of="P005"]').first.click(force=True)
