@@ -301,7 +301,7 @@ const layerColour = (layer, value) => {
 /** From nothing over red to yellow, for 0 to 100 per cent. */
 const heatColour = (value) => {
   const p = Math.min(value / 100, 1);
-  return [Math.min(255, 90 + 330 * p), Math.max(0, 320 * (p - 0.35)), 40 * (1 - p), 40 + 130 * p];
+  return [Math.min(255, 90 + 330 * p), Math.max(0, 320 * (p - 0.35)), 40 * (1 - p), 170 * p];
 };
 
 function written(context, text, x, y, colour = "#fff") {
