@@ -123,6 +123,27 @@ def test_the_look_from_the_back_is_at_the_same_slices(monkeypatch: pytest.Monkey
     assert backward.tolist() == [7, 4, 1]
 
 
+@pytest.mark.parametrize(("margin", "n_looks"), [(0.05, 1), (0.01, 2), (-0.01, 2), (-0.05, 1)])
+def test_all_slices_are_asked_about_where_half_of_them_leave_a_doubt(
+    margin: float, n_looks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def answer(_: Any, *, every: int, **__: Any) -> np.ndarray:
+        asked.append(every)
+        return marrow(0.8 - margin)
+
+    def marrow(chance: float) -> np.ndarray:
+        found = np.zeros((5, 8, 4, 4), dtype=np.float32)
+        found[1], found[0] = chance, 1 - chance
+        return found
+
+    monkeypatch.setattr(automatic, "network_answer", answer)
+    forward, backward = automatic.turned_certainties(None, marrow(0.8), weights=None)  # type: ignore[arg-type]
+    assert forward - backward == pytest.approx(margin, abs=1e-5)
+    assert asked == [2, 1][:n_looks]
+
+
 def test_slices_left_out_lie_at_both_ends() -> None:
     assert network.some_slices(25, 3).tolist() == [0, 3, 6, 9, 12, 15, 18, 21, 24]
     assert network.some_slices(24, 3).tolist() == [1, 4, 7, 10, 13, 16, 19, 22]
