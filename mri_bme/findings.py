@@ -16,6 +16,8 @@ from mri_bme.volume import FloatArray, Mask, RigidTransform, Volume, frozen_arra
 EDEMA_SUM_TOLERANCE_ML = 1e-6
 AUTO = "auto"
 """Who read what the program alone has measured."""
+CONSENSUS = "consensus"
+"""Who read what readers agreed on where they had differed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 
 from mri_bme.agreement.quadrants import agreement_by_chance_corrected
-from mri_bme.findings import AUTO
+from mri_bme.findings import AUTO, CONSENSUS
 from mri_bme.sacroiliac import QUADRANTS
 from mri_bme.summarize_cohort import Statistic
 from mri_bme.summarize_cohort.agreement import (
@@ -17,7 +17,8 @@ from mri_bme.summarize_cohort.agreement import (
 )
 
 CHANGE = "change to"
-BETWEEN, WITHIN, PROGRAM = "between readers", "within a reader", "with the program"
+BETWEEN, WITHIN = "between readers", "within a reader"
+PROGRAM, AGREED = "with the program", "with the consensus"
 
 Scan = tuple[str, str]
 """Subject and visit."""
@@ -47,8 +48,8 @@ def reader_agreement(read: Sequence[ReadVisit], *, baseline: str) -> tuple[Stati
     For each measure, at each visit (status) and for the change from the baseline: ICC(2,1) of
     all readers together and of every two, Bland-Altman bias and limits, the smallest
     detectable change between two readers and, where cases were read twice, within one; kappa
-    over quadrants of every two. The program is compared with each reader, never counted among
-    them.
+    over quadrants of every two. The program and the consensus, which comes from the readers, are
+    compared with each of them, never counted among them.
 
     Parameters
     ----------
@@ -62,7 +63,7 @@ def reader_agreement(read: Sequence[ReadVisit], *, baseline: str) -> tuple[Stati
         by_reader = _by_reader(read, measure)
         found += _all_together(by_reader, measure, baseline)
         for first, second in combinations(by_reader, 2):
-            group = PROGRAM if AUTO in (first, second) else BETWEEN
+            group = _group(first, second)
             pair = (by_reader[first], by_reader[second])
             for part in _pair(*pair, baseline=baseline):
                 found.append(_named(part, measure, f"{first} with {second}", group))
@@ -70,6 +71,12 @@ def reader_agreement(read: Sequence[ReadVisit], *, baseline: str) -> tuple[Stati
             for part in _pair(once, again, baseline=baseline):
                 found.append(_named(part, measure, f"{reader} again", WITHIN))
     return (*found, *_kappas(read))
+
+
+def _group(first: str, second: str) -> str:
+    if AUTO in (first, second):
+        return PROGRAM
+    return AGREED if CONSENSUS in (first, second) else BETWEEN
 
 
 def cases_to_adjudicate(
@@ -163,7 +170,7 @@ def _pair(first: Values, second: Values, *, baseline: str) -> Iterator[Statistic
 def _all_together(
     by_reader: Mapping[str, Values], measure: str, baseline: str
 ) -> Iterator[Statistic]:
-    readers = [reader for reader in by_reader if reader != AUTO]
+    readers = [reader for reader in by_reader if reader not in (AUTO, CONSENSUS)]
     if len(readers) < 3:
         return
     sides = [by_reader[reader] for reader in readers]
@@ -191,6 +198,6 @@ def _kappas(read: Sequence[ReadVisit]) -> Iterator[Statistic]:
             [name in told[reader][scan] for scan in scans for name in names]
             for reader in (first, second)
         ]
-        group = PROGRAM if AUTO in (first, second) else BETWEEN
+        group = _group(first, second)
         found = agreement_by_chance_corrected(*answers)
         yield _named(found, "quadrants", f"{first} with {second}", group)

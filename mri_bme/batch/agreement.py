@@ -19,13 +19,12 @@ from mri_bme.batch.read_by import all_readings
 from mri_bme.batch.recall import recall_subject
 from mri_bme.batch.status import read_statuses
 from mri_bme.errors import NothingUsable
-from mri_bme.findings import AUTO
+from mri_bme.findings import AUTO, CONSENSUS
 from mri_bme.pipeline import SubjectResult, VisitResult
 from mri_bme.readings.audit import read_audit
 from mri_bme.readings.reading import Reading, replayed
 from mri_bme.readings.scores import berlin_total, sparcc_total
 from mri_bme.readings.shelf import AUDIT_NAME, Place, find_readings
-from mri_bme.readings.task import CONSENSUS
 from mri_bme.record.agreement import (
     MASKS,
     OVERRULED,

@@ -9,13 +9,13 @@ from mri_bme.batch.recall import RecalledSubject, recall_subject
 from mri_bme.batch.resolve import read_settings
 from mri_bme.batch.status import OUTDATED, SubjectStatus, without_numbers
 from mri_bme.errors import InvalidSettings, MriBmeError
-from mri_bme.findings import AUTO
+from mri_bme.findings import AUTO, CONSENSUS
 from mri_bme.pipeline import SubjectResult
 from mri_bme.readings.audit import read_audit
 from mri_bme.readings.measured import measured_as_read
 from mri_bme.readings.reading import replayed
 from mri_bme.readings.shelf import AUDIT_NAME, Place, find_readings, signed_masks
-from mri_bme.readings.task import CONSENSUS, MEAN
+from mri_bme.readings.task import MEAN
 from mri_bme.record.subjects import rows_of
 from mri_bme.settings import CompareSettings
 

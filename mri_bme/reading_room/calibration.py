@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from mri_bme.findings import CONSENSUS
 from mri_bme.readings.scores import sparcc_total
 from mri_bme.readings.shelf import Place
-from mri_bme.readings.task import CONSENSUS
 from mri_bme.summarize_cohort.agreement import intraclass_correlation
 
 Summaries = list[tuple[Place, Mapping[str, Any]]]

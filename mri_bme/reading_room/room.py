@@ -17,6 +17,7 @@ from mri_bme.agreement import ReadVisit, cases_to_adjudicate
 from mri_bme.batch.recall import RecalledSubject, recall_subject
 from mri_bme.batch.status import read_statuses
 from mri_bme.errors import NothingUsable, UnreadableInput
+from mri_bme.findings import CONSENSUS
 from mri_bme.pipeline import SubjectResult
 from mri_bme.readings.deal import Dealt, deal
 from mri_bme.readings.measured import measured_as_read
@@ -29,7 +30,7 @@ from mri_bme.readings.shelf import (
     find_readings,
     take_up,
 )
-from mri_bme.readings.task import CONSENSUS, Task
+from mri_bme.readings.task import Task
 from mri_bme.readings.tools import above_cutoff
 
 MOST_OPEN = 6  # cases kept in memory; each takes some 200 MB at 336 x 336 x 25

@@ -9,13 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from pydantic import model_validator as validated
 
 from mri_bme.errors import InvalidSettings
-from mri_bme.findings import AUTO
+from mri_bme.findings import AUTO, CONSENSUS
 
 Ask = Literal["masks", "sparcc", "berlin", "asas", "impression", "quality"]
 Outlines = Literal["before", "after", "never"]
 CODE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$"
 Code = Annotated[str, StringConstraints(pattern=CODE_PATTERN)]
-CONSENSUS = "consensus"
 MEAN = "mean"
 RESERVED = (AUTO, MEAN)
 

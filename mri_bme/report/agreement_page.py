@@ -8,6 +8,7 @@ import numpy as np
 
 from mri_bme.agreement import ReadVisit
 from mri_bme.files import write_text
+from mri_bme.findings import CONSENSUS
 from mri_bme.record.agreement import MaskPair, OverruledRow, ReadRow
 from mri_bme.report.charts.chart import Chart
 from mri_bme.report.charts.trial import agreement_chart
@@ -61,6 +62,7 @@ def write_agreement_page(page: AgreementPage, path: Path) -> None:
     html = render(
         "agreement.html.j2",
         readers=_readers(page.rows),
+        n_readers=len({row.reader for row in page.rows} - {CONSENSUS}),
         figures=_figures(page.statistics),
         masks=_masks(page.masks),
         charts=_charts(page),
@@ -161,6 +163,8 @@ def _charts(page: AgreementPage) -> list[ShownChart]:
     charts = []
     for statistic in page.statistics:
         if statistic.statistic != "bias" or statistic.followup != page.baseline:
+            continue
+        if statistic.value is None:  # too few for limits
             continue
         first, _, second = statistic.against.partition(" with ")
         a, b = told.get((statistic.measure, first)), told.get((statistic.measure, second))

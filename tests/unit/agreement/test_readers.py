@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mri_bme.agreement.readers import ReadVisit, cases_to_adjudicate, reader_agreement
-from mri_bme.findings import AUTO
+from mri_bme.findings import AUTO, CONSENSUS
 
 # Six targets, judges 1 to 3 of Shrout & Fleiss, Psychol Bull 86:420-428, 1979, table 2
 JUDGES = {"R1": (9, 6, 8, 7, 10, 6), "R2": (2, 1, 4, 1, 5, 2), "R3": (5, 3, 6, 2, 6, 4)}
@@ -82,6 +82,16 @@ def test_the_program_is_compared_with_readers_and_counted_among_none() -> None:
     assert {one.group for one in found if AUTO in one.against} == {"with the program"}
     assert of(found, "icc_2_1", against="R1 with auto", followup="baseline").n == 6
     assert not any(one.against.startswith("all") for one in found)
+
+
+def test_the_consensus_is_no_reader_among_readers() -> None:
+    agreed = [
+        ReadVisit(reader=CONSENSUS, subject=o.subject, visit=o.visit, values=o.values)
+        for o in study("R3")
+    ]
+    found = reader_agreement([*study("R1", "R2"), *agreed], baseline="baseline")
+    assert not any(one.against.startswith("all") for one in found)
+    assert {one.group for one in found if CONSENSUS in one.against} == {"with the consensus"}
 
 
 def test_second_readings_tell_of_the_reader_alone() -> None:

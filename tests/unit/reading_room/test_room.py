@@ -9,7 +9,8 @@ import pytest
 from room_client import KEY
 
 from mri_bme.errors import NothingUsable, UnreadableInput
-from mri_bme.readings.task import CONSENSUS, Task
+from mri_bme.findings import CONSENSUS
+from mri_bme.readings.task import Task
 
 pytest.importorskip("starlette")
 
