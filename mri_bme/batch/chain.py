@@ -39,17 +39,20 @@ def analyze_unit(unit: SubjectUnit, folder: Path, settings: Settings, stages: St
         *_with_sidecars((name for names in files.values() for name in names.values()), ".nii.gz"),
         *_with_sidecars(_write_transforms(unit, folder, result), ".tfm"),
     ]
-    stages.enter("report")
-    outputs += write_pages(_page(unit, result, stages), folder, files)
     status, reason, stage = _outcome(read, result)
+    flags, rows = _flags(unit, result), rows_of(unit.subject, result)
+    stages.enter("report")
+    page = _page(unit, result, stages)
+    del read, result  # pictures need little of it, and take memory themselves
+    outputs += write_pages(page, folder, files)
     return Done(
         status=status,
         reason=reason,
         stage=stage,
         kind="input" if status == "failed" else "",
-        flags=_flags(unit, result),
+        flags=flags,
         outputs=tuple(outputs),
-        rows=rows_of(unit.subject, result),
+        rows=rows,
     )
 
 

@@ -1,5 +1,6 @@
 """How much memory a subject took at its peak."""
 
+import ctypes
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -9,6 +10,7 @@ try:
 except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
+_trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
 KILOBYTES_PER_MB = 1024
 PROCESS = Path("/proc/self")
 RESET_PEAK = "5"  # proc(5): the peak of resident memory starts again from what is held now
@@ -22,6 +24,12 @@ def forget_peak() -> None:
     """
     with suppress(OSError):
         (PROCESS / "clear_refs").write_text(RESET_PEAK)
+
+
+def give_back_memory() -> None:
+    """Let the C library give what was freed back to the system, where it can be asked to."""
+    if _trim is not None:
+        _trim(0)
 
 
 def peak_memory_mb() -> float:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from mri_bme import errors
 from mri_bme.batch.inputs import InputRecord, combined_sha256
+from mri_bme.batch.memory import give_back_memory
 from mri_bme.batch.status import StageRecord
 from mri_bme.errors import NotEvaluable, OutputRefused, UnreadableInput
 from mri_bme.record.cache import read_record, write_record
@@ -72,6 +73,7 @@ class StageMemory:
                 stage=stage, visits=labels, key=key, remembered=remembered, seconds=seconds
             )
             self.done.append(record)
+            give_back_memory()  # before the next stage takes its own
         given: Found = _given(found)
         return given
 

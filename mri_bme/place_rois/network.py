@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mri_bme.errors import RoiNotFound
-from mri_bme.inference import open_network
+from mri_bme.inference import forget_after_run, open_network
 from mri_bme.place_rois.axes import PelvisAxes
 
 FloatBlock = NDArray[np.float32]
@@ -136,10 +136,12 @@ def likeliest_bones(chance: FloatBlock) -> LabelBlock:
 def _run(slices: FloatBlock, asked: NDArray[np.intp], weights: Path | None) -> FloatBlock:
     """Ask about some slices, a few at once: each comes with its neighbours."""
     session = _session(weights)
-    parts = [
-        session.run(None, {"slices": with_neighbours(slices, asked[i : i + N_SLICES_AT_ONCE])})[0]
-        for i in range(0, len(asked), N_SLICES_AT_ONCE)
-    ]
+    parts = []
+    for start in range(0, len(asked), N_SLICES_AT_ONCE):
+        end = start + N_SLICES_AT_ONCE
+        options = forget_after_run() if end >= len(asked) else None
+        some = with_neighbours(slices, asked[start:end])
+        parts.append(session.run(None, {"slices": some}, options)[0])
     return np.concatenate(parts)
 
 

@@ -4,7 +4,12 @@ import os
 
 import pytest
 
-from mri_bme.inference import TELEMETRY_OFF, load_onnxruntime, open_network
+from mri_bme.inference import (
+    TELEMETRY_OFF,
+    forget_after_run,
+    load_onnxruntime,
+    open_network,
+)
 
 
 def test_telemetry_is_off_even_where_the_environment_asks_for_it(
@@ -19,3 +24,8 @@ def test_telemetry_is_off_even_where_the_environment_asks_for_it(
 def test_damaged_weights_are_an_error() -> None:
     with pytest.raises(Exception, match=r"(?i)protobuf|parse"):
         open_network(b"no network")
+
+
+def test_memory_of_a_run_is_given_back_after_it() -> None:
+    entry = "memory.enable_memory_arena_shrinkage"
+    assert forget_after_run().get_run_config_entry(entry) == "cpu:0"

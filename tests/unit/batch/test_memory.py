@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from mri_bme.batch.memory import forget_peak, peak_memory_mb
+from mri_bme.batch.memory import forget_peak, give_back_memory, peak_memory_mb
 
 LARGE_MB = 200
 
@@ -21,3 +21,16 @@ def test_a_peak_does_not_outlive_its_subject() -> None:
     assert peak_memory_mb() > with_large - 1  # it stays until it is forgotten
     forget_peak()
     assert peak_memory_mb() < with_large - LARGE_MB * 0.9
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc is asked")
+def test_small_arrays_that_were_freed_go_back_to_the_system() -> None:
+    small = [np.ones(1 << 13) for _ in range(LARGE_MB << 4)]
+    last = np.ones(1 << 13)  # above them on the heap, so that it cannot shrink by itself
+    del small
+    forget_peak()
+    held = peak_memory_mb()
+    give_back_memory()
+    forget_peak()
+    assert peak_memory_mb() < held - LARGE_MB * 0.8
+    assert last.all()

@@ -32,7 +32,7 @@ SETTINGS = RoiSettings(min_bone_ml=5.0, min_joint_slab_mm=10.0)
 class OtherNetwork:
     """Knows bones by brightness and side: (n, channels, rows, columns) to (n, 5, rows, columns)."""
 
-    def run(self, _: None, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
+    def run(self, _: None, inputs: dict[str, np.ndarray], __: object) -> list[np.ndarray]:
         slices = inputs["slices"][:, N_NEIGHBOURS, ::FINER, ::FINER]
         to_left = inputs["slices"][:, -1, ::FINER, ::FINER] > 0
         labels = np.select(
@@ -105,7 +105,7 @@ def test_the_look_from_the_back_is_at_the_same_slices(monkeypatch: pytest.Monkey
     """A network that answers by the slice in front: turned round, by the one behind."""
 
     class AnswersByTheSliceInFront:
-        def run(self, _: None, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
+        def run(self, _: None, inputs: dict[str, np.ndarray], __: object) -> list[np.ndarray]:
             in_front = inputs["slices"][:, N_NEIGHBOURS - 1, ::FINER, ::FINER]
             return [np.repeat(in_front[:, None], 5, axis=1)]
 

@@ -45,7 +45,7 @@ def test_places_are_kept_on_both_grids_and_on_the_way_back(pixel_mm: float, axis
 
 def test_weights_for_pixels_of_another_size_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     class AnswersOnEveryPixelSeen:
-        def run(self, _: None, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
+        def run(self, _: None, inputs: dict[str, np.ndarray], __: object) -> list[np.ndarray]:
             slices = inputs["slices"]
             return [np.full((len(slices), 5, *slices.shape[2:]), 0.2, dtype=np.float32)]
 
