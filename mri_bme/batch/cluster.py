@@ -3,14 +3,15 @@
 import logging
 import os
 import threading
+import time
 from asyncio import CancelledError
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mri_bme.batch.code_version import code_version
 from mri_bme.batch.pool import POLL_SECONDS, Answer, Lost
-from mri_bme.batch.stages import stage_of_marker
+from mri_bme.batch.stages import MARKER_NAME, stage_of_marker
 from mri_bme.batch.status import read_status, write_status
 from mri_bme.batch.stop import Stop
 from mri_bme.batch.work import Job, Summary, do_subject, failed_status, summary_of
@@ -19,6 +20,7 @@ from mri_bme.errors import InvalidSettings, WorkersUnavailable
 DASK_LOGS = ("distributed", "distributed.client", "distributed.utils")
 CONNECT_SECONDS = 30
 FIRST_WORKER_SECONDS = 120
+ENDING_SECONDS = 10.0  # that a worker has to end itself once a subject took too long
 ITEMS_PER_THREAD = 2  # one that runs and one that waits beside it, so that no thread idles
 
 _one_at_a_time = threading.Lock()
@@ -94,14 +96,58 @@ class _Window:
     items: Sequence[Job]
     futures: dict[str, tuple[int, Any]]
     next_index: int = 0
+    watches: dict[str, "_Watch"] = field(default_factory=dict)
 
     def fill(self, size: int) -> None:
         while self.next_index < len(self.items) and len(self.futures) < size:
             job = self.items[self.next_index]
             key = f"mri-bme-{job.run_id}-{self.next_index}"
+            self.watches[key] = _Watch(job=job, before=_marker(job))
             future = self.client.submit(do_subject_on_cluster, job, key=key, pure=False)
             self.futures[key] = (self.next_index, future)
             self.next_index += 1
+
+    def take_overdue(self) -> Iterator[Answer]:
+        """Give up subjects whose worker neither ends in time nor ends itself."""
+        for key in [key for key in self.futures if self.watches[key].is_overdue()]:
+            index, future = self.futures.pop(key)
+            self.client.cancel([future])
+            lost = Lost(kind="timeout", seconds=self.watches[key].seconds)
+            yield Answer(index=index, outcome=lost, attempts=1)
+
+
+@dataclass(kw_only=True, eq=False)
+class _Watch:
+    """When a worker was first seen at work on a subject, by the marker that it leaves.
+
+    A worker ends itself when a subject takes too long; one that was stopped, or whose machine
+    hangs, cannot.
+    """
+
+    job: Job
+    before: tuple[int, str]
+    started: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been at work."""
+        return 0.0 if self.started is None else time.monotonic() - self.started
+
+    def is_overdue(self) -> bool:
+        """Whether its time, and a while to end itself, have passed."""
+        if self.job.timeout_s is None:
+            return False
+        if self.started is None and _marker(self.job) != self.before:
+            self.started = time.monotonic()
+        return self.seconds > self.job.timeout_s + ENDING_SECONDS
+
+
+def _marker(job: Job) -> tuple[int, str]:
+    path = job.folder / MARKER_NAME
+    try:
+        return path.stat().st_mtime_ns, path.read_text()
+    except OSError:
+        return 0, ""
 
 
 def _windowed(client: Any, distributed: Any, items: Sequence[Job], stop: Stop) -> Iterator[Answer]:
@@ -115,6 +161,7 @@ def _windowed(client: Any, distributed: Any, items: Sequence[Job], stop: Stop) -
             index, future = window.futures.pop(key)
             yield Answer(index=index, outcome=_outcome(future), attempts=1)
             future.release()
+        yield from window.take_overdue()
     client.cancel([future for _, future in window.futures.values()])
 
 

@@ -1,4 +1,7 @@
-"""Run the fake cohort as a program that can be killed: ``fake_run.py IN OUT [ADDRESS [JOBS]]``."""
+"""Run the fake cohort as a program that can be killed.
+
+``fake_run.py IN OUT [ADDRESS [JOBS [SECONDS]]]``
+"""
 
 import sys
 from pathlib import Path
@@ -19,8 +22,14 @@ RECIPE = Recipe(
 )
 
 
-def main(source: str, out: str, scheduler: str = "", jobs: str = "2") -> int:
-    options = RunOptions(jobs=int(jobs), scheduler=scheduler or None)
+def main(source: str, out: str, scheduler: str = "", jobs: str = "2", seconds: str = "") -> int:
+    """Run; with SECONDS as the time of a subject, or try what failed again where it is 0."""
+    options = RunOptions(
+        jobs=int(jobs),
+        scheduler=scheduler or None,
+        timeout_s=float(seconds or 0) or None,
+        retry_failed=seconds == "0",
+    )
     try:
         outcome = run_units(
             read_units(Path(source)), Path(out), settings=Settings(), recipe=RECIPE, options=options

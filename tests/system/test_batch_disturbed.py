@@ -132,6 +132,59 @@ def test_ctrl_c_finishes_what_runs_and_says_how_to_go_on(
     assert table_bytes(tmp_path) == undisturbed
 
 
+def test_a_scheduler_that_ends_a_job_loses_only_what_ran(
+    source: Path, undisturbed: dict[str, bytes], tmp_path: Path
+) -> None:
+    """SIGTERM, as batch systems send it some seconds before they kill."""
+    process = start(source, tmp_path)
+    wait_until_done(tmp_path, 2, process)
+    process.send_signal(signal.SIGTERM)
+    code, errors = finish(process)
+    assert code == 4
+    assert "Traceback" not in errors
+    done = list(read_statuses(tmp_path))
+    assert 2 <= len(done) < N_SUBJECTS
+    assert all(status.status == "ok" for status in done)
+    assert (tmp_path / "visits.csv").read_text().count("baseline") == len(done)
+    assert finish(start(source, tmp_path))[0] == 0
+    assert table_bytes(tmp_path) == undisturbed
+    assert not half_written(tmp_path)
+
+
+def stop_one_at_work(out: Path, pids: list[int]) -> int:
+    """Stop a process that works on a subject, which it is then stuck in; give its id."""
+    while True:
+        time.sleep(0.01)
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+            held = [p for p in Path(f"/proc/{pid}/fd").iterdir() if is_lock_of_subject(p, out)]
+            if held:
+                return pid
+            os.kill(pid, signal.SIGCONT)
+
+
+def is_lock_of_subject(descriptor: Path, out: Path) -> bool:
+    try:
+        opened = descriptor.readlink()
+    except OSError:
+        return False
+    return opened.name == ".lock" and opened.parent.parent == out
+
+
+def test_a_worker_that_stands_still_costs_its_subject_only(
+    source: Path, undisturbed: dict[str, bytes], tmp_path: Path
+) -> None:
+    process = start(source, tmp_path, "", "2", "5")
+    wait_until_done(tmp_path, 2, process)
+    stop_one_at_work(tmp_path, descendants(process.pid)[2:])
+    assert finish(process)[0] == 4
+    failed = [s for s in read_statuses(tmp_path) if s.status != "ok"]
+    assert [(s.kind, s.reason) for s in failed] == [("timeout", "took longer than 5 s")]
+    assert len(list(read_statuses(tmp_path))) == N_SUBJECTS
+    assert finish(start(source, tmp_path, "", "2", "0"))[0] == 0
+    assert table_bytes(tmp_path) == undisturbed
+
+
 @contextmanager
 def small_disk(folder: Path) -> Iterator[None]:
     folder.mkdir()
@@ -190,22 +243,49 @@ def dask_program(name: str, *arguments: str, log: Path) -> Iterator["subprocess.
         process.wait()
 
 
+@contextmanager
+def two_dask_workers(
+    folder: Path,
+) -> Iterator[tuple[str, "tuple[subprocess.Popen[bytes], subprocess.Popen[bytes]]"]]:
+    port = free_port()
+    address = f"tcp://127.0.0.1:{port}"
+    at = ("--host", "127.0.0.1", "--no-dashboard")
+    worker = (address, *at, "--nthreads", "1", "--local-directory", str(folder / "dask"))
+    with (
+        dask_program("dask_scheduler", *at, "--port", str(port), log=folder / "scheduler.log"),
+        dask_program("dask_worker", *worker, log=folder / "one.log") as one,
+        dask_program("dask_worker", *worker, log=folder / "two.log") as two,
+    ):
+        yield address, (one, two)
+
+
 def test_dask_workers_leave_the_same_bytes_even_when_one_is_killed(
     source: Path, undisturbed: dict[str, bytes], tmp_path: Path
 ) -> None:
     pytest.importorskip("distributed")
-    port, out = free_port(), tmp_path / "out"
-    address = f"tcp://127.0.0.1:{port}"
-    at = ("--host", "127.0.0.1", "--no-dashboard")
-    worker = (address, *at, "--nthreads", "1", "--local-directory", str(tmp_path / "dask"))
-    with (
-        dask_program("dask_scheduler", *at, "--port", str(port), log=tmp_path / "scheduler.log"),
-        dask_program("dask_worker", *worker, log=tmp_path / "one.log"),
-        dask_program("dask_worker", *worker, log=tmp_path / "two.log") as doomed,
-    ):
+    out = tmp_path / "out"
+    with two_dask_workers(tmp_path) as (address, (_, doomed)):
         process = start(source, out, address)
         wait_until_done(out, 3, process)
         for pid in [*descendants(doomed.pid), doomed.pid]:
             os.kill(pid, signal.SIGKILL)
         assert finish(process) == (0, ANY)
+    assert table_bytes(out) == undisturbed
+
+
+def test_a_dask_worker_that_stands_still_costs_its_subject_only(
+    source: Path, undisturbed: dict[str, bytes], tmp_path: Path
+) -> None:
+    pytest.importorskip("distributed")
+    out = tmp_path / "out"
+    with two_dask_workers(tmp_path) as (address, (one, two)):
+        process = start(source, out, address, "2", "5")
+        wait_until_done(out, 2, process)
+        stopped = stop_one_at_work(out, descendants(one.pid) + descendants(two.pid))
+        wait_until_done(out, N_SUBJECTS - 2, process)  # another may wait behind the stopped one
+        os.kill(stopped, signal.SIGKILL)  # as the machine would be restarted
+        assert finish(process)[0] == 4
+    failed = [s for s in read_statuses(out) if s.status != "ok"]
+    assert [(s.kind, s.reason) for s in failed] == [("timeout", "took longer than 5 s")]
+    assert finish(start(source, out, "", "2", "0"))[0] == 0
     assert table_bytes(out) == undisturbed
