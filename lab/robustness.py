@@ -1,7 +1,8 @@
 """What was tried against the program, and what became of it: the table of docs/robustness.md.
 
 ``python -m lab.robustness`` runs the tests that attack and writes one row per attack between the
-markers of the page; with ``MRI_BME_NIGHTLY=1`` the long ones too. The exit code is that of pytest.
+markers of the page; with ``MRI_BME_NIGHTLY=1`` the long ones too. Rows of suites that are not named
+stay as they were. The exit code is that of pytest.
 """
 
 import sys
@@ -79,6 +80,24 @@ def table(attacks: Iterable[Attack]) -> str:
     return "\n".join([*lines, "", f"{total} attempts in all; {lost} tests did not hold."])
 
 
+def rows_of_page(page: str) -> list[Attack]:
+    """Read the table of a page back, as far as it tells: how often, and the worst that came."""
+    titles = {title: suite for suite, title in SUITES.items()}
+    outcomes = {verdict: outcome for outcome, verdict in VERDICTS.items()}
+    found: list[Attack] = []
+    suite = ""
+    for line in page.split(BEGIN)[1].split(END, maxsplit=1)[0].splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) != 3:
+            continue
+        suite = titles.get(cells[0].strip("*"), suite)
+        if cells[2] in outcomes:
+            attack = Attack(suite=suite, name=cells[0], n_attempts=int(cells[1] or 0))
+            attack.outcomes[outcomes[cells[2]]] = 1
+            found.append(attack)
+    return found
+
+
 def with_table(page: str, text: str) -> str:
     """Put a table between the markers of a page."""
     before, rest = page.split(BEGIN)
@@ -91,7 +110,9 @@ def main(arguments: Sequence[str]) -> int:
     collector = Collector()
     paths = [str(ROOT / "tests" / "system" / f"{name}.py") for name in chosen]
     code = pytest.main(["-q", "-p", "no:randomly", *paths], plugins=[collector])
-    PAGE.write_text(with_table(PAGE.read_text(), table(collector.attacks.values())))
+    page = PAGE.read_text()
+    kept = [attack for attack in rows_of_page(page) if attack.suite not in chosen]
+    PAGE.write_text(with_table(page, table([*kept, *collector.attacks.values()])))
     return int(code)
 
 
