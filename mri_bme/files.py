@@ -65,6 +65,23 @@ def is_whole(path: Path) -> bool:
     return not path.name.startswith(UNFINISHED)
 
 
+def remove_outdated(path: Path) -> None:
+    """Remove a file that no longer holds; one that is not there is gone already.
+
+    Raises
+    ------
+    OutputRefused
+        If it stays.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputRefused(
+            f"cannot remove {path.name}, which is out of date: {error.strerror}; remove it and run "
+            "the same command again"
+        ) from error
+
+
 def _sync_folder(folder: Path) -> None:
     """Let a rename outlive a power cut, where the system can (not on Windows)."""
     with suppress(OSError):

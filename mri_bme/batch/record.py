@@ -9,8 +9,8 @@ from mri_bme.batch.lock import waiting_lock
 from mri_bme.batch.machine import describe_machine, describe_versions
 from mri_bme.batch.read_by import as_read_by
 from mri_bme.batch.status import SubjectStatus, outdated, read_statuses
-from mri_bme.errors import InvalidSettings, OutputRefused
-from mri_bme.files import replacing, write_text
+from mri_bme.errors import InvalidSettings
+from mri_bme.files import remove_outdated, replacing, write_text
 from mri_bme.findings import AUTO
 from mri_bme.record.subjects import SUBJECTS
 from mri_bme.record.tables import Row
@@ -97,17 +97,7 @@ def write_unread(out: Path, unread: Sequence[Unread]) -> None:
     if unread:
         UNREAD.write(path, UNREAD.rows(unread))
     else:
-        _remove(path)
-
-
-def _remove(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputRefused(
-            f"cannot remove {path.name}, which is out of date: {error.strerror}; remove it and run "
-            "the same command again"
-        ) from error
+        remove_outdated(path)
 
 
 def write_provenance(

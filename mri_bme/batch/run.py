@@ -267,7 +267,7 @@ def _recorded(job: Job, answer: Answer) -> Summary:
     try:
         write_status(job.out, status)
         (job.folder / MARKER_NAME).unlink(missing_ok=True)
-    except OutputRefused:
+    except (OutputRefused, OSError):
         return summary_of(status, recorded=False)
     return summary_of(status)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mri_bme.batch.inputs import SubjectUnit
 from mri_bme.errors import UnreadableInput
+from mri_bme.files import remove_outdated
 from mri_bme.record.scan_weeks import SCAN_WEEKS, ScanWeek
 from mri_bme.record.tables import read_table
 
@@ -33,7 +34,7 @@ def write_scan_weeks(out: Path, weeks: Sequence[ScanWeek]) -> None:
     if weeks:
         SCAN_WEEKS.write(path, SCAN_WEEKS.rows(weeks))
     else:
-        path.unlink(missing_ok=True)
+        remove_outdated(path)
 
 
 def read_scan_weeks(out: Path) -> Mapping[tuple[str, str], int]:
