@@ -45,6 +45,18 @@ LIMITS: Mapping[str, Limits] = {
         meaning="the shorter side of a slice is {value:.3g} mm; the voxel size in the header is "
         "wrong, or the scan is cropped",
     ),
+    "pixel_mm": Limits(
+        usual=(0.4, 1.6),
+        possible=(0, inf),
+        meaning="pixels of {value:.2g} mm were never tried (0.5 to 1.2 mm were): what is measured "
+        "here may be off by more than its interval says",
+    ),
+    "slice_step_mm": Limits(
+        usual=(0.9, 6.6),
+        possible=(0, inf),
+        meaning="slices {value:.2g} mm apart were never tried (1.2 to 6.5 mm were): what is "
+        "measured here may be off by more than its interval says",
+    ),
     "independent_slices": Limits(
         usual=(0.95, 1),
         possible=(0, 1),

@@ -49,6 +49,8 @@ def check_scan(volume: Volume, t1: Volume | None = None) -> Appearance:
     found: list[tuple[str, float | None]] = [
         ("slab_mm", slab),
         ("field_of_view_mm", min(height, width)),
+        ("pixel_mm", max(volume.geometry.spacing_mm[1:])),
+        ("slice_step_mm", volume.geometry.spacing_mm[0]),
         ("independent_slices", independent_slices(voxels)),
         ("negative", float(np.mean(voxels < 0))),
         ("darkest", darkest(voxels)),

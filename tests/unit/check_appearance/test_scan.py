@@ -19,7 +19,24 @@ def noise(seed: int = 0) -> np.ndarray:
 
 def test_a_scan_without_signal_is_not_crashed_on() -> None:
     look = check_scan(scan(np.zeros((5, 40, 40), np.float32)))
-    assert {c.name for c in look.checks} == {"slab_mm", "field_of_view_mm", "negative"}
+    assert {c.name for c in look.checks} == {
+        "slab_mm",
+        "field_of_view_mm",
+        "pixel_mm",
+        "slice_step_mm",
+        "negative",
+    }
+
+
+@pytest.mark.parametrize(
+    ("spacing", "n_doubts"), [((4, 1, 1), 0), ((4, 2, 1), 1), ((8, 1, 1), 1), ((0.5, 0.3, 0.3), 2)]
+)
+def test_voxels_of_a_size_that_was_never_tried_are_said_to_be_so(
+    spacing: tuple[float, float, float], n_doubts: int
+) -> None:
+    look = check_scan(scan(noise(), spacing))
+    assert sum("never tried" in words for words in look.doubts) == n_doubts
+    assert not any("never tried" in words for words in look.impossible)
 
 
 def test_slices_between_others_and_repeated_ones_are_not_their_own() -> None:
