@@ -4,6 +4,7 @@ import importlib.util
 import json
 import os
 import tarfile
+import venv
 import zipfile
 from pathlib import Path
 
@@ -68,10 +69,17 @@ def test_what_a_check_says_is_told(tmp_path: Path) -> None:
         check((wrong,))
 
 
-def test_the_bill_of_materials_lists_what_is_installed(tmp_path: Path) -> None:
-    path = tmp_path / "bill.json"
-    write_bill_of_materials(path)
-    bill = json.loads(path.read_text(encoding="utf-8"))
+def test_the_bill_of_materials_lists_what_is_installed(
+    built: tuple[Path, ...], tmp_path: Path
+) -> None:
+    venv.create(tmp_path / "clean", with_pip=False)
+    (packages,) = (tmp_path / "clean").rglob("site-packages")
+    with zipfile.ZipFile(built[0]) as wheel:
+        wheel.extractall(packages, [name for name in wheel.namelist() if ".dist-info/" in name])
+    (python,) = (tmp_path / "clean").glob("*/python" if os.name != "nt" else "*/python.exe")
+    write_bill_of_materials(tmp_path / "bill.json", str(python))
+    bill = json.loads((tmp_path / "bill.json").read_text(encoding="utf-8"))
     assert bill["bomFormat"] == "CycloneDX"
-    assert {"numpy", "pydicom"} <= {one["name"] for one in bill["components"]}
+    listed = {one["name"]: one["version"] for one in bill["components"]}
+    assert listed == {"mri-bme": __version__}
     assert "timestamp" not in bill["metadata"]
