@@ -131,7 +131,8 @@ class VolumeGeometry:
     @cached_property
     def directions(self) -> FloatArray:
         """Unit LPS vectors (as columns) along slices, rows and columns."""
-        return np.asarray(self.lps_from_index[:3, :3] / np.array(self.spacing_mm), dtype=np.float64)
+        axes = self.lps_from_index[:3, :3]
+        return np.asarray(axes / np.linalg.norm(axes, axis=0), dtype=np.float64)
 
     @property
     def voxel_volume_ml(self) -> float:

@@ -13,6 +13,7 @@ from mri_bme.batch.status import SubjectStatus
 from mri_bme.errors import UnreadableInput
 from mri_bme.export.objects.measured import MeasuredVisit
 from mri_bme.intake.nifti import read_nifti
+from mri_bme.record.evidence import PER_WHOLE
 from mri_bme.record.lesions import lesion_fates, lesion_name
 from mri_bme.report import SubjectPage
 from mri_bme.report.page import PagePixels, PageVisit
@@ -79,9 +80,8 @@ def _visit(  # noqa: PLR0917  (one call)
 def _probability(folder: Path, files: FilesOfVisit) -> Any:
     if "probability" not in files:
         return None
-    return read_nifti(folder / files["probability"], what="the probability").voxels.astype(
-        np.float32
-    )
+    found = read_nifti(folder / files["probability"], what="the probability")
+    return (found.voxels / PER_WHOLE).astype(np.float32)
 
 
 def _acquisition(folder: Path, files: FilesOfVisit) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mri_bme.files import write_json, write_text
+from mri_bme.record.evidence import EVIDENCE
 from mri_bme.version import __version__
 
 BIDS_VERSION = "1.10.0"
@@ -38,6 +39,7 @@ DESCRIBED: Mapping[str, Facts] = {
         "Type": "ROI",
         "SpatialReference": "orig",
     },
+    **{what: {"Description": meaning} for what, meaning in EVIDENCE.items()},
 }
 """What BIDS wants to be told of each file, by what it holds."""
 

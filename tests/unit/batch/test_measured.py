@@ -1,5 +1,6 @@
 """What a run left of a visit is read back to be exported."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from mri_bme.batch.measured import measured_subject
 from mri_bme.batch.pages import RECORD_NAME
 from mri_bme.batch.status import SubjectStatus, read_statuses
 from mri_bme.errors import UnreadableInput
+from mri_bme.export.nifti import dicom_storage_geometry, write_nifti
 from mri_bme.files import write_json
 from mri_bme.report import SubjectPage
 
@@ -58,6 +60,23 @@ def test_content_changes_with_what_a_run_left(out: Path, status: SubjectStatus) 
     record.write_text(record.read_text() + "\n")
     _, (again, _) = measured_subject(out, status)
     assert again.content != first.content
+
+
+def test_a_probability_is_read_as_a_share_of_one(out: Path, status: SubjectStatus) -> None:
+    _, (first, _) = measured_subject(out, status)
+    assert first.probability is None
+    grid = first.volume.geometry
+    per_cent = np.full(grid.shape, 37, dtype=np.uint16)
+    name = "ses-baseline/probability.nii.gz"
+    stored = dicom_storage_geometry(grid)
+    write_nifti(out / status.folder / name, per_cent, grid, stored=stored)
+    record = out / status.folder / RECORD_NAME
+    told = json.loads(record.read_text())
+    told["files"]["baseline"]["probability"] = name
+    write_json(record, told)
+    _, (first, _) = measured_subject(out, status)
+    assert first.probability is not None
+    np.testing.assert_allclose(first.probability, 0.37, atol=1e-6)
 
 
 def test_a_volume_without_its_sidecar_is_refused(out: Path, status: SubjectStatus) -> None:
