@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from mri_bme.batch.inputs import SubjectUnit
 from mri_bme.batch.measured import measured_subject
 from mri_bme.batch.originals import original_series
+from mri_bme.batch.read_by import check_read_by
 from mri_bme.batch.status import SubjectStatus, read_statuses
 from mri_bme.errors import InvalidSettings, MriBmeError, NothingUsable, OutputRefused
 from mri_bme.export.bids import write_dataset_description
@@ -26,7 +27,9 @@ from mri_bme.export.objects.visit_objects import (
     writers,
 )
 from mri_bme.files import replacing, write_text
+from mri_bme.findings import AUTO
 from mri_bme.inert import for_cell
+from mri_bme.readings.task import MEAN
 from mri_bme.report import SubjectPage
 from mri_bme.report.figures.handout import (
     figure_picture,
@@ -54,8 +57,8 @@ class Format(StrEnum):
 class ExportOptions:
     """What is written of each visit.
 
-    `units` are the subjects of the input whose identity the objects take on; None leaves
-    them pseudonymous.
+    `read_by` says whose edema it is. `units` are the subjects of the input whose identity the
+    objects take on; None leaves them pseudonymous.
     """
 
     format: Format
@@ -63,6 +66,7 @@ class ExportOptions:
     with_images: bool = False
     with_probability: bool = False
     subjects: Sequence[str] = ()
+    read_by: str = AUTO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +120,7 @@ def export_results(
         If `dest` cannot be written to or is full.
     """
     check_destination(out, dest)
+    _check_reader(out, options)
     statuses = _chosen(list(read_statuses(out)), options.subjects)
     place = _Destination(root=dest)
     for n_done, status in enumerate(statuses, start=1):
@@ -139,6 +144,14 @@ def check_destination(out: Path, dest: Path) -> None:
         raise InvalidSettings(
             f"{dest.name} holds files that no export left; name an empty or new folder"
         )
+
+
+def _check_reader(out: Path, options: ExportOptions) -> None:
+    check_read_by(out, options.read_by)
+    if options.read_by == MEAN:
+        raise InvalidSettings("the mean of readers has no one mask; export one of them")
+    if options.read_by != AUTO and options.format is Format.BIDS:
+        raise InvalidSettings("masks of readers are a BIDS derivative already, in OUT/readings")
 
 
 def left_over(dest: Path, rows: Sequence[ExportedObject]) -> tuple[str, ...]:
@@ -165,7 +178,7 @@ def _export_subject(
     out: Path, status: SubjectStatus, options: ExportOptions, place: _Destination
 ) -> None:
     try:
-        page, visits = measured_subject(out, status)
+        page, visits = measured_subject(out, status, read_by=options.read_by)
     except MriBmeError as error:
         place.rows.append(_refused(status.subject, "", options.format.value, error))
         return

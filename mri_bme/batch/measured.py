@@ -3,15 +3,18 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mri_bme.batch.pages import RECORD_NAME, read_page
+from mri_bme.batch.read_pages import page_read_by
 from mri_bme.batch.status import SubjectStatus
 from mri_bme.errors import UnreadableInput
 from mri_bme.export.objects.measured import MeasuredVisit
+from mri_bme.findings import AUTO
 from mri_bme.intake.nifti import read_nifti
 from mri_bme.record.evidence import PER_WHOLE
 from mri_bme.record.lesions import lesion_fates, lesion_name
@@ -22,19 +25,32 @@ FilesOfVisit = Mapping[str, str]
 
 
 def measured_subject(
-    out: Path, status: SubjectStatus
+    out: Path, status: SubjectStatus, *, read_by: str = AUTO
 ) -> tuple[SubjectPage, tuple[MeasuredVisit, ...]]:
     """Read a subject's page, and those of its visits that have a volume.
+
+    `read_by` says whose edema it is: the program's, or that of a reader.
 
     Raises
     ------
     UnreadableInput
         If what a run left is missing or damaged.
+    NotEvaluable
+        If that reader did not read the subject.
     """
     folder = out / status.folder
-    page = read_page(folder)
+    page = read_page(folder) if read_by == AUTO else page_read_by(folder, read_by=read_by)
     files = json.loads((folder / RECORD_NAME).read_bytes())["files"]
-    return page, tuple(_visits(folder, status, page, files))
+    visits = tuple(_visits(folder, status, page, files))
+    return page, visits if read_by == AUTO else tuple(_as_read(v, read_by) for v in visits)
+
+
+def _as_read(visit: MeasuredVisit, reader: str) -> MeasuredVisit:
+    """Say whose masks a visit has; how likely the program held what is not told of a reader's."""
+    labels = visit.lesion_labels
+    drawn = b"" if labels is None else np.ascontiguousarray(labels).tobytes()
+    content = hashlib.sha256(f"{visit.content} {reader} ".encode() + drawn).hexdigest()
+    return replace(visit, read_by=reader, probability=None, content=content)
 
 
 def _visits(

@@ -38,7 +38,7 @@ def rebuild_as_read_by(out: Path, read_by: str) -> tuple[tuple[str, str], ...]:
     check_read_by(out, read_by)
     statuses = as_read_by(out, list(read_statuses(out)), read_by)
     write_read_tables(out, statuses)
-    read = read_page if read_by in (AUTO, MEAN) else partial(_page_read_by, read_by=read_by)
+    read = read_page if read_by in (AUTO, MEAN) else partial(page_read_by, read_by=read_by)
     return rebuild_pages(out, read=read, statuses=statuses)
 
 
@@ -50,7 +50,14 @@ def write_read_tables(folder: Path, statuses: Sequence[SubjectStatus]) -> None:
             table.write(folder / f"{table.name}.csv", rows)
 
 
-def _page_read_by(folder: Path, *, read_by: str) -> SubjectPage:
+def page_read_by(folder: Path, *, read_by: str) -> SubjectPage:
+    """Build a subject's page from a reader's masks.
+
+    Raises
+    ------
+    NotEvaluable
+        If the subject was not read by that reader.
+    """
     results = dict(first_readings(folder.parent, folder.name))
     if read_by not in results:
         raise NotEvaluable(f"not read by {read_by}; the page there is an earlier one")

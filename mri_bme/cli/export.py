@@ -50,6 +50,9 @@ def export(  # noqa: PLR0917  typer makes options of parameters
     subject: Annotated[
         list[str] | None, typer.Option(help="Export this subject only; may be repeated.")
     ] = None,
+    read_by: Annotated[
+        str, typer.Option("--read-by", help="Whose edema: auto, a reader's code, or consensus.")
+    ] = "auto",
     manifest: Annotated[Path | None, typer.Option(help="Manifest that the run was given.")] = None,
     ids: Annotated[str | None, typer.Option(help="--ids that the run was given.")] = None,
 ) -> None:
@@ -65,6 +68,7 @@ def export(  # noqa: PLR0917  typer makes options of parameters
         with_images=with_images,
         with_probability=probability,
         subjects=tuple(subject or ()),
+        read_by=read_by,
     )
     with counting("subjects") as progress:
         rows = export_results(out, dest, options, show=progress)

@@ -14,6 +14,7 @@ from mri_bme.pacs.query import OfferedSeries, Wanted, find_series
 from mri_bme.pacs.retrieve import fetch_series
 
 TABLE_NAME = "fetched.csv"
+FILES_NAME = "fetched.sha256"  # as `sha256sum --check` reads it
 COLUMNS = ("study", "series", "number", "status", "n_images", "n_expected", "reason")
 FETCHED, SKIPPED, FAILED = "fetched", "skipped", "failed"
 ShowSeries = Callable[[int, int], None]
@@ -37,6 +38,9 @@ def fetch(
 ) -> tuple[FetchRow, ...]:
     """Bring every series worth fetching of what is wanted; write ``fetched.csv``.
 
+    ``fetched.sha256`` keeps what every image was when it arrived. One that is another the next
+    time is fetched again.
+
     Raises
     ------
     NodeUnavailable
@@ -45,13 +49,25 @@ def fetch(
         If `dest` cannot be written to or is full.
     """
     rows: list[FetchRow] = []
+    known = _known_files(dest)
     offered = list(_offers(node, wanted, rows))
     for n_done, series in enumerate(offered, start=1):
-        rows.append(_fetched(node, series, dest))
+        rows.append(_fetched(node, series, dest, known))
         if show is not None:
             show(n_done, len(offered))
+    write_text(dest / FILES_NAME, "".join(f"{known[f]}  {f}\n" for f in sorted(known)))
     write_text(dest / TABLE_NAME, table(rows))
     return tuple(rows)
+
+
+def _known_files(dest: Path) -> dict[str, str]:
+    """Read the hashes of what arrived before; nothing when there is no such list."""
+    try:
+        lines = (dest / FILES_NAME).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return {}
+    parts = (line.split("  ", 1) for line in lines)
+    return {part[1]: part[0] for part in parts if len(part) == 2}
 
 
 def _offers(node: Node, wanted: Iterable[Wanted], rows: list[FetchRow]) -> Iterator[OfferedSeries]:
@@ -76,11 +92,12 @@ def _row_of_nothing(study: str) -> FetchRow:
     return FetchRow(study=study, series="", number=None, status=FAILED, reason=reason)
 
 
-def _fetched(node: Node, series: OfferedSeries, dest: Path) -> FetchRow:
+def _fetched(node: Node, series: OfferedSeries, dest: Path, known: dict[str, str]) -> FetchRow:
     try:
-        found = fetch_series(node, series, dest)
+        found = fetch_series(node, series, dest, known=known)
     except NodeUnavailable as error:
         return _row(series, FAILED, reason=str(error))
+    known.update(found.files)
     return _row(
         series,
         FETCHED if found.is_whole else FAILED,

@@ -1,7 +1,7 @@
 """Bring series from a node, resuming where an earlier attempt was cut off."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -51,8 +51,13 @@ class FetchedSeries:
         return not self.reason and len(self.files) == self.n_expected
 
 
-def fetch_series(node: Node, offered: OfferedSeries, dest: Path) -> FetchedSeries:
+def fetch_series(
+    node: Node, offered: OfferedSeries, dest: Path, *, known: Mapping[str, str] | None = None
+) -> FetchedSeries:
     """Bring the images of a series that are not in `dest` yet, and count what is there.
+
+    `known` holds the SHA-256 of files that arrived before: one that is another now is asked for
+    again.
 
     What goes wrong becomes the reason of the result; what arrived stays and is not asked for
     again.
@@ -65,7 +70,7 @@ def fetch_series(node: Node, offered: OfferedSeries, dest: Path) -> FetchedSerie
     reason, wanted = "", []
     try:
         wanted = _images(node, offered)
-        missing = [uid for uid in wanted if not (dest / _place(offered, uid)).is_file()]
+        missing = [u for u in wanted if not _is_intact(dest, _place(offered, u), known or {})]
         if missing or not wanted:
             _bring(node, offered, missing, dest)
     except NodeUnavailable as error:
@@ -81,6 +86,11 @@ def fetch_series(node: Node, offered: OfferedSeries, dest: Path) -> FetchedSerie
         files=tuple((p.relative_to(dest).as_posix(), file_sha256(p)) for p in files),
         reason=reason,
     )
+
+
+def _is_intact(dest: Path, name: str, known: Mapping[str, str]) -> bool:
+    path = dest / name
+    return path.is_file() and known.get(name) in (None, file_sha256(path))
 
 
 def _place(offered: OfferedSeries, uid: str) -> str:

@@ -123,9 +123,14 @@ def original_images(
     """Take the data sets of an export as they are, but for what no result may refer to.
 
     UIDs that are not valid are replaced by ones made from them, the same each time, and
-    attributes that DICOM requires (type 2) are there, if empty.
+    attributes that DICOM requires (type 2) are there, if empty. Slices that lie parallel to
+    within what intake tolerates are given the orientation of the first.
     """
     notes: dict[str, None] = {}
+    if frames is None:
+        _with_one_orientation(datasets)
+    else:
+        _with_shared_geometry(datasets[0], frames[0])
     for dataset in datasets:
         for keyword in _with_usable_uids(dataset):
             notes[f"{keyword} is no valid UID and was replaced in what refers to it"] = None
@@ -139,6 +144,20 @@ def original_images(
         notes=tuple(notes),
         key=key,
     )
+
+
+def _with_one_orientation(datasets: Sequence[Dataset]) -> None:
+    for dataset in datasets[1:]:
+        dataset.ImageOrientationPatient = datasets[0].ImageOrientationPatient
+
+
+def _with_shared_geometry(dataset: Dataset, frame: int) -> None:
+    """Say once for all frames how they lie; many scanners say it of every frame."""
+    shared = dataset.SharedFunctionalGroupsSequence[0]
+    own = dataset.PerFrameFunctionalGroupsSequence[frame]
+    for keyword in ("PlaneOrientationSequence", "PixelMeasuresSequence"):
+        if keyword not in shared and keyword in own:
+            setattr(shared, keyword, own[keyword].value)
 
 
 def _with_usable_uids(dataset: Dataset) -> Iterator[str]:

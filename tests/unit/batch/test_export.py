@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pydicom
 import pytest
+from read_study import LESION, drawn, sign
 
 from mri_bme.batch.export import TABLE_NAME, ExportOptions, Format, export_results, left_over
 from mri_bme.batch.status import SubjectStatus, read_statuses
@@ -108,6 +109,24 @@ def test_what_an_earlier_export_left_is_named(
     assert left_over(dest, rows_now) == tuple(
         f"{left.folder}/ses-{label}/contours.dcm" for label in left.visits
     )
+
+
+def test_a_readers_masks_are_exported_under_the_readers_code(
+    study: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    dest = tmp_path_factory.mktemp("dest")
+    sign(study, "R1", "sub-01", {"baseline": drawn(LESION), "week14": drawn(LESION)})
+    found = export_results(study, dest, ExportOptions(format=Format.RTSTRUCT, read_by="R1"))
+    told = {(row.subject, bool(row.file)) for row in found}
+    assert told == {("01", True), ("02", False)}
+    made = pydicom.dcmread(dest / found[0].file)
+    assert made.StructureSetROISequence[0].ROIGenerationAlgorithm == "SEMIAUTOMATIC"
+    program = tmp_path_factory.mktemp("program")
+    export_results(study, program, ExportOptions(format=Format.RTSTRUCT))
+    assert pydicom.dcmread(program / found[0].file).SOPInstanceUID != made.SOPInstanceUID
+    for reader in ("R9", "mean"):
+        with pytest.raises(InvalidSettings):
+            export_results(study, dest, ExportOptions(format=Format.NRRD, read_by=reader))
 
 
 def test_there_must_be_a_subject(tmp_path: Path) -> None:

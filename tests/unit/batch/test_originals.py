@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from measured_visits import grid
+from dicom_files import enhanced, save, slice_position, stored_voxels
+from measured_visits import grid, measured_visit
 
 from mri_bme.batch.discover import units_of_index
 from mri_bme.batch.inputs import Source, SubjectUnit, VisitUnit, hashed_inputs
@@ -13,7 +14,9 @@ from mri_bme.batch.originals import original_series
 from mri_bme.batch.status import SubjectStatus
 from mri_bme.errors import UnreadableInput
 from mri_bme.export.dicom_writer import SeriesHeader, StudyHeader, write_series
-from mri_bme.intake.dicom import index_study
+from mri_bme.export.objects.segmentation import edema_seg
+from mri_bme.intake.dicom import index_study, read_series
+from mri_bme.intake.source import find_one_series
 from mri_bme.settings import Settings
 from mri_bme.volume import Volume
 
@@ -66,6 +69,32 @@ def test_slices_are_in_order_of_their_place_whatever_their_number(unit: SubjectU
     for k, dataset in enumerate(found.datasets):
         corner = [float(mm) for mm in dataset.ImagePositionPatient]
         np.testing.assert_allclose(found.geometry.points_lps((k, 0, 0)), corner, atol=1e-4)
+
+
+def test_frames_of_one_file_are_used_in_the_order_of_their_place(tmp_path: Path) -> None:
+    order = (3, 0, 4, 1, 2)
+    frames = [{"position": slice_position(k), "pixels": stored_voxels(k)} for k in order]
+    made = enhanced(frames, SeriesDescription="STIR cor obl", EchoTime=None)
+    save(made, tmp_path / "IM1")
+    series = find_one_series(tmp_path)
+    visit = VisitUnit(label="baseline", day=0, volume=Source(series=series))
+    unit = SubjectUnit(subject="a", folder="sub-a", visits=(visit,))
+    found = original_series(unit, status_of(unit), "baseline")
+    voxels = read_series(series)
+    lesions = np.zeros(voxels.geometry.shape, dtype=np.int32)
+    lesions[1, 1, 2] = 1
+    laid = found.frames_of(lesions, voxels.geometry)
+    assert laid.shape[0] == 5
+    ((frame, row, column),) = np.argwhere(laid)
+    assert stored_voxels(order[frame])[row, column] == voxels.voxels[1, 1, 2]
+    seg = edema_seg(
+        measured_visit(volume=voxels, lesion_labels=lesions, quadrants=None, reference=None), found
+    )
+    used = [
+        f.DerivationImageSequence[0].SourceImageSequence[0].ReferencedFrameNumber
+        for f in seg.PerFrameFunctionalGroupsSequence
+    ]
+    assert used == [frame + 1]
 
 
 def test_a_series_that_changed_since_is_refused(unit: SubjectUnit) -> None:

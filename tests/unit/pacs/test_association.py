@@ -1,5 +1,7 @@
 """Why there is no association is said in words."""
 
+import gc
+
 import pytest
 from pynetdicom.presentation import build_context
 from pynetdicom.sop_class import (
@@ -35,6 +37,7 @@ def test_nobody_there_and_a_wrong_name_are_told_apart() -> None:
             associated(wrong, [build_context(Verification)]),
         ):
             pass
+    gc.collect()
 
 
 def test_a_service_that_is_not_offered_is_said() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from small_archive import archive, images
 
-from mri_bme.pacs.fetch import COLUMNS, TABLE_NAME, fetch
+from mri_bme.pacs.fetch import COLUMNS, FILES_NAME, TABLE_NAME, fetch
 from mri_bme.pacs.query import Wanted
 
 
@@ -36,6 +36,18 @@ def test_the_table_holds_no_uid_and_no_name(tmp_path: Path) -> None:
     text = (tmp_path / TABLE_NAME).read_text()
     assert held[0].StudyInstanceUID not in text
     assert "4711" not in text
+
+
+def test_an_image_that_was_damaged_since_is_fetched_again(tmp_path: Path) -> None:
+    with archive(held=images()) as there:
+        fetch(there.node, [Wanted(patient="4711")], tmp_path)
+        before = {path: path.read_bytes() for path in tmp_path.rglob("*.dcm")}
+        listed = (tmp_path / FILES_NAME).read_text().splitlines()
+        assert len(listed) == len(before) == 5
+        victim = next(iter(before))
+        victim.write_bytes(before[victim][:-1] + b"x")
+        fetch(there.node, [Wanted(patient="4711")], tmp_path)
+    assert victim.read_bytes() == before[victim]
 
 
 def test_what_two_wishes_name_is_fetched_once(tmp_path: Path) -> None:

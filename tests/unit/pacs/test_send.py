@@ -1,6 +1,7 @@
 """Every object is confirmed, or named with the reason; nothing is sent twice."""
 
 import csv
+import gc
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,4 @@ def test_a_node_that_is_not_there_keeps_what_another_confirmed(tmp_path: Path) -
     with (tmp_path / TABLE_NAME).open(newline="") as stream:
         told = list(csv.DictReader(stream))
     assert {(row["node"], row["status"]) for row in told} == {("a", "confirmed")}
+    gc.collect()

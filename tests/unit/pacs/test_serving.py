@@ -1,5 +1,6 @@
 """What arrives is measured once, and its results go where the sender's entry says."""
 
+import gc
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -98,6 +99,7 @@ def test_a_node_that_does_not_answer_stops_nothing(tmp_path: Path, said: Lines) 
     gone = Node(ae_title="GONE", host="127.0.0.1", port=port)
     send_waiting(serving_at(tmp_path, said, nodes={"gone": gone}))
     assert said[0].startswith("results wait for gone: ")
+    gc.collect()
 
 
 def test_results_go_where_the_entry_of_the_sender_says(

@@ -89,6 +89,8 @@ def test_frames_that_the_series_does_not_use_stay_empty() -> None:
     dataset = pydicom.Dataset()
     dataset.update(pseudonymous_images(visit).first)
     dataset.NumberOfFrames = 9
+    dataset.SharedFunctionalGroupsSequence = [pydicom.Dataset()]
+    dataset.PerFrameFunctionalGroupsSequence = [pydicom.Dataset() for _ in range(9)]
     source = original_images([dataset], visit.volume.geometry, frames=(8, 6, 4, 2, 0), key=KEY)
     assert visit.lesion_labels is not None
     laid = source.frames_of(visit.lesion_labels, visit.volume.geometry)
@@ -96,6 +98,14 @@ def test_frames_that_the_series_does_not_use_stay_empty() -> None:
     np.testing.assert_array_equal(laid[8], visit.lesion_labels[0])
     np.testing.assert_array_equal(laid[[0, 2, 4, 6]], visit.lesion_labels[:0:-1])
     assert not laid[[1, 3, 5, 7]].any()
+
+
+def test_slices_that_are_parallel_to_the_last_digit_but_one_lie_as_the_first() -> None:
+    datasets = identified(pseudonymous_images(measured_visit()).datasets)
+    first = list(datasets[0].ImageOrientationPatient)
+    datasets[2].ImageOrientationPatient = [float(first[0]) + 1e-6, *first[1:]]
+    found = original_images(datasets, grid(), frames=None, key=KEY)
+    assert all(list(d.ImageOrientationPatient) == first for d in found.datasets)
 
 
 def test_another_grid_is_refused() -> None:
