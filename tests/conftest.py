@@ -11,6 +11,7 @@ from mri_bme.phantom import PhantomSubject, Protocol, make_phantom
 
 ROOT = Path(__file__).parents[1]
 pytest_plugins = [
+    "collected_sockets",
     "chromium",
     "drawn_pages",
     "read_study",

@@ -47,7 +47,6 @@ def good_send(port: int, dataset: FileDataset, context: ssl.SSLContext | None = 
     return "Status" in answer and answer.Status == 0
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_what_is_no_dicom_costs_nobody_else(attack: str, tmp_path: Path) -> None:
@@ -68,7 +67,6 @@ def test_what_is_no_dicom_costs_nobody_else(attack: str, tmp_path: Path) -> None
     assert len(list(tmp_path.rglob("*.dcm"))) == 1
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_silent_callers_do_not_take_all_places_for_good(tmp_path: Path) -> None:
     port = free_port()
     limits = Limits(idle_s=1, max_associations=2)
@@ -118,7 +116,6 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple
     return make
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_only_callers_with_a_valid_certificate_are_heard(
     certificate: Callable[..., tuple[Path, Path]], tmp_path: Path

@@ -169,7 +169,6 @@ def push(port: int, datasets: list[FileDataset], confirmed: set[str]) -> None:
         time.sleep(0.05)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_nothing_that_was_confirmed_is_lost_when_the_listener_is_killed(tmp_path: Path) -> None:
     n_series = 100 if os.environ.get("MRI_BME_NIGHTLY") else 5  # of five images, per sender
     port = free_port()

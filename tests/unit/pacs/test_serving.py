@@ -1,6 +1,5 @@
 """What arrives is measured once, and its results go where the sender's entry says."""
 
-import gc
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -52,6 +51,7 @@ def running(code: int, ran: list[list[str]]) -> Callable[..., subprocess.Complet
 def test_a_study_is_measured_once(
     tmp_path: Path, said: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+
     ran: list[list[str]] = []
     monkeypatch.setattr(module.subprocess, "run", running(0, ran))
     arrive(tmp_path)
@@ -91,7 +91,6 @@ def test_what_waits_is_sent_when_the_node_is_back(tmp_path: Path, said: Lines) -
         assert len(said) == n_said
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_node_that_does_not_answer_stops_nothing(tmp_path: Path, said: Lines) -> None:
     save(images(), tmp_path / "outbox" / "gone" / "sub-1")
     with archive() as there:
@@ -99,7 +98,6 @@ def test_a_node_that_does_not_answer_stops_nothing(tmp_path: Path, said: Lines) 
     gone = Node(ae_title="GONE", host="127.0.0.1", port=port)
     send_waiting(serving_at(tmp_path, said, nodes={"gone": gone}))
     assert said[0].startswith("results wait for gone: ")
-    gc.collect()
 
 
 def test_results_go_where_the_entry_of_the_sender_says(
