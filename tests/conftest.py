@@ -11,7 +11,6 @@ from mri_bme.phantom import PhantomSubject, Protocol, make_phantom
 
 ROOT = Path(__file__).parents[1]
 pytest_plugins = [
-    "collected_sockets",
     "chromium",
     "drawn_pages",
     "read_study",
