@@ -12,7 +12,7 @@ from pynetdicom.sop_class import Verification
 from pynetdicom.transport import ThreadedAssociationServer
 
 from mri_bme.errors import NodeUnavailable, OutputRefused, UnreadableInput
-from mri_bme.files import write_text
+from mri_bme.files import remove_unfinished, write_text
 from mri_bme.pacs.filing import file_object
 from mri_bme.pacs.nodes import DEFAULT_AE_TITLE, Tls, tls_context
 from mri_bme.pacs.retrieve import MR_CLASSES
@@ -71,7 +71,7 @@ class Listener:
         self.counts: Counter[str] = Counter()
 
     def start(self) -> None:
-        """Begin to listen.
+        """Begin to listen; what a listener that was killed left half-written is removed.
 
         Raises
         ------
@@ -81,6 +81,7 @@ class Listener:
             If TLS is asked for and its files cannot be used.
         """
         told, limits = self._options, self._options.limits
+        remove_unfinished(self._inbox, below=True)
         ae = AE(ae_title=told.ae_title)
         ae.require_called_aet = True
         ae.require_calling_aet = list(told.callers)

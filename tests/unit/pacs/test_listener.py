@@ -13,6 +13,7 @@ from pynetdicom.sop_class import CTImageStorage, MRImageStorage, Verification
 from small_archive import free_port, images
 
 from mri_bme.errors import NodeUnavailable
+from mri_bme.files import UNFINISHED
 from mri_bme.pacs.filing import uid_name
 from mri_bme.pacs.listener import ARRIVING, Limits, Listener, ListenOptions, sender_of
 
@@ -55,6 +56,14 @@ def test_an_image_that_is_confirmed_is_on_the_disk_and_its_sender_known(tmp_path
     assert {pydicom.dcmread(p).SOPInstanceUID for p in files} == {d.SOPInstanceUID for d in held}
     assert sender_of(tmp_path, uid_name(held[0].StudyInstanceUID)) == "SCANNER"
     assert sender_of(tmp_path, "other") == ""
+
+
+def test_what_a_killed_listener_left_half_written_is_removed(tmp_path: Path) -> None:
+    half = tmp_path / ARRIVING / "study" / f"{UNFINISHED}x.dcm"
+    half.parent.mkdir(parents=True)
+    half.write_bytes(b"half")
+    with listening(tmp_path):
+        assert not half.exists()
 
 
 def test_strangers_and_wrong_names_are_not_let_in(tmp_path: Path) -> None:
