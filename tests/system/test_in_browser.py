@@ -26,6 +26,7 @@ from selenium.webdriver import Chrome, ChromeOptions  # noqa: E402
 from selenium.webdriver.chrome.service import Service  # noqa: E402
 from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
+from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
 
 HOSTILE = "O'Neil\"'><script>window.harmed = 1</script>\r\n<img src=x onerror='window.harmed=1'>"
 DESKTOP, PHONE, FOUR_K = (1440, 900), (390, 844), (3840, 2160)
@@ -52,6 +53,17 @@ def opened(browser: Chrome, path: Path, size: tuple[int, int] = DESKTOP) -> None
     browser.get_log("browser")
     browser.get_log("performance")
     browser.get(path.resolve().as_uri())
+    WebDriverWait(browser, 30).until(is_settled)
+
+
+def is_settled(browser: Chrome) -> bool:
+    """Whether the slices of a page, if it has any, are open: until then pictures stand there."""
+    return bool(
+        browser.execute_script(
+            "const v = document.querySelector('#viewer');"
+            "return !v || v.matches('.v-open, .v-failed');"
+        )
+    )
 
 
 def resize(browser: Chrome, size: tuple[int, int]) -> None:

@@ -193,6 +193,22 @@ def test_a_layer_of_labels_lies_on_its_voxel_only(show: Show) -> None:
     assert not is_green().any()
 
 
+@pytest.mark.parametrize("by_key", [True, False], ids=["key", "button"])
+def test_outlines_go_off_and_on(show: Show, drawn_page: SubjectPage, by_key: bool) -> None:
+    page = show(drawn_page)
+
+    def switch() -> bool:
+        if by_key:
+            page.keyboard.press("o")
+        else:
+            page.get_by_role("button", name="Outlines").click()
+        drawn(page, "0")
+        red, _, blue = np.moveaxis(screen(page).astype(int), -1, 0)
+        return bool((red - blue > 150).any())  # the orange of lesions
+
+    assert (switch(), switch()) == (False, True)
+
+
 def test_wheel_and_keys_go_through_slices_and_the_page_stays(
     show: Show, drawn_page: SubjectPage
 ) -> None:
