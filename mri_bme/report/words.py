@@ -16,6 +16,7 @@ from mri_bme.findings import (
 )
 from mri_bme.measurement_error import CHANGE_IS_NOT_RESPONSE, VERDICT_RULE
 from mri_bme.record.numbers import DASH, interval_ml, millilitres, percent
+from mri_bme.record.subject import VisitFindings
 from mri_bme.report.page import PageVisit, SubjectPage
 from mri_bme.roi_sources import source_words
 from mri_bme.sacroiliac import QUADRANTS, Level
@@ -366,10 +367,21 @@ def methods(page: SubjectPage) -> str:
         f"above {threshold.value:.2f} times that median (rule {threshold.rule.replace('_', ' ')}; "
         "dispersion from the median absolute deviation [2]) were candidates, with a lower cut-off "
         "in dark tissue by the joint and a higher one where T1W is brighter than marrow; vessels, "
-        f"joint fluid and other look-alikes were excluded. {_outline(threshold)}"
+        f"joint fluid and other look-alikes were excluded{_judged(findings)}. {_outline(threshold)}"
         "Volumes credit partial voxels and come "
         f"with 95 % intervals of propagated uncertainty.{compared} Agreement with readers is "
         "limited by that between readers [3]."
+    )
+
+
+def _judged(findings: VisitFindings) -> str:
+    """Say that a network judged too, where it did: then candidates have a probability."""
+    told = (*findings.lesions, *findings.dropped)
+    if all(candidate.probability is None for candidate in told):
+        return ""
+    return (
+        ", by rules and by a convolutional network that learned from readers' outlines how likely "
+        "a voxel is called edema"
     )
 
 

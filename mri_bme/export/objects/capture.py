@@ -3,19 +3,15 @@
 import numpy as np
 from highdicom.sc import SCImage
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.uid import EncapsulatedPDFStorage, ExplicitVRLittleEndian
+from pydicom.dataset import Dataset
+from pydicom.uid import EncapsulatedPDFStorage
 
-from mri_bme.export.objects.equipment import MAKER, MODEL, settle, versions
+from mri_bme.export.objects.equipment import MAKER, MODEL, bare_object, settle, versions
 from mri_bme.export.objects.measured import MeasuredVisit
 from mri_bme.export.objects.source_images import SourceImages
 from mri_bme.intake.dicom.datasets import quietly
 
 CAPTURE_SERIES, PAGE_SERIES = 920, 921
-OF_PATIENT_AND_STUDY = (
-    *("PatientID", "PatientName", "PatientBirthDate", "PatientSex", "StudyInstanceUID"),
-    *("StudyID", "StudyDate", "StudyTime", "AccessionNumber", "ReferringPhysicianName"),
-)
 
 
 def capture(
@@ -50,16 +46,7 @@ def capture(
 
 def encapsulated_pdf(visit: MeasuredVisit, source: SourceImages, pdf: bytes) -> Dataset:
     """Wrap a PDF of the results as an object (PS3.3, A.45.1)."""
-    meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = EncapsulatedPDFStorage
-    meta.MediaStorageSOPInstanceUID = source.uid(f"{visit.result_key}/pdf")
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    made = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
-    made.SpecificCharacterSet = source.first.get("SpecificCharacterSet", "ISO_IR 192")
-    for keyword in OF_PATIENT_AND_STUDY:
-        setattr(made, keyword, source.first.get(keyword, ""))
-    made.SOPClassUID = meta.MediaStorageSOPClassUID
-    made.SOPInstanceUID = meta.MediaStorageSOPInstanceUID
+    made = bare_object(EncapsulatedPDFStorage, source.uid(f"{visit.result_key}/pdf"), source)
     made.SeriesInstanceUID = source.uid(f"{visit.result_key}/pdf/series")
     made.Modality, made.ConversionType = "DOC", "WSD"
     made.SeriesNumber, made.InstanceNumber = PAGE_SERIES, 1

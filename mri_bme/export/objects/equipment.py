@@ -2,13 +2,31 @@
 
 from datetime import UTC, datetime
 
-from pydicom.dataset import Dataset
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from mri_bme.export.objects.measured import MeasuredVisit
 from mri_bme.export.objects.source_images import SourceImages
 
+OF_PATIENT_AND_STUDY = (
+    *("PatientID", "PatientName", "PatientBirthDate", "PatientSex", "StudyInstanceUID"),
+    *("StudyID", "StudyDate", "StudyTime", "AccessionNumber", "ReferringPhysicianName"),
+)
 MAKER = "The mri_bme developers"
 MODEL = "mri_bme"
+
+
+def bare_object(sop_class: UID, instance: UID, source: SourceImages) -> FileDataset:
+    """Begin an object that joins the patient and study of the source."""
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = sop_class, instance
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    made = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
+    made.SpecificCharacterSet = source.first.get("SpecificCharacterSet", "ISO_IR 192")
+    for keyword in OF_PATIENT_AND_STUDY:
+        setattr(made, keyword, source.first.get(keyword, ""))
+    made.SOPClassUID, made.SOPInstanceUID = sop_class, instance
+    return made
 
 
 def versions(visit: MeasuredVisit) -> str:

@@ -7,13 +7,12 @@ volume that they enclose is not the millilitres of the tables.
 from collections.abc import Iterator
 
 import numpy as np
-from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
-from pydicom.uid import ExplicitVRLittleEndian, RTStructureSetStorage
+from pydicom.uid import RTStructureSetStorage
 from skimage.measure import find_contours
 
-from mri_bme.export.objects.capture import OF_PATIENT_AND_STUDY
-from mri_bme.export.objects.equipment import MAKER, MODEL, settle, versions
+from mri_bme.export.objects.equipment import MAKER, MODEL, bare_object, settle, versions
 from mri_bme.export.objects.measured import MeasuredVisit
 from mri_bme.export.objects.segmentation import NO_LESION, lesion_labels
 from mri_bme.export.objects.source_images import SourceImages
@@ -25,16 +24,8 @@ MM_DIGITS = 3
 
 def structure_set(visit: MeasuredVisit, source: SourceImages) -> Dataset:
     """Draw every lesion; one structure without contours where there is no edema."""
-    meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = RTStructureSetStorage
-    meta.MediaStorageSOPInstanceUID = source.uid(f"{visit.result_key}/contours")
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    made = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
-    made.SpecificCharacterSet = source.first.get("SpecificCharacterSet", "ISO_IR 192")
-    for keyword in OF_PATIENT_AND_STUDY:
-        setattr(made, keyword, source.first.get(keyword, ""))
-    made.SOPClassUID = meta.MediaStorageSOPClassUID
-    made.SOPInstanceUID = meta.MediaStorageSOPInstanceUID
+    uid = source.uid(f"{visit.result_key}/contours")
+    made = bare_object(RTStructureSetStorage, uid, source)
     made.SeriesInstanceUID = source.uid(f"{visit.result_key}/contours/series")
     made.Modality, made.SeriesNumber, made.InstanceNumber = "RTSTRUCT", STRUCTURE_SERIES, 1
     made.SeriesDescription = "mri_bme contours"

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from mri_bme.findings import Lesion
+from mri_bme.report import SubjectPage, words
 from mri_bme.report.words import cutoff_words, n_subjects, region_name, times, visit_name
 
 
@@ -65,3 +66,15 @@ def test_a_picture_tells_how_likely_the_judge_holds_each_lesion_for_edema() -> N
 )
 def test_a_region_is_named_as_it_would_be_said(region: str, name: str) -> None:
     assert region_name(region) == name
+
+
+@pytest.mark.parametrize("probability", [None, 0.7])
+def test_methods_name_the_network_where_it_judged(
+    drawn_page: SubjectPage, probability: float | None
+) -> None:
+    visits = tuple(
+        replace(v, lesions=tuple(replace(x, probability=probability) for x in v.lesions))
+        for v in drawn_page.findings.visits
+    )
+    page = replace(drawn_page, findings=replace(drawn_page.findings, visits=visits))
+    assert ("convolutional network" in words.methods(page)) == (probability is not None)

@@ -3,7 +3,8 @@
 import numpy as np
 from measured_visits import identified, measured_visit
 
-from mri_bme.export.objects.capture import OF_PATIENT_AND_STUDY, capture, encapsulated_pdf
+from mri_bme.export.objects.capture import capture, encapsulated_pdf
+from mri_bme.export.objects.equipment import OF_PATIENT_AND_STUDY
 from mri_bme.export.objects.source_images import original_images, pseudonymous_images
 
 
