@@ -38,12 +38,13 @@ COMMANDS = {
     "listen": "Take MR studies that are sent, measure them, send results.",
     "phantom": "Make a synthetic subject: DICOM of both visits and truth.json.",
     "verify": "Measure bias, linearity, repeatability and detectable change on phantoms.",
+    "sample-size": "Tell how many subjects a trial needs, from precision and expected change.",
     "settings": "Show every setting with its default and what it does.",
     "doctor": "Check the installation and the machine; exit code 1 when something must be fixed.",
 }
 """Every command in the order of `mri-bme --help`, and the first line of its own help.
 
-`mri_bme.cli.<name>` holds a function of that name.
+`mri_bme.cli.<name>` holds a function of that name, with ``_`` for ``-``.
 """
 
 
@@ -93,6 +94,7 @@ def app_with(called: str | None) -> typer.Typer:
 
 def load_command(name: str) -> Callable[..., None]:
     """Import a command."""
+    name = name.replace("-", "_")
     function: Callable[..., None] = getattr(import_module(f"{__name__}.{name}"), name)
     return function
 

@@ -82,6 +82,17 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("mri-bme verify verification --quick", "the protocol of the sample, in minutes"),
         ("mri-bme verify verification --like stir.nii.gz --jobs 4", "the protocol of a scan"),
     ),
+    "sample-size": (
+        (
+            "mri-bme sample-size --baseline 6 --baseline-sd 8 --treated 60 --control 15",
+            "subjects per arm for each analysis, with the shipped precision",
+        ),
+        (
+            "mri-bme sample-size --baseline 6 --baseline-sd 8 --treated 60 --without-edema 30 "
+            "--config verification/detectable.toml --dropout 10",
+            "a third without edema; precision of your own protocol",
+        ),
+    ),
     "settings": (
         ("mri-bme settings", "all of them"),
         ("mri-bme settings segment.n_sd", "one of them"),

@@ -1,0 +1,46 @@
+"""`mri-bme sample-size` says subjects per arm, and keeps them in a table."""
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+
+from mri_bme.cli import main
+
+EXPECTED = ("--baseline", "6", "--baseline-sd", "8", "--treated", "60", "--control", "15")
+
+
+def told(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[str, str]:
+    with pytest.raises(SystemExit) as ended:
+        main(["sample-size", *EXPECTED, *map(str, words)])
+    assert not ended.value.code
+    said = capsys.readouterr()
+    return said.out, said.err
+
+
+def test_every_analysis_is_told_and_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "plan.csv"
+    said, beside = told(capsys, "--without-edema", 30, "--dropout", 10, "--out", path)
+    with path.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert {row["population"] for row in rows} == {"as enrolled", "without a floor"}
+    assert len(rows) == 10
+    for row in rows:
+        assert int(row["n_enrolled_per_arm"]) >= int(row["n_per_arm"]) / 0.9
+        assert f"{row['analysis']}: {row['n_per_arm']} " in said
+    assert "have edema enough to respond" in said
+    assert "precision: mri-bme verify" in beside
+
+
+def test_the_precision_is_that_of_the_table_given(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "detectable.toml"
+    config.write_text("[compare]\ndetectable_at_ml = [0.0]\ndetectable_ml = [9.0]\n")
+    plain, _ = told(capsys)
+    poor, _ = told(capsys, "--config", config)
+    paired = re.compile(r"paired t\): (\d+)")
+    assert int(paired.findall(poor)[0]) > int(paired.findall(plain)[0])
