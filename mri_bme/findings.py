@@ -11,6 +11,7 @@ from scipy import ndimage
 
 from mri_bme.errors import InvalidVoxels
 from mri_bme.sacroiliac import SacroiliacRois
+from mri_bme.study import NOT_SAID, ProtocolPart, ScannedWith
 from mri_bme.volume import FloatArray, Mask, RigidTransform, Volume, frozen_array
 
 EDEMA_SUM_TOLERANCE_ML = 1e-6
@@ -345,6 +346,8 @@ class ComparedVisit:
         when all of its marrow does.
     t1 : Volume or None
         T1W of the visit, in the frame of reference of its series.
+    scanned_with : ScannedWith
+        What is known of how it was scanned, besides the grid of `rois`.
     """
 
     label: str
@@ -355,6 +358,7 @@ class ComparedVisit:
     common: Mask | None = None
     reason: str = ""
     t1: Volume | None = None
+    scanned_with: ScannedWith = NOT_SAID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -441,12 +445,28 @@ class T1Fit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProtocolChange:
+    """One part of the protocol that two visits do not share, and what it was at each."""
+
+    part: ProtocolPart
+    baseline: str
+    followup: str
+
+    @property
+    def words(self) -> str:
+        """Say what changed."""
+        return f"{self.part.value}: {self.baseline}, then {self.followup}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeReport:
     """Baseline against one follow-up. Not evaluable means missing, never 0.
 
     `rule` says in words when a change was called, `detection_limit_ml` what was no edema, and
     `detectable_source` where the smallest detectable changes came from: what was used then is
-    shown with the result, whatever the software does now.
+    shown with the result, whatever the software does now. `protocol_changes` are what the visits
+    do not share of how they were scanned; because of them, intervals and smallest detectable
+    changes are `wider_by` times those of visits scanned alike.
     """
 
     baseline: str
@@ -460,6 +480,8 @@ class ChangeReport:
     rule: str = ""
     detection_limit_ml: float | None = None
     detectable_source: str = ""
+    protocol_changes: tuple[ProtocolChange, ...] = ()
+    wider_by: float = 1.0
 
     @property
     def verdict(self) -> Verdict:

@@ -36,7 +36,7 @@ from mri_bme.sacroiliac import AnnotatedScan, PlacedBy, RoiAttempt, SacroiliacRo
 from mri_bme.score_edema import score_edema
 from mri_bme.segment_edema import segment_edema
 from mri_bme.settings import Settings
-from mri_bme.study import ShownSeries
+from mri_bme.study import NOT_SAID, ScannedWith, ShownSeries
 from mri_bme.volume import Mask, RigidTransform, Volume
 
 DEFAULT_SETTINGS = Settings()
@@ -73,6 +73,8 @@ class VisitInput:
         The same by role (`roi_sources.Given.role`), and what further sources of ROIs need.
     doubts : tuple of str
         What was doubtful about the choice of series, in plain words.
+    scanned_with : ScannedWith
+        What the header says of how ``volume`` was scanned.
     shown : mapping from str
         What a reader is told of the series that ``volume`` and ``t1`` were read from.
     """
@@ -88,6 +90,7 @@ class VisitInput:
     given: Mapping[str, Any] = field(default_factory=dict)
     reason: str = ""
     doubts: tuple[str, ...] = ()
+    scanned_with: ScannedWith = NOT_SAID
     shown: Mapping[str, ShownSeries] = field(default_factory=dict)
 
 
@@ -518,6 +521,7 @@ def _compared(
         rois=visit.rois,
         reason=visit.reason,
         t1=visit.visit.t1,
+        scanned_with=visit.visit.scanned_with,
     )
     if visit.segmentation is None or visit.rois is None:
         return compared

@@ -49,6 +49,35 @@ class Plane(StrEnum):
     UNKNOWN = "unknown"
 
 
+class ProtocolPart(StrEnum):
+    """What may differ in how two visits were scanned."""
+
+    SCANNER = "scanner"
+    FIELD = "field strength"
+    SEQUENCE = "sequence"
+    RESOLUTION = "pixels"
+    SLICES = "slices"
+    SLAB = "slab"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScannedWith:
+    """What a header says of how a series was scanned; empty or None where it says nothing.
+
+    `sequence` is the contrast and how fat was made dark (``STIR``, ``T2-FS, SPAIR``).
+    """
+
+    manufacturer: str = ""
+    model: str = ""
+    field_tesla: float | None = None
+    sequence: str = ""
+    slice_thickness_mm: float | None = None
+
+
+NOT_SAID = ScannedWith()
+"""Of a scan without a header."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instance:
     """Where the pixels of one slice are: a file and, in a multi-frame file, a frame.
@@ -175,7 +204,9 @@ class Series:
     many images of the same slices it is. `contrast_doubts` are what speaks against
     `contrast_reason`. `refused` is the reason why
     the stack must not be measured (a missing slice, a truncated file), None when it may.
-    `defects` are findings that do not forbid measuring. `is_named_only` tells that nothing
+    `defects` are findings that do not forbid measuring. `model` is a known one of its
+    maker and `suppression` the technique by which fat is dark, each where the header tells it.
+    `is_named_only` tells that nothing
     but a name says that fat is dark, `is_inverted` that bright is stored as dark, and
     `is_uncorrected` that its geometric distortion was left in.
     """
@@ -194,6 +225,8 @@ class Series:
     field_tesla: float | None = None
     slice_thickness_mm: float | None = None
     manufacturer: str = ""
+    model: str = ""
+    suppression: str = ""
     component: str = "magnitude"
     repeat: tuple[int, int] = (1, 1)
     is_3d: bool = False
@@ -209,6 +242,17 @@ class Series:
     def n_slices(self) -> int:
         """Number of slices that were found."""
         return len(self.instances)
+
+    @property
+    def scanned_with(self) -> ScannedWith:
+        """How it was scanned."""
+        return ScannedWith(
+            manufacturer=self.manufacturer,
+            model=self.model,
+            field_tesla=self.field_tesla,
+            sequence=", ".join(filter(None, (self.contrast.value, self.suppression))),
+            slice_thickness_mm=self.slice_thickness_mm,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ import typer
 
 from lab.benchmark.appearance import appearance
 from lab.benchmark.batch import batch
+from lab.benchmark.changed_protocols import changed_protocols
 from lab.benchmark.edema import edema
 from lab.benchmark.edema_retest import edema_retest
 from lab.benchmark.intake import intake
@@ -21,6 +22,7 @@ from lab.benchmark.verdicts import calibrate, verdicts
 BENCHMARKS: tuple[Callable[..., None], ...] = (
     appearance,
     batch,
+    changed_protocols,
     edema,
     edema_retest,
     intake,

@@ -157,14 +157,19 @@ def remembering(
     return run_stage
 
 
-def read_or_scan(keep: Path | None, seed: int, number: int) -> Scanned:
+def read_or_scan(
+    keep: Path | None,
+    seed: int,
+    number: int,
+    scan: Callable[[int, int], Scanned] = scan_subject,
+) -> Scanned:
     """Take a subject from the folder of kept scans, or scan it."""
     if keep is None:
-        return scan_subject(seed, number)
+        return scan(seed, number)
     scans = keep / f"{seed}-{number % 20}.{_hash('phantom')}.scans"
     scanned: Scanned | None = _read(scans)
     if scanned is None:
-        scanned = scan_subject(seed, number)
+        scanned = scan(seed, number)
         _write(scans, scanned)
     stages = _read(_stages(keep, seed, number))
     scanned.stages.update(stages or {})

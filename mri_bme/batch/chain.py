@@ -21,6 +21,7 @@ from mri_bme.record.changes import NO_FOLLOWUP
 from mri_bme.record.subjects import rows_of
 from mri_bme.record.tables import Row
 from mri_bme.report import SubjectPage, subject_page
+from mri_bme.report.words import protocol_sentence
 from mri_bme.settings import Settings
 
 SHOWN_DIGITS = 12
@@ -160,4 +161,7 @@ def _flags(unit: SubjectUnit, result: SubjectResult) -> tuple[str, ...]:
         found += visit.rois.notes if visit.rois else ()
         found += visit.segmentation.flags if visit.segmentation else ()
         doubts += [f"{visit.label}: {doubt}" for doubt in found]
+    for label, change in result.changes.items():
+        if change.protocol_changes:
+            doubts.append(f"{label}: {protocol_sentence(change)}")
     return tuple(dict.fromkeys(doubts))

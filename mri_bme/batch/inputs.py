@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from mri_bme.files import file_sha256
 from mri_bme.intake.nifti import files_of
+from mri_bme.intake.scanned_with import sidecar_of
 from mri_bme.study import Series
 
 MISSING = "missing"
@@ -30,7 +31,8 @@ class Source:
             return ()
         if self.path.is_dir():
             return tuple(sorted(p for p in self.path.rglob("*") if p.is_file()))
-        return files_of(self.path)
+        sidecar = sidecar_of(self.path)  # says how it was scanned, which widens limits
+        return (*files_of(self.path), *((sidecar,) if sidecar.is_file() else ()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,8 +62,13 @@ def _judged(row: Row, settings: CompareSettings) -> Row:
         return row
     kind = region_kind(str(row["region"]))
     interval = None if low is None or high is None else Interval(low=low, high=high)
-    verdict = judge_change(before, after, interval_ml=interval, kind=kind, settings=settings)
-    detectable = smallest_detectable_change_ml((before + after) / 2, settings, kind=kind)
+    wider = _number(row.get("wider_by")) or 1.0
+    verdict = judge_change(
+        before, after, interval_ml=interval, kind=kind, settings=settings, wider_by=wider
+    )
+    detectable = smallest_detectable_change_ml(
+        (before + after) / 2, settings, kind=kind, wider_by=wider
+    )
     has_percent = before > 0 and before >= settings.detection_limit_ml
     return {
         **row,

@@ -14,12 +14,13 @@ from mri_bme.intake.dicom.shown import shown_series
 from mri_bme.intake.given import read_given
 from mri_bme.intake.labels import read_labels
 from mri_bme.intake.nifti import is_nifti, read_nifti, read_nifti_geometry
+from mri_bme.intake.scanned_with import read_scanned_with
 from mri_bme.intake.source import find_one_series, read_sized_series
 from mri_bme.pipeline import VisitInput
 from mri_bme.roi_sources import Given, given_by_role
 from mri_bme.select_series import SeriesChoice, select_series
 from mri_bme.settings import RoiSettings, SelectSettings, Settings
-from mri_bme.study import Contrast, Series, Visit
+from mri_bme.study import Contrast, ScannedWith, Series, Visit
 from mri_bme.volume import Mask, Volume, VolumeGeometry
 
 CONTRAST_OF_NAME = (("stir", Contrast.STIR), ("tirm", Contrast.STIR), ("t2", Contrast.T2_FS))
@@ -69,6 +70,7 @@ def _read(unit: VisitUnit, source: Source, settings: Settings) -> ReadVisit:
         given=drawn.read_given(settings.rois),
         reference=drawn.read_reference(),
         doubts=(*unit.doubts, *found.doubts, *drawn.doubts),
+        scanned_with=_scanned_with(found.volume),
         shown={
             role: shown_series(source.series)
             for role, source in (("volume", found.volume), ("t1", found.t1))
@@ -189,6 +191,15 @@ def _contrast(source: Source) -> Contrast | None:
     return next((contrast for part, contrast in CONTRAST_OF_NAME if part in name), None)
 
 
+def _scanned_with(source: Source) -> ScannedWith:
+    if source.series is not None:
+        return source.series.scanned_with
+    path = _path(source)
+    if is_nifti(path):
+        return read_scanned_with(path, _contrast(source))
+    return find_one_series(path).scanned_with
+
+
 def _acquisition(series: Series | None) -> dict[str, Any]:
     if series is None:
         return {}
@@ -201,6 +212,7 @@ def _acquisition(series: Series | None) -> dict[str, Any]:
         "MagneticFieldStrength": series.field_tesla,
         "SliceThickness": series.slice_thickness_mm,
         "Manufacturer": series.manufacturer or None,
+        "ManufacturersModelName": series.model or None,
         "SeriesPseudonym": series.series_id,
         "Defects": list(series.defects) or None,
     }

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,9 @@ from mri_bme.intake.nifti import read_nifti, read_nifti_geometry
 from mri_bme.pipeline import SubjectResult, VisitInput, analyze_subject
 from mri_bme.readings.shelf import Grid
 from mri_bme.record.cache import read_record
+from mri_bme.record.subject_file import restore_subject
 from mri_bme.settings import Settings
+from mri_bme.study import NOT_SAID, ScannedWith
 
 RUN_AGAIN = "run this subject again with `mri-bme run`"
 
@@ -52,9 +54,16 @@ def recall_subject(out: Path, folder: str) -> RecalledSubject:
     status, settings = read_status(out, folder), read_settings(out)
     if status is None or settings is None:
         raise UnreadableInput(f"{folder} was not finished by a run; {RUN_AGAIN}")
-    files = _files(out / folder / RECORD_NAME)
+    record = _record(out / folder / RECORD_NAME)
+    files, scanned = _files(record), _scanned_with(record)
     reasons = {str(r["visit"]): str(r.get("reason") or "") for r in status.rows["visits"]}
-    visits = [_visit_input(out / folder, label, status, files, reasons) for label in status.visits]
+    visits = [
+        replace(
+            _visit_input(out / folder, label, status, files, reasons),
+            scanned_with=scanned.get(label, NOT_SAID),
+        )
+        for label in status.visits
+    ]
     result = analyze_subject(
         visits, settings=settings, run_stage=_Recall(out / folder, status, reasons), kinds=()
     )
@@ -70,14 +79,24 @@ def recall_subject(out: Path, folder: str) -> RecalledSubject:
     return RecalledSubject(status=status, result=result, settings=settings, grids=grids)
 
 
-def _files(path: Path) -> Mapping[str, Mapping[str, str]]:
+def _record(path: Path) -> Mapping[str, Any]:
     try:
-        files = json.loads(path.read_bytes())["files"]
-        return {str(label): dict(names) for label, names in files.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        record = json.loads(path.read_bytes())
+        _files(record)
+        _scanned_with(record)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, UnreadableInput) as error:
         raise UnreadableInput(
             f"{path.parent.name}/{path.name} is missing or damaged; {RUN_AGAIN}"
         ) from error
+    return dict(record)
+
+
+def _files(record: Mapping[str, Any]) -> Mapping[str, Mapping[str, str]]:
+    return {str(label): dict(names) for label, names in record["files"].items()}
+
+
+def _scanned_with(record: Mapping[str, Any]) -> Mapping[str, ScannedWith]:
+    return {visit.label: visit.scanned_with for visit in restore_subject(record).visits}
 
 
 def _visit_input(

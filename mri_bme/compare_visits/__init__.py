@@ -8,9 +8,17 @@ from mri_bme.compare_visits.changes import (
 from mri_bme.compare_visits.common_roi import common_quadrants
 from mri_bme.compare_visits.fates import match_lesions
 from mri_bme.compare_visits.lesion_voxels import lesion_voxels
+from mri_bme.compare_visits.protocol import protocol_changes
 from mri_bme.compare_visits.tissue import with_tissue
-from mri_bme.findings import ChangeReport, ComparedVisit, LesionFate, RegionChange, Verdict
-from mri_bme.measurement_error import VERDICT_RULE, smallest_detectable_change_ml
+from mri_bme.findings import (
+    ChangeReport,
+    ComparedVisit,
+    LesionFate,
+    ProtocolChange,
+    RegionChange,
+    Verdict,
+)
+from mri_bme.measurement_error import VERDICT_RULE, smallest_detectable_change_ml, wider_by
 from mri_bme.sacroiliac import REGIONS, region_kind
 from mri_bme.settings import CompareSettings
 from mri_bme.volume import RigidTransform
@@ -29,7 +37,8 @@ def compare_visits(
     """Compare the edema of two visits over the one region that both measured.
 
     `measurement_error.VERDICT_RULE` says when a change is called; any other is ``unchanged``.
-    Swapping the visits negates every change and mirrors every verdict and fate.
+    Swapping the visits negates every change and mirrors every verdict and fate. Where the visits
+    were not scanned alike, intervals and smallest detectable changes are wider.
 
     Parameters
     ----------
@@ -51,15 +60,19 @@ def compare_visits(
     """
     settings = settings or CompareSettings()
     reasons = _reasons_against(baseline, followup, followup_from_baseline, reason)
-    if reasons:
+    differ: tuple[ProtocolChange, ...] = ()
+    if reasons or followup_from_baseline is None:
         regions = _not_evaluable("; ".join(reasons))
     else:
-        regions = _changes(baseline, followup, settings)
+        differ = protocol_changes(baseline, followup, followup_from_baseline)
+        regions = _changes(baseline, followup, settings, _wider(differ))
         reasons = _distinct_reasons(regions)
     evaluable = regions["total"].verdict is not Verdict.NOT_EVALUABLE
     fates: tuple[LesionFate, ...] = ()
     if evaluable and followup_from_baseline is not None:
-        fates = match_lesions(baseline, followup, followup_from_baseline, settings=settings)
+        fates = match_lesions(
+            baseline, followup, followup_from_baseline, settings=settings, wider_by=_wider(differ)
+        )
         fates = with_tissue(fates, baseline, followup, followup_from_baseline)
     return ChangeReport(
         baseline=baseline.label,
@@ -73,7 +86,13 @@ def compare_visits(
         rule=VERDICT_RULE,
         detection_limit_ml=settings.detection_limit_ml,
         detectable_source=settings.detectable_source,
+        protocol_changes=differ,
+        wider_by=_wider(differ),
     )
+
+
+def _wider(changes: tuple[ProtocolChange, ...]) -> float:
+    return wider_by(change.part for change in changes)
 
 
 def _reasons_against(
@@ -97,7 +116,7 @@ def _not_evaluable(reason: str) -> dict[str, RegionChange]:
 
 
 def _changes(
-    baseline: ComparedVisit, followup: ComparedVisit, settings: CompareSettings
+    baseline: ComparedVisit, followup: ComparedVisit, settings: CompareSettings, wider: float
 ) -> dict[str, RegionChange]:
     assert baseline.burden is not None  # noqa: S101  (checked by _reasons_against)
     assert followup.burden is not None  # noqa: S101
@@ -113,6 +132,7 @@ def _changes(
             covered_fraction=_smaller(covered_at_baseline[name], covered_at_followup[name]),
             kind=region_kind(name),
             settings=settings,
+            wider_by=wider,
             only_ml=(only_at_baseline[name], only_at_followup[name]),
         )
         for name in REGIONS

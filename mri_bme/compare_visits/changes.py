@@ -48,6 +48,7 @@ def measure_change(
     covered_fraction: float | None,
     kind: RegionKind = RegionKind.TOTAL,
     settings: CompareSettings,
+    wider_by: float = 1.0,
     only_ml: tuple[float, float] = (0.0, 0.0),
 ) -> RegionChange:
     """Compare one region.
@@ -62,6 +63,8 @@ def measure_change(
         Of the region.
     settings : CompareSettings
         Least coverage, detection limit, smallest detectable change.
+    wider_by : float
+        How many times as wide limits are, because the visits were not scanned alike.
     only_ml : (float, float)
         Edema of either visit in other marrow, reported beside the change.
     """
@@ -72,7 +75,7 @@ def measure_change(
         )
     change_ml = followup.edema_ml - baseline.edema_ml
     mean_ml = (followup.edema_ml + baseline.edema_ml) / 2
-    interval_ml = change_interval(baseline, followup)
+    interval_ml = change_interval(baseline, followup, wider_by=wider_by)
     has_baseline = baseline.edema_ml > 0 and baseline.edema_ml >= settings.detection_limit_ml
     return RegionChange(
         verdict=judge_change(
@@ -81,6 +84,7 @@ def measure_change(
             interval_ml=interval_ml,
             kind=kind,
             settings=settings,
+            wider_by=wider_by,
         ),
         baseline_ml=baseline.edema_ml,
         followup_ml=followup.edema_ml,
@@ -88,7 +92,9 @@ def measure_change(
         interval_ml=interval_ml,
         change_percent=100 * change_ml / baseline.edema_ml if has_baseline else None,
         covered_fraction=covered_fraction,
-        detectable_ml=smallest_detectable_change_ml(mean_ml, settings, kind=kind),
+        detectable_ml=smallest_detectable_change_ml(
+            mean_ml, settings, kind=kind, wider_by=wider_by
+        ),
         common_roi_ml=(baseline.roi_ml + followup.roi_ml) / 2,
         baseline_only_ml=only_ml[0],
         followup_only_ml=only_ml[1],

@@ -36,6 +36,7 @@ def match_lesions(
     followup_from_baseline: RigidTransform,
     *,
     settings: CompareSettings,
+    wider_by: float = 1.0,
 ) -> tuple[LesionFate, ...]:
     """Find the counterparts of every lesion, and its fate, over common marrow.
 
@@ -50,14 +51,15 @@ def match_lesions(
     volume changed by the smallest detectable change of a lesion of that size or more, and is
     ``stable`` if not. A lesion without a counterpart is ``new`` or ``resolved`` by the same
     rule, and ``stable`` when it is too small to be told from none. Lesions that lie outside the
-    common marrow have no fate.
+    common marrow have no fate. Smallest detectable changes are `wider_by` times as large where the
+    visits were not scanned alike.
     """
     before, after = lesion_voxels(baseline), lesion_voxels(followup)
     groups = _groups(before, after, followup_from_baseline, settings)
     volumes = before.volumes_ml(), after.volumes_ml()
     rows: list[LesionFate] = []
     for group in groups:
-        rows += _fates_of(group, volumes, (baseline.label, followup.label), settings)
+        rows += _fates_of(group, volumes, (baseline.label, followup.label), settings, wider_by)
     first = [r for r in rows if r.visit == baseline.label]
     second = [r for r in rows if r.visit == followup.label]
     return tuple(sorted(first, key=_label) + sorted(second, key=_label))
@@ -181,14 +183,15 @@ def _fates_of(
     volumes: tuple[Mapping[int, float], Mapping[int, float]],
     visits: tuple[str, str],
     settings: CompareSettings,
+    wider_by: float,
 ) -> list[LesionFate]:
     sizes_before = {b: volumes[0][b] for b in group.before}
     sizes_after = {a: volumes[1][a] for a in group.after}
     total_before, total_after = sum(sizes_before.values()), sum(sizes_after.values())
     change_ml = total_after - total_before
-    fate = _fate(group, total_before, total_after, settings)
+    fate = _fate(group, total_before, total_after, settings, wider_by)
     detectable_ml = smallest_detectable_change_ml(
-        (total_before + total_after) / 2, settings, kind=RegionKind.LESION
+        (total_before + total_after) / 2, settings, kind=RegionKind.LESION, wider_by=wider_by
     )
     ids = _ids(group, visits[1])
 
@@ -210,10 +213,14 @@ def _fates_of(
     ]
 
 
-def _fate(group: Group, before_ml: float, after_ml: float, settings: CompareSettings) -> Fate:
+def _fate(
+    group: Group, before_ml: float, after_ml: float, settings: CompareSettings, wider_by: float
+) -> Fate:
     if group.before and group.after and len(group.before) != len(group.after):
         return Fate.MERGED if len(group.before) > len(group.after) else Fate.SPLIT
-    if not is_detectable(before_ml, after_ml, kind=RegionKind.LESION, settings=settings):
+    if not is_detectable(
+        before_ml, after_ml, kind=RegionKind.LESION, settings=settings, wider_by=wider_by
+    ):
         return Fate.STABLE
     if not group.before or not group.after:
         return Fate.RESOLVED if group.before else Fate.NEW

@@ -3,6 +3,7 @@
 `draws` varies a visit's volumes by what is uncertain about them, and `intervals` turns that into
 95 % intervals of a volume and of a change. `repeatability` measures on scans taken twice how
 large a change must be to be detected, `detectable` looks that up, and `verdict` calls a change.
+`wider` says how much further visits may differ that were not scanned alike.
 """
 
 from mri_bme.measurement_error.detectable import smallest_detectable_change_ml
@@ -27,11 +28,13 @@ from mri_bme.measurement_error.verdict import (
     is_detectable,
     judge_change,
 )
+from mri_bme.measurement_error.wider import WIDER, wider_by
 
 __all__ = [
     "CHANGE_IS_NOT_RESPONSE",
     "RC_PER_WSD",
     "VERDICT_RULE",
+    "WIDER",
     "Doubtful",
     "change_beyond_bias",
     "change_interval",
@@ -45,5 +48,6 @@ __all__ = [
     "roi_edge_mm",
     "smallest_detectable_change_ml",
     "volume_interval",
+    "wider_by",
     "within_subject_sd",
 ]

@@ -23,11 +23,14 @@ def volume_interval(draws_ml: FloatArray, edema_ml: float) -> Interval | None:
     return Interval(low=float(min(low, edema_ml)), high=float(max(high, edema_ml)))
 
 
-def change_interval(baseline: RegionBurden, followup: RegionBurden) -> Interval | None:
+def change_interval(
+    baseline: RegionBurden, followup: RegionBurden, *, wider_by: float = 1.0
+) -> Interval | None:
     """95 % interval of a difference from the intervals of its two sides.
 
     The method of variance estimates recovery [1]_: it keeps skewed intervals skewed, and
     swapping the visits mirrors it. The errors of the two visits are correlated by `CORRELATION`.
+    Visits that were not scanned alike have an interval `wider_by` times as wide.
 
     References
     ----------
@@ -37,10 +40,9 @@ def change_interval(baseline: RegionBurden, followup: RegionBurden) -> Interval 
     if before is None or after is None:
         return None
     change_ml = followup.edema_ml - baseline.edema_ml
-    return Interval(
-        low=change_ml - _joined(followup.edema_ml - after.low, before.high - baseline.edema_ml),
-        high=change_ml + _joined(after.high - followup.edema_ml, baseline.edema_ml - before.low),
-    )
+    below = _joined(followup.edema_ml - after.low, before.high - baseline.edema_ml)
+    above = _joined(after.high - followup.edema_ml, baseline.edema_ml - before.low)
+    return Interval(low=change_ml - wider_by * below, high=change_ml + wider_by * above)
 
 
 def _joined(one: float, other: float) -> float:

@@ -25,6 +25,7 @@ def judge_change(
     interval_ml: Interval | None,
     kind: RegionKind,
     settings: CompareSettings,
+    wider_by: float = 1.0,
 ) -> Verdict:
     """Judge a change against measurement error, as `VERDICT_RULE` says.
 
@@ -42,12 +43,15 @@ def judge_change(
         What was measured; small regions repeat themselves otherwise than the total.
     settings : CompareSettings
         Detection limit and smallest detectable changes.
+    wider_by : float
+        How many times as large the smallest detectable change is, because the visits were not
+        scanned alike; `interval_ml` is as wide as that already.
     """
     present = [ml > 0 and ml >= settings.detection_limit_ml for ml in (baseline_ml, followup_ml)]
     if not any(present):
         return Verdict.NONE
     change_ml = followup_ml - baseline_ml
-    if not is_detectable(baseline_ml, followup_ml, kind=kind, settings=settings):
+    if not is_detectable(baseline_ml, followup_ml, kind=kind, settings=settings, wider_by=wider_by):
         return Verdict.UNCHANGED
     if interval_ml is not None and interval_ml.low <= 0 <= interval_ml.high:
         return Verdict.UNCHANGED
@@ -57,9 +61,14 @@ def judge_change(
 
 
 def is_detectable(
-    baseline_ml: float, followup_ml: float, *, kind: RegionKind, settings: CompareSettings
+    baseline_ml: float,
+    followup_ml: float,
+    *,
+    kind: RegionKind,
+    settings: CompareSettings,
+    wider_by: float = 1.0,
 ) -> bool:
     """Tell whether two volumes differ by the smallest detectable change at their mean or more."""
     mean_ml = (baseline_ml + followup_ml) / 2
-    least_ml = smallest_detectable_change_ml(mean_ml, settings, kind=kind)
+    least_ml = smallest_detectable_change_ml(mean_ml, settings, kind=kind, wider_by=wider_by)
     return abs(followup_ml - baseline_ml) >= least_ml

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mri_bme.findings import AUTO, RegionChange, Verdict
+from mri_bme.findings import AUTO, ProtocolChange, RegionChange, Verdict
 from mri_bme.pipeline import SubjectResult
 from mri_bme.record.schema import Column, Table, emptied, of_part
 from mri_bme.record.tables import Row
@@ -25,6 +25,8 @@ class ChangedRegion:
     region: str
     change: RegionChange
     read_by: str = AUTO
+    protocol_changes: tuple[ProtocolChange, ...] = ()
+    wider_by: float | None = None
 
 
 def changed_regions(subject: str, result: SubjectResult) -> Iterator[ChangedRegion]:
@@ -39,6 +41,8 @@ def changed_regions(subject: str, result: SubjectResult) -> Iterator[ChangedRegi
                 region=region,
                 change=change.regions[region],
                 read_by=result.read_by,
+                protocol_changes=change.protocol_changes,
+                wider_by=change.wider_by if change.evaluable else None,
             )
     if not result.changes:
         for region in REGIONS:
@@ -178,6 +182,20 @@ CHANGES = Table[ChangedRegion](
         ),
         *of_part(COMPARED, lambda c: c.change),
         READ_BY,
+        Column(
+            name="protocol_change",
+            meaning="what differs in how the two visits were scanned: scanner, field strength, "
+            "sequence, pixels, slices or slab, as far as the headers say",
+            read=lambda c: "; ".join(change.words for change in c.protocol_changes),
+            empty="where nothing does, and where the visits were not compared",
+        ),
+        Column(
+            name="wider_by",
+            meaning="how many times as wide the interval and the smallest detectable change are "
+            "because of that",
+            read=lambda c: c.wider_by,
+            empty="where the visits were not compared",
+        ),
     ),
     order=_change_order,
 )

@@ -18,7 +18,7 @@ from mri_bme.findings import (
 )
 from mri_bme.pipeline import SubjectResult, VisitResult
 from mri_bme.sacroiliac import SacroiliacRois
-from mri_bme.study import ShownSeries
+from mri_bme.study import NOT_SAID, ScannedWith, ShownSeries
 from mri_bme.version import __version__
 from mri_bme.volume import VolumeGeometry
 
@@ -57,7 +57,8 @@ class VisitFindings:
 
     `geometry` is the grid that was measured, in double precision, since a NIfTI header
     rounds it; None when no series could be read. `t1_geometry` is that of T1W, and `shown` what
-    a reader is told of the series of ``volume`` and ``t1``.
+    a reader is told of the series of ``volume`` and ``t1``; `scanned_with` is what is known of how
+    it was scanned.
     """
 
     label: str
@@ -77,6 +78,7 @@ class VisitFindings:
     others: tuple[OtherFindings, ...] = ()
     t1_geometry: VolumeGeometry | None = None
     shown: Mapping[str, ShownSeries] = field(default_factory=dict)
+    scanned_with: ScannedWith = NOT_SAID
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -174,6 +176,7 @@ def _visit_findings(
         geometry=None if result.visit.volume is None else result.visit.volume.geometry,
         t1_geometry=None if result.visit.t1 is None else result.visit.t1.geometry,
         shown=result.visit.shown,
+        scanned_with=result.visit.scanned_with,
         **found,
     )
 

@@ -178,9 +178,22 @@ def _change_doubts(change: ChangeReport, page: SubjectPage) -> Iterator[Doubt]:
     for reason in dict.fromkeys(reasons):
         if reason and not reason.endswith(said):  # of a visit, which says so itself
             yield Doubt(where=where, text=reason)
+    if change.protocol_changes:
+        yield Doubt(where=where, text=protocol_sentence(change))
     if total.covered_fraction is not None and total.covered_fraction < LOW_COVERAGE:
         covered = percent(100 * total.covered_fraction)
         yield Doubt(where=where, text=f"only {covered} of the marrow was seen at both visits")
+
+
+def protocol_sentence(change: ChangeReport) -> str:
+    """Say that visits were not scanned alike, and what became of the limits."""
+    what = "; ".join(one.words for one in change.protocol_changes)
+    wider = (
+        "phantoms scanned so differed by no more than alike, and limits are as wide"
+        if change.wider_by <= 1
+        else f"intervals and smallest detectable changes are {change.wider_by:.2g} times as wide"
+    )
+    return f"the two visits were not scanned alike ({what}); {wider}"
 
 
 def _visit_doubts(visit: PageVisit) -> Iterator[Doubt]:
@@ -354,7 +367,7 @@ def methods(page: SubjectPage) -> str:
     findings, threshold = visit.findings, visit.findings.threshold
     slices, rows, columns = visit.pixels.volume.geometry.spacing_mm
     change = main_change(page)
-    compared = "" if change is None else f"{_COMPARED} {change.rule}".rstrip()
+    compared = "" if change is None else f"{_COMPARED} {change.rule}{_unlike(change)}".rstrip()
     roi = source_words(findings.roi_source)
     reference = source_words(findings.reference_source)
     return (
@@ -372,6 +385,13 @@ def methods(page: SubjectPage) -> str:
         f"with 95 % intervals of propagated uncertainty.{compared} Agreement with readers is "
         "limited by that between readers [3]."
     )
+
+
+def _unlike(change: ChangeReport) -> str:
+    """Say that visits were not scanned alike, where they were not."""
+    if not change.protocol_changes:
+        return ""
+    return f" Here {protocol_sentence(change)}."
 
 
 def _judged(findings: VisitFindings) -> str:

@@ -97,6 +97,15 @@ def judge_suppression(a: Acquisition, names: str) -> Suppression:
     return Suppression(is_suppressed=False, denied_by_name=denied)
 
 
+def suppression_words(a: Acquisition) -> str:
+    """Name the technique of a spectral suppression, where header or name tell it; else nothing."""
+    options = {option.replace(" ", "_") for option in a.scan_options}
+    words = {*words_of(f"{a.sequence_name} {a.description}"), *(o.lower() for o in options)}
+    if words & {"spair", "aspir"}:
+        return "SPAIR"
+    return "SPIR" if "spir" in words else ""
+
+
 def _by_options(a: Acquisition) -> bool:
     return bool(OPTIONS & {option.replace(" ", "_") for option in a.scan_options})
 

@@ -8,20 +8,23 @@ import numpy as np
 
 from mri_bme.intake.dicom.catalogue import Catalogue, PackedFrames, SeriesKey
 from mri_bme.intake.dicom.contrast import judge_contrast
+from mri_bme.intake.dicom.fat_suppression import suppression_words
 from mri_bme.intake.dicom.frames import Acquisition, Frame
 from mri_bme.intake.dicom.free_text import field_words_only
 from mri_bme.intake.dicom.merging import merge_split_series
+from mri_bme.intake.dicom.models import model_words
 from mri_bme.intake.dicom.parting import part_by_day
 from mri_bme.intake.dicom.people import FoundSeries
 from mri_bme.intake.dicom.pseudonyms import uid_pseudonym
 from mri_bme.intake.dicom.stacks import Stack, stack_frames
 from mri_bme.intake.dicom.vendors import describe_frames
 from mri_bme.intake.dicom.witnesses import heard, missing_parts, skipped_numbers
-from mri_bme.study import Instances, Plane, Series
+from mri_bme.study import Contrast, Instances, Plane, Series
 from mri_bme.volume import VolumeGeometry
 
 CORONAL_TILT = (-25.0, 10.0)  # degrees by which the slices' normal points up instead of back
 SEMICORONAL_MAX_TILT = 75.0  # sacra lean 30 to 60 degrees
+SPECTRAL = frozenset({Contrast.T2_FS, Contrast.PD_FS})  # fat is made dark by its frequency
 MAX_SWIVEL, SAGITTAL_MIN_TILT = 35.0, 55.0  # degrees of the normal out of the midline plane
 
 
@@ -134,6 +137,8 @@ def _series(stack: Stack, series_id: str, key: bytes) -> Series:
         field_tesla=a.field_tesla,
         slice_thickness_mm=a.slice_thickness_mm,
         manufacturer=field_words_only(a.manufacturer),
+        model=model_words(a.model),
+        suppression=suppression_words(a) if judged.contrast in SPECTRAL else "",
         component=a.component,
         repeat=stack.repeat,
         is_3d=a.is_3d,

@@ -58,3 +58,13 @@ def test_what_is_known_beside_the_files_counts_too(tmp_path: Path, change: dict)
         for f in (facts, facts, {**facts, **change})
     )
     assert unit_sha256(one) == unit_sha256(same) != unit_sha256(other)
+
+
+def test_a_sidecar_that_tells_how_a_file_was_scanned_is_part_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "stir.nii.gz"
+    path.write_bytes(b"voxels")
+    (alone,) = hashed_inputs(unit_of(path))
+    (tmp_path / "stir.json").write_text('{"MagneticFieldStrength": 3}')
+    (beside,) = hashed_inputs(unit_of(path))
+    assert (alone.n_files, beside.n_files) == (1, 2)
+    assert alone.sha256 != beside.sha256

@@ -33,6 +33,12 @@ def mean(*changes: dict) -> dict:
     return found
 
 
+def test_a_wider_limit_holds_for_the_mean_as_well() -> None:
+    usual, wide = (mean({**change(10, 8), "wider_by": w}) for w in (1.0, 20.0))
+    assert (usual["verdict"], wide["verdict"]) == ("decreased", "unchanged")
+    assert wide["detectable_ml"] == pytest.approx(20 * usual["detectable_ml"])
+
+
 def test_numbers_are_means_and_the_verdict_is_judged_on_them() -> None:
     found = mean(change(10, 2), change(8, 4))
     assert found["baseline_ml"] == 9

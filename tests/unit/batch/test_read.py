@@ -13,6 +13,7 @@ from mri_bme.batch.inputs import Source, VisitUnit
 from mri_bme.batch.read import read_visit
 from mri_bme.export.nifti import dicom_storage_geometry, write_nifti
 from mri_bme.settings import RoiSettings, Settings
+from mri_bme.study import ScannedWith
 from mri_bme.volume import VolumeGeometry
 
 GEOMETRY = semicoronal_geometry()
@@ -48,6 +49,13 @@ def unusable(folder: Path, kind: str) -> Source:
     else:
         path.write_bytes(b"\0" * 400)
     return Source(path=path)
+
+
+def test_a_sidecar_tells_how_a_file_was_scanned(tmp_path: Path) -> None:
+    volume = write(tmp_path / "stir.nii.gz", np.full(SHAPE, 60, np.float32))
+    (tmp_path / "stir.json").write_text('{"MagneticFieldStrength": 1.5}')
+    found = read_visit(VisitUnit(label="baseline", day=0, volume=volume), Settings())
+    assert found.visit.scanned_with == ScannedWith(field_tesla=1.5, sequence="STIR")
 
 
 @pytest.mark.parametrize("role", ["bones", "rois", "reference"])

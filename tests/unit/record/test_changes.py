@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 from compared_boxes import boxes_subject
 
+from mri_bme.findings import ProtocolChange
 from mri_bme.pipeline import SubjectResult
 from mri_bme.record.changes import CHANGES, changed_regions
 from mri_bme.sacroiliac import REGIONS
+from mri_bme.study import ProtocolPart
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +21,8 @@ def test_the_header_is_that_of_the_contract_and_what_came_later_follows() -> Non
     assert ",".join(CHANGES.names) == (
         "subject,baseline,followup,days,region,baseline_ml,followup_ml,change_ml,change_ci_low_ml,"
         "change_ci_high_ml,change_percent,covered_fraction,verdict,evaluable,reason,"
-        "common_roi_ml,baseline_only_ml,followup_only_ml,detectable_ml,read_by"
+        "common_roi_ml,baseline_only_ml,followup_only_ml,detectable_ml,read_by,"
+        "protocol_change,wider_by"
     )
 
 
@@ -31,6 +34,22 @@ def test_a_change_is_follow_up_minus_baseline_in_every_region(result) -> None:
     total = rows[list(REGIONS).index("total")]
     assert (total["days"], total["evaluable"]) == (98, True)
     assert total["change_ml"] < 0
+
+
+def test_visits_that_were_not_scanned_alike_are_told_in_every_row(result) -> None:
+    change = replace(
+        result.changes["week14"],
+        protocol_changes=(
+            ProtocolChange(part=ProtocolPart.FIELD, baseline="1.5 T", followup="3 T"),
+            ProtocolChange(part=ProtocolPart.SEQUENCE, baseline="STIR", followup="T2-FS"),
+        ),
+        wider_by=1.7,
+    )
+    rows = CHANGES.rows(changed_regions("s1", replace(result, changes={"week14": change})))
+    words = "field strength: 1.5 T, then 3 T; sequence: STIR, then T2-FS"
+    assert {(row["protocol_change"], row["wider_by"]) for row in rows} == {(words, 1.7)}
+    alike = CHANGES.rows(changed_regions("s1", result))
+    assert {(row["protocol_change"], row["wider_by"]) for row in alike} == {("", 1.0)}
 
 
 def test_a_subject_without_a_follow_up_is_missing_in_every_region(result) -> None:

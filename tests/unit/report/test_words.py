@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from mri_bme.findings import Lesion
+from mri_bme.findings import Lesion, ProtocolChange
 from mri_bme.report import SubjectPage, words
 from mri_bme.report.words import cutoff_words, n_subjects, region_name, times, visit_name
+from mri_bme.study import ProtocolPart
 
 
 @pytest.mark.parametrize(("n", "text"), [(0, "0 subjects"), (1, "1 subject"), (2, "2 subjects")])
@@ -66,6 +67,20 @@ def test_a_picture_tells_how_likely_the_judge_holds_each_lesion_for_edema() -> N
 )
 def test_a_region_is_named_as_it_would_be_said(region: str, name: str) -> None:
     assert region_name(region) == name
+
+
+def test_visits_that_were_not_scanned_alike_are_a_doubt_and_stand_in_the_methods(
+    drawn_page: SubjectPage,
+) -> None:
+    assert "scanned alike" not in words.methods(drawn_page)
+    (label, change), *_ = drawn_page.changes.items()
+    sequence = ProtocolChange(part=ProtocolPart.SEQUENCE, baseline="STIR", followup="T2-FS")
+    unlike = replace(change, protocol_changes=(sequence,), wider_by=1.52)
+    page = replace(drawn_page, findings=replace(drawn_page.findings, changes={label: unlike}))
+    said = "the two visits were not scanned alike (sequence: STIR, then T2-FS)"
+    assert any(doubt.text.startswith(said) for doubt in words.doubts(page))
+    assert said in words.methods(page)
+    assert "1.5 times as wide" in words.methods(page)
 
 
 @pytest.mark.parametrize("probability", [None, 0.7])

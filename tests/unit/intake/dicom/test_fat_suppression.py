@@ -2,7 +2,11 @@
 
 import pytest
 
-from mri_bme.intake.dicom.fat_suppression import judge_suppression, named_suppression
+from mri_bme.intake.dicom.fat_suppression import (
+    judge_suppression,
+    named_suppression,
+    suppression_words,
+)
 from mri_bme.intake.dicom.frames import Acquisition
 
 SAID = (
@@ -83,3 +87,17 @@ def test_the_header_is_believed_against_the_name() -> None:
 
 def test_a_saturation_band_in_the_header_speaks_against_a_bare_sat() -> None:
     assert named_suppression("T2 SAT", ("SP",)) is None
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"scan_options": ("SPAIR",)}, "SPAIR"),
+        ({"description": "COR T2 SPIR"}, "SPIR"),
+        ({"description": "COR T2 FS", "scan_options": ("FS",)}, ""),
+    ],
+)
+def test_the_technique_of_suppression_is_named_where_it_is_told(
+    values: dict[str, object], words: str
+) -> None:
+    assert suppression_words(Acquisition(**values)) == words  # type: ignore[arg-type]
