@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from lab.release.artefacts import build_twice, check, write_bill_of_materials
+from lab.release.artefacts import ROOT, build_twice, check, write_bill_of_materials
 from lab.release.licences import OFFERED, brought_along, licences_page
+from lab.release.sizes import measured, sizes_page
 
 app = typer.Typer(name="lab.release", no_args_is_help=True, add_completion=False)
 
@@ -33,6 +34,19 @@ def artefacts(
 def licences() -> None:
     """Print docs/licences.md, from what is installed here."""
     typer.echo(licences_page(brought_along(extras=OFFERED)), nl=False)
+
+
+@app.command()
+def sizes(
+    python: Annotated[
+        str | None,
+        typer.Option(help="Interpreter of an environment to measure; a fresh one by default."),
+    ] = None,
+    extras: Annotated[str, typer.Option(help="Extras to take along, as figures,pacs.")] = "",
+) -> None:
+    """Print what each requirement takes on disk, and what would go with it."""
+    wanted = frozenset(filter(None, extras.split(",")))
+    typer.echo(sizes_page(measured(ROOT, python, wanted)), nl=False)
 
 
 @app.command()

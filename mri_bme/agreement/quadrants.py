@@ -1,17 +1,19 @@
 """Whether two readers see edema in the same quadrants, beyond what chance would give."""
 
-import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
-from statsmodels.stats.inter_rater import cohens_kappa
+from scipy import stats
 
-from mri_bme.summarize_cohort.statistic import Statistic
+from mri_bme.summarize_cohort.statistic import CONFIDENCE, Statistic
+from mri_bme.volume import FloatArray
 
 KAPPA_SOURCE = (
     "Cohen, Educ Psychol Meas 20:37-46, 1960; interval of Fleiss, Cohen & Everitt, Psychol Bull "
-    "72:323-327, 1969, as statsmodels has it"
+    "72:323-327, 1969"
 )
+NO_VARIANCE = 1e-12  # of shares; below lies rounding
 
 
 def agreement_by_chance_corrected(first: Sequence[bool], second: Sequence[bool]) -> Statistic:
@@ -34,16 +36,25 @@ def agreement_by_chance_corrected(first: Sequence[bool], second: Sequence[bool])
     if max(counts.sum(axis=0).max(), counts.sum(axis=1).max()) == n:
         note = "a reader gave every quadrant the same answer: kappa is not defined"
         return Statistic(statistic="kappa", n=n, note=note, source=KAPPA_SOURCE)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        found = cohens_kappa(counts)
-    low, high = float(found.kappa_low), float(found.kappa_upp)
-    has_interval = bool(np.isfinite(low) and np.isfinite(high))
-    return Statistic(
-        statistic="kappa",
-        n=n,
-        value=float(found.kappa),
-        ci_low=max(low, -1.0) if has_interval else None,
-        ci_high=min(high, 1.0) if has_interval else None,
-        source=KAPPA_SOURCE,
-    )
+    kappa, variance = _kappa(counts / n)
+    found = Statistic(statistic="kappa", n=n, value=kappa, source=KAPPA_SOURCE)
+    if variance <= NO_VARIANCE:
+        return replace(found, note="agreement on every quadrant: the formula has no interval")
+    half = float(stats.norm.ppf((1 + CONFIDENCE) / 2) * np.sqrt(variance / n))
+    return replace(found, ci_low=max(kappa - half, -1.0), ci_high=min(kappa + half, 1.0))
+
+
+def _kappa(shares: FloatArray) -> tuple[float, float]:
+    """Kappa and its variance for one quadrant, from the shares of each pair of answers.
+
+    The variance is the one of large samples, Fleiss, Cohen & Everitt 1969.
+    """
+    first, second = shares.sum(axis=1), shares.sum(axis=0)
+    by_chance = float(first @ second)
+    kappa = (float(np.trace(shares)) - by_chance) / (1 - by_chance)
+    same = np.diag(shares) @ (1 - (first + second) * (1 - kappa)) ** 2
+    weights = (second[:, None] + first[None, :]) ** 2
+    np.fill_diagonal(weights, 0)
+    other = (1 - kappa) ** 2 * np.sum(shares * weights)
+    variance = same + other - (kappa - by_chance * (1 - kappa)) ** 2
+    return kappa, float(variance) / (1 - by_chance) ** 2

@@ -16,6 +16,7 @@ from mri_bme.batch.status import read_status, write_status
 from mri_bme.batch.stop import Stop
 from mri_bme.batch.work import Job, Summary, do_subject, failed_status, summary_of
 from mri_bme.errors import InvalidSettings, WorkersUnavailable
+from mri_bme.extras import needing
 
 DASK_LOGS = ("distributed", "distributed.client", "distributed.utils")
 CONNECT_SECONDS = 30
@@ -182,12 +183,8 @@ def _outcome(future: Any) -> Summary | Lost:
 
 
 def _distributed() -> Any:
-    try:
+    with needing("cluster"):
         import distributed  # noqa: PLC0415  an extra, loaded when asked for
-    except ImportError as error:
-        raise InvalidSettings(
-            "--scheduler needs Dask: pip install 'mri-bme[cluster]' here and on the workers"
-        ) from error
     for name in DASK_LOGS:
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is said by us, in words
     return distributed

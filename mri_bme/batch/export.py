@@ -26,17 +26,12 @@ from mri_bme.export.objects.visit_objects import (
     dicom_objects,
     writers,
 )
+from mri_bme.extras import needing
 from mri_bme.files import replacing, write_text
 from mri_bme.findings import AUTO
 from mri_bme.inert import for_cell
 from mri_bme.readings.task import MEAN
 from mri_bme.report import SubjectPage
-from mri_bme.report.figures.handout import (
-    figure_picture,
-    figures_pdf,
-    handout_figures,
-    page_up_to,
-)
 
 TABLE_NAME = "export.csv"
 COLUMNS = ("subject", "visit", "object", "file", "status", "reason")
@@ -115,12 +110,16 @@ def export_results(
     NothingUsable
         If there is no subject to export.
     InvalidSettings
-        If `dest` holds files of somebody else, or lies where results are.
+        If `dest` holds files of somebody else, or lies where results are; or if the pictures
+        among DICOM objects cannot be drawn here.
     OutputRefused
         If `dest` cannot be written to or is full.
     """
     check_destination(out, dest)
     _check_reader(out, options)
+    if options.format is Format.DICOM:
+        with needing("figures"):
+            import mri_bme.report.figures.handout  # noqa: F401, PLC0415  an extra
     statuses = _chosen(list(read_statuses(out)), options.subjects)
     place = _Destination(root=dest)
     for n_done, status in enumerate(statuses, start=1):
@@ -233,6 +232,13 @@ def _source(visit: MeasuredVisit, status: SubjectStatus, options: ExportOptions)
 def _dicom(
     page: SubjectPage, visit: MeasuredVisit, source: SourceImages, options: ExportOptions
 ) -> Iterator[tuple[str, Write]]:
+    from mri_bme.report.figures.handout import (  # noqa: PLC0415  an extra
+        figure_picture,
+        figures_pdf,
+        handout_figures,
+        page_up_to,
+    )
+
     figures = tuple(handout_figures(page_up_to(page, visit.label, named=options.units is None)))
     made = dicom_objects(
         visit,

@@ -7,6 +7,7 @@ from pathlib import Path
 from mri_bme.batch.pages import cohort_page, read_page, statuses_of
 from mri_bme.batch.status import SubjectStatus
 from mri_bme.errors import InvalidSettings, NotEvaluable, NothingUsable, UnreadableInput
+from mri_bme.extras import needing
 from mri_bme.files import write_bytes, write_text
 from mri_bme.nearest import did_you_mean
 
@@ -44,7 +45,8 @@ def draw_figure(
     NothingUsable
         If nothing in the folder can be drawn in it.
     """
-    from mri_bme.report.figures import COHORT_FIGURES, SUBJECT_FIGURES  # noqa: PLC0415  slow
+    with needing("figures"):
+        from mri_bme.report.figures import COHORT_FIGURES, SUBJECT_FIGURES  # noqa: PLC0415  slow
 
     known = (*SUBJECT_FIGURES, *COHORT_FIGURES)
     if name not in (*known, ALL):

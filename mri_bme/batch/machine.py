@@ -16,7 +16,6 @@ PACKAGES = (
     "highdicom",
     "nibabel",
     "onnxruntime",
-    "pandas",
     "matplotlib",
     "distributed",
 )

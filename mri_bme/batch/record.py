@@ -9,7 +9,7 @@ from mri_bme.batch.lock import waiting_lock
 from mri_bme.batch.machine import describe_machine, describe_versions
 from mri_bme.batch.read_by import as_read_by
 from mri_bme.batch.status import SubjectStatus, outdated, read_statuses
-from mri_bme.errors import InvalidSettings
+from mri_bme.extras import needing
 from mri_bme.files import remove_outdated, replacing, write_text
 from mri_bme.findings import AUTO
 from mri_bme.record.subjects import SUBJECTS
@@ -22,6 +22,9 @@ WriteTable = Callable[[Path, Iterable[Row]], None]
 TABLES_LOCK = ".lock-tables"
 PROVENANCE_NAME = "provenance.json"
 NO_LONGER_THERE = "the input no longer holds this subject: an earlier result"
+
+TEXT_COLUMNS = ("subject", "visit", "baseline", "followup", "reason")
+"""Never numbers in a Parquet file, whatever they look like."""
 
 TIMING_COLUMNS = ("subject", "seconds", "cpu_seconds", "peak_memory_mb", "attempts", "stages")
 
@@ -121,10 +124,8 @@ def write_provenance(
 
 def check_parquet() -> None:
     """Raise `InvalidSettings` where Parquet cannot be written."""
-    try:
+    with needing("parquet"):
         import pyarrow  # noqa: F401, PLC0415  an extra, needed only when asked for
-    except ImportError as error:
-        raise InvalidSettings("--parquet needs pyarrow: pip install 'mri-bme[parquet]'") from error
 
 
 def _write_timings(path: Path, statuses: Iterable[SubjectStatus]) -> None:
@@ -141,8 +142,14 @@ def _write_timings(path: Path, statuses: Iterable[SubjectStatus]) -> None:
 
 
 def _write_parquet(table: Path) -> None:
-    import pandas as pd  # noqa: PLC0415  slow to load, needed only when asked for
+    from pyarrow import csv, float64, parquet, string, types  # noqa: PLC0415  an extra
 
-    frame = pd.read_csv(table, dtype={"subject": "string", "visit": "string"})
+    text = {name: string() for name in TEXT_COLUMNS}
+    options = csv.ConvertOptions(column_types=text, strings_can_be_null=True)
+    found = csv.read_csv(table, convert_options=options)
+    for place, column in enumerate(found.schema):
+        if types.is_null(column.type):  # nothing in it yet: readers stumble over such a type
+            empty = found.column(place).cast(float64())
+            found = found.set_column(place, column.name, empty)
     with replacing(table.with_suffix(".parquet")) as temporary:
-        frame.to_parquet(temporary, index=False)
+        parquet.write_table(found, temporary)

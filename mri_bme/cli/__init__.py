@@ -12,6 +12,7 @@ import typer
 from mri_bme.cli import exits
 from mri_bme.cli.caches import caches_of_its_own
 from mri_bme.cli.examples import epilog
+from mri_bme.cli.taken import name_what_is_taken
 from mri_bme.cli.voice import detail, remark, speaking
 from mri_bme.cli.words import check_words, remark_on_place
 from mri_bme.errors import InvalidSettings, MriBmeError
@@ -96,6 +97,7 @@ def load_command(name: str) -> Callable[..., None]:
     """Import a command."""
     name = name.replace("-", "_")
     function: Callable[..., None] = getattr(import_module(f"{__name__}.{name}"), name)
+    name_what_is_taken(function)
     return function
 
 

@@ -27,24 +27,28 @@ MODULES = (
     "gdcm",
     "highdicom",
     "jinja2",
-    "matplotlib",
     "nibabel",
     "numpy",
     "onnxruntime",
     "openjpeg",
-    "pandas",
     "pydantic",
     "pydicom",
     "pylibjpeg",
     "rich",
     "scipy",
     "skimage",
-    "statsmodels",
     "tomli_w",
 )
 """Modules that the core needs; a missing one is a fault."""
 
-EXTRAS = {"distributed": "cluster", "pyarrow": "parquet", "jupyterlab": "notebook"}
+EXTRAS = {
+    "distributed": "cluster",
+    "matplotlib": "figures",
+    "jupyterlab": "notebook",
+    "pynetdicom": "pacs",
+    "pyarrow": "parquet",
+    "starlette": "read",
+}
 PROBE_NUMBER = 21
 
 

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from mri_bme.cli import exits
-from mri_bme.cli.extras import needing
 from mri_bme.cli.intake_progress import counting
 from mri_bme.errors import InvalidSettings, NothingUsable
+from mri_bme.extras import needing
 
 
 def fetch(  # noqa: PLR0917  typer makes options of parameters

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from mri_bme.cli.extras import needing
 from mri_bme.errors import InvalidSettings, MriBmeError
+from mri_bme.extras import needing
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 POLL_S = 1.0
@@ -46,7 +46,12 @@ def listen(  # noqa: PLR0917  typer makes options of parameters
     ] = None,
     tls_key: Annotated[Path | None, typer.Option(help="Its key.")] = None,
     max_mib: Annotated[int, typer.Option(min=1, help="Largest object that is taken.")] = 512,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes of a run.")] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Worker processes of a run; by default as many as cores and memory allow."
+        ),
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="Settings as TOML, as for run.")] = None,
 ) -> None:
     """Take MR studies that are sent, measure them, send results.

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from mri_bme.errors import InvalidSettings
-from mri_bme.reading_room.serve import LOOPBACK, open_room
+from mri_bme.reading_room.serve import LOOPBACK, check_installed, open_room
 from mri_bme.readings.task import checked_task, read_task
 
 
@@ -31,6 +31,7 @@ def read(
     """Open the reading room: readers look, correct and score in a browser, on this machine."""
     if task is not None and reader:
         raise InvalidSettings("the task names its readers; leave out --reader or --task")
+    check_installed()
     asked = checked_task({"readers": reader}, what="--reader") if reader else read_task(task)
 
     def tell(line: str) -> None:

@@ -11,12 +11,12 @@ from mri_bme.cli import exits
 from mri_bme.cli.places import check_outputs
 from mri_bme.errors import InvalidSettings
 from mri_bme.export.transforms import write_quality, write_transform
+from mri_bme.extras import needing
 from mri_bme.files import write_bytes
 from mri_bme.findings import Registration
 from mri_bme.intake.nifti import read_nifti_mask
 from mri_bme.intake.source import read_volume
 from mri_bme.register_visits import register_visits
-from mri_bme.report.figures import figure_bytes, pair_figure
 from mri_bme.report.fusion import VisitPair
 from mri_bme.report.page import PagePixels
 from mri_bme.report.words import registration_sentence
@@ -60,6 +60,8 @@ def register(  # noqa: PLR0917 - typer reads options from the signature
     _check_ending("--out", out, TRANSFORM_SUFFIXES)
     if picture is not None:
         _check_ending("--picture", picture, PICTURE_SUFFIXES)
+        with needing("figures"):
+            import mri_bme.report.figures  # noqa: F401, PLC0415
     quality = out.with_suffix(".json")
     check_outputs(
         [(out, quality), (quality, quality), (picture, quality)],
@@ -103,6 +105,8 @@ def _read_mask(path: Path | None, volume: Volume, orientation: str | None) -> Ma
 
 
 def _write_picture(path: Path, fixed: Volume, moving: Volume, found: Registration) -> None:
+    from mri_bme.report.figures import figure_bytes, pair_figure  # noqa: PLC0415  an extra
+
     pair = VisitPair(
         first=PagePixels(volume=fixed), last=PagePixels(volume=moving), registration=found
     )

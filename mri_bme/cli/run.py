@@ -83,7 +83,10 @@ def run(  # noqa: PLR0917  typer makes options of parameters
     ids: Annotated[
         str | None, typer.Option(help="`keep` PatientIDs, or a CSV: patient_id,subject.")
     ] = None,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes.")] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, help="Worker processes; by default as many as cores and memory allow."),
+    ] = None,
     scheduler: Annotated[
         str | None, typer.Option(help="Dask scheduler, as in tcp://host:8786.")
     ] = None,

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from mri_bme.cli import exits
-from mri_bme.cli.extras import needing
 from mri_bme.cli.intake_progress import counting
 from mri_bme.errors import InvalidSettings, NothingUsable
+from mri_bme.extras import needing
 
 
 def send(

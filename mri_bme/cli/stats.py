@@ -41,7 +41,11 @@ def stats(
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the bootstrap.")] = StatsSettings().seed,
     allow_different_settings: Annotated[
-        bool, typer.Option(help="Pool results that were made with different settings.")
+        bool,
+        typer.Option(
+            "--allow-different-settings",
+            help="Pool results that were made with different settings.",
+        ),
     ] = False,
     read_by: Annotated[
         str | None,

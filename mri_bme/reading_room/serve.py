@@ -9,22 +9,20 @@ from pathlib import Path
 
 from mri_bme.batch.lock import holding
 from mri_bme.errors import InvalidSettings, OutputRefused
+from mri_bme.extras import needing
 from mri_bme.reading_room.links import DAY_S, room_key, signed_pass
 from mri_bme.readings.shelf import READINGS_FOLDER
 from mri_bme.readings.task import Task
 
 LOOPBACK = "127.0.0.1"
 LOCK_NAME = ".lock-room"
-NEEDS = "the reading room needs starlette and uvicorn: pip install 'mri-bme[read]'"
 
 
 def check_installed() -> None:
     """Raise `InvalidSettings` where the libraries of the server are missing."""
-    try:
+    with needing("read"):
         import starlette  # noqa: F401, PLC0415  extras, needed only here
         import uvicorn  # noqa: F401, PLC0415
-    except ImportError as error:
-        raise InvalidSettings(NEEDS) from error
 
 
 def open_room(

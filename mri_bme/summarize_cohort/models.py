@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
-from statsmodels.regression.linear_model import OLS
+from scipy import linalg, stats
 
 from mri_bme.errors import NotEvaluable
 from mri_bme.summarize_cohort.repeated_measures import Contrast, fit_repeated_measures
@@ -34,6 +33,10 @@ SAME_FOLLOWUP = (
     "every subject has the same value at follow-up, as when all are 0: only baselines vary, "
     "no p value"
 )
+ARM_IS_BASELINE = (
+    "whoever is in one arm has one baseline, and in the other arm another: what an arm did and "
+    "what the baseline did cannot be told apart"
+)
 ONE_FOLLOWUP = "one follow-up: the same as ANCOVA"
 
 
@@ -58,17 +61,25 @@ def ancova(baseline: ArrayLike, followup: ArrayLike, treated: ArrayLike | None =
     columns = [np.ones(n), before - before.mean()]
     if treated is not None:
         columns.insert(0, np.asarray(treated, np.float64))
-    fitted = OLS(after - before, np.column_stack(columns)).fit()
-    if np.sqrt(np.mean(fitted.resid**2)) <= ROUNDING * np.abs([before, after]).max():
+    design = np.column_stack(columns)
+    if np.linalg.matrix_rank(design) < design.shape[1]:
+        return replace(found, note=ARM_IS_BASELINE)
+    first, residual = _least_squares(design, after - before)
+    if np.sqrt(np.mean(residual**2)) <= ROUNDING * np.abs([before, after]).max():
         return replace(found, note=NOTHING_VARIES)
-    low, high = fitted.conf_int(alpha=1 - CONFIDENCE)[0]
-    return replace(
-        found,
-        value=float(fitted.params[0]),
-        ci_low=float(low),
-        ci_high=float(high),
-        p_value=float(fitted.pvalues[0]),
-    )
+    return _told(found, first)
+
+
+def _least_squares(design: FloatArray, response: FloatArray) -> tuple[Contrast, FloatArray]:
+    """First coefficient of ordinary least squares, and the residuals."""
+    q, r = linalg.qr(design, mode="economic")
+    coefficients = linalg.solve_triangular(r, q.T @ response)
+    residual = response - design @ coefficients
+    freedom = len(response) - design.shape[1]
+    unscaled = linalg.solve_triangular(r, np.eye(design.shape[1]))[0]
+    error = np.sqrt(residual @ residual / freedom * (unscaled @ unscaled))
+    first = Contrast(value=float(coefficients[0]), error=float(error), freedom=float(freedom))
+    return first, residual
 
 
 def is_same(baseline: FloatArray, change: FloatArray) -> bool:

@@ -45,3 +45,20 @@ def test_a_reader_who_always_says_no_has_no_kappa() -> None:
 
 def test_without_quadrants_nothing_is_told() -> None:
     assert agreement_by_chance_corrected([], []).note
+
+
+@pytest.mark.parametrize("table", [(20, 5, 10, 15), (1, 0, 1, 48), (3, 30, 30, 3)])
+def test_kappa_and_its_interval_are_those_of_statsmodels(table: tuple[int, ...]) -> None:
+    inter_rater = pytest.importorskip("statsmodels.stats.inter_rater")
+    both, first, second, neither = table
+    oracle = inter_rater.cohens_kappa([[neither, second], [first, both]])
+    found = agreement_by_chance_corrected(*answers(*table))
+    limits = (max(oracle.kappa_low, -1.0), min(oracle.kappa_upp, 1.0))
+    assert found.value == pytest.approx(oracle.kappa)
+    assert (found.ci_low, found.ci_high) == pytest.approx(limits)
+
+
+def test_readers_who_agree_on_all_have_no_interval_of_one_point() -> None:
+    found = agreement_by_chance_corrected(*answers(5, 0, 0, 5))
+    assert (found.ci_low, found.ci_high) == (None, None)
+    assert "no interval" in found.note

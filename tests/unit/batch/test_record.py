@@ -106,7 +106,18 @@ def test_parquet_holds_what_the_table_holds_and_names_stay_text(tmp_path: Path) 
     frame = pd.read_parquet(tmp_path / "visits.parquet")
     assert list(frame.columns) == list(COLUMNS)
     assert (frame.subject[0], frame.edema_ml[0]) == ("007", 1.5)
+    assert frame.evaluable.tolist() == [True]
+    assert frame.reason.isna().all()
     assert (tmp_path / "subjects.parquet").is_file()
+
+
+def test_a_column_of_empty_cells_is_one_of_numbers_in_parquet(tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    leave(tmp_path, "007", rows={"visits": ({"subject": "007", "visit": "baseline"},)})
+    record_tables(tmp_path, TABLES, parquet=True, **NOW)
+    found = parquet.read_schema(tmp_path / "visits.parquet")
+    assert str(found.field("edema_ml").type) == "double"
+    assert str(found.field("reason").type) == "string"
 
 
 def test_what_was_not_read_is_a_table_and_no_table_where_all_was(tmp_path: Path) -> None:

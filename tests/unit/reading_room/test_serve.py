@@ -54,7 +54,7 @@ def test_without_the_libraries_it_says_what_to_install(monkeypatch: pytest.Monke
 
     def missing(name: str, *more: object) -> object:
         if name == "starlette":
-            raise ImportError(name)
+            raise ModuleNotFoundError(name=name)
         return real(name, *more)
 
     monkeypatch.setattr(builtins, "__import__", missing)

@@ -20,6 +20,26 @@ def test_ancova_is_least_squares_by_hand() -> None:
     assert found.p_value == pytest.approx(2 * stats.t.sf(abs(beta[2] / error), 37))
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_ancova_is_the_one_of_statsmodels(seed: int) -> None:
+    linear_model = pytest.importorskip("statsmodels.regression.linear_model")
+    rng = np.random.default_rng(seed)
+    baseline, arm = rng.gamma(0.5, 8, 17), rng.permutation(17) < 6
+    followup = np.maximum(baseline + rng.normal(-1, 3, 17), 0)
+    x = np.column_stack([arm, np.ones(17), baseline])
+    oracle = linear_model.OLS(followup - baseline, x).fit()
+    found = ancova(baseline, followup, arm)
+    assert (found.value, found.p_value) == pytest.approx((oracle.params[0], oracle.pvalues[0]))
+    assert (found.ci_low, found.ci_high) == pytest.approx(tuple(oracle.conf_int()[0]))
+
+
+def test_an_arm_that_is_known_from_the_baseline_has_no_effect_of_its_own() -> None:
+    arm = np.arange(20) < 10
+    found = ancova(np.where(arm, 6.0, 2.0), np.random.default_rng(0).gamma(2, 1, 20), arm)
+    assert (found.value, found.p_value) == (None, None)
+    assert "cannot be told apart" in found.note
+
+
 def trial(n=30, seed=6, visits=3, effect=0.0):
     """Give baseline, change and arm of a trial with correlated visits, complete."""
     rng = np.random.default_rng(seed)

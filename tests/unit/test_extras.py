@@ -2,8 +2,8 @@
 
 import pytest
 
-from mri_bme.cli.extras import needing
 from mri_bme.errors import InvalidSettings
+from mri_bme.extras import needing
 
 
 def test_what_is_missing_is_named_with_the_way_to_it() -> None:

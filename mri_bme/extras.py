@@ -19,5 +19,6 @@ def needing(extra: str) -> Iterator[None]:
         yield
     except ModuleNotFoundError as error:
         raise InvalidSettings(
-            f"this needs {error.name}, which is not installed; `pip install 'mri-bme[{extra}]'`"
+            f"this needs {error.name}, which is not installed: pip install 'mri-bme[{extra}]', "
+            f"or in a copy of the repository pip install '.[{extra}]'"
         ) from error
