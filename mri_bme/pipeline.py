@@ -275,7 +275,8 @@ def _with_aligned_t1(result: VisitResult, volume: Volume, run_stage: RunStage) -
         return result
     fit: T1Fit = run_stage("t1", (visit.label,), lambda: fit_t1(volume, t1))
     aligned, look = aligned_t1(volume, t1, fit)
-    told = replace(visit.shown.get("t1", ShownSeries()), is_laid=aligned is not t1)
+    shown = visit.shown.get("t1", ShownSeries())
+    told = replace(shown, is_laid=shown.is_laid or aligned is not t1)
     visit = replace(
         visit,
         t1=aligned,

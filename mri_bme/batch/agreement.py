@@ -25,6 +25,7 @@ from mri_bme.readings.audit import read_audit
 from mri_bme.readings.reading import Reading, replayed
 from mri_bme.readings.scores import berlin_total, sparcc_total
 from mri_bme.readings.shelf import AUDIT_NAME, Place, find_readings
+from mri_bme.readings.strokes import Stroke
 from mri_bme.record.agreement import (
     MASKS,
     OVERRULED,
@@ -54,6 +55,73 @@ class _Found:
     overruled: list[OverruledRow] = field(default_factory=list)
 
 
+@dataclass(kw_only=True)
+class AgreementMemory:
+    """What was collected of subjects, for as long as nobody signs or amends another reading."""
+
+    held: dict[str, tuple[Any, _Found]] = field(default_factory=dict)
+
+    def collected(self, out: Path) -> _Found:
+        """Collect every signed reading; a subject read before only where something changed."""
+        signed = _signed(out)
+        found = _Found()
+        for status in read_statuses(out):
+            stamp = signed.get(status.folder)
+            if status.status == "failed" or stamp is None:
+                continue
+            held = self.held.get(status.folder)
+            if held is None or held[0] != stamp:
+                of_subject = _Found()
+                _collect(out, status.subject, status.folder, of_subject)
+                held = self.held[status.folder] = (stamp, of_subject)
+            for name in ("read", "rows", "pairs", "overruled"):
+                getattr(found, name).extend(getattr(held[1], name))
+        return found
+
+
+def _signed(out: Path) -> dict[str, tuple[Any, ...]]:
+    """Signed readings of each subject, and their versions."""
+    found: dict[str, tuple[Any, ...]] = {}
+    for place, summary in find_readings(out):
+        if summary["signed"]:
+            told = (place.reader, place.name, summary.get("version"))
+            found[place.folder] = (*found.get(place.folder, ()), told)
+    return found
+
+
+def agreement_page(
+    out: Path, *, limits: Mapping[str, float] = LIMITS, memory: AgreementMemory | None = None
+) -> AgreementPage:
+    """Measure every signed reading of an output, and how far readers agree.
+
+    Parameters
+    ----------
+    out : Path
+        Folder that `mri-bme run` wrote.
+    limits : mapping
+        Largest difference between two readers, by measure, that needs no adjudication.
+    memory : AgreementMemory or None
+        What was collected before, for a page that is asked for again and again.
+
+    Raises
+    ------
+    UnreadableInput
+        If a mask or log is not what was signed.
+    """
+    found = (memory or AgreementMemory()).collected(out)
+    people = [one for one in found.read if one.reader != CONSENSUS]
+    return AgreementPage(
+        statistics=reader_agreement(found.read, baseline=_baseline(found.read)),
+        read=tuple(found.read),
+        rows=tuple(found.rows),
+        masks=tuple(found.pairs),
+        overruled=tuple(found.overruled),
+        to_adjudicate=cases_to_adjudicate(people, limits),
+        limits=limits,
+        baseline=_baseline(found.read),
+    )
+
+
 def write_agreement_of_readers(
     out: Path, *, limits: Mapping[str, float] = LIMITS
 ) -> tuple[Path, int]:
@@ -78,36 +146,20 @@ def write_agreement_of_readers(
     UnreadableInput
         If a mask or log is not what was signed.
     """
-    found = _Found()
-    for status in read_statuses(out):
-        if status.status != "failed":
-            _collect(out, status.subject, status.folder, found)
-    if not found.rows:
+    page = agreement_page(out, limits=limits)
+    if not page.rows:
         raise NothingUsable(
             "no reading has been signed there; `mri-bme read` opens the room in which readers sign"
         )
-    people = [one for one in found.read if one.reader != CONSENSUS]
-    statistics = reader_agreement(found.read, baseline=_baseline(found.read))
-    to_adjudicate = cases_to_adjudicate(people, limits)
     folder = out / FOLDER
-    write_statistics(folder / "agreement.csv", statistics)
-    READ.write(folder / "readings.csv", READ.rows(found.rows))
-    MASKS.write(folder / "masks.csv", MASKS.rows(found.pairs))
-    OVERRULED.write(folder / "overruled.csv", OVERRULED.rows(found.overruled))
-    write_to_adjudicate(folder / "adjudicate.csv", to_adjudicate)
-    page = AgreementPage(
-        statistics=statistics,
-        read=tuple(found.read),
-        rows=tuple(found.rows),
-        masks=tuple(found.pairs),
-        overruled=tuple(found.overruled),
-        to_adjudicate=to_adjudicate,
-        limits=limits,
-        baseline=_baseline(found.read),
-    )
+    write_statistics(folder / "agreement.csv", page.statistics)
+    READ.write(folder / "readings.csv", READ.rows(page.rows))
+    MASKS.write(folder / "masks.csv", MASKS.rows(page.masks))
+    OVERRULED.write(folder / "overruled.csv", OVERRULED.rows(page.overruled))
+    write_to_adjudicate(folder / "adjudicate.csv", page.to_adjudicate)
     write_agreement_page(page, folder / PAGE_NAME)
     refresh_index(out)
-    return folder / PAGE_NAME, len({(row.reader, row.case) for row in found.rows})
+    return folder / PAGE_NAME, len({(row.reader, row.case) for row in page.rows})
 
 
 def _baseline(read: Sequence[ReadVisit]) -> str:
@@ -116,8 +168,6 @@ def _baseline(read: Sequence[ReadVisit]) -> str:
 
 
 def _collect(out: Path, subject: str, folder: str, found: _Found) -> None:
-    if not any(place.folder == folder and s["signed"] for place, s in find_readings(out)):
-        return
     recalled = recall_subject(out, folder)
     readings = list(all_readings(out, folder, subject=recalled))
     found.read += _visits(AUTO, subject, recalled.result, 1, {})
@@ -128,7 +178,8 @@ def _collect(out: Path, subject: str, folder: str, found: _Found) -> None:
         repeat = 1 if place.name == place.folder else 2
         found.read += _visits(place.reader, subject, result, repeat, reading.scores)
         found.rows += _rows(place, subject, result, reading, repeat)
-        found.overruled += _overruled(place, subject, recalled.result, reading)
+        program = recalled.measured_on(reading.moved)
+        found.overruled += _overruled(place, subject, program, reading)
         name = place.reader if repeat == 1 else f"{place.reader} again"
         results[name] = result
     for first, second in combinations(results, 2):
@@ -198,7 +249,7 @@ def _rows(
 def _overruled(
     place: Place, subject: str, program: SubjectResult, reading: Reading
 ) -> Iterator[OverruledRow]:
-    """Compare with the program only who had its outlines before them."""
+    """Compare who had the program's outlines before them with it, on the anatomy as they had it."""
     if not reading.from_outlines:
         return
     for visit in program.visits:
@@ -208,7 +259,7 @@ def _overruled(
         reasons = [
             (stroke.off, stroke.reason)
             for stroke in reading.done
-            if stroke.visit == visit.label and stroke.reason
+            if isinstance(stroke, Stroke) and stroke.visit == visit.label and stroke.reason
         ]
         for one in overruled_lesions(visit.segmentation, mask, reasons):
             yield OverruledRow(

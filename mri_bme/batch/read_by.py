@@ -14,7 +14,7 @@ from mri_bme.pipeline import SubjectResult
 from mri_bme.readings.audit import read_audit
 from mri_bme.readings.measured import measured_as_read
 from mri_bme.readings.reading import replayed
-from mri_bme.readings.shelf import AUDIT_NAME, Place, find_readings, signed_masks
+from mri_bme.readings.shelf import AUDIT_NAME, Place, find_readings, signed_anatomy, signed_masks
 from mri_bme.readings.task import MEAN
 from mri_bme.record.subjects import rows_of
 from mri_bme.settings import CompareSettings
@@ -120,8 +120,9 @@ def all_readings(
     for place in places:
         reading = replayed(read_audit(place.path / AUDIT_NAME))
         masks = signed_masks(place, subject.grids)
+        moved = {} if reading is None else signed_anatomy(reading, place, subject.grids)
         result = measured_as_read(
-            subject.result,
+            subject.measured_on(moved),
             {label: mask.voxels for label, mask in masks.items()},
             from_outlines=reading is not None and reading.from_outlines,
             settings=subject.settings,

@@ -1,10 +1,15 @@
 """A subject as a run measured it, from what it left in its folder: nothing is measured again."""
 
+import hashlib
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from mri_bme.batch.pages import RECORD_NAME
 from mri_bme.batch.resolve import read_settings
@@ -12,14 +17,20 @@ from mri_bme.batch.stages import KEY_DIGITS, STAGES_FOLDER
 from mri_bme.batch.status import SubjectStatus, read_status
 from mri_bme.check_appearance import Appearance
 from mri_bme.errors import NotEvaluable, UnreadableInput
+from mri_bme.findings import T1Fit
 from mri_bme.intake.nifti import read_nifti, read_nifti_geometry
 from mri_bme.pipeline import SubjectResult, VisitInput, analyze_subject
+from mri_bme.readings.layers import Anatomy
 from mri_bme.readings.shelf import Grid
 from mri_bme.record.cache import read_record
 from mri_bme.record.subject_file import restore_subject
 from mri_bme.settings import Settings
-from mri_bme.study import NOT_SAID, ScannedWith
+from mri_bme.study import NOT_SAID, ScannedWith, ShownSeries
+from mri_bme.volume import Mask
 
+MOST_REMEMBERED = 4  # ROIs and edema on moved anatomy: each some 50 MB at 336 x 336 x 25
+AS_LAID = T1Fit(covered=1.0, tilt_degrees=0.0, coarser=1.0)
+"""T1W is kept as it was laid on its scan, and only where it was not left out."""
 RUN_AGAIN = "run this subject again with `mri-bme run`"
 
 
@@ -27,13 +38,86 @@ RUN_AGAIN = "run this subject again with `mri-bme run`"
 class RecalledSubject:
     """What a run found in one subject.
 
-    `grids` says of each visit that has a scan how it lies, as shown and as stored.
+    `grids` says of each visit that has a scan how it lies, as shown and as stored; `inputs` and
+    `stages` are what the run measured, and what each stage gave, by its name and visits.
     """
 
     status: SubjectStatus
     result: SubjectResult
     settings: Settings
     grids: Mapping[str, Grid]
+    inputs: Sequence[VisitInput] = ()
+    stages: Mapping[tuple[str, tuple[str, ...]], Any] = field(default_factory=dict)
+    _moved: OrderedDict[str, Any] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def measured_on(self, anatomy: Mapping[str, Anatomy]) -> SubjectResult:
+        """Measure the subject on anatomy that a reader moved, by the code of `run`.
+
+        As in a run with corrected quadrants and reference marrow, visits without any of their
+        own get those of the others; the alignment of visits stays as the run found it.
+
+        Parameters
+        ----------
+        anatomy : mapping
+            Quadrants and normal marrow by the label of the visit; none gives what the run found.
+        """
+        if not anatomy:
+            return self.result
+        visits = [_moved_input(visit, anatomy.get(visit.label)) for visit in self.inputs]
+        return analyze_subject(
+            visits, settings=self.settings, run_stage=_Again(self, anatomy), kinds=()
+        )
+
+    def remember(self, key: str, compute: Callable[[], Any]) -> Any:
+        """Give what was computed under a key before, or compute it."""
+        with self._lock:
+            found = self._moved.get(key)
+        if found is None:
+            found = compute()
+        with self._lock:
+            self._moved[key] = found
+            self._moved.move_to_end(key)
+            while len(self._moved) > MOST_REMEMBERED:
+                self._moved.popitem(last=False)
+        return found
+
+
+def _moved_input(visit: VisitInput, anatomy: Anatomy | None) -> VisitInput:
+    if anatomy is None or visit.volume is None:
+        return visit
+    reference = Mask(geometry=visit.volume.geometry, voxels=anatomy.reference)
+    return replace(visit, rois=anatomy.quadrants, reference=reference)
+
+
+class _Again:
+    """Runs stages on moved anatomy; what does not hang on it is what the run found."""
+
+    def __init__(self, subject: RecalledSubject, anatomy: Mapping[str, Anatomy]) -> None:
+        self._subject, self._anatomy = subject, anatomy
+        self._digests = {visit: _digest(held) for visit, held in sorted(anatomy.items())}
+
+    def __call__(self, stage: str, labels: tuple[str, ...], compute: Callable[[], Any]) -> Any:
+        if stage in ("score", "change"):
+            return compute()
+        if stage == "edema" or (stage == "rois" and labels[0] in self._anatomy):
+            return self._subject.remember(self._key(stage, labels[0]), compute)
+        if stage == "appearance":
+            return Appearance()
+        found = self._subject.stages[stage, labels]
+        if isinstance(found, NotEvaluable):
+            raise found
+        return found
+
+    def _key(self, stage: str, label: str) -> str:
+        own = self._digests.get(label)  # without it, ROIs may come from any visit
+        return f"{stage} {label} {own or ' '.join(self._digests.values())}"
+
+
+def _digest(anatomy: Anatomy) -> str:
+    digest = hashlib.sha256(anatomy.quadrants.tobytes())
+    digest.update(np.packbits(anatomy.reference).tobytes())
+    return digest.hexdigest()
 
 
 def recall_subject(out: Path, folder: str) -> RecalledSubject:
@@ -64,9 +148,8 @@ def recall_subject(out: Path, folder: str) -> RecalledSubject:
         )
         for label in status.visits
     ]
-    result = analyze_subject(
-        visits, settings=settings, run_stage=_Recall(out / folder, status, reasons), kinds=()
-    )
+    recall = _Recall(out / folder, status, reasons)
+    result = analyze_subject(visits, settings=settings, run_stage=recall, kinds=())
     grids = {
         visit.label: Grid(
             geometry=visit.visit.volume.geometry,
@@ -76,7 +159,14 @@ def recall_subject(out: Path, folder: str) -> RecalledSubject:
         for visit in result.visits
         if visit.visit.volume is not None
     }
-    return RecalledSubject(status=status, result=result, settings=settings, grids=grids)
+    return RecalledSubject(
+        status=status,
+        result=result,
+        settings=settings,
+        grids=grids,
+        inputs=visits,
+        stages=recall.given,
+    )
 
 
 def _record(path: Path) -> Mapping[str, Any]:
@@ -111,20 +201,32 @@ def _visit_input(
         label=label,
         day=day if isinstance(day, int) else None,
         volume=read_nifti(folder / files[label]["volume"]) if label in files else None,
+        t1=read_nifti(folder / files[label]["t1"]) if "t1" in files.get(label, {}) else None,
         reason=reasons.get(label, ""),
+        shown={"t1": ShownSeries(is_laid=True)},
     )
 
 
 class _Recall:
-    """Runs the stages of a subject by reading what they gave."""
+    """Runs the stages of a subject by reading what they gave; `given` keeps it."""
 
     def __init__(self, folder: Path, status: SubjectStatus, reasons: Mapping[str, str]) -> None:
         self._folder, self._reasons = folder, reasons
         self._keys = {(s.stage, s.visits): s.key for s in status.stages}
+        self.given: dict[tuple[str, tuple[str, ...]], Any] = {}
 
     def __call__(self, stage: str, labels: tuple[str, ...], compute: Callable[[], Any]) -> Any:
         if stage == "appearance":  # judged when it was measured, on series that are not here
             return Appearance()
+        try:
+            found = AS_LAID if stage == "t1" else self._found(stage, labels, compute)
+        except NotEvaluable as error:
+            self.given[stage, labels] = error
+            raise
+        self.given[stage, labels] = found
+        return found
+
+    def _found(self, stage: str, labels: tuple[str, ...], compute: Callable[[], Any]) -> Any:
         key = self._keys.get((stage, labels))
         path = self._folder / STAGES_FOLDER / f"{stage}-{(key or '')[:KEY_DIGITS]}.zip"
         if key is None:

@@ -32,6 +32,7 @@ COMMANDS = {
     "report": "Write the pages of a run again, or draw a figure, without measuring anything again.",
     "read": "Open the reading room: readers look, correct and score in a browser, on this machine.",
     "agreement": "Compare readers with each other, with themselves and with the program.",
+    "learn": "Say which rules readers overrule at this site; propose settings, never apply them.",
     "stats": "Compute cohort statistics into OUT/stats: tidy tables and one page.",
     "export": "Write results in other people's formats: DICOM for a PACS, NRRD, RTSTRUCT, BIDS.",
     "fetch": "Bring the MR series worth measuring from a PACS.",

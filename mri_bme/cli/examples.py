@@ -42,6 +42,10 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("mri-bme report results --figure change --subject sub-01", "the same for one subject"),
     ),
     "agreement": (("mri-bme agreement results", "tables and a page in results/agreement"),),
+    "learn": (
+        ("mri-bme learn results", "what readers overrule, and settings in results/learn"),
+        ("mri-bme run export tried --config results/learn/proposed.toml", "try what it proposes"),
+    ),
     "stats": (
         ("mri-bme stats results", "tables and a page in results/stats"),
         (

@@ -21,11 +21,12 @@ N_READ: Mapping[str, int] = {
     "stats": 1,
     "read": 1,
     "agreement": 1,
+    "learn": 1,
     "send": 1,
 }
 """How many of the first words after a command name something that must be there."""
 
-RESULTS = frozenset({"report", "stats", "export", "read", "agreement"})
+RESULTS = frozenset({"report", "stats", "export", "read", "agreement", "learn"})
 """Commands that read what `mri-bme run` left."""
 
 WRITES_BESIDE = frozenset({"run", "convert"})

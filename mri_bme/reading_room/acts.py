@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from mri_bme.agreement import majority, staple
 from mri_bme.errors import InvalidVoxels
 from mri_bme.findings import EdemaSegmentation
-from mri_bme.reading_room.room import OpenCase, Room
+from mri_bme.reading_room.moves import MOVED, moved
+from mri_bme.reading_room.room import OpenCase, Room, is_same_anatomy
 from mri_bme.reading_room.told import shows_program
+from mri_bme.readings.layers import Anatomy
 from mri_bme.readings.reading import stroke_entry
 from mri_bme.readings.scores import LONGEST_COMMENT, checked_score
 from mri_bme.readings.strokes import places_from_runs, runs_from_places, stroke_between
@@ -31,8 +33,8 @@ def do(room: Room, case: OpenCase, act: Act) -> dict[str, Any]:
     ----------
     act : mapping
         ``what`` (``stroke``, ``grow``, ``reject``, ``accept``, ``fill``, ``clear``, ``take``,
-        ``undo``, ``redo``, ``score``, ``sign``, ``amend``), ``version`` that the page saw, and
-        what the act needs.
+        ``joint``, ``border``, ``marrow``, ``reference``, ``undo``, ``redo``, ``score``, ``sign``,
+        ``amend``), ``version`` that the page saw, and what the act needs.
 
     Raises
     ------
@@ -51,14 +53,15 @@ def do(room: Room, case: OpenCase, act: Act) -> dict[str, Any]:
     if not isinstance(name, str) or len(name) > LONGEST_ID:
         raise InvalidVoxels("the name of an act is a short text")
     with case.lock:
-        before = dict(case.kept.reading.masks)
+        before, anatomy = dict(case.kept.reading.masks), case.kept.reading.moved
         if name and name == case.kept.reading.last_id:
-            return _changed(case, {})  # sent twice: its answer got lost
+            return _changed(case, {}, {})  # sent twice: its answer got lost
+        case.kept.check_seen(version)
         entry = _entry(room, case, act)
         case.kept.add({**entry, **({"id": name} if name else {})}, seen=version)
         if what == "sign":
             case.write()
-        return _changed(case, before)
+        return _changed(case, before, anatomy)
 
 
 def _entry(room: Room, case: OpenCase, act: Act) -> dict[str, Any]:
@@ -66,6 +69,8 @@ def _entry(room: Room, case: OpenCase, act: Act) -> dict[str, Any]:
     what = act.get("what")
     if what in DRAWN:
         return _drawn(room, case, act)
+    if what in MOVED:
+        return moved(room, case, act, _visit(case, act))
     if what in ("undo", "redo"):
         return {"what": what}
     if what == "score":
@@ -78,7 +83,9 @@ def _entry(room: Room, case: OpenCase, act: Act) -> dict[str, Any]:
     raise InvalidVoxels("there is no such act")
 
 
-def _changed(case: OpenCase, before: Mapping[str, Bools]) -> dict[str, Any]:
+def _changed(
+    case: OpenCase, before: Mapping[str, Bools], anatomy: Mapping[str, Anatomy]
+) -> dict[str, Any]:
     reading = case.kept.reading
     changed = {
         place: runs_from_places(np.flatnonzero(reading.masks[label]))
@@ -91,6 +98,7 @@ def _changed(case: OpenCase, before: Mapping[str, Bools]) -> dict[str, Any]:
         "can_undo": bool(reading.done),
         "can_redo": bool(reading.undone),
         "masks": changed,
+        "moved": not is_same_anatomy(anatomy, reading.moved),
     }
 
 
@@ -142,9 +150,7 @@ class _Asked:
 
     @property
     def found(self) -> EdemaSegmentation | None:
-        return next(
-            v for v in self.case.subject.result.visits if v.label == self.visit
-        ).segmentation
+        return self.case.found(self.visit).segmentation
 
 
 def _stroke(asked: _Asked) -> Bools:

@@ -10,21 +10,30 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from mri_bme.errors import InvalidVoxels, MriBmeError, UnreadableInput
-from mri_bme.reading_room import told
+from mri_bme.reading_room import sent, told
 from mri_bme.reading_room.acts import do
 from mri_bme.reading_room.guard import Guard, TooMuch
 from mri_bme.reading_room.links import LinkRefused, form_token, reader_of_pass
+from mri_bme.reading_room.manage import POLICY, ManagersPage
 from mri_bme.reading_room.room import NoSuchCase, OpenCase, Room
 from mri_bme.readings.reading import Signed
 from mri_bme.readings.shelf import Outrun
+from mri_bme.readings.task import MANAGER
+from mri_bme.report.viewer.script import VIEWER
 
 STATIC = Path(__file__).parent / "static"
-PAGES = {"": "room.html"} | {p.name: p.name for p in STATIC.iterdir() if p.suffix != ".html"}
+SHARED = ("outline.js", "raster.js")
+"""Modules of the pages' viewer that draw slices and outlines here too."""
+PAGES = (
+    {"": STATIC / "room.html"}
+    | {path.name: path for path in STATIC.iterdir() if path.suffix != ".html"}
+    | {name: VIEWER / name for name in SHARED}
+)
 """Every file that is served, by its name: nothing else on the disk can be asked for."""
 FORM_TOKEN = "x-reading-room"  # noqa: S105  name of a header
 
@@ -54,10 +63,13 @@ def make_app(room: Room, *, hosts: Iterable[str]) -> ASGIApp:
     answers = _Answers(room)
     routes = [
         Route("/enter", answers.enter),
+        Route("/agreement", _guarded(answers.agreement)),
         Route("/api/me", _guarded(answers.me)),
         Route("/api/case/{code}", _guarded(answers.case)),
         Route("/api/case/{code}/volume/{place:int}", _guarded(answers.volume)),
         Route("/api/case/{code}/marrow/{place:int}", _guarded(answers.marrow)),
+        Route("/api/case/{code}/t1/{place:int}", _guarded(answers.t1)),
+        Route("/api/case/{code}/reference/{place:int}", _guarded(answers.reference)),
         Route("/api/case/{code}/numbers", _guarded(answers.numbers)),
         Route("/api/case/{code}/act", _guarded(answers.act), methods=["POST"]),
         Route("/{name}", answers.page),
@@ -91,7 +103,7 @@ class _Answers:
     """What each address answers."""
 
     def __init__(self, room: Room) -> None:
-        self._room = room
+        self._room, self._manager = room, ManagersPage(room)
         # two rooms on one machine share cookies, which know no ports
         self._cookie = f"reading_room_{form_token('cookie', key=room.key)[:8]}"
 
@@ -99,10 +111,12 @@ class _Answers:
         """Let a reader in by their link; the address does not stay in view."""
         text = request.query_params.get("link", "")
         try:
-            self._reader_of(text)
+            is_manager = self._code_of(text) == MANAGER
+            if not is_manager:
+                self._reader_of(text)
         except LinkRefused as error:
             return _refused(403, error)
-        answer = RedirectResponse("/", status_code=303)
+        answer = RedirectResponse("/agreement" if is_manager else "/", status_code=303)
         answer.set_cookie(self._cookie, text, httponly=True, samesite="strict", path="/")
         return answer
 
@@ -111,7 +125,14 @@ class _Answers:
         name = request.path_params.get("name", "")
         if name not in PAGES:
             return JSONResponse({"error": "there is no such page"}, status_code=404)
-        return FileResponse(STATIC / PAGES[name])
+        return FileResponse(PAGES[name])
+
+    async def agreement(self, request: Request) -> Response:
+        """Show the study manager how far readers agree."""
+        if self._code_of(request.cookies.get(self._cookie, "")) != MANAGER:
+            raise LinkRefused("this page is the study manager's, who has a link of their own")
+        html = await run_in_threadpool(self._manager.html)
+        return HTMLResponse(html, headers={"content-security-policy": POLICY})
 
     async def me(self, request: Request) -> Response:
         """Tell a reader who they are, what is asked of them, and their cases."""
@@ -149,11 +170,19 @@ class _Answers:
 
     async def volume(self, request: Request) -> Response:
         """Give the grey values of a visit."""
-        return await self._bytes(request, told.voxels_sent)
+        return await self._bytes(request, sent.voxels_sent)
 
     async def marrow(self, request: Request) -> Response:
         """Give the quadrants of a visit."""
-        return await self._bytes(request, told.marrow_sent)
+        return await self._bytes(request, sent.marrow_sent)
+
+    async def t1(self, request: Request) -> Response:
+        """Give the grey values of T1W of a visit."""
+        return await self._bytes(request, sent.t1_sent)
+
+    async def reference(self, request: Request) -> Response:
+        """Give normal marrow of a visit."""
+        return await self._bytes(request, sent.reference_sent)
 
     async def act(self, request: Request) -> Response:
         """Do what a page asks for."""
@@ -196,8 +225,11 @@ class _Answers:
         text = request.cookies.get(self._cookie, "")
         return text, self._reader_of(text)
 
+    def _code_of(self, text: str) -> str:
+        return reader_of_pass(text, now_s=time.time(), key=self._room.key)
+
     def _reader_of(self, text: str) -> str:
-        reader = reader_of_pass(text, now_s=time.time(), key=self._room.key)
+        reader = self._code_of(text)
         if reader not in self._room.readers:
             raise LinkRefused("this link is for a reader whom the task does not name")
         return reader

@@ -18,8 +18,9 @@ from mri_bme.batch.recall import RecalledSubject, recall_subject
 from mri_bme.batch.status import read_statuses
 from mri_bme.errors import NothingUsable, UnreadableInput
 from mri_bme.findings import CONSENSUS
-from mri_bme.pipeline import SubjectResult
+from mri_bme.pipeline import SubjectResult, VisitResult
 from mri_bme.readings.deal import Dealt, deal
+from mri_bme.readings.layers import Anatomy
 from mri_bme.readings.measured import measured_as_read
 from mri_bme.readings.scores import sparcc_total
 from mri_bme.readings.shelf import (
@@ -32,6 +33,7 @@ from mri_bme.readings.shelf import (
 )
 from mri_bme.readings.task import Task
 from mri_bme.readings.tools import above_cutoff
+from mri_bme.sacroiliac import SacroiliacRois
 
 MOST_OPEN = 6  # cases kept in memory; each takes some 200 MB at 336 x 336 x 25
 Bools = NDArray[np.bool_]
@@ -53,6 +55,7 @@ class OpenCase:
     kept: Kept
     lock: threading.RLock = field(default_factory=threading.RLock)
     _measured: tuple[int, SubjectResult] | None = None
+    _program: tuple[Mapping[str, Anatomy], SubjectResult] | None = None
     _logged_ml: Mapping[str, float] = field(default_factory=dict)
 
     @cached_property
@@ -60,9 +63,29 @@ class OpenCase:
         """Labels of the visits that have a scan, in the order in which they are shown."""
         return tuple(v for v in self.dealt.visits if v in self.subject.grids)
 
+    @property
+    def program(self) -> SubjectResult:
+        """What the program finds on the anatomy as the reader has it now."""
+        return self._program_on(self.kept.reading.moved)
+
+    def _program_on(self, moved: Mapping[str, Anatomy]) -> SubjectResult:
+        if self._program is not None and is_same_anatomy(self._program[0], moved):
+            return self._program[1]
+        found = self.subject.measured_on(moved)
+        self._program = (moved, found)
+        return found
+
+    def found(self, visit: str) -> VisitResult:
+        """Give what the program finds at a visit."""
+        return next(v for v in self.program.visits if v.label == visit)
+
+    def rois(self, visit: str) -> SacroiliacRois | None:
+        """Give the anatomy of a visit, as the reader has it now."""
+        return self.found(visit).rois
+
     def above(self, visit: str) -> Bools:
         """Tell which voxels lie above the program's cut-off."""
-        found = next(v for v in self.subject.result.visits if v.label == visit)
+        found = self.found(visit)
         if found.segmentation is None or found.rois is None:
             return np.zeros(self.kept.reading.masks[visit].shape, dtype=bool)
         return above_cutoff(found.segmentation, found.rois, self.subject.settings.segment)
@@ -71,11 +94,11 @@ class OpenCase:
         """Give what the reading comes to, and the version that was measured."""
         with self.lock:
             reading = self.kept.reading
-            version, masks = reading.version, dict(reading.masks)
+            version, masks, moved = reading.version, dict(reading.masks), reading.moved
             if self._measured is not None and self._measured[0] == version:
                 return self._measured
         found = measured_as_read(
-            self.subject.result,
+            self._program_on(moved),
             masks,
             from_outlines=reading.from_outlines,
             settings=self.subject.settings,
@@ -238,6 +261,11 @@ class Room:
                 subject = recall_subject(self.out, folder)
                 self._subjects[folder] = subject
             return subject
+
+
+def is_same_anatomy(one: Mapping[str, Anatomy], other: Mapping[str, Anatomy]) -> bool:
+    """Tell whether two states of a reading rest on the same anatomy."""
+    return one.keys() == other.keys() and all(one[visit] is other[visit] for visit in one)
 
 
 def _subjects(out: Path, task: Task) -> dict[str, tuple[str, ...]]:

@@ -12,7 +12,7 @@ from mri_bme.errors import InvalidSettings, OutputRefused
 from mri_bme.extras import needing
 from mri_bme.reading_room.links import DAY_S, room_key, signed_pass
 from mri_bme.readings.shelf import READINGS_FOLDER
-from mri_bme.readings.task import Task
+from mri_bme.readings.task import MANAGER, Task
 
 LOOPBACK = "127.0.0.1"
 LOCK_NAME = ".lock-room"
@@ -70,7 +70,7 @@ def open_room(
         taken = int(listener.getsockname()[1])
         key = room_key(out)
         room = Room(out, task, key=key)
-        for line in links(room.readers, host=host, port=taken, days=days, key=key):
+        for line in links((*room.readers, MANAGER), host=host, port=taken, days=days, key=key):
             tell(line)
         app = make_app(room, hosts=_names(host, taken))
         config = uvicorn.Config(

@@ -13,16 +13,19 @@ import numpy as np
 from mri_bme.findings import Lesion
 from mri_bme.pipeline import VisitResult
 from mri_bme.reading_room.calibration import consensus_of, progress
+from mri_bme.reading_room.moves import may_move
 from mri_bme.reading_room.room import OpenCase, Room
+from mri_bme.reading_room.sent import BRIGHTEST
 from mri_bme.readings.deal import Dealt
 from mri_bme.readings.measured import numbers_of
+from mri_bme.readings.move_anatomy import lines_told
 from mri_bme.readings.scores import N_SPARCC_SLICES, berlin_total, sparcc_total
 from mri_bme.readings.shelf import find_readings
 from mri_bme.readings.strokes import runs_from_places
 from mri_bme.sacroiliac import QUADRANTS
-from mri_bme.volume import VolumeGeometry
+from mri_bme.volume import Volume, VolumeGeometry
 
-BRIGHTEST = 65535
+T1_WHITE_PERCENT = 99.0
 LETTERS = (("L", "R"), ("P", "A"), ("H", "F"))  # towards larger, smaller x, y, z
 
 
@@ -92,7 +95,7 @@ def _shown(case: OpenCase, text: str) -> str:
 
 
 def _tell_visit(room: Room, case: OpenCase, place: int, label: str) -> dict[str, Any]:
-    result = next(v for v in case.subject.result.visits if v.label == label)
+    result = case.found(label)
     geometry = case.subject.grids[label].geometry
     reading = case.kept.reading
     shown_as = case.dealt.shown_as[case.dealt.visits.index(label)]
@@ -103,6 +106,8 @@ def _tell_visit(room: Room, case: OpenCase, place: int, label: str) -> dict[str,
         "letters": _letters(geometry),
         "volume": f"api/case/{case.dealt.code}/volume/{place}",
         "marrow": f"api/case/{case.dealt.code}/marrow/{place}",
+        **_tell_t1(case, place, result),
+        **_tell_anatomy(room, case, place, label),
         "white": _white(result),
         "slices_beside": _slices_beside(case, label),
         "mask": runs_from_places(np.flatnonzero(reading.masks[label])),
@@ -112,6 +117,27 @@ def _tell_visit(room: Room, case: OpenCase, place: int, label: str) -> dict[str,
     if shows_program(room, case):
         told["program"] = _tell_program(case, result, label)
     return told
+
+
+def _tell_t1(case: OpenCase, place: int, result: VisitResult) -> dict[str, Any]:
+    """Where T1W of a visit is, which lies on the same voxels, and what is shown as white."""
+    t1, volume = result.visit.t1, result.visit.volume
+    if t1 is None or volume is None or not t1.geometry.matches(volume.geometry):
+        return {}
+    white = _scaled(t1, float(np.percentile(t1.voxels, T1_WHITE_PERCENT)))
+    return {"t1": f"api/case/{case.dealt.code}/t1/{place}", "t1_white": white}
+
+
+def _tell_anatomy(room: Room, case: OpenCase, place: int, label: str) -> dict[str, Any]:
+    """Joints and borders that can be moved, and where normal marrow is."""
+    rois = case.rois(label)
+    if rois is None or not may_move(room, case, label):
+        return {}
+    return {
+        "reference": f"api/case/{case.dealt.code}/reference/{place}",
+        "lines": lines_told(rois.quadrants, rois.geometry),
+        "moved": label in case.kept.reading.moved,
+    }
 
 
 def _letters(geometry: VolumeGeometry) -> dict[str, str]:
@@ -136,12 +162,15 @@ def _white(result: VisitResult) -> float:
     volume, found = result.visit.volume, result.segmentation
     if volume is None:
         return BRIGHTEST
-    low, high = float(volume.voxels.min()), float(volume.voxels.max())
     if found is None:
-        white = float(np.percentile(volume.voxels, 99.5))
-    else:
-        white = 3 * found.threshold.reference_median
-    return float(np.clip((white - low) / max(high - low, 1e-6), 0.02, 1)) * BRIGHTEST
+        return _scaled(volume, float(np.percentile(volume.voxels, 99.5)))
+    return _scaled(volume, 3 * found.threshold.reference_median)
+
+
+def _scaled(volume: Volume, value: float) -> float:
+    """Give a grey value as it is sent."""
+    low, high = float(volume.voxels.min()), float(volume.voxels.max())
+    return float(np.clip((value - low) / max(high - low, 1e-6), 0.02, 1)) * BRIGHTEST
 
 
 def _slices_beside(case: OpenCase, label: str) -> list[list[int]]:
@@ -271,26 +300,3 @@ def _totals(scores: Mapping[str, Any]) -> dict[str, int | None]:
         "sparcc": sparcc_total(scores.get("sparcc")),
         "berlin": berlin_total(scores.get("berlin")),
     }
-
-
-def voxels_sent(case: OpenCase, place: int) -> bytes:
-    """Grey values of a visit: unsigned 16 bit, little-endian, slice by slice, row by row."""
-    result = _visit_at(case, place)
-    assert result.visit.volume is not None  # noqa: S101  (visits without a scan are not shown)
-    voxels = result.visit.volume.voxels
-    low, high = float(voxels.min()), float(voxels.max())
-    scaled = (voxels - low) * (BRIGHTEST / max(high - low, 1e-6))
-    return bytes(np.rint(scaled).astype("<u2").tobytes())
-
-
-def marrow_sent(case: OpenCase, place: int) -> bytes:
-    """Quadrant labels of a visit, a byte each, in the same order."""
-    result = _visit_at(case, place)
-    if result.rois is None:
-        return bytes(int(np.prod(case.subject.grids[result.label].geometry.shape)))
-    return result.rois.quadrants.tobytes()
-
-
-def _visit_at(case: OpenCase, place: int) -> VisitResult:
-    label = case.visits[place]
-    return next(v for v in case.subject.result.visits if v.label == label)

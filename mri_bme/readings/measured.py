@@ -24,7 +24,7 @@ def measured_as_read(
     Parameters
     ----------
     result : SubjectResult
-        What the program found.
+        What the program found, on the anatomy that the reader has.
     masks : mapping
         The reader's masks by label of the visit; other visits keep what the program found, and
         a visit that was not evaluable stays so.

@@ -1,7 +1,7 @@
 """A reading of one case, as its log tells it: masks, scores, signature, and the way back."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,11 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mri_bme.errors import InvalidVoxels, OutputRefused, UnreadableInput
+from mri_bme.readings.layers import (
+    MASK,
+    OUTLINE,
+    QUADRANTS,
+    REFERENCE,
+    Anatomy,
+    Moved,
+    labels_from_runs,
+    moved_of_entry,
+    runs_by_label,
+)
 from mri_bme.readings.strokes import Stroke, places_from_runs, runs_from_places
 from mri_bme.volume import Shape
 
 IDLE_S = 60.0  # between two acts; a longer pause is no reading
-CHANGES = frozenset({"stroke", "undo", "redo", "score", "signed", "amended"})
+CHANGES = frozenset({"stroke", "moved", "undo", "redo", "score", "signed", "amended"})
 """Kinds of log lines that change a reading, and count as a version of it."""
 
 Bools = NDArray[np.bool_]
@@ -34,6 +45,11 @@ class Reading:
         Whether masks started from the program's outlines, or empty.
     masks : dict
         Mask of each visit, by label.
+    outlines : dict
+        The program's outline of each visit that the mask started from and follows when anatomy
+        is moved; empty for masks that started empty.
+    anatomy : dict
+        Quadrants and normal marrow of visits where the reader ever moved them.
     scores : dict
         By visit, then by name (`scores.KINDS`).
     version : int
@@ -52,8 +68,16 @@ class Reading:
     n_signed: int = 0
     seconds: float = 0.0
     last_id: str = ""
-    done: list[Stroke] = field(default_factory=list)
-    undone: list[Stroke] = field(default_factory=list)
+    done: list[Stroke | Moved] = field(default_factory=list)
+    undone: list[Stroke | Moved] = field(default_factory=list)
+    outlines: dict[str, Bools] = field(default_factory=dict)
+    anatomy: dict[str, Anatomy] = field(default_factory=dict)
+
+    @property
+    def moved(self) -> dict[str, Anatomy]:
+        """Anatomy of the visits at which the reader has moved it, and not taken it back."""
+        visits = {act.visit for act in self.done if isinstance(act, Moved) and act.moves_anatomy}
+        return {visit: held for visit, held in self.anatomy.items() if visit in visits}
 
     def check_open(self) -> None:
         """Raise `Signed` when the reading is locked."""
@@ -70,6 +94,16 @@ def opening(masks: Mapping[str, Bools], *, from_outlines: bool) -> dict[str, Any
             visit: {"shape": list(mask.shape), "on": runs_from_places(np.flatnonzero(mask))}
             for visit, mask in masks.items()
         },
+    }
+
+
+def anatomy_entry(visit: str, anatomy: Anatomy) -> dict[str, Any]:
+    """Give the line of the anatomy that moves start from, as the program has it."""
+    return {
+        "what": "anatomy",
+        "visit": visit,
+        QUADRANTS: runs_by_label(anatomy.quadrants),
+        REFERENCE: runs_from_places(np.flatnonzero(anatomy.reference)),
     }
 
 
@@ -125,7 +159,9 @@ def _opened(line: Entry) -> Reading:
         mask = np.zeros(_shape(start["shape"]), dtype=bool)
         mask.reshape(-1)[places_from_runs(start["on"], mask.size)] = True
         masks[visit] = mask
-    return Reading(from_outlines=bool(line["from_outlines"]), masks=masks)
+    from_outlines = bool(line["from_outlines"])
+    outlines = dict(masks) if from_outlines else {}
+    return Reading(from_outlines=from_outlines, masks=masks, outlines=outlines)
 
 
 def _shape(numbers: Iterable[int]) -> Shape:
@@ -136,19 +172,21 @@ def _shape(numbers: Iterable[int]) -> Shape:
 def follow(reading: Reading, line: Entry) -> None:
     """Do to a reading what a line of its log says."""
     what = line["what"]
-    if what == "stroke":
-        stroke = _stroke(reading, line)
-        _draw(reading, stroke)
-        reading.done.append(stroke)
+    if what in ("stroke", "moved"):
+        act = _stroke(reading, line) if what == "stroke" else _moved(reading, line)
+        _draw(reading, act)
+        reading.done.append(act)
         reading.undone.clear()
     elif what == "undo":
-        stroke = reading.done.pop()
-        _draw(reading, stroke.undone())
-        reading.undone.append(stroke)
+        act = reading.done.pop()
+        _draw(reading, act.undone())
+        reading.undone.append(act)
     elif what == "redo":
-        stroke = reading.undone.pop()
-        _draw(reading, stroke)
-        reading.done.append(stroke)
+        act = reading.undone.pop()
+        _draw(reading, act)
+        reading.done.append(act)
+    elif what == "anatomy":
+        reading.anatomy[line["visit"]] = _anatomy(reading, line)
     elif what == "score":
         reading.scores.setdefault(line["visit"], {})[line["name"]] = line["value"]
     elif what in ("signed", "amended"):
@@ -170,5 +208,28 @@ def _stroke(reading: Reading, line: Entry) -> Stroke:
     )
 
 
-def _draw(reading: Reading, stroke: Stroke) -> None:
-    reading.masks[stroke.visit] = stroke.drawn_on(reading.masks[stroke.visit])
+def _moved(reading: Reading, line: Entry) -> Moved:
+    return moved_of_entry(line, {visit: mask.size for visit, mask in reading.masks.items()})
+
+
+def _anatomy(reading: Reading, line: Entry) -> Anatomy:
+    mask = reading.masks[line["visit"]]
+    reference = np.zeros(mask.shape, dtype=bool)
+    reference.reshape(-1)[places_from_runs(line[REFERENCE], mask.size)] = True
+    shape = _shape(mask.shape)
+    return Anatomy(quadrants=labels_from_runs(line[QUADRANTS], shape), reference=reference)
+
+
+def _draw(reading: Reading, act: Stroke | Moved) -> None:
+    if isinstance(act, Stroke):
+        reading.masks[act.visit] = act.drawn_on(reading.masks[act.visit])
+        return
+    for change in act.changes:
+        visit, anatomy = change.visit, reading.anatomy.get(change.visit)
+        if change.layer == MASK:
+            reading.masks[visit] = change.drawn_on(reading.masks[visit])
+        elif change.layer == OUTLINE:
+            reading.outlines[visit] = change.drawn_on(reading.outlines[visit])
+        elif anatomy is not None:
+            held = change.drawn_on(getattr(anatomy, change.layer))
+            reading.anatomy[visit] = replace(anatomy, **{change.layer: held})

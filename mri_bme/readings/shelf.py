@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from mri_bme.errors import InvalidVoxels, OutputRefused, UnreadableInput
 from mri_bme.export.nifti import write_nifti
 from mri_bme.files import write_json
+from mri_bme.intake.labels import read_labels
 from mri_bme.intake.nifti import read_nifti_mask
 from mri_bme.readings.audit import append, read_audit
+from mri_bme.readings.layers import QUADRANTS, REFERENCE, Anatomy
 from mri_bme.readings.reading import CHANGES, Reading, follow, opening, replayed
 from mri_bme.record.schema import plain, software
 from mri_bme.volume import Mask, VolumeGeometry
@@ -22,6 +24,7 @@ from mri_bme.volume import Mask, VolumeGeometry
 READINGS_FOLDER = "readings"
 AUDIT_NAME = "audit.jsonl"
 SUMMARY_NAME = "reading.json"
+ENDINGS = {QUADRANTS: "desc-quadrants_dseg", REFERENCE: "desc-reference_mask"}
 
 Clock = Callable[[], datetime]
 
@@ -49,6 +52,10 @@ class Place:
         """Where the mask of a visit is written, named as BIDS derivatives are."""
         by = "".join(letter for letter in self.reader if letter.isalnum())
         return self.path / f"{self.folder}_ses-{session}_label-BME_desc-{by}_mask.nii.gz"
+
+    def anatomy_path(self, session: str, layer: str) -> Path:
+        """Where quadrants or normal marrow are written: names that ``--rois-dir`` takes."""
+        return self.path / f"{self.folder}_ses-{session}_{ENDINGS[layer]}.nii.gz"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +93,8 @@ class Kept:
             If there is nothing to undo or redo.
         """
         what = entry["what"]
-        if seen is not None and seen != self.reading.version:
-            raise Outrun(
-                "this case was changed in another tab or window since it was loaded here; "
-                "load it again"
-            )
+        if seen is not None:
+            self.check_seen(seen)
         if what in CHANGES - {"amended"}:
             self.reading.check_open()
         stack = {"undo": self.reading.done, "redo": self.reading.undone}.get(what)
@@ -104,17 +108,39 @@ class Kept:
             self.reading.seconds += gap if 0 <= gap <= 60 else 0
         self._last = time
 
+    def check_seen(self, version: int) -> None:
+        """Raise `Outrun` where the reading has changed since a version."""
+        if version != self.reading.version:
+            raise Outrun(
+                "this case was changed in another tab or window since it was loaded here; "
+                "load it again"
+            )
+
     def write_files(
         self, grids: Mapping[str, Grid], *, edema_ml: Mapping[str, float] | None = None
     ) -> None:
         """Write masks and summary as they are now; `edema_ml` is what the masks come to."""
         for visit, mask in self.reading.masks.items():
             self.write_mask(mask, grids[visit])
+        self._write_anatomy(grids)
         self.write_summary(grids, edema_ml or {})
 
     def write_mask(self, mask: NDArray[np.bool_], grid: Grid) -> None:
         """Write the mask of one visit on the grid that was acquired."""
         write_nifti(self.place.mask_path(grid.session), mask, grid.geometry, stored=grid.stored)
+
+    def _write_anatomy(self, grids: Mapping[str, Grid]) -> None:
+        """Write quadrants and normal marrow of visits where they were moved, and no others."""
+        moved = self.reading.moved
+        for visit in self.reading.anatomy:
+            grid = grids[visit]
+            for layer in ENDINGS:
+                path = self.place.anatomy_path(grid.session, layer)
+                if visit in moved:
+                    held = getattr(moved[visit], layer)
+                    write_nifti(path, held, grid.geometry, stored=grid.stored)
+                else:
+                    path.unlink(missing_ok=True)
 
     def write_summary(self, grids: Mapping[str, Grid], edema_ml: Mapping[str, float]) -> None:
         """Write ``reading.json``: what was scored, whether it is signed, seconds."""
@@ -132,6 +158,7 @@ class Kept:
                 "visits": {
                     visit: {
                         "mask": self.place.mask_path(grids[visit].session).name,
+                        **({"anatomy": "moved"} if visit in reading.moved else {}),
                         **({"edema_ml": plain(edema_ml[visit])} if visit in edema_ml else {}),
                         "scores": reading.scores.get(visit, {}),
                     }
@@ -194,6 +221,27 @@ def find_readings(out: Path) -> Iterator[tuple[Place, Mapping[str, Any]]]:
                 "damaged; open the case in the reading room again"
             ) from error
         yield place, summary
+
+
+def signed_anatomy(reading: Reading, place: Place, grids: Mapping[str, Grid]) -> dict[str, Anatomy]:
+    """Give the anatomy that a reader moved, held against the files that tell it.
+
+    Raises
+    ------
+    UnreadableInput
+        If a file does not hold what was signed, or is gone.
+    """
+    for visit, held in reading.moved.items():
+        grid = grids[visit]
+        for layer in ENDINGS:
+            what = f"the {layer} of {place.name} by {place.reader}"
+            labels = read_labels(place.anatomy_path(grid.session, layer), grid.geometry, what=what)
+            if not np.array_equal(labels, getattr(held, layer)):
+                raise UnreadableInput(
+                    f"{what} is not what was signed; a change is made in the reading room, as an "
+                    "amendment"
+                )
+    return reading.moved
 
 
 def signed_masks(place: Place, grids: Mapping[str, Grid]) -> dict[str, Mask]:

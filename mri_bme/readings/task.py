@@ -16,7 +16,8 @@ Outlines = Literal["before", "after", "never"]
 CODE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$"
 Code = Annotated[str, StringConstraints(pattern=CODE_PATTERN)]
 MEAN = "mean"
-RESERVED = (AUTO, MEAN)
+MANAGER = "manager"
+RESERVED = (AUTO, MEAN, MANAGER)
 
 
 class Task(BaseModel):
@@ -38,6 +39,9 @@ class Task(BaseModel):
         "before", description="When the program's outlines and numbers are shown."
     )
     ask: tuple[Ask, ...] = Field(("masks",), min_length=1, description="What is read.")
+    anatomy: bool = Field(
+        True, description="Whether readers may move joints, quadrants, marrow and normal marrow."
+    )
     repeat_share: float = Field(
         0.0, ge=0, le=1, description="Share of cases that each reader is given twice."
     )
@@ -63,7 +67,8 @@ class Task(BaseModel):
         folded = [code.lower() for code in self.readers]
         if len(set(folded)) < len(folded):
             raise ValueError("two readers have one code")
-        taken = {*RESERVED, CONSENSUS} & set(folded)
+        adjudicator = () if self.adjudicator is None else (self.adjudicator.lower(),)
+        taken = {*RESERVED, CONSENSUS} & {*folded, *adjudicator}
         if taken:
             raise ValueError(f"a reader cannot be called {', '.join(sorted(taken))}")
         return self

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mri_bme.record.agreement import MASKS, OVERRULED, READ
+from mri_bme.record.learned import LEARNED
 from mri_bme.record.lesions import CANDIDATES
 from mri_bme.record.scan_weeks import SCAN_WEEKS
 from mri_bme.record.schema import Column, Table
@@ -21,7 +22,7 @@ truth is `true` or `false`. No edema is 0; what could not be measured is empty a
 
 def columns_page() -> str:
     """Describe every column of every table, in Markdown."""
-    tables = (*TABLES, SUBJECTS, UNREAD, SCAN_WEEKS, READ, MASKS, OVERRULED, CANDIDATES)
+    tables = (*TABLES, SUBJECTS, UNREAD, SCAN_WEEKS, READ, MASKS, OVERRULED, *LEARNED, CANDIDATES)
     sections = [_section(table) for table in tables]
     return "\n".join([HEAD, *sections])
 

@@ -57,10 +57,39 @@ class ShownChart:
     chart: Chart
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a reader is: cases dealt, taken up and signed."""
+
+    reader: str
+    n_cases: int
+    n_open: int
+    n_signed: int
+
+
 def write_agreement_page(page: AgreementPage, path: Path) -> None:
     """Write the page, one file that fetches nothing."""
-    html = render(
+    write_text(path, agreement_html(page))
+
+
+def agreement_html(
+    page: AgreementPage, *, progress: Sequence[Progress] = (), every_s: int | None = None
+) -> str:
+    """Render the page.
+
+    Parameters
+    ----------
+    page : AgreementPage
+        What it shows.
+    progress : sequence of Progress
+        How far readers are, while a study runs.
+    every_s : int or None
+        Seconds after which a browser asks for the page again; None for a page that stays.
+    """
+    return render(
         "agreement.html.j2",
+        every_s=every_s,
+        progress=_progress(progress),
         readers=_readers(page.rows),
         n_readers=len({row.reader for row in page.rows} - {CONSENSUS}),
         figures=_figures(page.statistics),
@@ -70,7 +99,14 @@ def write_agreement_page(page: AgreementPage, path: Path) -> None:
         to_adjudicate=page.to_adjudicate,
         limits=[f"{name} beyond {limit:g}" for name, limit in page.limits.items()],
     )
-    write_text(path, html)
+
+
+def _progress(told: Sequence[Progress]) -> ShownTable | None:
+    if not told:
+        return None
+    rows = [("Reader", "Cases", "Begun", "Signed")]
+    rows += [(p.reader, f"{p.n_cases}", f"{p.n_open}", f"{p.n_signed}") for p in told]
+    return ShownTable(caption="How far they are", rows=tuple(rows))
 
 
 def _readers(rows: Sequence[ReadRow]) -> ShownTable:

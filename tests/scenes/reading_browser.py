@@ -17,7 +17,7 @@ from mri_bme.reading_room.links import room_key
 from mri_bme.reading_room.serve import links
 from mri_bme.readings.task import Task
 
-PATIENCE_S = 60.0
+PATIENCE_S = 300.0  # only where something hangs; a busy machine takes a minute to start a room
 CORRECTING = Task()
 
 

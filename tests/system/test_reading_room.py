@@ -8,7 +8,7 @@ from typing import Any
 import nibabel as nib
 import numpy as np
 import pytest
-from read_study import SHAPE
+from read_study import SHAPE, add_t1
 from reading_browser import Reader, served, served_here
 
 pytest.importorskip("starlette")
@@ -96,6 +96,71 @@ def test_a_killed_room_loses_no_stroke(study: Path, chromium: Any) -> None:
         assert {place(4, 45, column) for column in range(66, 71)} <= set(shown)
 
 
+def test_a_joint_that_is_dragged_moves_cut_off_lesions_and_millilitres(
+    study: Path, chromium: Any
+) -> None:
+    with served(study) as room:
+        port = int(room.address.rsplit(":", 1)[1])
+        reader = Reader(chromium, room.links["R1"])
+        reader.page.locator("#cases button", has_text="sub-01").click()
+        reader.until("room.told.visits[0].program.lesions.length && room.numbers")
+        before = reader.numbers()["visits"][0]["edema_ml"]
+        reader.look_at(3)
+        reader.press("Joint and border")
+        reader.page.get_by_label("Slices that follow").select_option("4")
+        handles = reader.page.evaluate("room.visit.lines.left.joint[3]")
+        for row, column in handles:
+            reader.drag((row, column), (row, column + 8))
+            reader.until("room.acts.isEmpty")
+        reader.until("room.visit.lines.left.joint[3].every(([, c]) => c > 65)")
+        after = reader.numbers()["visits"][0]["edema_ml"]
+        assert after < 0.85 * before
+        assert reader.page.evaluate(f"room.visit.marrow[{place(3, 20, 64)}]") == 3  # sacrum now
+        reader.press("Marrow")
+        reader.drag((20, 74), (20, 50))  # from the ilium, over the joint
+        reader.until("room.acts.isEmpty")
+        assert reader.page.evaluate(f"room.visit.marrow[{place(3, 20, 60)}]") == 1
+        reader.press("Undo")
+        reader.until(f"room.visit.marrow[{place(3, 20, 60)}] !== 1")
+        reader.press("Normal marrow")
+        reader.drag((30, 40), (30, 55))
+        shown = reader.numbers()["visits"]
+        room.kill()
+    with served(study, port=port) as again:
+        late = Reader(chromium, again.links["R1"])
+        late.page.locator("#cases button", has_text="sub-01").click()
+        late.until("room.code === room.me.cases.find(c => c.name === 'sub-01').code")
+        assert late.numbers()["visits"] == shown
+        assert reader.errors == late.errors == []
+
+
+def test_t1w_beside_the_scan_is_drawn_on_too(study: Path, chromium: Any) -> None:
+    add_t1(study, "sub-01", "baseline")
+    with served_here(study) as room:
+        reader = Reader(chromium, room.links["R1"])
+        reader.page.locator("#cases button", has_text="sub-01").click()
+        reader.until("room.told.visits[0].t1 && room.numbers")
+        reader.page.keyboard.press("t")
+        reader.until("room.besides[0] && document.querySelectorAll('canvas').length === 3")
+        reader.look_at(4)
+        reader.use("paint", radius_mm=0.5)
+        before = set(reader.drawn())
+        ends = [reader.page.evaluate(f"room.besides[0].pointOf(40, {c})") for c in (66, 70)]
+        reader.page.mouse.move(*ends[0])
+        reader.page.mouse.down()
+        reader.page.mouse.move(*ends[1], steps=6)
+        reader.page.mouse.up()
+        reader.saved()
+        added = set(reader.drawn()) - before
+        assert added == {place(4, 40, column) for column in range(66, 71)}
+        grey = reader.page.evaluate(
+            "(c => [...c.getContext('2d').getImageData(c.width / 2, c.height / 2, 40, 40).data]"
+            ".filter((_, i) => i % 4 === 0))(room.besides[0].canvas)"
+        )
+        assert max(grey) > 60
+        assert reader.errors == []
+
+
 def test_a_second_tab_is_told_and_shows_what_the_first_drew(study: Path, chromium: Any) -> None:
     with served_here(study) as room:
         first, second = (Reader(chromium, room.links["R1"]) for _ in range(2))
@@ -125,6 +190,30 @@ def test_a_click_is_not_lost_to_numbers_that_arrive_meanwhile(study: Path, chrom
         reader.until("!document.getElementById('alert').hidden")
         assert "not read yet" in reader.page.inner_text("#alert")
         assert reader.page.evaluate("room.isPressed") is False
+
+
+def test_no_drawing_of_one_case_is_shown_on_another(study: Path, chromium: Any) -> None:
+    with served_here(study) as room:
+        reader = Reader(chromium, room.links["R1"])
+        cases = reader.page.locator("#cases button")
+        reader.look_at(4)
+        reader.use("paint", radius_mm=0.5)
+        reader.drag((40, 66), (40, 70))
+        first, code = set(reader.drawn()), reader.page.evaluate("room.code")
+        for n in (1, 0):
+            cases.nth(n).click()  # while the stroke may still be on its way
+            reader.until(f"room.code === room.me.cases[{n}].code && room.acts.isEmpty")
+            line = {place(4, 40, column) for column in range(66, 71)}
+            is_first = reader.page.evaluate("room.code") == code
+            assert (line <= set(reader.drawn())) == is_first
+        assert set(reader.drawn()) == first
+        reader.press("Clear this visit")
+        reader.until("!room.told.visits[0].mask.some(Boolean)")
+        reader.saved()
+        assert reader.errors == []
+    mask = nib.load(next((study / "readings" / "R1").glob("sub-01/*baseline*_mask.nii.gz")))
+    assert mask.shape == SHAPE[::-1]
+    assert not np.asarray(mask.dataobj).any()
 
 
 def test_a_script_in_a_comment_is_shown_as_text(study: Path, chromium: Any) -> None:

@@ -1,5 +1,6 @@
 // The page that a reader works in.
 
+import { ANATOMY_TOOLS, AnatomyTool } from "./anatomy.js";
 import { make, toggle } from "./dom.js";
 import { REASONS, drawPanel } from "./panel.js";
 import { N_SLICES, quadrantOf, sparccWith } from "./scores.js";
@@ -13,12 +14,14 @@ const HELP = [
   ["↑ ↓ or wheel", "slice"], ["Tab or v", "other visit"], ["p", "paint"], ["e", "erase"], ["c", "paint above the cut-off only"],
   ["g", "grow from a click"], ["s", "score quadrants by clicking"], ["f", "fill between slices"], ["[ ]", "brush size"],
   ["a", "accept the lesion under the pointer"], ["r, then 1 to 7", "reject it, with the reason"],
-  ["z", "undo"], ["y", "redo"], ["o", "outlines"], ["q", "quadrants"], ["j", "joints only"], ["n", "next case"],
+  ["l", "move joints and borders by their handles"], ["m", "paint marrow: from a quadrant, or from outside to erase"],
+  ["b", "normal marrow"], ["t", "T1W beside"], ["z", "undo"], ["y", "redo"], ["o", "outlines"], ["q", "quadrants"], ["j", "joints only"], ["n", "next case"],
 ];
 
 class Room {
   constructor(me) {
     Object.assign(this, { me, tool: "look", radius_mm: 2, onlyAbove: false, active: 0, stroke: null, rejecting: null, chosen: null });
+    this.anatomy = new AnatomyTool(this);
     byId("who").textContent = `Reader ${me.reader}`;
     byId("help").replaceChildren(...HELP.map(([key, words]) => make("div", {}, make("kbd", {}, key), ` ${words}`)));
     this.listCases();
@@ -60,8 +63,16 @@ class Room {
     const [grey, marrow] = await Promise.all([bytes(visit.volume), bytes(visit.marrow)]);
     visit.values = new Uint16Array(grey);
     visit.marrow = new Uint8Array(marrow);
-    visit.mask = maskOfRuns(visit.mask, n);
     visit.box = boxAround(visit.marrow, visit.shape, visit.spacing_mm);
+    await this.unpack(visit, told);
+    if (visit.t1 && byId("t1").checked) await this.loadT1(visit);
+  }
+
+  /** What hangs on the reading: masks, lines, and what the program finds on the anatomy. */
+  async unpack(visit, told) {
+    const n = visit.shape[0] * visit.shape[1] * visit.shape[2];
+    visit.mask = maskOfRuns(visit.mask, n);
+    visit.normal = visit.reference ? new Uint8Array(await bytes(visit.reference)) : null;
     told.blindAtFirst = this.me.blind;
     if (visit.program?.lesions) {
       visit.above = maskOfRuns(visit.program.above, n);
@@ -73,13 +84,33 @@ class Room {
     visit.others = (told.readings || []).map((one) => maskOfRuns(one.visits[place].mask, n));
   }
 
+  async loadT1(visit) {
+    visit.t1_values ??= new Uint16Array(await bytes(visit.t1));
+  }
+
+  /** Take up anatomy that was moved, and all that followed; the scans stay. */
+  async follow() {
+    const code = this.code;
+    const told = await tell(`api/case/${code}`);
+    const marrow = await Promise.all(told.visits.map((visit) => bytes(visit.marrow)));
+    await Promise.all(told.visits.map((visit) => this.unpack(visit, told)));
+    if (code !== this.code || !this.acts.isEmpty || told.version !== this.acts.version) return;
+    told.visits.forEach((visit, place) => {
+      const { values, t1_values, box } = this.told.visits[place];
+      Object.assign(this.told.visits[place], visit, { values, t1_values, box, marrow: new Uint8Array(marrow[place]) });
+    });
+    this.draw();
+  }
+
   show(code, told) {
     const same = this.code === code ? this.views?.map((view) => view.slice) : null;
     Object.assign(this, { code, told, numbers: null, stroke: null, rejecting: null, chosen: null });
     this.active = Math.min(same ? this.active : 0, told.visits.length - 1);
-    const on = { start: (...a) => this.start(...a), move: (...a) => this.move(...a), end: (...a) => this.end(...a), wheel: (view, by) => this.step(by, view.place) };
+    const on = { start: (...a) => this.start(...a), move: (...a) => this.move(...a), end: (...a) => this.end(...a), wheel: (view, by) => this.step(by, view.place), over: (...a) => this.anatomy.over(...a) };
+    this.on = on;
     this.views = told.visits.map((visit, place) => new View(visit, place, on));
-    byId("views").replaceChildren(...this.views.map((view) => view.figure));
+    this.besides = [];
+    this.layT1();
     this.acts = new Acts(code, told.version, {
       done: (changed, act, left) => this.done(changed, act, left),
       failed: (error) => this.failed(error),
@@ -93,11 +124,37 @@ class Room {
     this.measure();
   }
 
+  /** Panes of T1W beside the visits that have one, where they are wanted. */
+  layT1() {
+    byId("t1").closest("label").hidden = !this.told.visits.some((visit) => visit.t1);
+    const shown = byId("t1").checked;
+    this.besides = this.told.visits.map((visit, place) => {
+      if (!shown || !visit.t1_values) return null;
+      return this.besides[place] || new View(visit, place, this.on, "t1_values");
+    });
+    byId("views").replaceChildren(...this.views.flatMap((view, place) => [view.figure, ...(this.besides[place] ? [this.besides[place].figure] : [])]));
+    byId("views").dataset.panes = String(this.views.length + this.besides.filter(Boolean).length);
+  }
+
+  async showT1() {
+    if (byId("t1").checked) await Promise.all(this.told.visits.filter((visit) => visit.t1).map((visit) => this.loadT1(visit)));
+    this.layT1();
+    this.goTo(this.view.slice);
+  }
+
+  drawVisit(place) {
+    this.views[place].draw();
+    this.besides[place]?.draw();
+  }
+
   goTo(slice) {
     const shape = this.visit.shape;
     this.view.slice = Math.min(Math.max(slice, 0), shape[0] - 1);
     const beside = this.visit.slices_beside[this.view.slice];
-    this.views.forEach((view, n) => { view.slice = n === this.active ? view.slice : beside[n]; });
+    this.views.forEach((view, n) => {
+      view.slice = n === this.active ? view.slice : beside[n];
+      if (this.besides[n]) this.besides[n].slice = view.slice;
+    });
     byId("slice").max = shape[0] - 1;
     byId("slice").value = this.view.slice;
     byId("where").textContent = `${this.view.slice + 1} of ${shape[0]}`;
@@ -119,13 +176,13 @@ class Room {
 
   draw() {
     const [outlines, borders, joints] = ["outlines", "borders", "zoom"].map((id) => byId(id).checked);
-    this.views.forEach((view, n) => {
-      view.figure.dataset.active = String(n === this.active);
-      view.shows = { outlines, joints, borders: borders || this.tool === "score" };
-      view.radius_mm = ["paint", "erase"].includes(this.tool) ? this.radius_mm : 0;
-      view.canvas.setAttribute("aria-label", `${view.visit.name}, slice ${view.slice + 1} of ${view.visit.shape[0]}`);
+    for (const view of [...this.views, ...this.besides.filter(Boolean)]) {
+      view.figure.dataset.active = String(view.place === this.active);
+      view.shows = { outlines, joints, borders: borders || ["score", "marrow"].includes(this.tool), normal: borders || this.tool === "reference" };
+      view.radius_mm = ["paint", "erase", "marrow", "reference"].includes(this.tool) ? this.radius_mm : 0;
+      view.canvas.setAttribute("aria-label", `${view.caption.textContent}, slice ${view.slice + 1} of ${view.visit.shape[0]}`);
       view.draw();
-    });
+    }
     this.drawSides();
   }
 
@@ -164,10 +221,21 @@ class Room {
       button("Fill between slices", () => this.act({ what: "fill", visit: this.active })),
       button("Clear this visit", () => this.act({ what: "clear", visit: this.active })),
     ] : [];
+    const moves = AnatomyTool.can(this.visit) ? [
+      make("span", { class: "dim" }, "Anatomy"), ...Object.entries(ANATOMY_TOOLS).map(([name, words]) => tool(name, words)),
+      ...(this.tool === "joint" ? [make("label", {}, "carried to ", this.reaches(), " slices beside")] : []),
+    ] : [];
     const scored = this.me.ask.includes("sparcc") ? [tool("score", "Score quadrants")] : [];
-    byId("tools").replaceChildren(tool("look", "Look"), ...scored, ...drawn,
+    byId("tools").replaceChildren(tool("look", "Look"), ...scored, ...drawn, ...moves,
       button("Undo", () => this.act({ what: "undo" }), !this.told.can_undo),
       button("Redo", () => this.act({ what: "redo" }), !this.told.can_redo));
+  }
+
+  /** How many slices beside follow a joint or border that is moved. */
+  reaches() {
+    const choice = make("select", { "aria-label": "Slices that follow", onchange: (event) => { this.anatomy.reach = Number(event.target.value); } },
+      ...[0, 1, 2, 3, 4].map((n) => make("option", { value: String(n), selected: n === this.anatomy.reach }, String(n))));
+    return choice;
   }
 
   use(tool) {
@@ -193,9 +261,9 @@ class Room {
     return inside ? (voxel.slice * rows + voxel.row) * columns + voxel.column : -1;
   }
 
-  start(view, voxel) {
+  start(view, voxel, spot) {
     if (view.place !== this.active) this.activate(view.place);
-    if (this.told.signed) return;
+    if (this.told.signed || this.anatomy.start(view, voxel, spot)) return;
     const at = this.place(voxel);
     if (this.tool === "grow" && at >= 0) this.act({ what: "grow", visit: this.active, at });
     if (this.tool === "score" && at >= 0 && this.visit.marrow[at]) {
@@ -206,8 +274,9 @@ class Room {
     this.paint(voxel, voxel);
   }
 
-  move(view, from, to) {
+  move(view, from, to, spot) {
     if (this.stroke) this.paint(from, to);
+    else this.anatomy.move(view, from, to, spot);
   }
 
   paint(from, to) {
@@ -224,10 +293,11 @@ class Room {
         this.stroke.off.add(at);
       }
     }
-    this.view.draw();
+    this.drawVisit(this.active);
   }
 
-  end() {
+  end(view) {
+    this.anatomy.end(view);
     const stroke = this.stroke;
     this.stroke = null;
     if (!stroke || (!stroke.on.size && !stroke.off.size)) return;
@@ -297,6 +367,7 @@ class Room {
     }
     const listed = this.me.cases.find((one) => one.code === this.code);
     if (listed.state === "new") listed.state = "open";
+    if (changed.moved && !left) this.follow().catch((error) => this.alert(error.message));
     this.measure();
     this.draw();
   }
@@ -355,6 +426,7 @@ class Room {
     const masks = this.me.ask.includes("masks");
     const drawing = !masks || this.told.signed ? {} : {
       p: () => this.use("paint"), e: () => this.use("erase"), f: () => this.act({ what: "fill", visit: this.active }),
+      ...(AnatomyTool.can(this.visit) ? { l: () => this.use("joint"), m: () => this.use("marrow"), b: () => this.use("reference") } : {}),
       "[": () => this.size(-1), "]": () => this.size(1), z: () => this.told.can_undo && this.act({ what: "undo" }),
       y: () => this.told.can_redo && this.act({ what: "redo" }),
       ...(this.visit.above ? { g: () => this.use("grow"), c: () => this.aboveOnly() } : {}),
@@ -364,7 +436,7 @@ class Room {
     const rejecting = this.rejecting && REASONS[Number(event.key) - 1] ? { [event.key]: () => this.reject(this.rejecting, REASONS[Number(event.key) - 1]) } : {};
     const keys = {
       ArrowUp: () => this.step(-1), ArrowDown: () => this.step(1), v: () => this.activate((this.active + 1) % this.views.length),
-      o: flip("outlines"), q: flip("borders"), j: flip("zoom"), n: () => this.next(), Escape: () => { this.rejecting = null; this.use("look"); },
+      o: flip("outlines"), q: flip("borders"), j: flip("zoom"), t: () => { byId("t1").checked = !byId("t1").checked; this.showT1(); }, n: () => this.next(), Escape: () => { this.rejecting = null; this.use("look"); },
       ...(this.me.ask.includes("sparcc") && !this.told.signed ? { s: () => this.use("score") } : {}), ...drawing, ...rejecting,
     };
     const act = keys[event.key];
@@ -391,6 +463,7 @@ async function begin() {
     byId("after").addEventListener("click", () => room.step(1));
     byId("slice").addEventListener("input", (event) => room.goTo(Number(event.target.value)));
     byId("white").addEventListener("input", (event) => { room.view.white = (event.target.value / 100) * 65535; room.view.draw(); });
+    byId("t1").addEventListener("change", () => room.showT1());
     for (const id of ["outlines", "borders", "zoom"]) byId(id).addEventListener("change", () => room.draw());
     const first = room.me.cases.find((one) => one.state !== "signed") || room.me.cases[0];
     if (first) await room.open(first.code);

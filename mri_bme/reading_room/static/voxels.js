@@ -41,27 +41,6 @@ export function brushed(shape, spacing, from, to, radius_mm) {
   return found;
 }
 
-/** Edges between voxels that differ, as a path in (column, row), exactly along the voxels. */
-export function edgesOf(labels, offset, rows, columns) {
-  const path = new Path2D();
-  const at = (r, c) => (r < 0 || c < 0 || r >= rows || c >= columns ? 0 : labels[offset + r * columns + c]);
-  for (let r = 0; r <= rows; r += 1) {
-    for (let c = 0; c < columns; c += 1) {
-      if (at(r - 1, c) === at(r, c)) continue;
-      path.moveTo(c, r);
-      path.lineTo(c + 1, r);
-    }
-  }
-  for (let c = 0; c <= columns; c += 1) {
-    for (let r = 0; r < rows; r += 1) {
-      if (at(r, c - 1) === at(r, c)) continue;
-      path.moveTo(c, r);
-      path.lineTo(c, r + 1);
-    }
-  }
-  return path;
-}
-
 const MARGIN_MM = 12;
 
 /** Box (first row and column, and how many) around every voxel of a map, with a margin. */

@@ -6,12 +6,16 @@ joined in order, without their imports and exports, they are one script.
 
 import re
 from functools import cache
-from importlib import resources
+from pathlib import Path
+
+VIEWER = Path(__file__).parent / "js"
+"""Folder of the modules."""
 
 MODULES = (
     "space",
     "codec",
     "outline",
+    "raster",
     "scene",
     "explain",
     "pane",
@@ -35,12 +39,10 @@ def viewer_script() -> str:
 
 def viewer_module(name: str) -> str:
     """Text of one module, for a server that lets the browser import it."""
-    folder = resources.files("mri_bme.report.viewer")
-    return folder.joinpath("js", f"{name}.js").read_text("utf-8")
+    return (VIEWER / f"{name}.js").read_text("utf-8")
 
 
 @cache
 def viewer_style() -> str:
     """Style of the viewer, below the class ``viewer``."""
-    folder = resources.files("mri_bme.report.viewer")
-    return folder.joinpath("js", "viewer.css").read_text("utf-8")
+    return (VIEWER / "viewer.css").read_text("utf-8")

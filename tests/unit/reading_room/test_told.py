@@ -1,11 +1,14 @@
 """A browser is told what its reader may know, and no more."""
 
 import json
+from pathlib import Path
 
-from read_study import LESION, SHAPE
-from room_client import Browser, stroke, with_edema
+import numpy as np
+from read_study import LESION, SHAPE, add_t1
+from room_client import BLIND, KEY, Browser, stroke, with_edema
 
 from mri_bme.reading_room.room import Room
+from mri_bme.readings.task import Task
 
 UNBLINDING = ("sub-", "01", "02", "baseline", "week14", "day", "program", "lesion", "edema_ml",
               "verdict", "above", "R2")  # fmt: skip
@@ -56,3 +59,17 @@ def test_voxels_come_in_the_order_in_which_strokes_name_them(room: Room) -> None
     marrow = browser.get(f"/api/case/{code}/marrow/0").content
     assert marrow[brightest] == 1  # left ilium, upper
     assert browser.get(f"/api/case/{code}/volume/9").status_code == 404
+
+
+def test_t1w_lies_on_the_same_voxels_also_for_a_blind_reader(study: Path) -> None:
+    voxels = add_t1(study, "sub-01", "baseline")
+    for task in (Task(), BLIND):
+        browser = Browser(Room(study, task, key=KEY))
+        visits = [v for code in browser.codes for v in browser.case(code)["visits"]]
+        ((address, white),) = [(v["t1"], v["t1_white"]) for v in visits if "t1" in v]
+        grey = np.frombuffer(browser.get(f"/{address}").content, "<u2").reshape(SHAPE)
+        assert np.unravel_index(grey.argmax(), SHAPE)[1:] == (3, 7)
+        assert np.array_equal(grey > 20000, voxels > 300)
+        assert 0 < white < 65535
+        other = address[:-1] + str(1 - int(address[-1]))
+        assert browser.get(f"/{other}").content == b""

@@ -1,6 +1,7 @@
 // One picture: a channel of a visit on one slice, with what is drawn on it.
 
 import { contour, polylines, voxelEdges } from "./outline.js";
+import { blackened, greyImage, paintSlice, pixelOn, placeOn, strokeOver, written } from "./raster.js";
 import { acquiredSlice, cutLabels, cutSlice, lettersOf, multiply } from "./space.js";
 
 export const COLOURS = {
@@ -57,26 +58,20 @@ export class Pane {
   /** Place on the slice, in fractions of its (slice, row, column), under a point of the picture. */
   placeAt(x, y) {
     const view = this.view;
-    return [view.frame.k, (y - view.y) / view.sy, (x - view.x) / view.sx];
+    return [view.frame.k, ...placeOn(view, x, y)];
   }
 
   /** CSS pixel of a place on the slice. */
   pixelOf([, row, column]) {
-    const view = this.view;
-    return [view.x + column * view.sx, view.y + row * view.sy];
+    return pixelOn(this.view, row, column);
   }
 
   draw() {
     const ratio = window.devicePixelRatio || 1;
     const { width, height } = this.size;
-    const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
-    if (this.canvas.width !== w || this.canvas.height !== h) Object.assign(this.canvas, { width: w, height: h });
-    const context = this.canvas.getContext("2d");
+    const context = blackened(this.canvas, width, height, ratio);
     const view = this.view;
     const { options } = this.viewer.state;
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.fillStyle = "#000";
-    context.fillRect(0, 0, w, h);
     this._drawGrey(context, view, ratio);
     this.stroke = (path, colour, line, dash = []) => strokeOver(context, path, view, ratio, colour, line, dash);
     if (options.probability) this._drawTint(context, view, ratio, "probability", heatColour);
@@ -125,22 +120,12 @@ export class Pane {
 
   _drawGrey(context, view, ratio) {
     const { grey, rows, columns } = this.greyOf(view.frame);
-    const image = new ImageData(columns, rows);
-    const pixels = new Uint32Array(image.data.buffer);
-    for (let i = 0; i < grey.length; i += 1) pixels[i] = 0xff000000 | (grey[i] * 0x010101);
-    this._paint(context, view, ratio, image, this.viewer.state.options.smooth);
+    this._paint(context, view, ratio, greyImage(grey, rows, columns), this.viewer.state.options.smooth);
   }
 
   _paint(context, view, ratio, image, smooth) {
-    Object.assign(this.raster, { width: image.width, height: image.height });
-    this.raster.getContext("2d").putImageData(image, 0, 0);
-    context.imageSmoothingEnabled = smooth;
-    context.imageSmoothingQuality = "high";
     const [, rows, columns] = view.frame.shape;
-    context.setTransform(
-      ratio * view.sx, 0, 0, ratio * view.sy, ratio * (view.x - view.sx / 2), ratio * (view.y - view.sy / 2),
-    );
-    context.drawImage(this.raster, 0, 0, columns, rows);
+    paintSlice(context, this.raster, image, view, { rows, columns, ratio, smooth });
   }
 
   _drawTint(context, view, ratio, name, colourOf) {
@@ -264,23 +249,6 @@ export class Pane {
   }
 }
 
-function strokeOver(context, path, view, ratio, colour, line, dash) {
-  const [sx, sy] = [view.sx * ratio, view.sy * ratio];
-  const placed = new Path2D();
-  placed.addPath(path, new DOMMatrix([sx, 0, 0, sy, view.x * ratio, view.y * ratio]));
-  context.setTransform(1, 0, 0, 1, 0, 0);
-  context.setLineDash([]);
-  context.lineJoin = "round";
-  context.strokeStyle = "rgba(0,0,0,.5)";
-  context.lineWidth = (line + 1.4) * ratio;
-  if (!dash.length) context.stroke(placed);
-  context.setLineDash(dash.map((d) => d * ratio));
-  context.strokeStyle = colour;
-  context.lineWidth = line * ratio;
-  context.stroke(placed);
-  context.setLineDash([]);
-}
-
 function tinted(labels, [, rows, columns], colourOf) {
   const image = new ImageData(columns, rows);
   for (let i = 0; i < labels.length; i += 1) {
@@ -303,15 +271,6 @@ const heatColour = (value) => {
   const p = Math.min(value / 100, 1);
   return [Math.min(255, 90 + 330 * p), Math.max(0, 320 * (p - 0.35)), 40 * (1 - p), 170 * p];
 };
-
-function written(context, text, x, y, colour = "#fff") {
-  context.font = "13px system-ui, sans-serif";
-  context.lineWidth = 3;
-  context.strokeStyle = "rgba(0,0,0,.75)";
-  context.strokeText(text, x, y);
-  context.fillStyle = colour;
-  context.fillText(text, x, y);
-}
 
 function drawBar(context, width, height, pxPerMm) {
   const mm = BAR_MM.find((length) => length * pxPerMm < width / 3) || 1;

@@ -1,0 +1,59 @@
+"""The study manager sees how far readers agree; readers do not."""
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from read_study import LESION, drawn, sign
+from room_client import HOST, KEY, Browser
+
+from mri_bme.batch.agreement import write_agreement_of_readers
+from mri_bme.reading_room.links import signed_pass
+from mri_bme.reading_room.manage import ManagersPage
+from mri_bme.reading_room.room import Room
+
+pytest.importorskip("starlette")
+
+
+def tables(html: str) -> list[str]:
+    """Cells of the tables of a page, without those on how far readers are."""
+    cells = re.findall(r"<t[dh](?: [^>]*)?>(.*?)</t[dh]>", html)
+    return cells[cells.index("Who") :]
+
+
+def test_the_managers_page_has_the_figures_of_the_command(blind: Room, study: Path) -> None:
+    page = ManagersPage(blind)
+    assert "No case." in page.html()  # nobody has signed anything
+    half = (LESION[0], LESION[1], slice(LESION[2].start, LESION[2].start + 6))
+    for reader, box in (("R1", LESION), ("R2", half)):
+        masks = {"baseline": drawn(box), "week14": drawn()}
+        sign(study, reader, "sub-01", masks)
+    live = page.html()
+    written, _ = write_agreement_of_readers(study)
+    assert tables(live) == tables(written.read_text())
+    assert "edema_ml differs by" in live
+    assert 'http-equiv="refresh"' in live
+    assert 'http-equiv="refresh"' not in written.read_text()
+    assert re.findall(r'<th scope="row">(R\d)</th><td class="n">(\d)</td>', live)[:2] == [
+        ("R1", "2"),
+        ("R2", "2"),
+    ]
+
+
+def test_only_the_managers_link_opens_it(blind: Room) -> None:
+    reader = Browser(blind)
+    refused = reader.get("/agreement")
+    assert refused.status_code == 403
+    assert "manager" in refused.json()["error"]
+    manager = Browser(blind, "manager")
+    assert manager.entered.headers["location"] == "/agreement"
+    shown = manager.get("/agreement")
+    assert shown.status_code == 200
+    assert "R2" in shown.text
+    assert "default-src 'none'" in shown.headers["content-security-policy"]
+    assert "error" in manager.me  # a manager reads no case
+    late = signed_pass("manager", until_s=time.time() - 5, key=KEY)
+    manager.client.cookies.clear()
+    expired = manager.client.get("/enter", params={"link": late}, headers={"host": HOST})
+    assert expired.status_code == 403
