@@ -20,6 +20,11 @@ export class AnatomyTool {
     return Boolean(visit.lines);
   }
 
+  /** Whether somebody drags or paints just now. */
+  get isBusy() {
+    return Boolean(this.drag || this.stroke);
+  }
+
   get isLines() {
     return this.room.tool === "joint";
   }

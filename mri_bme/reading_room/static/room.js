@@ -94,7 +94,9 @@ class Room {
     const told = await tell(`api/case/${code}`);
     const marrow = await Promise.all(told.visits.map((visit) => bytes(visit.marrow)));
     await Promise.all(told.visits.map((visit) => this.unpack(visit, told)));
-    if (code !== this.code || !this.acts.isEmpty || told.version !== this.acts.version) return;
+    while (this.stroke || this.anatomy.isBusy) await new Promise((resume) => setTimeout(resume, 50));
+    if (code !== this.code || !this.acts.isEmpty || told.version !== this.acts.version) return; // a later act follows
+    this.hasMoved = false;
     told.visits.forEach((visit, place) => {
       const { values, t1_values, box } = this.told.visits[place];
       Object.assign(this.told.visits[place], visit, { values, t1_values, box, marrow: new Uint8Array(marrow[place]) });
@@ -104,7 +106,7 @@ class Room {
 
   show(code, told) {
     const same = this.code === code ? this.views?.map((view) => view.slice) : null;
-    Object.assign(this, { code, told, numbers: null, stroke: null, rejecting: null, chosen: null });
+    Object.assign(this, { code, told, numbers: null, stroke: null, rejecting: null, chosen: null, hasMoved: false });
     this.active = Math.min(same ? this.active : 0, told.visits.length - 1);
     const on = { start: (...a) => this.start(...a), move: (...a) => this.move(...a), end: (...a) => this.end(...a), wheel: (view, by) => this.step(by, view.place), over: (...a) => this.anatomy.over(...a) };
     this.on = on;
@@ -367,7 +369,8 @@ class Room {
     }
     const listed = this.me.cases.find((one) => one.code === this.code);
     if (listed.state === "new") listed.state = "open";
-    if (changed.moved && !left) this.follow().catch((error) => this.alert(error.message));
+    this.hasMoved ||= changed.moved;
+    if (this.hasMoved && !left) this.follow().catch((error) => this.alert(error.message));
     this.measure();
     this.draw();
   }

@@ -1,0 +1,30 @@
+"""`mri-bme learn` says what readers overrule, and what it does not propose."""
+
+from pathlib import Path
+
+import pytest
+from read_study import LESION, drawn, sign
+
+from mri_bme.cli import main
+
+
+def test_it_says_what_was_read_and_that_few_support_no_proposal(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sign(study, "R1", "sub-02", {"baseline": drawn(LESION), "week14": drawn()})
+    with pytest.raises(SystemExit) as ending:
+        main(["learn", str(study)])
+    assert not ending.value.code
+    told = capsys.readouterr().out
+    assert "1 signed readings: the program gives 0.00 mL in all, readers 1.73 mL" in told
+    assert "fewer than 6 support no proposal" in told
+    assert "no setting is proposed" in told
+
+
+def test_without_readings_there_is_nothing_usable(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ending:
+        main(["learn", str(study)])
+    assert ending.value.code == 3
+    assert "no reading has been signed" in capsys.readouterr().err
