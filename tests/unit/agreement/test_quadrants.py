@@ -1,10 +1,14 @@
-"""Kappa against numbers worked by hand."""
+"""Kappa against numbers worked by hand, and against R (``oracle/expected.R``)."""
 
+import json
 import math
+from pathlib import Path
 
 import pytest
 
 from mri_bme.agreement.quadrants import agreement_by_chance_corrected
+
+EXPECTED = json.loads((Path(__file__).parent / "oracle" / "expected.json").read_text())["kappa"]
 
 
 def answers(both: int, first: int, second: int, neither: int) -> tuple[list[bool], list[bool]]:
@@ -62,3 +66,12 @@ def test_readers_who_agree_on_all_have_no_interval_of_one_point() -> None:
     found = agreement_by_chance_corrected(*answers(5, 0, 0, 5))
     assert (found.ci_low, found.ci_high) == (None, None)
     assert "no interval" in found.note
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_kappa_and_its_interval_are_those_of_psych(name: str) -> None:
+    told = EXPECTED[name]
+    found = agreement_by_chance_corrected(*answers(*(int(n) for n in told["counts"])))
+    assert found.value == pytest.approx(told["value"], abs=1e-9)
+    ends = max(told["low"], -1.0), min(told["high"], 1.0)
+    assert (found.ci_low, found.ci_high) == pytest.approx(ends, abs=1e-6)

@@ -1,4 +1,10 @@
-"""Agreement over a small study, against numbers that are known."""
+"""Agreement over a small study, against numbers that are known, and against R.
+
+``oracle/expected.R`` made the ratings of four more studies and gave the answers of psych.
+"""
+
+import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -6,6 +12,7 @@ import pytest
 from mri_bme.agreement.readers import ReadVisit, cases_to_adjudicate, reader_agreement
 from mri_bme.findings import AUTO, CONSENSUS
 
+ORACLE = json.loads((Path(__file__).parent / "oracle" / "expected.json").read_text())["icc"]
 # Six targets, judges 1 to 3 of Shrout & Fleiss, Psychol Bull 86:420-428, 1979, table 2
 JUDGES = {"R1": (9, 6, 8, 7, 10, 6), "R2": (2, 1, 4, 1, 5, 2), "R3": (5, 3, 6, 2, 6, 4)}
 AFTER = {"R1": (5, 5, 5, 5, 5, 5), "R2": (0, 0, 0, 0, 0, 0), "R3": (1, 1, 1, 1, 1, 1)}
@@ -121,3 +128,19 @@ def test_the_program_is_no_reason_to_adjudicate() -> None:
     read = [*study("R1"), ReadVisit(reader=AUTO, subject="S0", visit="baseline",
                                     values={"sparcc": 72.0})]  # fmt: skip
     assert cases_to_adjudicate(read, {"sparcc": 5.0}) == {}
+
+
+@pytest.mark.parametrize("name", ORACLE)
+def test_icc_and_its_interval_are_those_of_psych(name: str) -> None:
+    told = ORACLE[name]
+    read = [
+        ReadVisit(reader=f"R{k}", subject=f"S{n:02d}", visit="baseline", values={"edema_ml": v})
+        for n, values in enumerate(told["ratings"])
+        for k, v in enumerate(values)
+    ]
+    found = [s for s in reader_agreement(read, baseline="baseline") if s.statistic == "icc_2_1"]
+    n_readers = len(told["ratings"][0])
+    everybody = f"all {n_readers} readers" if n_readers > 2 else "R0 with R1"
+    (icc,) = [s for s in found if s.against == everybody]
+    assert icc.value == pytest.approx(told["value"], abs=1e-9)
+    assert (icc.ci_low, icc.ci_high) == pytest.approx((told["low"], told["high"]), abs=1e-6)
