@@ -5,7 +5,9 @@ import os
 import threading
 import time
 from asyncio import CancelledError
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -42,8 +44,14 @@ def run_on_cluster(
     WorkersUnavailable
         If the scheduler ends before the subjects do.
     """
+    with _connected(address) as (client, distributed):
+        yield from _windowed(client, distributed, items, stop or Stop())
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[tuple[Any, Any]]:
+    """Connect with a scheduler whose workers have this code; say in words what fails."""
     distributed = _distributed()
-    stop = stop or Stop()
     try:
         client = distributed.Client(address, timeout=CONNECT_SECONDS)
     except (OSError, TimeoutError, ValueError) as error:
@@ -53,12 +61,40 @@ def run_on_cluster(
     with client:
         _check_workers(client, distributed)
         try:
-            yield from _windowed(client, distributed, items, stop)
+            yield client, distributed
         except (OSError, CancelledError) as error:  # what clients of a dead scheduler raise
             raise WorkersUnavailable(
                 f"the Dask scheduler at {address} no longer answers; start it again, with its "
-                "workers, and run the same command: finished subjects are kept"
+                "workers, and run the same command: finished subjects and cases are kept"
             ) from error
+
+
+def map_on_cluster(
+    work: Callable[[Any], Any], items: Sequence[Any], *, address: str, stop: Stop
+) -> Iterator[Answer]:
+    """Apply a function of a module to items on the workers that a Dask scheduler knows.
+
+    As `run_on_cluster`, for items that keep their own result and take minutes.
+    """
+    with _connected(address) as (client, distributed):
+        waiting = deque(range(len(items)))
+        futures: dict[str, tuple[int, Any]] = {}
+        while not stop.abandon and (futures or (waiting and not stop.finish)):
+            size = max(1, sum(client.nthreads().values())) * ITEMS_PER_THREAD
+            while waiting and not stop.finish and len(futures) < size:
+                future = client.submit(_one_at_a_time_there, work, items[waiting[0]], pure=False)
+                futures[future.key] = (waiting.popleft(), future)
+            for key in _done(futures, distributed):
+                index, future = futures.pop(key)
+                yield Answer(index=index, outcome=_outcome(future), attempts=1)
+                future.release()
+        client.cancel([future for _, future in futures.values()])
+
+
+def _one_at_a_time_there(work: Callable[[Any], Any], item: Any) -> Any:
+    """Do one item in a Dask worker, whose threads take turns."""
+    with _one_at_a_time:
+        return work(item)
 
 
 def do_subject_on_cluster(job: Job) -> Summary:
@@ -167,18 +203,21 @@ def _windowed(client: Any, distributed: Any, items: Sequence[Job], stop: Stop) -
 
 
 def _finished(window: _Window, distributed: Any) -> list[str]:
-    futures = [future for _, future in window.futures.values()]
+    return _done(window.futures, distributed)
+
+
+def _done(futures: Mapping[str, tuple[int, Any]], distributed: Any) -> list[str]:
+    awaited = [future for _, future in futures.values()]
     try:
-        done = distributed.wait(futures, timeout=POLL_SECONDS * 5, return_when="FIRST_COMPLETED")
+        done = distributed.wait(awaited, timeout=POLL_SECONDS * 5, return_when="FIRST_COMPLETED")
     except TimeoutError:
         return []
     return [future.key for future in done.done]
 
 
-def _outcome(future: Any) -> Summary | Lost:
+def _outcome(future: Any) -> Any:
     if future.status == "finished":
-        summary: Summary = future.result()
-        return summary
+        return future.result()
     return Lost(kind="killed", seconds=0.0)
 
 

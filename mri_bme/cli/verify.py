@@ -6,46 +6,96 @@ from typing import Annotated
 
 import typer
 
+from mri_bme.batch.plan import Shard
+from mri_bme.batch.verification import Done, Show, check_any, do_items
+from mri_bme.cli import exits
 from mri_bme.cli.voice import remark
 from mri_bme.intake.source import read_volume, slice_thickness_mm
 from mri_bme.phantom import Protocol
 from mri_bme.settings import Settings
-from mri_bme.verify import design_cases, measure_cases, protocol_like, verification_of
+from mri_bme.verify import design_cases, protocol_like, trials, verification_of
+from mri_bme.verify.acceptance import Passed, read_acceptance
 from mri_bme.verify.design import expected_minutes
-from mri_bme.verify.measure import Progress
 from mri_bme.verify.protocol import marrow_texture_like, reference_of
 from mri_bme.verify.writing import provenance_of, write_verification
 
 
 def verify(
     out: Annotated[Path, typer.Argument(help="Folder for the page and the tables.")],
+    *,
     like: Annotated[
         Path | None, typer.Option("--like", help="Scan whose protocol is simulated.")
     ] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Fewer subjects, minutes.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Fewer subjects: five minutes of one core.")
+    ] = False,
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="Processes.")] = 1,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Dask scheduler, as in tcp://host:8786.")
+    ] = None,
+    shard: Annotated[str | None, typer.Option(help="This part of the cases only: i/n.")] = None,
     true_bones: Annotated[
         bool,
         typer.Option(
             "--true-bones", help="Only with the phantoms' own bones, not with bones found as well."
         ),
     ] = False,
+    acceptance: Annotated[
+        Path | None, typer.Option(help="TOML of acceptance criteria, instead of those shipped.")
+    ] = None,
 ) -> None:
-    """Measure bias, linearity, repeatability and detectable change on phantoms."""
+    """Measure bias, linearity, precision and detection on phantoms; hold them against criteria.
+
+    Cases that are done are kept in OUT/cases: the same line again goes on where it was stopped.
+    With --shard, parts are done on many machines; the line without it writes the report.
+    """
+    criteria = read_acceptance(acceptance)
+    part = Shard.parse(shard) if shard else None
     protocol, texture = (Protocol(), None) if like is None else _protocol_of(like)
     cases = design_cases(protocol, quick=quick, texture=texture)
-    minutes = expected_minutes(cases, jobs=jobs)
-    remark(f"{len(cases)} cases, about {minutes:.0f} min on {jobs} quiet core(s)")
-    rows = measure_cases(
-        cases, settings=Settings(), jobs=jobs, true_bones=true_bones, progress=_progress()
+    scenes = trials(protocol, quick=quick)
+    minutes = expected_minutes(cases, len(scenes), jobs=jobs)
+    remark(f"{len(cases) + len(scenes)} cases, about {minutes:.0f} min on {jobs} quiet core(s)")
+    done = do_items(
+        (*cases, *scenes),
+        out,
+        settings=Settings(),
+        true_bones=true_bones,
+        jobs=jobs,
+        scheduler=scheduler,
+        shard=part,
+        show=_progress(),
+        announce=remark,
     )
-    verification = verification_of(rows)
+    if done.left:
+        _tell_left(done)
+    check_any(done)
+    verification = verification_of(done.rows, done.failures)
     provenance = provenance_of(protocol, verification)
-    write_verification(
-        out, verification, rows, protocol=protocol, provenance=provenance, texture=texture
+    judged = write_verification(
+        out,
+        verification,
+        done.rows,
+        protocol=protocol,
+        provenance=provenance,
+        texture=texture,
+        acceptance=criteria,
     )
     for at, change in zip(verification.detectable_at_ml, verification.detectable_ml, strict=True):
         typer.echo(f"at {at:g} mL: a change beyond {change:.2f} mL is detectable")
+    failed = [one.criterion.what for one in judged if one.passed is Passed.FAIL]
+    met = sum(one.passed is Passed.PASS for one in judged)
+    beside = f"; not met: {'; '.join(failed)}" if failed else ""
+    typer.echo(f"{met} of {len(judged)} acceptance criteria are met{beside}")
+    remark(f"{done.seconds / 60:.1f} CPU minutes; open {out / 'verify.html'}")
+
+
+def _tell_left(done: Done) -> None:
+    """Say what is not done, and leave: a report of a part would pass for the whole."""
+    for words in done.lost:
+        remark(words)
+    remark(f"{len(done.left)} cases are left; run the same command again, without --shard")
+    raise SystemExit(exits.NOT_ALL_EVALUABLE)
 
 
 def _protocol_of(path: Path) -> tuple[Protocol, float]:
@@ -55,7 +105,7 @@ def _protocol_of(path: Path) -> tuple[Protocol, float]:
     return protocol, marrow_texture_like(volume, protocol, reference=reference)
 
 
-def _progress() -> Progress:
+def _progress() -> Show:
     started = time.monotonic()
 
     def show(done: int, total: int, name: str) -> None:

@@ -17,9 +17,15 @@ from mri_bme.measurement_error.draws import (
 from mri_bme.measurement_error.intervals import change_interval, volume_interval
 from mri_bme.measurement_error.repeatability import (
     RC_PER_WSD,
+    Repetition,
     change_beyond_bias,
     detectable_table,
     limit_of_blank,
+    pairs_for_bound,
+    precision_profile,
+    reproducibility_coefficient,
+    upper_bound_factor,
+    within_subject_cv,
     within_subject_sd,
 )
 from mri_bme.measurement_error.verdict import (
@@ -36,6 +42,7 @@ __all__ = [
     "VERDICT_RULE",
     "WIDER",
     "Doubtful",
+    "Repetition",
     "change_beyond_bias",
     "change_interval",
     "detectable_table",
@@ -44,10 +51,15 @@ __all__ = [
     "is_detectable",
     "judge_change",
     "limit_of_blank",
+    "pairs_for_bound",
+    "precision_profile",
     "quadrant_draws",
+    "reproducibility_coefficient",
     "roi_edge_mm",
     "smallest_detectable_change_ml",
+    "upper_bound_factor",
     "volume_interval",
     "wider_by",
+    "within_subject_cv",
     "within_subject_sd",
 ]

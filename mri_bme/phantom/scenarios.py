@@ -189,6 +189,7 @@ def make_phantom(
     *,
     seed: int,
     protocol: Protocol | None = None,
+    followup_protocol: Protocol | None = None,
     fineness: float = 1.0,
     size: float | None = None,
     anatomy: Anatomy | None = None,
@@ -196,6 +197,7 @@ def make_phantom(
     artifacts: tuple[Artifacts, Artifacts] = (NONE, NONE),
     positioning: float = 1.0,
     kinds: Sequence[FindingKind] = (),
+    n_visits: int = 2,
 ) -> PhantomSubject:
     """Make a synthetic subject with two visits 98 days apart and known edema.
 
@@ -207,6 +209,8 @@ def make_phantom(
         Same seed, same subject, same voxels.
     protocol : Protocol or None
         How both visits are scanned; None is 20 slices of 4 mm every 4.4 mm.
+    followup_protocol : Protocol or None
+        How the second visit is scanned, where it is not scanned as the first.
     fineness : float
         Above 1, a coarser anatomy (faster, for tests).
     size : float or None
@@ -221,6 +225,8 @@ def make_phantom(
         How differently subject and slab lie at the two visits, relative to usual practice.
     kinds : sequence of FindingKind
         Kinds of findings other than edema to put into the subject, the same at both visits.
+    n_visits : int
+        1 scans the baseline alone.
 
     Raises
     ------
@@ -239,19 +245,22 @@ def make_phantom(
     cube = 1.0 if size is None else size**3
     planned = planned if plans is None else plans
     protocol = Protocol() if protocol is None else protocol
+    protocols = (protocol, protocol if followup_protocol is None else followup_protocol)
     poses = [Pose.draw(rng), Pose.draw(rng)]
     poses[1] = poses[0].towards(poses[1], positioning)
     if scenario == "shifted_slab":
-        poses[1] = _too_far_back(anatomy, protocol, poses[1])
+        poses[1] = _too_far_back(anatomy, protocols[1], poses[1])
     visits = tuple(
         _visit(
             anatomy,
             _all(plan, cube),
-            _Conditions(protocol=_retuned(protocol, rng), pose=pose, artifacts=wrong),
+            _Conditions(protocol=_retuned(used, rng), pose=pose, artifacts=wrong),
             seed=seed,
             number=i,
         )
-        for i, (plan, pose, wrong) in enumerate(zip(planned, poses, artifacts, strict=True))
+        for i, (plan, used, pose, wrong) in enumerate(
+            list(zip(planned, protocols, poses, artifacts, strict=True))[:n_visits]
+        )
     )
     return PhantomSubject(
         subject_id=f"phantom{seed:04d}",

@@ -1,38 +1,38 @@
 """The designed set: which subjects, how much edema, under which conditions."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mri_bme.phantom import LesionPlan, Protocol
 from mri_bme.sacroiliac import Bone, Side
+from mri_bme.verify.departures import CONDITIONS, QUICK_CONDITIONS, RETESTS, changed_protocol
+
+AS_GIVEN = "as given"
+NOT_IN_NAMES = re.compile(r"[^\w.]+")
 
 LEVELS_ML = (0.0, 0.25, 0.5, 1.0, 2.0, 6.0, 12.0, 20.0, 40.0, 60.0)
 QUICK_LEVELS_ML = (0.0, 0.5, 2.0, 6.0, 20.0)
 N_SEEDS, N_QUICK_SEEDS = 6, 3
 CONDITION_ML = 6.0  # one of the levels of both designs
 N_CONDITION_SEEDS, N_QUICK_CONDITION_SEEDS = 2, 1
-CORE_SECONDS = 12  # per case, both ways of finding bones
+RETEST_LEVELS_ML = (0.5, 2.0, 6.0, 20.0)  # of visits that were not scanned alike
+QUICK_RETEST_LEVELS_ML = (6.0,)
+N_RETEST_SEEDS, N_QUICK_RETEST_SEEDS = 3, 1
+SCAN_SECONDS, BONES_SECONDS = 4, 4  # per case: making it, and measuring it with one sort of bones
 FIRST_SEED = 9000  # away from the seeds that users and tests begin with
-
-CONDITIONS: dict[str, dict[str, float]] = {
-    "slices 1.3 times as thick": {"thickness_mm": 1.3, "spacing_mm": 1.3},
-    "slices 0.8 times as thick": {"thickness_mm": 0.8, "spacing_mm": 0.8},
-    "half the noise": {"noise": 0.5},
-    "twice the noise": {"noise": 2.0},
-    "no coil shading": {"shading": 0.0},
-    "twice the coil shading": {"shading": 2.0},
-    "pixels 1.4 times as large": {"pixel_mm": 1.4},
-    "retest positioned alike": {"positioning": 0.0},
-    "retest positioned twice as differently": {"positioning": 2.0},
-}
-"""Factors on the protocol and on usual repositioning, one departure at a time."""
+BOTH_BONES = ("given", "automatic")
+AS_USERS_RUN = ("automatic",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One subject scanned twice with the same edema: a test and a retest."""
+    """One subject scanned twice with the same edema: a test and a retest.
+
+    `retest` is how the second scan departs from the first, `bones` who places them.
+    """
 
     name: str
     seed: int
@@ -43,6 +43,8 @@ class Case:
     fineness: float = 1.0
     positioning: float = 1.0
     texture: float | None = None
+    retest: str = ""
+    bones: tuple[str, ...] = BOTH_BONES
 
 
 def design_cases(
@@ -50,60 +52,56 @@ def design_cases(
 ) -> tuple[Case, ...]:
     """Lay out the cases, those of one subject next to each other.
 
-    The levels cross all subjects; each condition repeats `CONDITION_ML` in some of them.
-    `texture` is how uneven the marrow of all subjects is; each its own when None.
+    The levels cross all subjects; each condition repeats `CONDITION_ML`, and each change between
+    the visits `RETEST_LEVELS_ML`, in some of them. `texture` is how uneven the marrow of all
+    subjects is; each its own when None.
     """
-    levels = QUICK_LEVELS_ML if quick else LEVELS_ML
     n_seeds = N_QUICK_SEEDS if quick else N_SEEDS
-    n_conditions = N_QUICK_CONDITION_SEEDS if quick else N_CONDITION_SEEDS
-    cases = []
+    cases: list[Case] = []
     for i in range(n_seeds):
-        cases += [_case(FIRST_SEED + i, ml, "as given", protocol) for ml in levels]
-        for j, condition in enumerate(CONDITIONS):
-            if (i - j) % n_seeds < n_conditions:
-                changed = changed_protocol(protocol, condition)
-                seed = FIRST_SEED + i
-                cases.append(_case(seed, CONDITION_ML, "as given", protocol))
-                cases.append(_case(seed, CONDITION_ML, condition, changed))
+        levels = QUICK_LEVELS_ML if quick else LEVELS_ML
+        cases += [_case(FIRST_SEED + i, ml, AS_GIVEN, protocol) for ml in levels]
+        cases += _conditions(i, n_seeds, protocol, quick=quick)
+        cases += _retests(i, n_seeds, protocol, quick=quick)
     return tuple(replace(case, texture=texture) for case in dict.fromkeys(cases))
 
 
-def changed_protocol(protocol: Protocol, condition: str) -> Protocol:
-    """Apply one departure; the slab and the field of view stay as large as they were."""
-    factors = CONDITIONS[condition]
-    changed = replace(
-        protocol,
-        **{
-            name: getattr(protocol, name) * factor
-            for name, factor in factors.items()
-            if name != "positioning"
-        },
-    )
-    along, across = protocol.resolution_mm
-    coarser = factors.get("pixel_mm", 1.0)
-    return replace(
-        changed,
-        n_slices=round(protocol.n_slices / factors.get("spacing_mm", 1.0)),
-        matrix=round(protocol.matrix / coarser),
-        resolution_mm=(along * coarser, across * coarser),
-    )
+def _conditions(i: int, n_seeds: int, protocol: Protocol, *, quick: bool) -> Iterator[Case]:
+    n_own = N_QUICK_CONDITION_SEEDS if quick else N_CONDITION_SEEDS
+    bones = AS_USERS_RUN if quick else BOTH_BONES
+    for j, condition in enumerate(QUICK_CONDITIONS if quick else CONDITIONS):
+        if (i - j) % n_seeds < n_own:
+            seed, changed = FIRST_SEED + i, changed_protocol(protocol, CONDITIONS[condition])
+            yield _case(seed, CONDITION_ML, AS_GIVEN, protocol)
+            yield replace(_case(seed, CONDITION_ML, condition, changed), bones=bones)
+
+
+def _retests(i: int, n_seeds: int, protocol: Protocol, *, quick: bool) -> Iterator[Case]:
+    n_own = N_QUICK_RETEST_SEEDS if quick else N_RETEST_SEEDS
+    for j, retest in enumerate(RETESTS):
+        if (i - j) % n_seeds < n_own:
+            for level in QUICK_RETEST_LEVELS_ML if quick else RETEST_LEVELS_ML:
+                case = _case(FIRST_SEED + i, level, f"retest: {retest}", protocol)
+                yield replace(case, retest=retest, bones=AS_USERS_RUN)
 
 
 def _case(seed: int, level_ml: float, condition: str, protocol: Protocol) -> Case:
+    departure = CONDITIONS.get(condition)
     return Case(
-        name=f"{seed}-{level_ml:g}mL-{condition.replace(' ', '-')}",
+        name=f"{seed}-{level_ml:g}mL-{NOT_IN_NAMES.sub('-', condition)}",
         seed=seed,
         level_ml=level_ml,
         condition=condition,
         protocol=protocol,
         plans=spread_lesions(level_ml, np.random.default_rng([seed, 23, int(level_ml * 100)])),
-        positioning=CONDITIONS.get(condition, {}).get("positioning", 1.0),
+        positioning=1.0 if departure is None else departure.positioning,
     )
 
 
-def expected_minutes(cases: Sequence[Case], *, jobs: int) -> float:
-    """Tell roughly how long cases take on quiet cores."""
-    return len(cases) * CORE_SECONDS / 60 / max(jobs, 1)
+def expected_minutes(cases: Sequence[Case], n_scenes: int = 0, *, jobs: int) -> float:
+    """Tell roughly how long cases, and scenes of what goes wrong, take on quiet cores."""
+    seconds = sum(SCAN_SECONDS + BONES_SECONDS * len(case.bones) for case in cases)
+    return (seconds + (SCAN_SECONDS + BONES_SECONDS) / 2 * n_scenes) / 60 / max(jobs, 1)
 
 
 def spread_lesions(total_ml: float, rng: np.random.Generator) -> tuple[LesionPlan, ...]:

@@ -1,12 +1,14 @@
 """Smallest detectable changes of each kind of region, from subjects scanned twice unchanged."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
 
 from mri_bme.measurement_error import detectable_table
 from mri_bme.sacroiliac import RegionKind
+from mri_bme.verify.figure import Figure, share_figure
 from mri_bme.verify.regions import Difference
 
 DetectableByKind = dict[RegionKind, tuple[float, ...]]
@@ -66,3 +68,42 @@ def _table_of(
         limit_ml=limit_ml,
         n_subjects=len({case for case, _, _ in pairs}),
     )
+
+
+class OfSubject(ScannedTwice, Protocol):
+    """The same, and which subject it is."""
+
+    @property
+    def seed(self) -> int:
+        """Of the subject, which may be scanned with several volumes of edema."""
+
+
+def beyond_figures(
+    rows: Sequence[OfSubject], levels: Sequence[float], *, limit_ml: float
+) -> Iterator[Figure]:
+    """Count unchanged pairs that differ by the smallest detectable change or more, by kind.
+
+    Each subject is judged by the tables of all others, so that no pair is judged by itself. With
+    one subject alone there is nothing to judge by.
+    """
+    beyond: dict[tuple[str, RegionKind], list[bool]] = {}
+    seeds = dict.fromkeys(row.seed for row in rows)
+    for seed in seeds if len(seeds) > 1 else ():
+        others = [row for row in rows if row.seed != seed]
+        tables = detectable_by_kind(others, levels, limit_ml=limit_ml)
+        for row in rows:
+            if row.seed == seed:
+                for kind, is_beyond in _judged(row, tables, levels):
+                    beyond.setdefault((row.bones, kind), []).append(is_beyond)
+    for (bones, kind), found in beyond.items():
+        named = share_figure("beyond the smallest detectable change", kind.value, found)
+        yield replace(named, bones=bones)
+
+
+def _judged(
+    row: ScannedTwice, tables: DetectableByKind, levels: Sequence[float]
+) -> Iterator[tuple[RegionKind, bool]]:
+    for d in row.differences:
+        if max(d.baseline_ml, d.followup_ml) > 0 and d.kind in tables:
+            least = float(np.interp((d.baseline_ml + d.followup_ml) / 2, levels, tables[d.kind]))
+            yield d.kind, abs(d.followup_ml - d.baseline_ml) >= least

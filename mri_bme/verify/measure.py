@@ -1,10 +1,7 @@
 """Scan every case twice and take both scans through the whole pipeline."""
 
-import multiprocessing
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from mri_bme.findings import Interval
 from mri_bme.phantom import (
@@ -16,23 +13,26 @@ from mri_bme.phantom import (
     make_edema,
     make_phantom,
 )
+from mri_bme.phantom.artifacts import NONE
 from mri_bme.pipeline import SubjectResult, VisitInput, analyze_subject
 from mri_bme.sacroiliac import SacroiliacRois
 from mri_bme.settings import Settings
 from mri_bme.study import WEEK14
+from mri_bme.verify.departures import RETESTS, Departure, changed_protocol
 from mri_bme.verify.design import Case
+from mri_bme.verify.lesions import LesionSeen, false_lesions_ml, seen_lesions
 from mri_bme.verify.regions import Difference, RegionFound, differences, found_regions
 
-CHUNKS_PER_JOB = 4
+GIVEN_ALONE = ("given",)
 NEAR_ENOUGH, MAX_ENLARGEMENTS = 0.97, 4
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
     """What was found in one scan of one case; None where it was not evaluable.
 
-    `true_ml` is the edema inside the slab; `bones` is ``given`` where ROIs were placed from
+    `true_ml` is the edema inside the slab; `lesions` are its lesions, and `false_lesions_ml`
+    volumes of found ones that are none; `bones` is ``given`` where ROIs were placed from
     the phantom's own bones, and ``automatic`` where they were found. `regions` are those of this
     scan; `differences`, of test and retest together, stand with the test alone.
     """
@@ -51,10 +51,13 @@ class Measurement:
     reason: str
     regions: tuple[RegionFound, ...] = ()
     differences: tuple[Difference, ...] = ()
+    retest: str = ""
+    lesions: tuple[LesionSeen, ...] = ()
+    false_lesions_ml: tuple[float, ...] = ()
 
 
 @lru_cache(maxsize=1)
-def _anatomy(seed: int, fineness: float, texture: float | None) -> Anatomy:
+def anatomy_of(seed: int, fineness: float, texture: float | None) -> Anatomy:
     """Keep the last subject: a pure function, and the slowest step of a case."""
     build = Build.of(seed)
     if texture is not None:
@@ -69,20 +72,10 @@ def measure_case(
 
     With `true_bones` only given ones: the phantom's own, without the errors of finding them.
     """
-    anatomy = _anatomy(case.seed, case.fineness, case.texture)
-    seed = case.seed + int(100_000 * (1 + case.level_ml))
-    plans = _reaching(case.level_ml, anatomy, case.plans, seed)
-    subject = make_phantom(
-        "unchanged",
-        seed=seed,
-        protocol=case.protocol,
-        anatomy=anatomy,
-        plans=(plans, plans),
-        positioning=case.positioning,
-    )
+    subject = scanned_subject(case)
     rows: tuple[Measurement, ...] = ()
     true_rois: tuple[SacroiliacRois | None, ...] = ()
-    for bones in ("given",) if true_bones else ("given", "automatic"):
+    for bones in GIVEN_ALONE if true_bones else case.bones:
         visits = [
             VisitInput(
                 label=visit.label,
@@ -97,6 +90,24 @@ def measure_case(
         true_rois = true_rois or tuple(visit.rois for visit in result.visits)
         rows += _measurements(case, subject, result, bones, true_rois)
     return rows
+
+
+def scanned_subject(case: Case) -> PhantomSubject:
+    """Scan the subject of a case twice; the retest as it departs from the test."""
+    anatomy = anatomy_of(case.seed, case.fineness, case.texture)
+    seed = case.seed + int(100_000 * (1 + case.level_ml))
+    plans = _reaching(case.level_ml, anatomy, case.plans, seed)
+    retest = RETESTS.get(case.retest, Departure())
+    return make_phantom(
+        "unchanged",
+        seed=seed,
+        protocol=case.protocol,
+        followup_protocol=changed_protocol(case.protocol, retest) if case.retest else None,
+        anatomy=anatomy,
+        plans=(plans, tuple(p.scaled(1.0, contrast_factor=retest.contrast) for p in plans)),
+        artifacts=(NONE, retest.artifacts),
+        positioning=case.positioning,
+    )
 
 
 def _reaching(
@@ -149,39 +160,16 @@ def _measurements(
                 regions=()
                 if found.burden is None or rois is None
                 else found_regions(found.burden, visit.edema_fraction, rois),
+                retest=case.retest,
+                lesions=()
+                if found.segmentation is None
+                else seen_lesions(visit, found.segmentation),
+                false_lesions_ml=()
+                if found.segmentation is None
+                else false_lesions_ml(visit, found.segmentation),
                 differences=()
                 if change is None or visit is not subject.visits[0]
                 else differences(change),
             )
         )
-    return tuple(rows)
-
-
-def show_nothing(done: int, total: int, name: str) -> None:
-    """Report no progress."""
-    del done, total, name
-
-
-def measure_cases(
-    cases: Sequence[Case],
-    *,
-    settings: Settings,
-    jobs: int = 1,
-    true_bones: bool = False,
-    progress: Progress = show_nothing,
-) -> tuple[Measurement, ...]:
-    """Measure every case; the same rows in the same order whatever `jobs` is."""
-    measure = partial(measure_case, settings=settings, true_bones=true_bones)
-    rows: list[Measurement] = []
-    if jobs <= 1:
-        for done, case in enumerate(cases, start=1):
-            rows += measure(case)
-            progress(done, len(cases), case.name)
-        return tuple(rows)
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=jobs, mp_context=context) as pool:
-        chunk = max(1, len(cases) // (CHUNKS_PER_JOB * jobs))  # a subject's cases stay together
-        for done, found in enumerate(pool.map(measure, cases, chunksize=chunk), start=1):
-            rows += found
-            progress(done, len(cases), cases[done - 1].name)
     return tuple(rows)

@@ -1,20 +1,23 @@
-"""Put a verification on disk: page, CSV files and the settings that follow from it."""
+"""Put a verification on disk: page, PDF, CSV files and the settings that follow from it."""
 
-import csv
-import io
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 import tomli_w
 
-from mri_bme.files import write_text
+from mri_bme.files import write_bytes, write_text
 from mri_bme.phantom import Protocol
-from mri_bme.report.verification import VerificationPage, write_verification_page
+from mri_bme.record.tables import Row, write_table
+from mri_bme.report.document import Section, document_html, document_pdf
 from mri_bme.sacroiliac import RegionKind
-from mri_bme.verify.figures import AS_GIVEN, Figure, Verification
+from mri_bme.verify.acceptance import Acceptance, Judged, judge, read_acceptance
+from mri_bme.verify.failures import Failure
+from mri_bme.verify.figure import Figure
+from mri_bme.verify.figures import Verification
 from mri_bme.verify.measure import Measurement
+from mri_bme.verify.report import Reported, document_of
 from mri_bme.version import __version__
 
 SCAN_COLUMNS = (
@@ -22,6 +25,7 @@ SCAN_COLUMNS = (
     "seed",
     "level_ml",
     "condition",
+    "retest",
     "visit",
     "bones",
     "true_ml",
@@ -30,20 +34,49 @@ SCAN_COLUMNS = (
     "ci_high_ml",
     "registration_error_mm",
     "change_verdict",
+    "n_false_lesions",
     "evaluable",
     "reason",
 )
-KIND_WORDS = {
-    RegionKind.SIDE: "one side",
-    RegionKind.BONE: "one bone, both sides",
-    RegionKind.SIDE_BONE: "one bone of one side",
-    RegionKind.QUADRANT: "a quadrant",
-    RegionKind.LESION: "a lesion",
-}
+LESION_COLUMNS = (
+    "case",
+    "visit",
+    "bones",
+    "condition",
+    "retest",
+    "true_ml",
+    "signal_ratio",
+    "share_found",
+    "found_ml",
+    "is_found",
+)
+FAILURE_COLUMNS = (
+    "done_to_the_scan",
+    "seed",
+    "true_ml",
+    "found_ml",
+    "ci_low_ml",
+    "ci_high_ml",
+    "outcome",
+    "said",
+)
+ACCEPTANCE_COLUMNS = (
+    "version",
+    "criterion",
+    "required",
+    "figure",
+    "at",
+    "value",
+    "low",
+    "high",
+    "unit",
+    "n",
+    "verdict",
+    "why",
+)
 COHORT_PAGES = ("index.html", "../index.html")
 """Where the page of a run lies, seen from a verification in its folder or below it."""
-DIGITS = {"%": 1, "mL": 2, "mm": 2, "": 3}  # on the page, after the point
-FIGURE_COLUMNS = ("name", "at", "value", "low", "high", "unit", "n", "bones")
+FIGURE_COLUMNS = tuple(field.name for field in fields(Figure))
 
 
 def write_verification(
@@ -54,20 +87,41 @@ def write_verification(
     protocol: Protocol,
     provenance: str,
     texture: float | None = None,
-) -> None:
-    """Write ``verify.html``, ``figures.csv``, ``scans.csv`` and ``detectable.toml``.
+    acceptance: Acceptance | None = None,
+    repeats: Section | None = None,
+) -> tuple[Judged, ...]:
+    """Write page, PDF, tables and settings; give the criteria as they were judged.
 
-    `texture` is how uneven the subjects' marrow was, where all had the same.
+    `texture` is how uneven the subjects' marrow was, where all had the same; `repeats` is what
+    repeated scans of one's own tell.
     """
-    write_text(out / "scans.csv", _csv(SCAN_COLUMNS, [_scan_row(row) for row in rows]))
-    figures = [[_cell(v) for v in asdict(figure).values()] for figure in verification.figures]
-    write_text(out / "figures.csv", _csv(FIGURE_COLUMNS, figures))
-    write_text(out / "detectable.toml", settings_text(verification, provenance))
-    page = replace(
-        _page(verification, rows, provenance, _protocol_rows(protocol, texture)),
-        back=next((place for place in COHORT_PAGES if (out / place).is_file()), ""),
+    acceptance = acceptance or read_acceptance()
+    judged = judge(acceptance, verification.figures, bones=verification.bones)
+    write_table(out / "scans.csv", map(_scan_row, rows), SCAN_COLUMNS)
+    write_table(out / "lesions.csv", _lesion_rows(rows), LESION_COLUMNS)
+    write_table(out / "figures.csv", map(_figure_row, verification.figures), FIGURE_COLUMNS)
+    write_table(out / "failures.csv", map(_failure_row, verification.failures), FAILURE_COLUMNS)
+    write_table(
+        out / "acceptance.csv",
+        [_acceptance_row(one, acceptance) for one in judged],
+        ACCEPTANCE_COLUMNS,
     )
-    write_verification_page(page, out / "verify.html")
+    write_text(out / "detectable.toml", settings_text(verification, provenance))
+    document = document_of(
+        Reported(
+            verification=verification,
+            rows=rows,
+            judged=judged,
+            acceptance=acceptance,
+            protocol_rows=_protocol_rows(protocol, texture),
+            provenance=provenance,
+            repeats=repeats,
+            back=next((place for place in COHORT_PAGES if (out / place).is_file()), ""),
+        )
+    )
+    write_text(out / "verify.html", document_html(document))
+    write_bytes(out / "verify.pdf", document_pdf(document, footer=f"mri_bme {__version__}"))
+    return judged
 
 
 def _protocol_rows(protocol: Protocol, texture: float | None) -> tuple[tuple[str, str], ...]:
@@ -83,6 +137,7 @@ def settings_text(verification: Verification, provenance: str) -> str:
         **{
             f"detectable_{kind}_ml": list(changes)
             for kind, changes in verification.detectable_by_kind.items()
+            if kind is not RegionKind.TOTAL
         },
         "detectable_source": provenance,
     }
@@ -103,113 +158,62 @@ def provenance_of(protocol: Protocol, verification: Verification) -> str:
     )
 
 
-def _page(
-    verification: Verification,
-    rows: Sequence[Measurement],
-    provenance: str,
-    protocol: tuple[tuple[str, str], ...],
-) -> VerificationPage:
-    measured = [row for row in rows if row.found_ml is not None]
-    known = [r for r in measured if r.condition == AS_GIVEN and r.bones == verification.bones]
-    own = [row for row in rows if row.bones == verification.bones]
-    return VerificationPage(
-        provenance=provenance,
-        protocol=protocol,
-        figures=tuple(_shown(figure) for figure in verification.figures if _stands_alone(figure)),
-        levels=_level_table(verification),
-        conditions=_condition_table(verification),
-        detectable=tuple(
-            zip(verification.detectable_at_ml, verification.detectable_ml, strict=True)
-        ),
-        detection_limit_ml=verification.detection_limit_ml,
-        n_scans=verification.n_scans,
-        n_not_evaluable=verification.n_not_evaluable,
-        points=tuple((row.true_ml, row.found_ml or 0.0) for row in known),
-        kinds=_kind_table(verification),
-        reasons=tuple(sorted({row.reason for row in own if row.reason})),
-    )
+def _figure_row(figure: Figure) -> Row:
+    return {name: getattr(figure, name) for name in FIGURE_COLUMNS}
 
 
-BY_LEVEL = ("bias", "bias, relative", "wSD", "repeatability coefficient")
-BY_CONDITION = ("shift of the volume", "wSD")
-
-
-def _stands_alone(figure: Figure) -> bool:
-    """Tell whether a figure is in neither of the tables by level and by condition."""
-    return figure.name not in {*BY_LEVEL, *BY_CONDITION}
-
-
-def _level_table(verification: Verification) -> tuple[tuple[str, ...], ...]:
-    """One row per volume and kind of bones."""
-    known = _by_place(verification)
-    rows = [(f.at, f.bones) for f in verification.figures if f.name == "bias"]
-    table = [
-        (*row, *(_with_interval(known.get((*row, name))) for name in BY_LEVEL)) for row in rows
-    ]
-    return (("edema", "bones", *BY_LEVEL), *table) if rows else ()
-
-
-def _condition_table(verification: Verification) -> tuple[tuple[str, ...], ...]:
-    """One row per condition; under each kind of bones, one column per figure."""
-    known = _by_place(verification)
-    kinds = dict.fromkeys(f.bones for f in verification.figures)
-    columns = [(bones, name) for bones in kinds for name in BY_CONDITION]
-    heading = ("departure", *(f"{name}, bones {bones}" for bones, name in columns))
-    places = [f.at for f in verification.figures if f.name == "shift of the volume"]
-    rows = [
-        (at, *(_with_interval(known.get((at, *column))) for column in columns))
-        for at in dict.fromkeys(places)
-    ]
-    return (heading, *rows) if rows else ()
-
-
-def _kind_table(verification: Verification) -> tuple[tuple[str, ...], ...]:
-    """One row per volume, one column per kind of region."""
-    kinds = verification.detectable_by_kind
-    columns = (verification.detectable_ml, *kinds.values())
-    heading = ("edema", "total", *(KIND_WORDS[kind] for kind in kinds))
-    rows = [
-        (f"{at:g} mL", *(f"{column[n]:.2f} mL" for column in columns))
-        for n, at in enumerate(verification.detectable_at_ml)
-    ]
-    return (heading, *rows) if kinds else ()
-
-
-def _by_place(verification: Verification) -> dict[tuple[str, str, str], Figure]:
-    return {(f.at, f.bones, f.name): f for f in verification.figures}
-
-
-def _with_interval(figure: Figure | None) -> str:
-    if figure is None or figure.value is None:
-        return ""
-    between = "" if figure.low is None else f" ({_between(figure)})"
-    return f"{_rounded(figure.value, figure.unit)} {figure.unit}{between}".strip()
-
-
-def _shown(figure: Figure) -> tuple[str, ...]:
-    between = "" if figure.low is None or figure.high is None else _between(figure)
-    value = figure.value
-    text = "" if value is None else f"{_rounded(value, figure.unit)} {figure.unit}".strip()
-    return figure.name, figure.at, figure.bones, text, between, str(figure.n)
-
-
-def _between(figure: Figure) -> str:
-    low, high = figure.low or 0.0, figure.high or 0.0
-    return f"{_rounded(low, figure.unit)} to {_rounded(high, figure.unit)}"
-
-
-def _rounded(value: float, unit: str) -> str:
-    return f"{round(value, DIGITS[unit]) + 0.0:.{DIGITS[unit]}f}"
-
-
-def _scan_row(row: Measurement) -> list[str]:
+def _scan_row(row: Measurement) -> Row:
     interval = row.interval_ml
-    cells: list[Any] = [row.case, row.seed, row.level_ml, row.condition, row.visit, row.bones]
-    cells += [row.true_ml, row.found_ml]
-    cells += [None, None] if interval is None else [interval.low, interval.high]
-    cells += [row.registration_error_mm, row.change_verdict]
-    cells += ["false" if row.found_ml is None else "true", row.reason]
-    return [_cell(v) for v in cells]
+    return {
+        **{name: getattr(row, name) for name in SCAN_COLUMNS if hasattr(row, name)},
+        "ci_low_ml": None if interval is None else interval.low,
+        "ci_high_ml": None if interval is None else interval.high,
+        "n_false_lesions": None if row.found_ml is None else len(row.false_lesions_ml),
+        "evaluable": row.found_ml is not None,
+    }
+
+
+def _lesion_rows(rows: Iterable[Measurement]) -> list[Row]:
+    return [
+        {
+            **{name: getattr(row, name) for name in LESION_COLUMNS[:5]},
+            "true_ml": lesion.true_ml,
+            "signal_ratio": lesion.contrast,
+            "share_found": lesion.shared,
+            "found_ml": lesion.found_ml,
+            "is_found": lesion.is_found,
+        }
+        for row in rows
+        for lesion in row.lesions
+    ]
+
+
+def _failure_row(failure: Failure) -> Row:
+    interval = failure.interval_ml
+    return {
+        "done_to_the_scan": failure.name,
+        "seed": failure.seed,
+        "true_ml": failure.true_ml,
+        "found_ml": failure.found_ml,
+        "ci_low_ml": None if interval is None else interval.low,
+        "ci_high_ml": None if interval is None else interval.high,
+        "outcome": failure.outcome.value,
+        "said": "; ".join(failure.said),
+    }
+
+
+def _acceptance_row(judged: Judged, acceptance: Acceptance) -> Row:
+    worst = judged.worst
+    found = {} if worst is None else _figure_row(worst)
+    return {
+        **{name: found.get(name) for name in ("at", "value", "low", "high", "unit", "n")},
+        "version": acceptance.version,
+        "criterion": judged.criterion.what,
+        "required": judged.required,
+        "figure": judged.criterion.figure,
+        "verdict": judged.passed.value,
+        "why": judged.criterion.why,
+    }
 
 
 def _cell(value: Any) -> str:
@@ -218,11 +222,3 @@ def _cell(value: Any) -> str:
     if isinstance(value, tuple):
         return " x ".join(_cell(v) for v in value)
     return f"{value:.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
-
-
-def _csv(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return stream.getvalue()

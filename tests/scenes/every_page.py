@@ -10,27 +10,35 @@ from written_run import leave
 
 from mri_bme.batch.pages import write_index
 from mri_bme.batch.status import read_statuses
+from mri_bme.files import write_text
 from mri_bme.pipeline import SubjectResult
 from mri_bme.report import SubjectPage
 from mri_bme.report.agreement_page import write_agreement_page
+from mri_bme.report.charts.trial import identity_chart
+from mri_bme.report.document import Document, Paragraph, Section, Table, document_html
 from mri_bme.report.stats_page import StatsPage, write_stats_page
-from mri_bme.report.verification import VerificationPage, write_verification_page
 from mri_bme.summarize_cohort import summarize_cohort
 
 N_SUBJECTS = 14
-VERIFICATION = VerificationPage(
-    provenance="3 phantom scans",
-    protocol=(("pixel mm", "0.6"),),
-    figures=(("linearity, slope", "all", "given", "0.987", "0.95 to 1.02", "20"),),
-    levels=(("edema", "bones", "bias"), ("5 mL", "given", "0.12 mL")),
-    conditions=(("departure", "wSD"), ("more noise", "0.2 mL")),
-    kinds=(("edema", "total"), ("5 mL", "0.9 mL")),
-    detectable=((0.0, 0.2), (5.0, 0.9)),
-    detection_limit_ml=0.12,
-    n_scans=20,
-    n_not_evaluable=1,
-    points=((1.0, 1.1), (5.0, 4.8)),
-    reasons=("the slab misses the joint",),
+VERIFICATION = Document(
+    kind="Verification",
+    about="20 scans of subjects with known edema",
+    title="A change beyond 0.2 mL is larger than measurement error",
+    lead=("3 phantom scans.",),
+    sections=(
+        Section(
+            title="Bias and linearity",
+            blocks=(
+                Paragraph(text="Found minus true."),
+                identity_chart(((1.0, 1.1), (5.0, 4.8))),
+                Table(
+                    heading=("edema", "bones", "bias"),
+                    rows=(("5 mL", "given", "0.12 mL"),),
+                    n_text=2,
+                ),
+            ),
+        ),
+    ),
     back="../index.html",
 )
 
@@ -57,6 +65,6 @@ def pages(
     stats = StatsPage(cohort=cohort, statistics=statistics, pairs=(), settings=SETTINGS)
     write_stats_page(stats, out / "stats" / "stats.html")
     write_agreement_page(made_up_agreement(), out / "agreement" / "agreement.html")
-    write_verification_page(VERIFICATION, out / "verify" / "verify.html")
+    write_text(out / "verify" / "verify.html", document_html(VERIFICATION))
     write_index(out, list(read_statuses(out)))
     return out

@@ -51,7 +51,7 @@ def chart_figure(charts: Sequence[Chart]) -> Figure:
     shares = [chart.width_mm for chart in charts]
     row = figure.subplots(1, len(charts), squeeze=False, width_ratios=shares)[0]
     for axes, chart in zip(row, charts, strict=True):
-        _draw(axes, chart)
+        draw_chart(axes, chart)
     key = dict(entry for chart in charts for entry in chart.key)
     if key:
         marks = [Line2D([], [], ls="", marker="s", ms=4, color=COLOURS[role]) for role in key]
@@ -60,7 +60,8 @@ def chart_figure(charts: Sequence[Chart]) -> Figure:
     return figure
 
 
-def _draw(axes: Axes, chart: Chart) -> None:
+def draw_chart(axes: Axes, chart: Chart) -> None:
+    """Draw one chart, without its key, on axes of its own."""
     for axis, place in ((chart.x, "x"), (chart.y, "y")):
         _set_axis(axes, axis, place)
     for mark in chart.marks:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from coronal_grid import coronal_grid
 
-from mri_bme.cli import main
+from mri_bme.batch.verification import Done
+from mri_bme.cli import exits, main
 from mri_bme.cli import verify as module
 from mri_bme.export.nifti import dicom_storage_geometry, write_nifti
 from mri_bme.findings import Interval
@@ -40,19 +41,22 @@ ROWS = tuple(
 )
 
 
-def call(monkeypatch, *words: object) -> dict[str, object]:
+DONE = Done(rows=ROWS, failures=(), left=(), lost=(), seconds=60.0)
+
+
+def call(monkeypatch, *words: object, done: Done = DONE, code: int = 0) -> dict[str, object]:
     """Run the command with measurements made up; give what it asked to be measured."""
     asked: dict[str, object] = {}
 
-    def measure_cases(cases, **options):
-        asked.update(options, cases=cases)
-        options["progress"](1, 2, "case 1")
-        return ROWS
+    def do_items(items, out, **options):
+        asked.update(options, cases=items)
+        options["show"](1, 2, "case 1")
+        return done
 
-    monkeypatch.setattr(module, "measure_cases", measure_cases)
+    monkeypatch.setattr(module, "do_items", do_items)
     with pytest.raises(SystemExit) as ended:
         main(["verify", *map(str, words)])
-    assert not ended.value.code
+    assert (ended.value.code or 0) == code
     return asked
 
 
@@ -62,10 +66,12 @@ def test_tables_page_and_settings_are_written_and_changes_said(
     asked = call(monkeypatch, tmp_path, "--quick", "--true-bones")
     assert asked["true_bones"] is True
     assert {path.name for path in tmp_path.iterdir()} == {
-        *("verify.html", "figures.csv", "scans.csv", "detectable.toml")
+        *("verify.html", "verify.pdf", "detectable.toml"),
+        *("figures.csv", "scans.csv", "lesions.csv", "failures.csv", "acceptance.csv"),
     }
     said = capsys.readouterr()
-    assert [line.split(":")[0] for line in said.out.splitlines()] == ["at 0 mL", "at 4 mL"]
+    assert [line.split(":")[0] for line in said.out.splitlines()][:2] == ["at 0 mL", "at 4 mL"]
+    assert "acceptance criteria are met" in said.out
     assert "1/2 case 1" in said.err
 
 
@@ -92,3 +98,14 @@ def test_the_protocol_is_that_of_the_scan(tmp_path: Path, monkeypatch) -> None:
     assert {case.texture for case in cases} == {0.125}
     page = (tmp_path / "out" / "verify.html").read_text(encoding="utf-8")
     assert "0.125" in page
+
+
+def test_a_part_is_no_report(tmp_path: Path, monkeypatch, capsys) -> None:
+    """One of two shards: its cases are kept, and nothing is written that looks whole."""
+    half = Done(rows=ROWS, failures=(), left=("a", "b"), lost=("a: ended",), seconds=1.0)
+    asked = call(monkeypatch, tmp_path, "--shard", "1/2", done=half, code=exits.NOT_ALL_EVALUABLE)
+    assert asked["shard"].name == "1of2"
+    assert not list(tmp_path.iterdir())
+    said = capsys.readouterr().err
+    assert "a: ended" in said
+    assert "2 cases are left" in said

@@ -8,6 +8,11 @@ from mri_bme.measurement_error import (
     change_beyond_bias,
     detectable_table,
     limit_of_blank,
+    pairs_for_bound,
+    precision_profile,
+    reproducibility_coefficient,
+    upper_bound_factor,
+    within_subject_cv,
     within_subject_sd,
 )
 
@@ -86,3 +91,57 @@ def test_no_change_below_the_detection_limit_is_detectable() -> None:
 
 def test_no_pairs_give_no_table() -> None:
     assert detectable_table(np.array([]), np.array([]), [1.0, 2.0], limit_ml=0.1) == ()
+
+
+WRIGHT = (
+    (494, 490), (395, 397), (516, 512), (434, 401), (476, 470), (557, 611), (413, 415), (442, 431),
+    (650, 638), (433, 429), (417, 420), (656, 633), (267, 275), (478, 492), (178, 165), (423, 372),
+    (427, 421),
+)  # fmt: skip
+"""Peak flow (l/min) of 17 subjects, twice by the Wright meter (Bland & Altman, Lancet i:307)."""
+
+
+def test_the_precision_of_peak_flow_meters_is_as_published() -> None:
+    """Bland & Altman 1986: the SD of differences about 0 is 21.6 l/min; wSD is that over root 2."""
+    first, second = np.array(WRIGHT, dtype=float).T
+    changes = second - first
+    assert np.sqrt(2) * within_subject_sd(changes) == pytest.approx(21.6, abs=0.1)
+    assert within_subject_sd(changes) == pytest.approx(15.3, abs=0.05)
+    assert reproducibility_coefficient(changes) == pytest.approx(1.96 * 21.65, abs=0.05)
+
+
+def test_the_within_subject_cv_of_two_pairs_by_hand() -> None:
+    """9 and 11: SD 1.414 of 10; 100 and 100: none. Root of (0.02 + 0) / 2 is 0.1."""
+    wcv = within_subject_cv(np.array([9.0, 100.0]), np.array([11.0, 100.0]))
+    assert wcv == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(("n", "factor"), [(10, 1.593), (35, 1.248), (100, 1.133)])
+def test_the_upper_bound_is_that_of_chi_squared_tables(n: int, factor: float) -> None:
+    """5th percentiles of chi-squared: 3.940, 22.465 and 77.929."""
+    assert upper_bound_factor(n) == pytest.approx(factor, abs=0.001)
+
+
+def test_thirty_five_pairs_bound_a_wsd_within_a_quarter() -> None:
+    """QIBA's 35 pairs: the bound is at most 25 % above the estimate, which 34 do not give."""
+    assert pairs_for_bound(1.25) == 35
+
+
+def test_a_bias_between_conditions_counts_in_full() -> None:
+    """All subjects 1 mL lower at the second: no scatter, and an RDC of 1.96 mL."""
+    assert reproducibility_coefficient(np.full(20, -1.0)) == pytest.approx(1.96, abs=0.001)
+
+
+def test_a_profile_finds_the_error_that_was_put_in_at_every_volume() -> None:
+    rng = np.random.default_rng(6)
+    volumes = np.repeat([0.5, 2.0, 10.0, 40.0], 150)
+    sd = np.hypot(0.1, 0.05 * volumes)
+    changes = np.sqrt(2) * sd * rng.standard_normal(len(volumes))
+    profile = precision_profile(volumes, changes, [0.0, 0.5, 10.0, 40.0])
+    for point in profile:
+        assert point.wsd_ml == pytest.approx(np.hypot(0.1, 0.05 * point.at_ml), rel=0.15)
+        assert point.upper_ml > point.wsd_ml
+    assert profile[0].wcv is None
+    assert profile[2].wcv == pytest.approx(0.051, abs=0.006)
+    assert profile[2].rc_ml == pytest.approx(RC_PER_WSD * profile[2].wsd_ml)
+    assert precision_profile(np.zeros(0), np.zeros(0), [1.0]) == ()

@@ -9,7 +9,7 @@ import pytest
 from mri_bme.findings import Interval
 from mri_bme.measurement_error import RC_PER_WSD
 from mri_bme.settings import Settings
-from mri_bme.verify import Figure, Measurement, Verification, verification_of
+from mri_bme.verify import Failure, Figure, Measurement, Verification, verification_of
 from mri_bme.verify.writing import settings_text
 
 
@@ -70,9 +70,8 @@ def test_repeatability_finds_the_scatter_that_was_put_in() -> None:
     verification = verification_of(rows)
     wsd = figure(verification, "wSD", "6 mL")
     assert wsd.value == pytest.approx(0.3, rel=0.1)
-    assert wsd.low is not None
     assert wsd.high is not None
-    assert wsd.low < 0.3 < wsd.high
+    assert 0.3 < wsd.high < 1.1 * wsd.value
     assert verification.detectable_ml[0] == pytest.approx(2.77 * 0.3, rel=0.1)
 
 
@@ -173,3 +172,34 @@ def test_the_table_is_a_valid_settings_file() -> None:
     compare = Settings.model_validate(tomllib.loads(text)).compare
     assert compare.detectable_at_ml == (0.0, 5.0)
     assert compare.detectable_source == "here"
+
+
+def test_outcomes_of_manipulated_scans_are_counted() -> None:
+    held = Interval(low=4.0, high=7.0)
+    failures = [
+        Failure(name="a", seed=1, true_ml=6.0, found_ml=None, interval_ml=None, said=("no",)),
+        Failure(name="b", seed=1, true_ml=6.0, found_ml=6.5, interval_ml=held, said=()),
+        Failure(name="c", seed=1, true_ml=6.0, found_ml=1.0, interval_ml=None, said=()),
+    ]
+    verification = verification_of(scans(1, 5.0, (5.0, 5.1)), failures)
+    counts = {f.at: f.value for f in verification.figures if f.name == "manipulated scans"}
+    assert counts == {"refused": 1, "flagged": 0, "inside its interval": 1, "silent error": 1}
+    assert figure(verification, "silent errors", "all").value == 1
+
+
+def test_visits_not_scanned_alike_are_neither_conditions_nor_repetitions() -> None:
+    """The retest on another scanner finds 20 % less: an RDC of 1.96 x 20 %, and no wSD."""
+    usual = [row for seed in range(3) for row in scans(seed, 5.0, (5.0, 5.0))]
+    other = [
+        replace(row, retest="another scanner")
+        for seed in range(3)
+        for row in scans(seed, 5.0, (5.0, 4.0), "retest: another scanner")
+    ]
+    verification = verification_of([*usual, *other])
+    assert figure(verification, "wSD", "5 mL").value == pytest.approx(0.0)
+    assert figure(verification, "bias between visits", "another scanner").value == pytest.approx(
+        -20
+    )
+    rdc = figure(verification, "RDC over all volumes", "another scanner")
+    assert rdc.value == pytest.approx(1.96 * 20, abs=0.01)
+    assert not [f for f in verification.figures if f.name == "shift of the volume"]

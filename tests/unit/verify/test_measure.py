@@ -9,16 +9,9 @@ import pytest
 from mri_bme.intake.source import slice_thickness_mm
 from mri_bme.phantom import Protocol, make_anatomy, make_edema
 from mri_bme.settings import Settings
-from mri_bme.verify import (
-    Case,
-    Measurement,
-    design_cases,
-    measure_cases,
-    verification_of,
-)
+from mri_bme.verify import Case, Measurement, design_cases, measure_case
 from mri_bme.verify.design import spread_lesions
-from mri_bme.verify.measure import _reaching
-from mri_bme.verify.writing import provenance_of, write_verification
+from mri_bme.verify.measure import _reaching, scanned_subject
 
 SMALL = Protocol(n_slices=13, matrix=96, pixel_mm=2.1, thickness_mm=5.0, spacing_mm=5.5)
 
@@ -31,42 +24,37 @@ def tiny_cases() -> list[Case]:
 
 @pytest.fixture(scope="module")
 def rows() -> tuple[Measurement, ...]:
-    return measure_cases(tiny_cases(), settings=Settings(), true_bones=True)
+    return tuple(
+        row
+        for case in tiny_cases()
+        for row in measure_case(case, settings=Settings(), true_bones=True)
+    )
 
 
-def test_two_cases_go_through_and_are_written(
-    rows: tuple[Measurement, ...], tmp_path: Path
-) -> None:
+def test_both_scans_of_a_case_are_measured_lesion_by_lesion(rows: tuple[Measurement, ...]) -> None:
     assert len(rows) == 4
     for row in rows:
         if row.level_ml == 20.0:
             assert row.found_ml == pytest.approx(row.true_ml, rel=0.4)
-    verification = verification_of(rows)
-    write_verification(
-        tmp_path,
-        verification,
-        rows,
-        protocol=SMALL,
-        provenance=provenance_of(SMALL, verification),
-    )
-    names = {path.name for path in tmp_path.iterdir()}
-    assert names == {"scans.csv", "figures.csv", "detectable.toml", "verify.html"}
-    page = (tmp_path / "verify.html").read_text()
-    for words in ("By volume", "20 mL", "repeatability coefficient", "truth inside the interval"):
-        assert words in page
+            assert sum(lesion.true_ml for lesion in row.lesions) == pytest.approx(
+                row.true_ml, rel=0.1
+            )
+            assert any(lesion.is_found and lesion.contrast for lesion in row.lesions)
+        else:
+            assert row.lesions == ()
 
 
-def test_two_processes_measure_what_one_does(rows: tuple[Measurement, ...]) -> None:
-    seen: list[int] = []
-    again = measure_cases(
-        tiny_cases(),
-        settings=Settings(),
-        jobs=2,
-        true_bones=True,
-        progress=lambda done, _total, _name: seen.append(done),
-    )
-    assert again == rows
-    assert seen == [1, 2]
+def test_a_retest_that_is_not_scanned_alike_shows_the_same_edema() -> None:
+    """Thinner slices at the second visit; what is true in the slab is within a tenth the same."""
+    case = next(c for c in design_cases(SMALL, quick=True) if c.retest.startswith("other slices"))
+    subject = scanned_subject(replace(case, fineness=3.0))
+    first, second = (visit.volume.geometry for visit in subject.visits)
+    assert second.spacing_mm[0] == pytest.approx(0.75 * first.spacing_mm[0])
+    assert second.extent_mm[0] == pytest.approx(first.extent_mm[0], rel=0.05)
+    held = [
+        float(v.edema_fraction.sum()) * v.volume.geometry.voxel_volume_ml for v in subject.visits
+    ]
+    assert held[1] == pytest.approx(held[0], rel=0.1)
 
 
 def test_the_highest_level_holds_what_it_is_called() -> None:

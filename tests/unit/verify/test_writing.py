@@ -10,10 +10,14 @@ import pytest
 from mri_bme.findings import Interval
 from mri_bme.phantom import Protocol
 from mri_bme.settings import Settings
-from mri_bme.verify import Figure, Measurement, Verification
+from mri_bme.verify import Failure, Figure, Measurement, Verification
+from mri_bme.verify.lesions import LesionSeen
 from mri_bme.verify.writing import provenance_of, settings_text, write_verification
 
 FIGURES = (
+    Figure(
+        name="lesion sensitivity", at="1 to 2 mL", value=95.0, unit="%", n=20, bones="automatic"
+    ),
     Figure(name="bias", at="5 mL", value=-0.004, low=-0.3, high=0.2, n=8, bones="automatic"),
     Figure(name="wSD", at="5 mL", value=0.25, n=8, bones="automatic"),
     Figure(name="shift of the volume", at="more noise", value=None, n=0, bones="automatic"),
@@ -27,6 +31,16 @@ VERIFICATION = Verification(
     n_scans=3,
     n_not_evaluable=1,
     bones="automatic",
+    failures=(
+        Failure(
+            name="voxels <wrong>",
+            seed=7,
+            true_ml=6.0,
+            found_ml=None,
+            interval_ml=None,
+            said=("no",),
+        ),
+    ),
 )
 SCAN = Measurement(
     case="7",
@@ -45,12 +59,20 @@ SCAN = Measurement(
 LOST = replace(SCAN, case="8", found_ml=None, interval_ml=None, reason="the slab <misses> it")
 
 
+SEEN = replace(
+    SCAN,
+    case="9",
+    lesions=(LesionSeen(true_ml=1.5, contrast=2.0, shared=0.8, found_ml=1.25),),
+    false_lesions_ml=(0.12,),
+)
+
+
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("verify")
     protocol = Protocol()
     provenance = provenance_of(protocol, VERIFICATION)
-    rows = [SCAN, LOST]
+    rows = [SCAN, LOST, SEEN]
     write_verification(folder, VERIFICATION, rows, protocol=protocol, provenance=provenance)
     return folder
 
@@ -61,7 +83,7 @@ def table(path: Path) -> list[dict[str, str]]:
 
 
 def test_a_scan_that_was_not_evaluable_is_empty_with_its_reason_never_zero(out: Path) -> None:
-    found, lost = table(out / "scans.csv")
+    found, lost, _ = table(out / "scans.csv")
     assert (found["found_ml"], found["ci_low_ml"], found["ci_high_ml"]) == ("4.75", "4", "5.5")
     assert (found["registration_error_mm"], found["evaluable"]) == ("", "true")
     assert (lost["found_ml"], lost["ci_low_ml"], lost["ci_high_ml"]) == ("", "", "")
@@ -71,7 +93,7 @@ def test_a_scan_that_was_not_evaluable_is_empty_with_its_reason_never_zero(out: 
 def test_every_figure_is_a_row(out: Path) -> None:
     rows = table(out / "figures.csv")
     assert [row["name"] for row in rows] == [figure.name for figure in FIGURES]
-    assert [row["value"] for row in rows] == ["-0.004", "0.25", "", "0.987"]
+    assert [row["value"] for row in rows] == ["95", "-0.004", "0.25", "", "0.987"]
 
 
 def test_the_settings_that_follow_are_those_that_were_found(out: Path) -> None:
@@ -103,3 +125,21 @@ def test_the_source_of_the_figures_says_whose_bones_and_which_protocol(bones, wo
     said = provenance_of(Protocol(pixel_mm=0.6), replace(VERIFICATION, bones=bones))
     assert words in said
     assert "3 phantom scans of 0.60 mm pixels" in said
+
+
+def test_lesions_failures_and_criteria_are_tables(out: Path) -> None:
+    (lesion,) = table(out / "lesions.csv")
+    assert (lesion["case"], lesion["signal_ratio"], lesion["is_found"]) == ("9", "2", "true")
+    (failure,) = table(out / "failures.csv")
+    assert (failure["found_ml"], failure["outcome"], failure["said"]) == ("", "refused", "no")
+    criteria = {row["figure"]: row for row in table(out / "acceptance.csv")}
+    assert criteria["lesion sensitivity"]["verdict"] == "pass"
+    assert criteria["limit of blank"]["verdict"] == "not measured"
+
+
+def test_the_report_is_a_page_and_a_pdf(out: Path) -> None:
+    page = (out / "verify.html").read_text(encoding="utf-8")
+    for title in ("Acceptance criteria", "Conditions that were tried", "Bias and linearity"):
+        assert f"<h2>{title}</h2>" in page
+    assert "voxels &lt;wrong&gt;" in page
+    assert (out / "verify.pdf").read_bytes().startswith(b"%PDF")

@@ -1,0 +1,154 @@
+"""Criteria that were stated before anything was measured, and whether they are met."""
+
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from mri_bme.errors import InvalidSettings
+from mri_bme.verify.figure import Figure
+
+SHIPPED = "acceptance.toml"
+
+
+class Passed(StrEnum):
+    """Whether a criterion is met."""
+
+    PASS = "pass"  # noqa: S105  (a verdict)
+    FAIL = "fail"
+    NOT_MEASURED = "not measured"
+
+
+class Taken(StrEnum):
+    """Which number of a figure is held against the limits; `interval` takes both ends."""
+
+    VALUE = "value"
+    LOW = "low"
+    HIGH = "high"
+    INTERVAL = "interval"
+
+
+class Criterion(BaseModel):
+    """One criterion: figures of a name, against limits."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    what: str
+    figure: str
+    at: str = ""
+    at_from_ml: float | None = Field(None, description="Figures at so many mL or more only.")
+    take: Taken = Taken.VALUE
+    at_least: float | None = None
+    at_most: float | None = None
+    why: str
+
+
+class Acceptance(BaseModel):
+    """A set of criteria and its version."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: int
+    criterion: tuple[Criterion, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A criterion beside what was measured: the figure that is furthest from passing."""
+
+    criterion: Criterion
+    worst: Figure | None
+    passed: Passed
+
+    @property
+    def required(self) -> str:
+        """The limits in words."""
+        low, high = self.criterion.at_least, self.criterion.at_most
+        if low is not None and high is not None:
+            return f"{low:g} to {high:g}"
+        return f"at most {high:g}" if low is None else f"at least {low:g}"
+
+
+def read_acceptance(path: Path | None = None) -> Acceptance:
+    """Read criteria; None takes those that are shipped.
+
+    Raises
+    ------
+    InvalidSettings
+        If they cannot be read, or are none.
+    """
+    try:
+        if path is None:
+            text = resources.files("mri_bme.verify").joinpath(SHIPPED).read_text("utf-8")
+        else:
+            text = path.read_text(encoding="utf-8")
+        return Acceptance.model_validate(tomllib.loads(text))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as error:
+        name = SHIPPED if path is None else path.name
+        raise InvalidSettings(
+            f"{name} holds no acceptance criteria: {_in_words(error)}; see docs/verification.md"
+        ) from error
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first: Any = error.errors()[0]
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    return (error.strerror or "") if isinstance(error, OSError) else str(error)
+
+
+def judge(acceptance: Acceptance, figures: Sequence[Figure], *, bones: str) -> tuple[Judged, ...]:
+    """Hold figures against criteria.
+
+    Parameters
+    ----------
+    acceptance : Acceptance
+    figures : sequence of Figure
+    bones : str
+        Figures of this way of finding bones are judged, and those of none.
+    """
+    own = [f for f in figures if f.bones in {bones, ""}]
+    return tuple(_judged(criterion, own) for criterion in acceptance.criterion)
+
+
+def _judged(criterion: Criterion, figures: Iterable[Figure]) -> Judged:
+    found = [f for f in figures if _is_meant(criterion, f) and _taken(criterion, f)]
+    if not found:
+        return Judged(criterion=criterion, worst=None, passed=Passed.NOT_MEASURED)
+    worst = max(found, key=lambda f: _beyond(criterion, f))
+    passed = Passed.PASS if _beyond(criterion, worst) <= 0 else Passed.FAIL
+    return Judged(criterion=criterion, worst=worst, passed=passed)
+
+
+def _is_meant(criterion: Criterion, figure: Figure) -> bool:
+    if figure.name != criterion.figure or (criterion.at and figure.at != criterion.at):
+        return False
+    if criterion.at_from_ml is None:
+        return True
+    number, _, unit = figure.at.partition(" ")
+    return unit == "mL" and float(number) >= criterion.at_from_ml
+
+
+def _taken(criterion: Criterion, figure: Figure) -> tuple[float, ...]:
+    """Numbers that are held against the limits; none where the figure has none."""
+    of = {
+        Taken.VALUE: (figure.value,),
+        Taken.LOW: (figure.low,),
+        Taken.HIGH: (figure.high,),
+        Taken.INTERVAL: (figure.low, figure.high),
+    }
+    numbers = tuple(number for number in of[criterion.take] if number is not None)
+    return numbers if len(numbers) == len(of[criterion.take]) else ()
+
+
+def _beyond(criterion: Criterion, figure: Figure) -> float:
+    """How far a figure is beyond the nearest limit; 0 or less where it passes."""
+    numbers = _taken(criterion, figure)
+    beyond = [low - min(numbers) for low in (criterion.at_least,) if low is not None]
+    beyond += [max(numbers) - high for high in (criterion.at_most,) if high is not None]
+    return max(beyond)

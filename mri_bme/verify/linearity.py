@@ -1,0 +1,128 @@
+"""Bias and linearity over the whole range, and by size of lesion."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+from scipy import stats
+
+from mri_bme.verify.figure import CONFIDENCE, Figure, mean_interval
+from mri_bme.verify.lesions import SIZES_ML, class_name, in_class
+from mri_bme.verify.measure import Measurement
+from mri_bme.volume import FloatArray
+
+WEIGHT_ML = 0.5  # weights are 1 / (0.5 mL + true): scatter grows with volume
+MIN_VOLUMES = 3  # different ones, for a line
+FROM_ML = 1.0  # where departures from the line are told in per cent
+
+
+def bias_figures(rows: Sequence[Measurement], levels: Sequence[float]) -> Iterator[Figure]:
+    """Found minus true of the total, by level: mL, and per cent of the truth."""
+    for level in levels:
+        own = [r for r in rows if r.level_ml == level and r.found_ml is not None]
+        errors = np.array([(r.found_ml or 0.0) - r.true_ml for r in own])
+        mean, low, high = mean_interval(errors)
+        at = f"{level:g} mL"
+        yield Figure(name="bias", at=at, value=mean, low=low, high=high, n=len(errors))
+        if level > 0:
+            known = [r for r in own if r.true_ml > 0]
+            relative = np.array([100 * ((r.found_ml or 0.0) / r.true_ml - 1) for r in known])
+            mean, low, high = mean_interval(relative)
+            yield Figure(
+                name="bias, relative", at=at, value=mean, low=low, high=high, unit="%", n=len(known)
+            )
+
+
+def lesion_bias_figures(rows: Iterable[Measurement]) -> Iterator[Figure]:
+    """Found minus true of single lesions that were found, in per cent, by true size."""
+    found = [lesion for row in rows for lesion in row.lesions if lesion.is_found]
+    for limits in SIZES_ML:
+        own = [x for x in found if in_class(x.true_ml, limits)]
+        errors = np.array([100 * (x.found_ml / x.true_ml - 1) for x in own])
+        mean, low, high = mean_interval(errors)
+        yield Figure(
+            name="bias of lesions",
+            at=class_name(limits, "mL"),
+            value=mean,
+            low=low,
+            high=high,
+            unit="%",
+            n=len(own),
+        )
+
+
+def linearity_figures(rows: Iterable[Measurement]) -> list[Figure]:
+    """Fit found = intercept + slope x true, and what a curve would add.
+
+    A measurement is linear when the term of second order of a weighted fit is no larger than its
+    error, or too small to matter (CLSI EP06; Raunig et al. 2015).
+    """
+    known = [(row.true_ml, row.found_ml) for row in rows if row.found_ml is not None]
+    if len({round(true, 3) for true, _ in known}) < MIN_VOLUMES:
+        return []
+    true, found = np.array(known, dtype=np.float64).T
+    (intercept, slope), errors, t = weighted_fit(true, found, order=1)
+    fitted = [
+        Figure(name="linearity, slope", at="all", value=slope, unit=""),
+        Figure(name="linearity, intercept", at="all", value=intercept),
+    ]
+    figures = [
+        replace(figure, low=(figure.value or 0) - t * error, high=(figure.value or 0) + t * error)
+        for figure, error in zip(fitted, (errors[1], errors[0]), strict=True)
+    ]
+    correlation = float(np.corrcoef(true, found)[0, 1] ** 2)
+    figures.append(Figure(name="linearity, R squared", at="all", value=correlation, unit=""))
+    figures += _curvature(true, found, (intercept, slope))
+    return [replace(figure, n=len(true)) for figure in figures]
+
+
+def _curvature(true: FloatArray, found: FloatArray, line: Sequence[float]) -> Iterator[Figure]:
+    if len(np.unique(np.round(true, 3))) <= MIN_VOLUMES:
+        return
+    terms, errors, t = weighted_fit(true, found, order=2)
+    yield Figure(
+        name="linearity, term of second order",
+        at="all",
+        value=terms[2],
+        low=terms[2] - t * errors[2],
+        high=terms[2] + t * errors[2],
+        unit="per mL",
+    )
+    at = np.linspace(FROM_ML, float(true.max()), 50)
+    curve, straight = np.polyval(terms[::-1], at), np.polyval(line[::-1], at)
+    largest = float(np.max(100 * np.abs(curve - straight) / at)) if at[-1] > FROM_ML else None
+    yield Figure(
+        name="linearity, largest departure of a curve from the line",
+        at=f"{FROM_ML:g} mL or more",
+        value=largest,
+        unit="%",
+    )
+
+
+def weighted_fit(
+    true: FloatArray, found: FloatArray, *, order: int
+) -> tuple[tuple[float, ...], tuple[float, ...], float]:
+    """Fit a polynomial by least squares, weighted by 1 / (0.5 mL + true).
+
+    Parameters
+    ----------
+    true, found : float64 arrays of shape (n,)
+    order : int
+        1 for a line.
+
+    Returns
+    -------
+    terms, errors : tuples of float
+        From the constant upwards, and their standard errors.
+    t : float
+        Student's t of a 95 % interval.
+    """
+    root = np.sqrt(1 / (WEIGHT_ML + true))
+    powers = np.vander(true, order + 1, increasing=True) * root[:, None]
+    terms, *_ = np.linalg.lstsq(powers, found * root, rcond=None)
+    residual = found * root - powers @ terms
+    freedom = max(len(true) - order - 1, 1)
+    scale = float(residual @ residual) / freedom
+    errors = np.sqrt(scale * np.diag(np.linalg.pinv(powers.T @ powers)))
+    t = float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom))
+    return tuple(map(float, terms)), tuple(map(float, errors)), t

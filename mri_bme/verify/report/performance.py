@@ -1,0 +1,220 @@
+"""Sections of the report that tell how well edema and its change are measured."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mri_bme.measurement_error import CHANGE_IS_NOT_RESPONSE, VERDICT_RULE
+from mri_bme.report.charts.chart import Axis, Chart, Dot, Line, Mark, root_axis
+from mri_bme.report.charts.trial import identity_chart
+from mri_bme.report.document import Block, Paragraph, Section, Table
+from mri_bme.sacroiliac import RegionKind
+from mri_bme.verify.departures import RETESTS
+from mri_bme.verify.design import AS_GIVEN
+from mri_bme.verify.detection import LOW_LEVELS_ML, QUANTITATION_CV
+from mri_bme.verify.figures import Verification
+from mri_bme.verify.measure import Measurement
+from mri_bme.verify.report.tables import by_level, listed_figures, with_interval
+
+KIND_WORDS = {
+    RegionKind.TOTAL: "total",
+    RegionKind.SIDE: "one side",
+    RegionKind.BONE: "one bone, both sides",
+    RegionKind.SIDE_BONE: "one bone of one side",
+    RegionKind.QUADRANT: "a quadrant",
+    RegionKind.LESION: "a lesion",
+}
+BIAS = ("bias", "bias, relative")
+PRECISION = (
+    "wSD",
+    "wSD, fitted",
+    "wCV, fitted",
+    "repeatability coefficient, fitted",
+)
+
+
+def bias(found: Verification, rows: Sequence[Measurement]) -> Section:
+    """Tell bias and linearity, of the total and of lesions."""
+    points = [
+        (row.true_ml, row.found_ml)
+        for row in rows
+        if row.found_ml is not None and row.condition == AS_GIVEN and row.bones == found.bones
+    ]
+    chart = replace(
+        identity_chart(tuple(points)),
+        title="Found against true volume, mL (square-root axes); the line is identity",
+    )
+    lines = [f for f in found.figures if f.name.startswith("linearity")]
+    said = (
+        "Found minus true, with 95 % intervals of the mean over scans. The line is fitted by "
+        "least squares with weights of 1 / (0.5 mL + true); a curve is fitted besides, and "
+        "matters where its term of second order is larger than its error and it departs from the "
+        "line by more than is acceptable. Bones given show the segmentation alone, bones "
+        "automatic what a run does."
+    )
+    blocks: list[Block] = [Paragraph(text=said), *([chart] if points else [])]
+    blocks += by_level(found, BIAS)
+    blocks += listed_figures(lines)
+    by_size = [f for f in found.figures if f.name == "bias of lesions" and f.n]
+    if by_size:
+        blocks.append(Paragraph(text="Lesion by lesion, of true lesions that were found:"))
+        blocks += listed_figures(by_size)
+    return Section(title="Bias and linearity", blocks=tuple(blocks))
+
+
+def precision(found: Verification) -> Section:
+    """Tell precision as a function of volume."""
+    said = (
+        "How far two scans of an unchanged subject on another day differ. wSD is the SD within a "
+        "subject, wCV that over the volume, the repeatability coefficient 2.77 wSD: 95 of 100 "
+        "repetitions differ by less. The error grows with the volume, so that each is a function "
+        "of it: the variance is fitted as a + b v + c v², and stands beside what the pairs of "
+        "each volume show by themselves. In brackets, one-sided upper 95 % bounds. One wCV for "
+        "all is told for 1 mL or more only."
+    )
+    one = [f for f in found.figures if f.name == "wCV over all pairs"]
+    blocks: list[Block] = [Paragraph(text=said)]
+    chart = _profile_chart(found)
+    blocks += [chart] if chart else []
+    blocks += [*by_level(found, PRECISION), *listed_figures(one)]
+    return Section(title="Precision profile: visits scanned alike", blocks=tuple(blocks))
+
+
+def _profile_chart(found: Verification) -> Chart | None:
+    own = [f for f in found.figures if f.name == "wCV, fitted" and f.bones == found.bones]
+    points = [(float(f.at.split()[0]), f.value, f.high) for f in own if f.value is not None]
+    if len(points) < 2:
+        return None
+    top = min(100.0, max(high or value for _, value, high in points))
+    x = root_axis(points[-1][0], label="volume, mL (square-root axis)")
+    middle = tuple((at, min(value, top)) for at, value, _ in points)
+    upper = tuple((at, min(high or value, top)) for at, value, high in points)
+    ticks = tuple((float(k), f"{k}") for k in range(0, int(top) + 1, 20 if top > 50 else 10))
+    marks: list[Mark] = [
+        Line(points=upper, role="soft", is_dashed=True),
+        Line(points=middle, role="first", width=1.4),
+        *(Dot(at=at, role="first") for at in middle),
+    ]
+    return Chart(
+        alt="Within-subject coefficient of variation against volume, with its upper bound",
+        title="wCV against volume, %; dashed, its upper 95 % bound",
+        x=x,
+        y=Axis(low=0.0, high=top, label="wCV, %", ticks=ticks),
+        marks=tuple(marks),
+        width_mm=110.0,
+        height_mm=60.0,
+    )
+
+
+def detection(found: Verification) -> Section:
+    """Tell limits of blank, detection and quantitation."""
+    names = ("limit of blank", "limit of detection", "limit of quantitation")
+    said = (
+        "Limit of blank: 95 of 100 scans without edema are found with less (CLSI EP17-A2, "
+        "non-parametric; it asks for 60 blanks). Limit of detection: least volume that is found "
+        "above the limit of blank in 95 of 100; the limit of blank plus 1.645 pooled SD of "
+        f"samples of up to {LOW_LEVELS_ML[1]:g} mL. Limit of quantitation: least volume from which "
+        f"on the fitted within-subject CV is at most {100 * QUANTITATION_CV:.0f} %, not below the "
+        "limit of detection."
+    )
+    own = [f for f in found.figures if f.name in names]
+    return Section(
+        title="Limits of detection and of quantitation",
+        blocks=(Paragraph(text=said), *listed_figures(own)) if own else (),
+    )
+
+
+def detectable(found: Verification) -> Section:
+    """Tell smallest detectable changes, and how many unchanged pairs are beyond."""
+    columns = {RegionKind.TOTAL: found.detectable_ml, **found.detectable_by_kind}
+    heading = ("edema", *(KIND_WORDS[kind] for kind in columns))
+    rows = tuple(
+        (f"{at:g} mL", *(f"{column[n]:.2f} mL" for column in columns.values()))
+        for n, at in enumerate(found.detectable_at_ml)
+    )
+    if not rows:
+        return Section(title="Smallest detectable change", blocks=())
+    said = (
+        f"{VERDICT_RULE} {CHANGE_IS_NOT_RESPONSE} Upper 95 % bounds; of given and found bones, "
+        "whichever change more. To use them, pass detectable.toml to mri-bme run --config."
+    )
+    beyond = [f for f in found.figures if f.name == "beyond the smallest detectable change"]
+    blocks: list[Block] = [Paragraph(text=said), Table(heading=heading, rows=rows)]
+    if beyond:
+        text = "Unchanged pairs beyond it, each subject judged by tables of all the others:"
+        blocks += [Paragraph(text=text), *listed_figures(beyond)]
+    return Section(title="Smallest detectable change by kind of region", blocks=tuple(blocks))
+
+
+def reproducibility(found: Verification) -> Section:
+    """Tell bias and RDC of visits that were not scanned alike."""
+    changes = [
+        f for f in found.figures if f.name in {"bias between visits", "RDC over all volumes"}
+    ]
+    if not changes:
+        return Section(title="", blocks=())
+    said = (
+        "One thing differs at the second visit. Bias: mean of second minus first visit in per "
+        "cent of the volume, with its 95 % interval. RDC, the reproducibility coefficient: 1.96 "
+        "times the root mean square difference, so that the bias counts in full; 95 of 100 "
+        "unchanged subjects differ by less. In brackets, one-sided upper 95 % bounds."
+    )
+    levels = list(
+        dict.fromkeys(f.at for f in found.figures if f.name in {f"RDC, {n}" for n in RETESTS})
+    )
+    known = {(f.name, f.at): f for f in found.figures if f.bones == found.bones}
+    rows = tuple(
+        (
+            name,
+            with_interval(known.get(("bias between visits", name))),
+            with_interval(known.get(("RDC over all volumes", name))),
+            *(with_interval(known.get((f"RDC, {name}", at))) for at in levels),
+        )
+        for name in RETESTS
+        if ("bias between visits", name) in known
+    )
+    heading = ("at the second visit", "bias", "RDC", *(f"RDC at {at}" for at in levels))
+    return Section(
+        title="Reproducibility: visits not scanned alike",
+        blocks=(Paragraph(text=said), Table(heading=heading, rows=rows)),
+    )
+
+
+def lesions(found: Verification) -> Section:
+    """Tell sensitivity and false lesions."""
+    sensitivity = [f for f in found.figures if f.name == "lesion sensitivity"]
+    if not sensitivity:
+        return Section(title="", blocks=())
+    false = [f for f in found.figures if f.name == "false lesions per scan"]
+    said = (
+        "A true lesion is edema that hangs together; it is found when a tenth of it was. A found "
+        "lesion is false when less than a tenth of it is edema. Shares with Wilson's 95 % "
+        "intervals, rates per scan with exact Poisson ones; lesions of one subject are not quite "
+        "independent."
+    )
+    return Section(
+        title="Lesion by lesion",
+        blocks=(
+            Paragraph(text=said),
+            *listed_figures(sensitivity, show_name=False, what="true lesions of"),
+            *listed_figures(false, show_name=False, what="false lesions per scan of"),
+        ),
+    )
+
+
+def departures(found: Verification) -> Section:
+    """Tell what each departure of both scans changes."""
+    names = ("shift of the volume", "wSD")
+    places = dict.fromkeys(f.at for f in found.figures if f.name == "shift of the volume")
+    known = {(f.at, f.bones, f.name): f for f in found.figures}
+    bones = dict.fromkeys(f.bones for f in found.figures if f.name == "shift of the volume")
+    columns = [(one, name) for one in bones for name in names]
+    heading = ("departure", *(f"{name}, bones {one}" for one, name in columns))
+    rows = tuple(
+        (at, *(with_interval(known.get((at, *column))) for column in columns)) for at in places
+    )
+    said = (
+        "Volume found under each departure of both scans, relative to the same subject scanned as "
+        "given, and the scatter of test and retest there; one departure at a time."
+    )
+    blocks = (Paragraph(text=said), Table(heading=heading, rows=rows)) if rows else ()
+    return Section(title="What the protocol and positioning change", blocks=blocks)

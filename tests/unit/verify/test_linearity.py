@@ -1,0 +1,20 @@
+"""A line, a curve and their errors, against known answers."""
+
+import numpy as np
+import pytest
+import statsmodels.api as sm
+
+from mri_bme.verify.linearity import weighted_fit
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_the_fit_and_its_errors_are_those_of_weighted_least_squares(order: int) -> None:
+    rng = np.random.default_rng(2)
+    true = np.repeat([0.0, 0.5, 2.0, 6.0, 20.0], 6)
+    found = 0.1 + 0.95 * true + rng.normal(0, 0.1 + 0.05 * true)
+    terms, errors, t = weighted_fit(true, found, order=order)
+    design = np.vander(true, order + 1, increasing=True)
+    theirs = sm.WLS(found, design, weights=1 / (0.5 + true)).fit()
+    assert terms == pytest.approx(theirs.params, rel=1e-6)
+    assert errors == pytest.approx(theirs.bse, rel=1e-6)
+    assert terms[1] + t * errors[1] == pytest.approx(theirs.conf_int()[1][1], rel=1e-6)
