@@ -5,8 +5,12 @@ from dataclasses import dataclass, field, replace
 
 from mri_bme.phantom import Artifacts, Protocol
 from mri_bme.phantom.artifacts import NONE
+from mri_bme.study import ScannedWith
 
 SPECTRAL_CONTRAST = 0.8  # of what edema has over marrow, T2 with fat suppression against STIR
+
+
+USUALLY_TOLD = ScannedWith(manufacturer="Siemens", field_tesla=3.0, sequence="STIR")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,12 +27,15 @@ class Departure:
         On how far lesions stand out of marrow.
     artifacts : Artifacts
         What goes wrong.
+    told : ScannedWith
+        What the header says of it.
     """
 
     factors: Mapping[str, float] = field(default_factory=dict)
     positioning: float = 1.0
     contrast: float = 1.0
     artifacts: Artifacts = NONE
+    told: ScannedWith = USUALLY_TOLD
 
 
 CONDITIONS: Mapping[str, Departure] = {
@@ -48,13 +55,19 @@ QUICK_CONDITIONS = ("slices 1.3 times as thick", "twice the noise", "pixels 1.4 
 
 RETESTS: Mapping[str, Departure] = {
     "another scanner": Departure(
-        factors={"noise": 0.8, "deep_noise": 0.0, "shading": 1.6, "pixel_mm": 1.15}
+        factors={"noise": 0.8, "deep_noise": 0.0, "shading": 1.6, "pixel_mm": 1.15},
+        told=replace(USUALLY_TOLD, manufacturer="GE"),
     ),
-    "another field strength": Departure(factors={"noise": 1.6, "shading": 0.7}, contrast=0.92),
+    "another field strength": Departure(
+        factors={"noise": 1.6, "shading": 0.7},
+        contrast=0.92,
+        told=replace(USUALLY_TOLD, field_tesla=1.5),
+    ),
     "another sequence (T2 FS for STIR)": Departure(
         factors={"noise": 0.8},
         contrast=SPECTRAL_CONTRAST,
         artifacts=Artifacts(failed_fat_suppression=0.15),
+        told=replace(USUALLY_TOLD, sequence="T2-FS"),
     ),
     "other slices (0.75 times as thick)": Departure(
         factors={"thickness_mm": 0.75, "spacing_mm": 0.75, "noise": 1.25}

@@ -116,7 +116,7 @@ def carry_out(trial: Trial, *, settings: Settings) -> Failure:
     result = analyze_subject([given], settings=settings)
     visit = result.visits[0]
     total = None if visit.burden is None else visit.burden.regions["total"]
-    usual = frozenset(_said(_as_it_is(trial.scene, settings)))
+    usual = said_as_it_is(trial.scene, settings.model_dump_json())
     return Failure(
         name=trial.manipulation,
         seed=trial.scene.seed,
@@ -128,8 +128,10 @@ def carry_out(trial: Trial, *, settings: Settings) -> Failure:
 
 
 @lru_cache(maxsize=1)
-def _as_it_is(scene: Scene, settings: Settings) -> SubjectResult:
-    return analyze_subject([_input(scene.scanned())], settings=settings)
+def said_as_it_is(scene: Scene, settings_json: str) -> frozenset[str]:
+    """Keep what is said of a scene that nothing was done to."""
+    settings = Settings.model_validate_json(settings_json)
+    return frozenset(_said(analyze_subject([_input(scene.scanned())], settings=settings)))
 
 
 def _said(result: SubjectResult) -> tuple[str, ...]:

@@ -24,6 +24,8 @@ from mri_bme.verify.precision import (
     reproducibility_figures,
 )
 
+CALLED_THE_SAME = frozenset({"unchanged", "none"})
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Verification:
@@ -90,6 +92,7 @@ def _figures(rows: Sequence[Measurement], bones: str) -> list[Figure]:
         *detection_figures(usual, levels_of(pairs), changes_of(pairs)),
         *lesion_figures(usual),
         *_agreement(usual, pairs),
+        *_verdicts_of_retests(rows),
         *_conditions(rows),
         *reproducibility_figures(rows),
     ]
@@ -117,7 +120,7 @@ def _agreement(rows: Sequence[Measurement], pairs: Sequence[Pair]) -> Iterator[F
         if row.interval_ml is not None
     ]
     yield share_figure("truth inside the interval", "all with edema", inside)
-    same = [a.change_verdict in {"unchanged", "none"} for a, _ in pairs]
+    same = [a.change_verdict in CALLED_THE_SAME for a, _ in pairs]
     yield share_figure("no change called unchanged or none", "all", same)
     yield share_figure("evaluable scans", "as given", [row.found_ml is not None for row in rows])
     errors = [a.registration_error_mm for a, _ in pairs if a.registration_error_mm is not None]
@@ -130,6 +133,14 @@ def _agreement(rows: Sequence[Measurement], pairs: Sequence[Pair]) -> Iterator[F
                 unit="mm",
                 n=len(errors),
             )
+
+
+def _verdicts_of_retests(rows: Sequence[Measurement]) -> Iterator[Figure]:
+    """Count unchanged subjects who are not called changed, though not scanned alike."""
+    pairs = pairs_of(row for row in rows if row.retest)
+    for retest in dict.fromkeys(a.retest for a, _ in pairs):
+        same = [a.change_verdict in CALLED_THE_SAME for a, _ in pairs if a.retest == retest]
+        yield share_figure("no change called unchanged or none", retest, same)
 
 
 def _conditions(rows: Sequence[Measurement]) -> list[Figure]:

@@ -18,7 +18,7 @@ from mri_bme.pipeline import SubjectResult, VisitInput, analyze_subject
 from mri_bme.sacroiliac import SacroiliacRois
 from mri_bme.settings import Settings
 from mri_bme.study import WEEK14
-from mri_bme.verify.departures import RETESTS, Departure, changed_protocol
+from mri_bme.verify.departures import RETESTS, USUALLY_TOLD, Departure, changed_protocol
 from mri_bme.verify.design import Case
 from mri_bme.verify.lesions import LesionSeen, false_lesions_ml, seen_lesions
 from mri_bme.verify.regions import Difference, RegionFound, differences, found_regions
@@ -72,7 +72,7 @@ def measure_case(
 
     With `true_bones` only given ones: the phantom's own, without the errors of finding them.
     """
-    subject = scanned_subject(case)
+    subject, retest = scanned_subject(case), RETESTS.get(case.retest, Departure())
     rows: tuple[Measurement, ...] = ()
     true_rois: tuple[SacroiliacRois | None, ...] = ()
     for bones in GIVEN_ALONE if true_bones else case.bones:
@@ -83,8 +83,9 @@ def measure_case(
                 volume=visit.volume,
                 t1=visit.t1,
                 bones=visit.bone_labels if bones == "given" else None,
+                scanned_with=told,
             )
-            for visit in subject.visits
+            for visit, told in zip(subject.visits, (USUALLY_TOLD, retest.told), strict=True)
         ]
         result = analyze_subject(visits, settings=settings)
         true_rois = true_rois or tuple(visit.rois for visit in result.visits)

@@ -11,7 +11,7 @@ from mri_bme.cli import exits, main
 from mri_bme.cli import verify as module
 from mri_bme.export.nifti import dicom_storage_geometry, write_nifti
 from mri_bme.findings import Interval
-from mri_bme.verify import Measurement
+from mri_bme.verify import Case, Measurement, writing
 
 
 def measured(case: int, level_ml: float, visit: str) -> Measurement:
@@ -54,6 +54,7 @@ def call(monkeypatch, *words: object, done: Done = DONE, code: int = 0) -> dict[
         return done
 
     monkeypatch.setattr(module, "do_items", do_items)
+    monkeypatch.setattr(writing, "document_pdf", lambda document, footer: b"%PDF")  # for speed
     with pytest.raises(SystemExit) as ended:
         main(["verify", *map(str, words)])
     assert (ended.value.code or 0) == code
@@ -95,7 +96,7 @@ def test_the_protocol_is_that_of_the_scan(tmp_path: Path, monkeypatch) -> None:
     cases = call(monkeypatch, tmp_path / "out", "--quick", "--like", tmp_path / "scan.nii.gz")[
         "cases"
     ]
-    assert {case.texture for case in cases} == {0.125}
+    assert {case.texture for case in cases if isinstance(case, Case)} == {0.125}
     page = (tmp_path / "out" / "verify.html").read_text(encoding="utf-8")
     assert "0.125" in page
 

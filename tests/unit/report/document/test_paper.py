@@ -40,7 +40,7 @@ def test_every_row_is_on_some_page_under_a_heading() -> None:
     whole = "\n".join(pages)
     for n in range(40):
         assert f"case {n}" in whole
-    assert len(pages) > 2
+    assert len(pages) > 1
     for number, page in enumerate(pages, start=1):
         assert f"{number} of {len(pages)}" in page
         assert ("case 1" not in page and "case 3" not in page) or "what was said of it" in page
