@@ -17,7 +17,7 @@ from mri_bme.verify import design_cases, protocol_like, trials, verification_of
 from mri_bme.verify.acceptance import Passed, read_acceptance
 from mri_bme.verify.design import expected_minutes
 from mri_bme.verify.protocol import marrow_texture_like, reference_of
-from mri_bme.verify.writing import provenance_of, write_verification
+from mri_bme.verify.writing import PDF_NAME, provenance_of, write_verification
 
 
 def verify(
@@ -87,6 +87,8 @@ def verify(
     met = sum(one.passed is Passed.PASS for one in judged)
     beside = f"; not met: {'; '.join(failed)}" if failed else ""
     typer.echo(f"{met} of {len(judged)} acceptance criteria are met{beside}")
+    if not (out / PDF_NAME).is_file():
+        remark(f"no {PDF_NAME}: pip install 'mri-bme[figures]', then run the same command again")
     remark(f"{done.seconds / 60:.1f} CPU minutes; open {out / 'verify.html'}")
 
 

@@ -10,7 +10,7 @@ import tomli_w
 from mri_bme.files import write_bytes, write_text
 from mri_bme.phantom import Protocol
 from mri_bme.record.tables import Row, write_table
-from mri_bme.report.document import Section, document_html, document_pdf
+from mri_bme.report.document import Document, Section, document_html
 from mri_bme.sacroiliac import RegionKind
 from mri_bme.verify.acceptance import Acceptance, Judged, judge, read_acceptance
 from mri_bme.verify.failures import Failure
@@ -74,6 +74,7 @@ ACCEPTANCE_COLUMNS = (
     "verdict",
     "why",
 )
+PDF_NAME = "verify.pdf"
 COHORT_PAGES = ("index.html", "../index.html")
 """Where the page of a run lies, seen from a verification in its folder or below it."""
 FIGURE_COLUMNS = tuple(field.name for field in fields(Figure))
@@ -90,7 +91,7 @@ def write_verification(
     acceptance: Acceptance | None = None,
     repeats: Section | None = None,
 ) -> tuple[Judged, ...]:
-    """Write page, PDF, tables and settings; give the criteria as they were judged.
+    """Write page, PDF (with matplotlib), tables and settings; give the criteria as judged.
 
     `texture` is how uneven the subjects' marrow was, where all had the same; `repeats` is what
     repeated scans of one's own tell.
@@ -120,8 +121,18 @@ def write_verification(
         )
     )
     write_text(out / "verify.html", document_html(document))
-    write_bytes(out / "verify.pdf", document_pdf(document, footer=f"mri_bme {__version__}"))
+    _write_pdf(document, out / PDF_NAME)
     return judged
+
+
+def _write_pdf(document: Document, path: Path) -> None:
+    """Write the report as a PDF; where it cannot be drawn, leave none of before."""
+    try:
+        from mri_bme.report.document.paper import document_pdf  # noqa: PLC0415  an extra
+    except ImportError:
+        path.unlink(missing_ok=True)
+        return
+    write_bytes(path, document_pdf(document, footer=f"mri_bme {__version__}"))
 
 
 def _protocol_rows(protocol: Protocol, texture: float | None) -> tuple[tuple[str, str], ...]:

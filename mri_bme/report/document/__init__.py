@@ -1,8 +1,10 @@
-"""A report of sections, paragraphs, tables and charts: one description, a page and a PDF."""
+"""A report of sections, paragraphs, tables and charts: one description, a page and a PDF.
+
+The PDF (`paper`) needs matplotlib, an extra, and is imported where it is drawn.
+"""
 
 from mri_bme.report.document.blocks import Block, Document, Paragraph, Section, Table
 from mri_bme.report.document.page import document_html
-from mri_bme.report.document.paper import document_pdf
 
 __all__ = [
     "Block",
@@ -11,5 +13,4 @@ __all__ = [
     "Section",
     "Table",
     "document_html",
-    "document_pdf",
 ]

@@ -11,7 +11,8 @@ from mri_bme.cli import exits, main
 from mri_bme.cli import verify as module
 from mri_bme.export.nifti import dicom_storage_geometry, write_nifti
 from mri_bme.findings import Interval
-from mri_bme.verify import Case, Measurement, writing
+from mri_bme.report.document import paper
+from mri_bme.verify import Case, Measurement
 
 
 def measured(case: int, level_ml: float, visit: str) -> Measurement:
@@ -54,7 +55,7 @@ def call(monkeypatch, *words: object, done: Done = DONE, code: int = 0) -> dict[
         return done
 
     monkeypatch.setattr(module, "do_items", do_items)
-    monkeypatch.setattr(writing, "document_pdf", lambda document, footer: b"%PDF")  # for speed
+    monkeypatch.setattr(paper, "document_pdf", lambda document, footer: b"%PDF")  # for speed
     with pytest.raises(SystemExit) as ended:
         main(["verify", *map(str, words)])
     assert (ended.value.code or 0) == code

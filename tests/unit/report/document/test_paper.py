@@ -6,8 +6,8 @@ import pypdfium2
 import pytest
 
 from mri_bme.report.charts.trial import identity_chart
-from mri_bme.report.document import Document, Paragraph, Section, Table, document_pdf
-from mri_bme.report.document.paper import _widths_mm
+from mri_bme.report.document import Document, Paragraph, Section, Table
+from mri_bme.report.document.paper import _widths_mm, document_pdf
 
 DOCUMENT = Document(
     kind="Verification",
