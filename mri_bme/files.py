@@ -4,16 +4,34 @@ import hashlib
 import json
 import os
 import tempfile
+import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from mri_bme.errors import OutputRefused
+from mri_bme.errors import InvalidSettings, OutputRefused
 
 HASH_CHUNK_BYTES = 1 << 20
 UNFINISHED = ".mri_bme-"
 """Names of files that are still being written begin so."""
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file that somebody wrote.
+
+    Raises
+    ------
+    InvalidSettings
+        If it is not there, cannot be read or is not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InvalidSettings(f"there is no file {path.name}; check the path") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        what = error.strerror if isinstance(error, OSError) else str(error)
+        raise InvalidSettings(f"{path.name} cannot be read as TOML: {what}") from error
 
 
 @contextmanager

@@ -30,6 +30,7 @@ from mri_bme.extras import needing
 from mri_bme.files import replacing, write_text
 from mri_bme.findings import AUTO
 from mri_bme.inert import for_cell
+from mri_bme.nearest import did_you_mean
 from mri_bme.readings.task import MEAN
 from mri_bme.report import SubjectPage
 
@@ -168,8 +169,11 @@ def _chosen(statuses: list[SubjectStatus], names: Sequence[str]) -> list[Subject
     if not names:
         return statuses
     chosen = [s for s in statuses if s.subject in names or s.folder in names]
-    if not chosen:
-        raise InvalidSettings("there is no such subject in the output; see subjects.csv")
+    lost = [name for name in names if not any(name in (s.subject, s.folder) for s in chosen)]
+    if lost:
+        known = [s.subject for s in statuses]
+        advice = did_you_mean(lost[0], known, otherwise="subjects.csv lists all")
+        raise InvalidSettings(f"there is no subject {lost[0]} in the output; {advice}")
     return chosen
 
 

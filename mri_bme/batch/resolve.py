@@ -11,7 +11,7 @@ import tomli_w
 from pydantic import ValidationError
 
 from mri_bme.errors import InvalidSettings
-from mri_bme.files import write_text
+from mri_bme.files import read_toml, write_text
 from mri_bme.settings import Settings
 from mri_bme.settings.catalogue import list_settings, nearest
 
@@ -30,11 +30,7 @@ def read_config(path: Path | None) -> dict[str, Any]:
     """
     if path is None:
         return {}
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        what = error.strerror if isinstance(error, OSError) else str(error)
-        raise InvalidSettings(f"{path.name} cannot be read as TOML: {what}") from error
+    return read_toml(path)
 
 
 def resolve_settings(config: Mapping[str, Any], assignments: Sequence[str] = ()) -> Settings:
@@ -119,7 +115,9 @@ def _parse(assignment: str) -> tuple[str, str, Any]:
     path, equals, text = assignment.partition("=")
     section, dot, name = path.strip().partition(".")
     if not (equals and dot and section and name):
-        raise InvalidSettings(f"--set takes section.name=value; found {assignment}")
+        paths = [one.path for one in list_settings(Settings) if one.name == path.strip()]
+        meant = f"; did you mean {' or '.join(paths)}?" if paths else ""
+        raise InvalidSettings(f"--set takes section.name=value; found {assignment}{meant}")
     try:
         return section, name, tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:

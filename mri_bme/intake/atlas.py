@@ -59,7 +59,7 @@ def list_scans(folder: Path) -> dict[str, Files]:
         As `read_atlas`.
     """
     if not folder.is_dir():
-        raise InvalidSettings("there is no atlas folder there; check the path")
+        raise InvalidSettings(f"there is no atlas folder {folder.name}; check the path")
     scans: dict[str, Files] = {}
     for path in sorted([*folder.glob("*"), *folder.glob("*/*")]):
         name, role = _role(path)

@@ -141,6 +141,8 @@ def read_clinical(
 def _read_lines(path: Path) -> tuple[list[str], list[Line]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise InvalidSettings(f"there is no file {path.name}; check the path") from error
     except OSError as error:
         raise InvalidSettings(f"{path.name} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

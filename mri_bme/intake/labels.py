@@ -52,7 +52,7 @@ def read_labels(
     if is_nifti(path):
         return read_nifti_labels(path, geometry, what=what, orientation=orientation)
     if not path.is_file():
-        raise UnreadableInput(f"there is no file of {what}; check the path")
+        raise UnreadableInput(f"{what} is not there; check the path")
     if path.name.lower().endswith(NRRD_SUFFIXES):
         found, source, names = _read_nrrd(path, what)
     else:

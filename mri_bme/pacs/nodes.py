@@ -26,7 +26,6 @@ Secrets never stand in the file itself. Files are named beside it.
 import os
 import ssl
 import stat
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -34,6 +33,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mri_bme.errors import InvalidSettings
+from mri_bme.files import read_toml
+from mri_bme.nearest import did_you_mean
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 DEFAULT_AE_TITLE = "MRI_BME"
@@ -147,11 +148,7 @@ def read_nodes(path: Path | None) -> Mapping[str, Node]:
         raise InvalidSettings(
             f"name a TOML file of nodes with --nodes, or in the variable {NODES_VARIABLE}"
         )
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8")).get("nodes", {})
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        what = error.strerror if isinstance(error, OSError) else str(error)
-        raise InvalidSettings(f"{path.name} cannot be read as TOML: {what}") from error
+    tables = read_toml(path).get("nodes", {})
     if not isinstance(tables, dict) or not tables:
         raise InvalidSettings(f"{path.name} holds no table [nodes.NAME]")
     nodes = {name: _node(name, table, path.parent) for name, table in tables.items()}
@@ -170,7 +167,8 @@ def node_named(nodes: Mapping[str, Node], name: str) -> Node:
         If there is none.
     """
     if name not in nodes:
-        raise InvalidSettings(f"there is no node {name!r}; known are {', '.join(sorted(nodes))}")
+        advice = did_you_mean(name, nodes, otherwise=f"known are {', '.join(sorted(nodes))}")
+        raise InvalidSettings(f"there is no node {name!r}; {advice}")
     return nodes[name]
 
 

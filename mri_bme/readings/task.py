@@ -1,6 +1,5 @@
 """What is read, by whom, in which order, and what readers are shown: ``TASK.toml``."""
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -9,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from pydantic import model_validator as validated
 
 from mri_bme.errors import InvalidSettings
+from mri_bme.files import read_toml
 from mri_bme.findings import AUTO, CONSENSUS
 
 Ask = Literal["masks", "sparcc", "berlin", "asas", "impression", "quality"]
@@ -89,12 +89,7 @@ def read_task(path: Path | None) -> Task:
     """
     if path is None:
         return Task()
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        what = error.strerror if isinstance(error, OSError) else str(error)
-        raise InvalidSettings(f"{path.name} cannot be read as TOML: {what}") from error
-    return checked_task(tables, what=path.name)
+    return checked_task(read_toml(path), what=path.name)
 
 
 def checked_task(tables: Mapping[str, Any], *, what: str) -> Task:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mri_bme.errors import OutputRefused
-from mri_bme.files import replacing, write_bytes, write_text
+from mri_bme.errors import InvalidSettings, OutputRefused
+from mri_bme.files import read_toml, replacing, write_bytes, write_text
 
 
 def test_what_is_written_is_there_and_nothing_else(tmp_path: Path) -> None:
@@ -50,3 +50,21 @@ def test_an_unwritable_place_is_said_without_its_folder(tmp_path: Path) -> None:
     with pytest.raises(OutputRefused, match=r"cannot write t\.txt") as error:
         write_text(tmp_path / "file" / "t.txt", "x")
     assert str(tmp_path) not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, r"^there is no file mine\.toml; check the path$"),
+        (b"a = ", r"^mine\.toml cannot be read as TOML: "),
+        (b"a = '\xff'", r"^mine\.toml cannot be read as TOML: "),
+    ],
+)
+def test_a_toml_file_that_cannot_be_used_says_why_by_its_name_alone(
+    tmp_path: Path, content: bytes | None, words: str
+) -> None:
+    path = tmp_path / "mine.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InvalidSettings, match=words):
+        read_toml(path)

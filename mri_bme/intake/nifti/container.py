@@ -141,7 +141,7 @@ def read_values(head: NiftiHead, *, what: str) -> NDArray[Any]:
 def _files(path: Path, what: str) -> tuple[Path, Path]:
     """File of the header and file of the voxels."""
     if not path.is_file():
-        raise UnreadableInput(f"there is no file {what}; check the path")
+        raise UnreadableInput(f"{what} is not there; check the path")
     partner = partner_of(path)
     if partner is None:
         return path, path

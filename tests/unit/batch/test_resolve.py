@@ -28,3 +28,8 @@ def test_a_misspelt_setting_is_refused_with_the_nearest(
 def test_a_value_outside_its_limits_is_refused_by_its_name() -> None:
     with pytest.raises(InvalidSettings, match=r"segment\.n_sd: .*greater than 0"):
         resolve_settings({"segment": {"n_sd": -1.0}})
+
+
+def test_a_setting_without_its_section_is_named_with_it() -> None:
+    with pytest.raises(InvalidSettings, match=r"found n_sd=4; did you mean segment\.n_sd\?"):
+        resolve_settings({}, ["n_sd=4"])

@@ -83,7 +83,7 @@ def test_a_broken_table_is_refused_with_what_is_wrong(tmp_path, text, says) -> N
 
 
 def test_a_missing_or_binary_file_is_refused(tmp_path) -> None:
-    with pytest.raises(InvalidSettings, match="cannot be read"):
+    with pytest.raises(InvalidSettings, match=r"no file absent\.csv"):
         read_clinical(tmp_path / "absent.csv", subjects=SUBJECTS, visits=VISITS)
     (tmp_path / "x.csv").write_bytes(b"subject,visit\n\xff\xfe\x00")
     with pytest.raises(InvalidSettings, match="UTF-8"):

@@ -47,7 +47,7 @@ def test_what_a_task_cannot_mean_is_refused(tmp_path: Path, text: str, said: str
 
 
 def test_a_missing_task_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InvalidSettings, match="cannot be read"):
+    with pytest.raises(InvalidSettings, match=r"no file TASK\.toml"):
         read_task(tmp_path / "TASK.toml")
 
 
