@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -71,11 +72,43 @@ def replacing(path: Path) -> Iterator[Path]:
                 temporary.unlink()
 
 
+@contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside `path`, moved into its place when the block succeeds.
+
+    A file or folder that was there is gone then; when the block fails, it stays.
+
+    Raises
+    ------
+    OutputRefused
+        If the folder cannot be written to or the disk is full.
+    """
+    try:
+        temporary = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=path.parent))
+        try:
+            made = temporary / path.name
+            made.mkdir()
+            yield made
+            if path.exists():
+                path.replace(temporary / f"{path.name}.earlier")
+            made.replace(path)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+    except OSError as error:
+        raise OutputRefused(
+            f"cannot write {path.name}: {error.strerror or error}; choose a writable folder "
+            "with enough free space"
+        ) from error
+
+
 def remove_unfinished(folder: Path, *, below: bool = False) -> None:
     """Delete what a process that was killed left half-written in a folder, or also below it."""
     pattern = f"{UNFINISHED}*"
     for path in folder.rglob(pattern) if below else folder.glob(pattern):
-        path.unlink(missing_ok=True)
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def is_whole(path: Path) -> bool:

@@ -14,6 +14,7 @@ from lab.benchmark.no_edema import no_edema
 from lab.benchmark.protocols import protocols
 from lab.benchmark.registration import registration
 from lab.benchmark.rois import rois
+from lab.benchmark.scale import scale
 from lab.benchmark.segmentation import segmentation
 from lab.benchmark.statistics import statistics
 from lab.benchmark.tissue import tissue
@@ -30,6 +31,7 @@ BENCHMARKS: tuple[Callable[..., None], ...] = (
     protocols,
     registration,
     rois,
+    scale,
     segmentation,
     verdicts,
     calibrate,

@@ -19,7 +19,7 @@ def record_cohort(out: Path, statuses: Sequence[SubjectStatus]) -> None:
 
 RECIPE = Recipe(
     analyze=analyze_unit,
-    tables={table.name: table.write for table in TABLES},
+    tables={table.name: table.writing for table in TABLES},
     record_cohort=record_cohort,
     rows_of_failed=rows_of_failed,
 )

@@ -110,7 +110,7 @@ def read_measured(out: Path, *, read_by: str | None = None) -> Cohort:
     else:
         check_read_by(out, read_by)
         tables = out / FOLDER / READ_FOLDER
-        write_read_tables(tables, as_read_by(out, list(read_statuses(out)), read_by))
+        write_read_tables(tables, list(as_read_by(out, read_statuses(out), read_by)))
         cohort = read_cohort(tables)
     folders = {subject: subject_folder(subject) for subject in cohort.subjects}
     folders |= {s.subject: s.folder for s in read_statuses(out) if s.subject in folders}

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mri_bme.batch.scan_weeks import read_scan_weeks
-from mri_bme.batch.status import SubjectStatus, read_statuses
+from mri_bme.batch.status import SubjectStatus, in_brief, read_statuses
 from mri_bme.errors import (
     MriBmeError,
     NothingUsable,
@@ -173,7 +173,7 @@ def write_index(out: Path, statuses: Sequence[SubjectStatus]) -> None:
 
 def refresh_index(out: Path) -> None:
     """Write the cohort page again where a run left one, so that it leads to what was added."""
-    statuses = list(read_statuses(out))
+    statuses = [in_brief(status) for status in read_statuses(out)]
     if statuses:
         write_index(out, statuses)
 
@@ -188,14 +188,14 @@ def cohort_page(out: Path, statuses: Sequence[SubjectStatus]) -> CohortPage:
 
 
 def statuses_of(out: Path) -> list[SubjectStatus]:
-    """Read the statuses of a run.
+    """Read the statuses of a run, in brief (`status.in_brief`).
 
     Raises
     ------
     NothingUsable
         If the folder holds no subject of a run.
     """
-    statuses = list(read_statuses(out))
+    statuses = [in_brief(status) for status in read_statuses(out)]
     if not statuses:
         raise NothingUsable(
             "no subject of an earlier run was found there; give the folder that `mri-bme run` wrote"

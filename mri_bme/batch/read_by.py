@@ -1,6 +1,6 @@
 """Results as readers read them, in place of what the program found alone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,28 +33,27 @@ def check_read_by(out: Path, read_by: str) -> None:
 
 
 def as_read_by(
-    out: Path, statuses: Sequence[SubjectStatus], read_by: str
-) -> tuple[SubjectStatus, ...]:
+    out: Path, statuses: Iterable[SubjectStatus], read_by: str
+) -> Iterator[SubjectStatus]:
     """Give statuses whose rows are those of a reader.
 
     Parameters
     ----------
     out : Path
         Results, with readings.
-    statuses : sequence of SubjectStatus
+    statuses : iterable of SubjectStatus
         As the run left them.
     read_by : str
         ``auto``, a reader's code, ``mean`` (of all readers) or ``consensus``.
 
-    Returns
-    -------
-    tuple of SubjectStatus
+    Yields
+    ------
+    SubjectStatus
         A subject that was not read so stays in the tables, without numbers and with the
         reason.
     """
-    if read_by == AUTO:
-        return tuple(statuses)
-    return tuple(_as_read_by(out, status, read_by) for status in statuses)
+    for status in statuses:
+        yield status if read_by == AUTO else _as_read_by(out, status, read_by)
 
 
 def _as_read_by(out: Path, status: SubjectStatus, read_by: str) -> SubjectStatus:

@@ -36,7 +36,7 @@ def rebuild_as_read_by(out: Path, read_by: str) -> tuple[tuple[str, str], ...]:
         If the folder holds no subject of a run.
     """
     check_read_by(out, read_by)
-    statuses = as_read_by(out, list(read_statuses(out)), read_by)
+    statuses = list(as_read_by(out, read_statuses(out), read_by))
     write_read_tables(out, statuses)
     read = read_page if read_by in (AUTO, MEAN) else partial(page_read_by, read_by=read_by)
     return rebuild_pages(out, read=read, statuses=statuses)

@@ -2,36 +2,37 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 from mri_bme.batch.inputs import inputs_sha256
 from mri_bme.batch.lock import waiting_lock
 from mri_bme.batch.machine import describe_machine, describe_versions
 from mri_bme.batch.read_by import as_read_by
-from mri_bme.batch.status import SubjectStatus, outdated, read_statuses
+from mri_bme.batch.status import SubjectStatus, in_brief, outdated, read_statuses_by_subject
 from mri_bme.extras import needing
-from mri_bme.files import remove_outdated, replacing, write_text
+from mri_bme.files import remove_outdated, write_text
 from mri_bme.findings import AUTO
+from mri_bme.record.parquet import write_parquet
 from mri_bme.record.subjects import SUBJECTS
-from mri_bme.record.tables import Row
+from mri_bme.record.tables import AddRows, Row, writing_table
 from mri_bme.record.unread import UNREAD
 from mri_bme.study import Unread
 
-WriteTable = Callable[[Path, Iterable[Row]], None]
+OpenTable = Callable[[Path], AbstractContextManager[AddRows]]
+"""Opens a table for the rows of one subject after the other."""
 
 TABLES_LOCK = ".lock-tables"
 PROVENANCE_NAME = "provenance.json"
+TIMINGS_NAME = "timings.tsv"
 NO_LONGER_THERE = "the input no longer holds this subject: an earlier result"
-
-TEXT_COLUMNS = ("subject", "visit", "baseline", "followup", "reason")
-"""Never numbers in a Parquet file, whatever they look like."""
 
 TIMING_COLUMNS = ("subject", "seconds", "cpu_seconds", "peak_memory_mb", "attempts", "stages")
 
 
 def record_tables(
     out: Path,
-    tables: Mapping[str, WriteTable],
+    tables: Mapping[str, OpenTable],
     *,
     code_version: str,
     settings_sha256: str,
@@ -46,7 +47,7 @@ def record_tables(
     out : Path
         The output folder.
     tables : mapping
-        Names of tables (``visits``, ...) and what writes their rows.
+        Names of tables (``visits``, ...) and what opens them.
     code_version, settings_sha256 : str
         Subjects measured by other code or with other settings stay in the tables without
         numbers; a run would do them again.
@@ -62,25 +63,39 @@ def record_tables(
     Returns
     -------
     list of SubjectStatus
-        What the tables were made from, by folder name.
+        What the tables were made from, by subject and in brief (`status.in_brief`): a subject's
+        rows are in memory only while they are written.
     """
     with waiting_lock(out, name=TABLES_LOCK):  # shards finish at the same moment
         made_with = (code_version, settings_sha256)
-        statuses = [
+        found = (
             s if (s.code_version, s.settings_sha256) == made_with else outdated(s)
-            for s in _one_per_subject(read_statuses(out), folders)
-        ]
-        statuses = list(as_read_by(out, statuses, read_by))
-        statuses.sort(key=lambda status: status.subject)
-        for name, write in tables.items():
-            rows = (row for status in statuses for row in status.rows.get(name, ()))
-            write(out / f"{name}.csv", rows)
-        SUBJECTS.write(out / "subjects.csv", SUBJECTS.rows(statuses))
-        _write_timings(out / "timings.tsv", statuses)
+            for s in _one_per_subject(read_statuses_by_subject(out), folders)
+        )
+        told = list(_written(out, tables, as_read_by(out, found, read_by)))
         if parquet:
-            for name in (*tables, "subjects"):
-                _write_parquet(out / f"{name}.csv")
-    return statuses
+            for name in (*tables, SUBJECTS.name):
+                write_parquet(out / f"{name}.csv")
+    return told
+
+
+def _written(
+    out: Path, tables: Mapping[str, OpenTable], statuses: Iterable[SubjectStatus]
+) -> Iterator[SubjectStatus]:
+    """Write the rows of every subject, and give the subject back in brief."""
+    with ExitStack() as stack:
+        opened = {name: stack.enter_context(open_(out / f"{name}.csv"))
+                  for name, open_ in tables.items()}  # fmt: skip
+        add_subject = stack.enter_context(SUBJECTS.writing(out / f"{SUBJECTS.name}.csv"))
+        add_timing = stack.enter_context(
+            writing_table(out / TIMINGS_NAME, TIMING_COLUMNS, delimiter="\t")
+        )
+        for status in statuses:
+            for name, add in opened.items():
+                add(status.rows.get(name, ()))
+            add_subject([SUBJECTS.row(status)])
+            add_timing([_timing(status)])
+            yield in_brief(status)
 
 
 def _one_per_subject(
@@ -128,28 +143,15 @@ def check_parquet() -> None:
         import pyarrow  # noqa: F401, PLC0415  an extra, needed only when asked for
 
 
-def _write_timings(path: Path, statuses: Iterable[SubjectStatus]) -> None:
-    """Write what differs between two equal runs, apart from the tables, which must not differ."""
-    lines = ["\t".join(TIMING_COLUMNS)]
-    for status in statuses:
-        effort = status.effort
-        stages = "; ".join(
-            f"{' '.join((s.stage, *s.visits))} {s.seconds:.3f}" for s in status.stages
-        )
-        numbers = f"{effort.seconds:.3f}\t{effort.cpu_seconds:.3f}\t{effort.peak_memory_mb:.1f}"
-        lines.append(f"{status.subject}\t{numbers}\t{effort.attempts}\t{stages}")
-    write_text(path, "\n".join(lines) + "\n")
-
-
-def _write_parquet(table: Path) -> None:
-    from pyarrow import csv, float64, parquet, string, types  # noqa: PLC0415  an extra
-
-    text = {name: string() for name in TEXT_COLUMNS}
-    options = csv.ConvertOptions(column_types=text, strings_can_be_null=True)
-    found = csv.read_csv(table, convert_options=options)
-    for place, column in enumerate(found.schema):
-        if types.is_null(column.type):  # nothing in it yet: readers stumble over such a type
-            empty = found.column(place).cast(float64())
-            found = found.set_column(place, column.name, empty)
-    with replacing(table.with_suffix(".parquet")) as temporary:
-        parquet.write_table(found, temporary)
+def _timing(status: SubjectStatus) -> Row:
+    """Tell what differs between two equal runs, apart from the tables, which must not differ."""
+    effort = status.effort
+    stages = (f"{' '.join((s.stage, *s.visits))} {s.seconds:.3f}" for s in status.stages)
+    return {
+        "subject": status.subject,
+        "seconds": f"{effort.seconds:.3f}",
+        "cpu_seconds": f"{effort.cpu_seconds:.3f}",
+        "peak_memory_mb": f"{effort.peak_memory_mb:.1f}",
+        "attempts": effort.attempts,
+        "stages": "; ".join(stages),
+    }

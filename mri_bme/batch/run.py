@@ -15,7 +15,7 @@ from mri_bme.batch.plan import PlannedSubject, Shard, estimate, plan
 from mri_bme.batch.pool import Answer, Lost, run_in_processes
 from mri_bme.batch.progress import LOG_NAME, ProgressDisplay, RunLog
 from mri_bme.batch.record import (
-    WriteTable,
+    OpenTable,
     check_parquet,
     record_tables,
     write_provenance,
@@ -81,12 +81,12 @@ class RunOptions:
 class Recipe:
     """What is done with a subject, and what is written for the whole cohort.
 
-    `tables` names the tables and what writes their rows; `record_cohort` writes whatever else
-    stands on all statuses, such as the cohort page.
+    `tables` names the tables and what opens them; `record_cohort` writes whatever else stands on
+    all statuses, such as the cohort page, from the statuses in brief (`status.in_brief`).
     """
 
     analyze: Analyze
-    tables: Mapping[str, WriteTable]
+    tables: Mapping[str, OpenTable]
     record_cohort: RecordCohort
     rows_of_failed: RowsOfFailed
 

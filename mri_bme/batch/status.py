@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from mri_bme.batch.inputs import InputRecord, SubjectUnit, stamped_inputs, unit_sha256
 from mri_bme.files import write_text
 from mri_bme.record.tables import Row
+from mri_bme.record.visits import WHOLE
 
 STATUS_NAME = "status.json"
 
@@ -99,6 +100,54 @@ def read_statuses(out: Path) -> Iterator[SubjectStatus]:
         status = read_status(out, folder)
         if status is not None:
             yield status
+
+
+class _Heading(BaseModel):
+    """What a status begins with."""
+
+    subject: str
+
+
+def read_statuses_by_subject(out: Path) -> Iterator[SubjectStatus]:
+    """Read the status of every subject in the output, in order of subjects.
+
+    Statuses are read one at a time, so that thousands need no more memory than one.
+    """
+    headings = []
+    for path in out.glob(f"sub-*/{STATUS_NAME}"):
+        try:
+            subject = _Heading.model_validate_json(path.read_bytes()).subject
+        except (OSError, ValidationError):
+            continue
+        headings.append((subject, path.parent.name))
+    for _, folder in sorted(headings):
+        status = read_status(out, folder)
+        if status is not None:
+            yield status
+
+
+BRIEF_TABLES: Mapping[str, tuple[str, ...] | None] = {
+    "visits": None,
+    "changes": None,
+    "quality": ("visit", "check", "value"),
+}
+"""Tables, and the columns of them, that a subject in brief keeps; None keeps all."""
+
+
+def in_brief(status: SubjectStatus) -> SubjectStatus:
+    """Keep what the cohort page and counts tell of a subject: its whole, and how its scans look.
+
+    A tenth of a status: ten thousand of them fit into memory.
+    """
+    rows = {
+        name: tuple(
+            row if columns is None else {c: row[c] for c in columns if c in row}
+            for row in status.rows.get(name, ())
+            if row.get("region", WHOLE) == WHOLE
+        )
+        for name, columns in BRIEF_TABLES.items()
+    }
+    return status.model_copy(update={"rows": rows, "outputs": {}, "stages": ()})
 
 
 OUTDATED = (

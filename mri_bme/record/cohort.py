@@ -5,9 +5,10 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from sys import intern
 
 from mri_bme.errors import NothingUsable, UnreadableInput
-from mri_bme.record.tables import read_table
+from mri_bme.record.tables import table_rows
 from mri_bme.study import BASELINE
 from mri_bme.summarize_cohort import (
     EDEMA,
@@ -44,8 +45,8 @@ def read_cohort(out: Path) -> Cohort:
         raise NothingUsable(
             f"{out.name} holds no visits.csv and changes.csv; use mri-bme run first"
         )
-    visits = read_table(out / "visits.csv", USED_OF_VISITS)
-    changes = read_table(out / "changes.csv", USED_OF_CHANGES)
+    visits = _used(out / "visits.csv", USED_OF_VISITS)
+    changes = _used(out / "changes.csv", USED_OF_CHANGES)
     if not any(_evaluable(row) for row in visits):
         raise NothingUsable(
             f"no visit in {out.name} could be measured; its visits.csv says why for each"
@@ -64,6 +65,11 @@ def read_cohort(out: Path) -> Cohort:
         },
         known=frozenset((row["subject"], row["visit"]) for row in visits),
     )
+
+
+def _used(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """Read some columns, and each text but once: names are repeated in every row."""
+    return [{name: intern(row[name]) for name in columns} for row in table_rows(path, columns)]
 
 
 def _evaluable(row: Mapping[str, str]) -> bool:

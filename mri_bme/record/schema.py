@@ -5,12 +5,13 @@ its line in ``docs/columns.md``.
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from mri_bme.record.tables import DECIMALS, Cell, Row, write_table
+from mri_bme.record.tables import DECIMALS, AddRows, Cell, Row, writing_table
 from mri_bme.version import __version__
 
 Source = TypeVar("Source")
@@ -86,9 +87,19 @@ class Table(Generic[Source]):
 
     def write(self, path: Path, rows: Iterable[Row], *, further: tuple[str, ...] = ()) -> None:
         """Write rows, sorted; `further` names columns that only these rows have."""
-        ordered = rows if self.order is None else sorted(rows, key=self.order)
+        with self.writing(path, further=further) as add:
+            add(rows)
+
+    @contextmanager
+    def writing(self, path: Path, *, further: tuple[str, ...] = ()) -> Iterator[AddRows]:
+        """Open the file for rows that come subject by subject, each subject's sorted."""
         delimiter = "\t" if self.suffix == "tsv" else ","
-        write_table(path, ordered, (*self.names, *further), delimiter=delimiter)
+        with writing_table(path, (*self.names, *further), delimiter=delimiter) as write:
+
+            def add(rows: Iterable[Row]) -> None:
+                write(rows if self.order is None else sorted(rows, key=self.order))
+
+            yield add
 
 
 def of_part(

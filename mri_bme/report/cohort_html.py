@@ -10,6 +10,9 @@ from mri_bme.report.cohort import CohortPage, doubt_kind, doubt_kinds, failures,
 from mri_bme.report.html import FROM_BESIDE, render
 from mri_bme.report.outliers import FEWEST_SUBJECTS, find_outliers
 
+ROWS_PER_PAGE = 500
+"""Subjects of the table that are laid out at once; a browser takes seconds over thousands."""
+MOST_OUTLIERS_LISTED = 100
 STATUS_WORDS = {"ok": "measured", "not_evaluable": "not evaluable", "failed": "failed"}
 
 
@@ -26,6 +29,8 @@ def cohort_page_html(page: CohortPage) -> str:
         outliers=outliers,
         unusual={one.row.subject_id for one in outliers},
         fewest=FEWEST_SUBJECTS,
+        per_page=ROWS_PER_PAGE,
+        most_listed=MOST_OUTLIERS_LISTED,
         counts=verdict_counts(page),
         charts=cohort_charts(page),
         drift=drift_charts(page),

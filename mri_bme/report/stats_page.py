@@ -29,6 +29,9 @@ from mri_bme.settings import StatsSettings
 from mri_bme.summarize_cohort import EDEMA, WHOLE, AgreementPair, Cohort, Statistic, all_changes
 from mri_bme.version import __version__
 
+MOST_TIMELINES = 200
+"""Subjects whose course is drawn; timelines.csv has everybody's."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class StatsPage:
@@ -72,6 +75,7 @@ def stats_page_html(page: StatsPage) -> str:
             if (own := cohort_context(page.statistics, followup)) is not None
         ],
         timelines=_timelines(page),
+        n_subjects=len(_subjects(page.cohort)),
         visits=[visit_name(v) for v in (page.cohort.baseline, *page.cohort.followups)],
         sources=sorted({s.source for s in page.statistics if s.source}),
         version=__version__,
@@ -176,7 +180,7 @@ def _agreement_figures(page: StatsPage) -> tuple[Figure, ...]:
 
 
 def _timelines(page: StatsPage) -> tuple[Timeline, ...]:
-    """Draw every subject's edema, and beside it each clinical measure on one scale for all."""
+    """Draw the edema of the first subjects, and beside it each measure, on one scale for all."""
     cohort = page.cohort
     visits = (cohort.baseline, *cohort.followups)
     measures = (EDEMA, *cohort.clinical_measures)
@@ -195,5 +199,5 @@ def _timelines(page: StatsPage) -> tuple[Timeline, ...]:
                 for measure in measures
             ),
         )
-        for subject in _subjects(cohort)
+        for subject in _subjects(cohort)[:MOST_TIMELINES]
     )

@@ -1,12 +1,14 @@
 """Bootstrap intervals with a seed that is recorded, so that they can be had again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from scipy.stats import norm
 
 from mri_bme.summarize_cohort.statistic import CONFIDENCE
 from mri_bme.volume import FloatArray
+
+MOST_AT_ONCE = 2_000_000  # values: 16 MB, and as much again of indices
 
 BlockStatistic = Callable[[FloatArray], FloatArray]
 """Statistic of every row of an array of samples."""
@@ -37,9 +39,12 @@ def bca_interval(
     """
     values = np.asarray(sample, dtype=np.float64)
     n = len(values)
-    picks = np.random.default_rng(seed).integers(0, n, size=(n_draws, n))
+    rng = np.random.default_rng(seed)
     with np.errstate(divide="ignore", invalid="ignore"):  # a ratio to the spread of equal values
-        drawn = statistic(values[picks])
+        drawn = np.concatenate(
+            [statistic(values[rng.integers(0, n, (rows.stop - rows.start, n))])
+             for rows in _blocks(n_draws, n)]
+        )  # fmt: skip
         acceleration = _acceleration(values, statistic)
     drawn = drawn[np.isfinite(drawn)]
     observed = float(statistic(values[None])[0])
@@ -53,10 +58,24 @@ def bca_interval(
     return float(low), float(high)
 
 
+def _blocks(n_rows: int, n: int) -> Iterator[range]:
+    """Share out rows of `n` values so that a block stays small, however many subjects there are."""
+    step = max(1, MOST_AT_ONCE // n)
+    for start in range(0, n_rows, step):
+        yield range(start, min(start + step, n_rows))
+
+
 def _acceleration(values: FloatArray, statistic: BlockStatistic) -> float:
     n = len(values)
-    without_one = values[np.arange(n * (n - 1)).reshape(n, n - 1) % n]  # row k lacks one subject
-    left_out = statistic(without_one)
+    left_out = np.concatenate(
+        [
+            # row k lacks one subject
+            statistic(
+                values[np.arange(rows.start * (n - 1), rows.stop * (n - 1)).reshape(-1, n - 1) % n]
+            )
+            for rows in _blocks(n, n)
+        ]
+    )
     spread = left_out.mean() - left_out
     scale = float((spread**2).sum()) ** 1.5
     return float((spread**3).sum()) / (6 * scale) if scale else 0.0

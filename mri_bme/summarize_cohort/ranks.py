@@ -5,12 +5,20 @@ both as they are. P values come from all rearrangements that the data allow, cou
 drawn, so that they cannot be smaller than the number of subjects permits.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from mri_bme.summarize_cohort.pairs import (
+    kth_difference,
+    kth_walsh_average,
+    middle,
+    n_walsh_averages,
+)
 from mri_bme.summarize_cohort.statistic import (
     CONFIDENCE,
     Statistic,
@@ -127,6 +135,10 @@ def hodges_lehmann_change(changes: ArrayLike) -> Statistic:
     found = Statistic(statistic="hodges_lehmann_change", n=n, source=SHIFT_SOURCE)
     if note := too_few(n):
         return replace(found, note=note)
+    if n > MOST_EXACT:
+        n_pairs = n_walsh_averages(values)
+        spread = np.sqrt(n * (n + 1) * (2 * n + 1) / 24)
+        return _among(found, partial(kth_walsh_average, values), n_pairs, spread)
     rows, columns = np.triu_indices(n)
     walsh = np.sort((values[rows] + values[columns]) / 2)
     rank = _last_in_tail(signed_rank_distribution(np.arange(1, n + 1)), n * (n + 1) / 4)
@@ -139,16 +151,14 @@ def hodges_lehmann_difference(first: ArrayLike, second: ArrayLike) -> Statistic:
     found = Statistic(statistic="hodges_lehmann_difference", n=len(x) + len(y), source=SHIFT_SOURCE)
     if note := too_few(min(len(x), len(y))):
         return replace(found, note=note)
+    n_pairs = len(x) * len(y)
+    if len(x) + len(y) > MOST_EXACT:
+        spread = np.sqrt(n_pairs * (len(x) + len(y) + 1) / 12)
+        return _among(found, partial(kth_difference, x, y), n_pairs, spread)
     differences = np.sort((x[:, None] - y[None, :]).ravel())
     least = len(x) * (len(x) + 1) // 2
-    if len(x) + len(y) <= MOST_EXACT:
-        ranks = np.arange(1, len(x) + len(y) + 1)
-        u = rank_sum_distribution(ranks, len(x))[least:]
-        rank = _last_in_tail(u, len(x) * len(y) / 2)
-    else:
-        spread = np.sqrt(len(x) * len(y) * (len(x) + len(y) + 1) / 12)
-        rank = int(len(x) * len(y) / 2 - stats.norm.ppf((1 + CONFIDENCE) / 2) * spread)
-    return _between(found, differences, rank)
+    u = rank_sum_distribution(np.arange(1, len(x) + len(y) + 1), len(x))[least:]
+    return _between(found, differences, _last_in_tail(u, n_pairs / 2))
 
 
 def _last_in_tail(probabilities: FloatArray, middle: float) -> int:
@@ -163,6 +173,18 @@ def _between(found: Statistic, ascending: FloatArray, rank: int) -> Statistic:
         value=float(np.median(ascending)),
         ci_low=float(ascending[rank - 1]) if rank else None,
         ci_high=float(ascending[-rank]) if rank else None,
+    )
+
+
+def _among(found: Statistic, kth: Callable[[int], float], n_pairs: int, spread: float) -> Statistic:
+    """Read the middle and the ends off pairs that are too many to write down."""
+    rank = int(n_pairs / 2 - stats.norm.ppf((1 + CONFIDENCE) / 2) * spread)
+    return replace(
+        found,
+        value=middle(kth, n_pairs),
+        ci_low=kth(rank) if rank > 0 else None,
+        ci_high=kth(n_pairs - rank + 1) if rank > 0 else None,
+        source=found.source.replace("exact ranks", NORMAL),
     )
 
 

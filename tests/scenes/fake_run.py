@@ -10,13 +10,13 @@ from fake_cohort import analyze, read_units, rows_of_failed
 
 from mri_bme.batch.run import Recipe, RunOptions, run_units
 from mri_bme.errors import MriBmeError
-from mri_bme.record.tables import write_table
+from mri_bme.record.tables import writing_table
 from mri_bme.settings import Settings
 
 COLUMNS = ("subject", "visit", "edema_ml", "evaluable", "reason")
 RECIPE = Recipe(
     analyze=analyze,
-    tables={"visits": lambda path, rows: write_table(path, rows, COLUMNS)},
+    tables={"visits": lambda path: writing_table(path, COLUMNS)},
     record_cohort=lambda out, statuses: None,
     rows_of_failed=rows_of_failed,
 )

@@ -125,6 +125,30 @@ def test_a_finger_chooses_a_subject(linked: Path, open_page: Open) -> None:
     assert page.locator("#preview-name").inner_text() == "P003"
 
 
+def test_a_long_table_is_paged_and_keys_filters_and_sorting_know_all_of_it(
+    tmp_path: Path, drawn_result: SubjectResult, open_page: Open, monkeypatch
+) -> None:
+    monkeypatch.setattr("mri_bme.report.cohort_html.ROWS_PER_PAGE", 8)
+    leave_cohort(tmp_path, drawn_result, N_SUBJECTS)
+    write_index(tmp_path, list(read_statuses(tmp_path)))
+    page = open_page(tmp_path / INDEX_NAME)
+    first = shown(page)
+    assert first == [f"P{k:03d}" for k in range(8)]
+    assert page.locator("#page-at").inner_text() == f"1 to 8 of {N_SUBJECTS}"
+    page.locator("#page-after").click()
+    assert shown(page)[0] == "P008"
+    page.keyboard.press("End")  # outside the table: no key of it
+    assert shown(page)[0] == "P008"
+    for _ in range(9):
+        page.keyboard.press("j")
+    assert focused(page) == "P008", "the ninth subject lies on the second page"
+    page.get_by_role("button", name="Subject").click()
+    assert shown(page)[0] == f"P{N_SUBJECTS - 1:03d}", "sorting leads to the first page"
+    page.locator("#find").fill("slab misses")
+    assert shown(page) == ["P002"]
+    assert page.locator("#pager").is_hidden()
+
+
 def test_three_hundred_subjects_are_a_small_page_that_opens_at_once(
     tmp_path: Path, drawn_result: SubjectResult, open_page: Open
 ) -> None:

@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from mri_bme.errors import InvalidSettings, OutputRefused
-from mri_bme.files import read_toml, replacing, write_bytes, write_text
+from mri_bme.files import (
+    UNFINISHED,
+    read_toml,
+    remove_unfinished,
+    replacing,
+    replacing_folder,
+    write_bytes,
+    write_text,
+)
 
 
 def test_what_is_written_is_there_and_nothing_else(tmp_path: Path) -> None:
@@ -68,3 +76,36 @@ def test_a_toml_file_that_cannot_be_used_says_why_by_its_name_alone(
         path.write_bytes(content)
     with pytest.raises(InvalidSettings, match=words):
         read_toml(path)
+
+
+def test_a_folder_takes_the_place_of_an_earlier_one_or_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "visits.parquet"
+    path.write_text("an earlier kind")
+    for content in ("first", "second"):
+        with replacing_folder(path) as folder:
+            (folder / content).write_text(content)
+    assert [found.name for found in path.iterdir()] == ["second"]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_could_not_be_made_leaves_the_earlier_one(tmp_path: Path) -> None:
+    path = tmp_path / "visits.parquet"
+    with replacing_folder(path) as folder:
+        (folder / "kept").touch()
+
+    def fail_half_way() -> None:
+        with replacing_folder(path) as folder:
+            (folder / "half").touch()
+            raise OSError("disk full")
+
+    with pytest.raises(OutputRefused):
+        fail_half_way()
+    assert [found.name for found in path.iterdir()] == ["kept"]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_was_left_unfinished_is_removed_folders_too(tmp_path: Path) -> None:
+    (tmp_path / f"{UNFINISHED}table").mkdir()
+    (tmp_path / f"{UNFINISHED}table" / "part").touch()
+    remove_unfinished(tmp_path)
+    assert not list(tmp_path.iterdir())

@@ -7,7 +7,7 @@ library: `svg.chart_svg` and `figures.drawing.chart_figure` draw what is describ
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 Role = Literal[
     "ink", "soft", "grid", "first", "second", "better", "same", "worse", "edema", "warning",
@@ -17,6 +17,10 @@ Role = Literal[
 
 Scale = Literal["linear", "root"]
 Point = tuple[float, float]
+Item = TypeVar("Item")
+
+MOST_DRAWN = 500
+"""Marks of a kind in one chart: more cannot be told apart, and make a page slow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +152,19 @@ def ticks(low: float, high: float, *, n: int = 3) -> list[float]:
 
 ROOT_TICKS = (0.0, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0)
 CLOSEST_ROOT_TICK = 1 / 60  # of the top: nearer to zero, labels run into one another
+
+
+def spread(items: Sequence[Item], most: int = MOST_DRAWN) -> Sequence[Item]:
+    """Give at most `most` items, evenly spread, the first and the last among them.
+
+    Examples
+    --------
+    >>> spread(range(9), most=3)
+    (0, 4, 8)
+    """
+    if len(items) <= most:
+        return items
+    return tuple(items[round(k * (len(items) - 1) / (most - 1))] for k in range(most))
 
 
 def axis_of(values: Sequence[float], *, label: str = "", n: int = 3) -> Axis:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from mri_bme.errors import NotEvaluable
 from mri_bme.record import numbers
 from mri_bme.report.charts.chart import (
+    MOST_DRAWN,
     Axis,
     Chart,
     Dot,
@@ -15,6 +16,7 @@ from mri_bme.report.charts.chart import (
     axis_of,
     box,
     root_axis,
+    spread,
 )
 from mri_bme.report.cohort import CohortPage, CohortRow, changed_rows
 
@@ -39,7 +41,8 @@ SHARES = tuple((float(p), f"{p} %") for p in (0, 25, 50, 75, 100))
 
 def waterfall_chart(page: CohortPage) -> Chart:
     """One bar per subject, sorted by change, each with its 95 % interval."""
-    rows = _rows(page)
+    everybody = _rows(page)
+    rows = spread(everybody)
     marks: list[Mark] = []
     for k, row in enumerate(rows):
         change, (low, high) = row.change_ml or 0.0, _ends(row)
@@ -51,10 +54,12 @@ def waterfall_chart(page: CohortPage) -> Chart:
                   of=row.subject_id)  # fmt: skip
         whisker = Line(points=((k, low), (k, high)), role="ink", width=0.6, opacity=0.6)
         marks += [bar, whisker]
-    x = Axis(low=-0.5, high=max(len(rows), FEWEST_BARS) - 0.5, label=f"subjects (n = {len(rows)})")
+    x = Axis(
+        low=-0.5, high=max(len(rows), FEWEST_BARS) - 0.5, label=f"subjects (n = {len(everybody)})"
+    )
     return Chart(
         alt="Waterfall plot of the change in edema volume, one bar per subject",
-        title="Change per subject, with 95 % interval",
+        title="Change per subject, with 95 % interval" + _part_drawn(everybody),
         x=x,
         y=_change_axis(rows),
         marks=(*marks, across(x, 0.0, role="ink")),
@@ -64,7 +69,8 @@ def waterfall_chart(page: CohortPage) -> Chart:
 
 def spaghetti_chart(page: CohortPage) -> Chart:
     """One line per subject from baseline to follow-up, on a square-root axis."""
-    rows = _rows(page)
+    everybody = _rows(page)
+    rows = spread(everybody)
     marks: list[Mark] = []
     faint = 0.55 if len(rows) <= MANY else 0.3
     for row in rows:
@@ -80,7 +86,7 @@ def spaghetti_chart(page: CohortPage) -> Chart:
         marks += [Dot(at=end, role=_role(row), opacity=faint) for end in ends]
     return Chart(
         alt="Edema volume at baseline and follow-up, one line per subject",
-        title="Baseline to follow-up",
+        title="Baseline to follow-up" + _part_drawn(everybody),
         x=VISITS,
         y=root_axis(
             max(max(row.baseline_ml or 0.0, row.followup_ml or 0.0) for row in rows),
@@ -95,9 +101,9 @@ def cumulative_chart(page: CohortPage) -> Chart:
     """Share of subjects with at most a given change."""
     rows = _rows(page)
     points = [(100 * (k + 0.5) / len(rows), row.change_ml or 0.0) for k, row in enumerate(rows)]
+    drawn = spread(tuple(zip(points, rows, strict=True)))
     dots = [
-        Dot(at=at, role=_role(row), title=row.subject_id, of=row.subject_id)
-        for at, row in zip(points, rows, strict=True)
+        Dot(at=at, role=_role(row), title=row.subject_id, of=row.subject_id) for at, row in drawn
     ]
     x = Axis(low=0.0, high=100.0, ticks=SHARES, label="cumulative probability")
     return Chart(
@@ -105,9 +111,20 @@ def cumulative_chart(page: CohortPage) -> Chart:
         title="Cumulative probability of change",
         x=x,
         y=_change_axis(rows),
-        marks=(across(x, 0.0, role="ink"), Line(points=tuple(points), role="soft"), *dots),
+        marks=(
+            across(x, 0.0, role="ink"),
+            Line(points=tuple(at for at, _ in drawn), role="soft"),
+            *dots,
+        ),
         key=KEY,
     )
+
+
+def _part_drawn(rows: Sequence[CohortRow]) -> str:
+    """Say how many are drawn where not everybody is."""
+    if len(rows) <= MOST_DRAWN:
+        return ""
+    return f" ({MOST_DRAWN} of {len(rows)} subjects, evenly spread by change)"
 
 
 def _rows(page: CohortPage) -> list[CohortRow]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from mri_bme.report import words
-from mri_bme.report.charts.chart import Chart, Dot, Line, Mark, Point, Role, axis_of
+from mri_bme.report.charts.chart import Chart, Dot, Line, Mark, Point, Role, axis_of, spread
 from mri_bme.report.cohort import CohortPage
 
 DRIFTING = (
@@ -15,6 +15,7 @@ DRIFTING = (
 )
 """Checks of how a scan looks that do not depend on edema, and what they are."""
 FEWEST_SCANS = 10
+MOST_DOTS = 1000  # of more scans, as many are drawn; the running median is of all
 NEIGHBOURS = 15  # scans that a running median is taken over
 ROLES: tuple[Role, ...] = ("first", "second", "arm3", "arm4")
 
@@ -56,12 +57,16 @@ def _chart(page: CohortPage, check: str, what: str) -> Chart | None:
         title=f"By week: {what}",
         x=x,
         y=y,
-        marks=(*dots, course),
+        marks=(*spread(dots, MOST_DOTS), course),
         key=(
             *((ROLES[k % len(ROLES)], words.visit_name(v)) for k, v in enumerate(visits)),
-            ("ink", f"running median of {NEIGHBOURS} scans"),
+            ("ink", f"running median of {NEIGHBOURS} scans" + _part_drawn(len(points))),
         ),
     )
+
+
+def _part_drawn(n: int) -> str:
+    return f"; {MOST_DOTS} of {n} scans are drawn" if n > MOST_DOTS else ""
 
 
 def running_median(points: Sequence[Point]) -> tuple[Point, ...]:

@@ -14,6 +14,7 @@ from mri_bme.report.charts.chart import (
     axis_of,
     named_axis,
     root_axis,
+    spread,
     upright,
 )
 from mri_bme.report.charts.cohort import SHARES
@@ -53,9 +54,11 @@ def arms_chart(cohort: Cohort, *, measure: str, followup: str) -> Chart:
     key: list[tuple[Role, str]] = []
     for k, (name, values) in enumerate(_by_arm(cohort, changes)):
         role = ARM_ROLES[k % len(ARM_ROLES)]
-        points = tuple((100 * float(p), float(v)) for p, v in cumulative_probability(values))
+        points = spread(
+            tuple((100 * float(p), float(v)) for p, v in cumulative_probability(values))
+        )
         marks += [
-            Line(points=points, role=role, width=1.2),
+            Line(points=tuple(points), role=role, width=1.2),
             *(Dot(at=at, role=role) for at in points),
         ]
         key.append((role, f"{name} (n = {len(values)})"))

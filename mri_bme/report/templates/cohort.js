@@ -3,6 +3,10 @@
 
   const body = one("#subjects tbody");
   const rows = Array.from(body.rows);
+  const texts = new Map();  // what a row says, read once
+  const PER_PAGE = Number(body.dataset.perPage);
+  let chosen = rows;  // those that pass, in order, on whatever page
+  let at = 0;  // page of the table
   const find = one("#find");
   const doubt = one("#doubt");
   let show = "all";
@@ -15,17 +19,35 @@
     corrected: (row) => row.dataset.corrected !== "",
     outlier: (row) => row.dataset.outlier !== "",
   };
+  const said = (row) => {
+    if (!texts.has(row)) texts.set(row, row.textContent.toLowerCase());
+    return texts.get(row);
+  };
   const passes = (row) => {
     const wanted = find.value.trim().toLowerCase();
-    if (wanted && !row.textContent.toLowerCase().includes(wanted)) return false;
+    if (wanted && !said(row).includes(wanted)) return false;
     if (doubt && doubt.value && !row.dataset.doubts.split(" ").includes(doubt.value)) return false;
     if (show.startsWith("verdict:")) return row.dataset.verdict === show.slice(8);
     return (tests[show] || tests.all)(row);
   };
-  const visible = () => Array.from(body.rows).filter((row) => !row.hidden);
+  const showPage = (number) => {
+    const last = Math.max(0, Math.ceil(chosen.length / PER_PAGE) - 1);
+    at = Math.max(0, Math.min(last, number));
+    const onPage = new Set(chosen.slice(at * PER_PAGE, (at + 1) * PER_PAGE));
+    rows.forEach((row) => {
+      const hidden = !onPage.has(row);
+      if (row.hidden !== hidden) row.hidden = hidden;
+    });
+    const pager = one("#pager");
+    pager.hidden = last === 0;
+    one("#page-at").textContent = `${at * PER_PAGE + 1} to ${at * PER_PAGE + onPage.size} of ${chosen.length}`;
+    one("#page-before").disabled = at === 0;
+    one("#page-after").disabled = at === last;
+  };
   const refresh = () => {
-    rows.forEach((row) => { row.hidden = !passes(row); });
-    const n = visible().length;
+    chosen = rows.filter(passes);
+    showPage(0);
+    const n = chosen.length;
     one("#shown").textContent = n === rows.length ? "" : `${n} of ${rows.length}`;
     all(".chip").forEach((chip) => {
       chip.setAttribute("aria-pressed", String(chip.dataset.show === show));
@@ -35,6 +57,8 @@
     if (value) told.set(name, value); else told.delete(name);
     carry();
   };
+  one("#page-before").addEventListener("click", () => showPage(at - 1));
+  one("#page-after").addEventListener("click", () => showPage(at + 1));
   const choose = (wanted) => { show = wanted; note("show", wanted === "all" ? "" : wanted); refresh(); };
   all(".chip").forEach((chip) => chip.addEventListener("click", () => choose(chip.dataset.show)));
   find.addEventListener("input", () => { note("find", find.value.trim()); refresh(); });
@@ -58,6 +82,8 @@
       return Number.isNaN(found) ? (a === "" ? 1 : -1) : sign * found;  // missing ones last
     });
     body.append(...rows);
+    chosen = rows.filter(passes);
+    showPage(0);
     sorted = [column, sign];
     note("sort", `${sign > 0 ? "" : "-"}${column}`);
   };
@@ -92,6 +118,7 @@
   };
   const go = (row) => {
     if (!row) return;
+    if (row.hidden && chosen.includes(row)) showPage(Math.floor(chosen.indexOf(row) / PER_PAGE));
     look(row);
     const link = row.querySelector(".name");
     link.focus({ preventScroll: true });
@@ -104,15 +131,14 @@
   });
   all("[data-of]").forEach((mark) => mark.addEventListener("click", () => {
     const row = rows.find((one) => one.dataset.subject === mark.dataset.of);
-    if (row && row.hidden) choose("all");
+    if (row && !chosen.includes(row)) choose("all");
     go(row);
   }));
 
   const step = (by) => {
-    const seen = visible();
-    const at = seen.indexOf(current);
-    go(seen[at < 0 ? (by > 0 ? 0 : seen.length - 1)
-      : Math.max(0, Math.min(seen.length - 1, at + by))]);
+    const from = chosen.indexOf(current);
+    go(chosen[from < 0 ? (by > 0 ? 0 : chosen.length - 1)
+      : Math.max(0, Math.min(chosen.length - 1, from + by))]);
   };
   const inTable = () => body.contains(document.activeElement);
   const keys = { j: 1, k: -1 };
@@ -136,10 +162,11 @@
   show = told.get("show") || "all";
   refresh();
   const neighbour = (name, by) => {
-    const opened = Array.from(body.rows).filter((row) => row.querySelector("a.name")
-      && (!row.hidden || row.dataset.subject === name));
-    const at = opened.findIndex((row) => row.dataset.subject === name);
-    return at < 0 ? null : opened[at + by];
+    const kept = new Set(chosen);
+    const opened = rows.filter((row) => (kept.has(row) || row.dataset.subject === name)
+      && row.querySelector("a.name"));
+    const place = opened.findIndex((row) => row.dataset.subject === name);
+    return place < 0 ? null : opened[place + by];
   };
   const asked = [["after", 1], ["before", -1]].find(([name]) => told.get(name));
   const from = asked ? told.get(asked[0]) : told.get("at");

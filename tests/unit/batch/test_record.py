@@ -15,11 +15,12 @@ from mri_bme.batch.record import (
     write_unread,
 )
 from mri_bme.batch.status import OUTDATED, Effort, StageRecord, SubjectStatus, write_status
-from mri_bme.record.tables import write_table
+from mri_bme.errors import OutputRefused
+from mri_bme.record.tables import writing_table
 from mri_bme.study import Unread
 
 COLUMNS = ("subject", "visit", "edema_ml", "evaluable", "reason")
-TABLES = {"visits": lambda path, rows: write_table(path, rows, COLUMNS)}
+TABLES = {"visits": lambda path: writing_table(path, COLUMNS)}
 NOW = {"code_version": "2", "settings_sha256": "s"}
 
 
@@ -108,14 +109,41 @@ def test_parquet_holds_what_the_table_holds_and_names_stay_text(tmp_path: Path) 
     assert (frame.subject[0], frame.edema_ml[0]) == ("007", 1.5)
     assert frame.evaluable.tolist() == [True]
     assert frame.reason.isna().all()
-    assert (tmp_path / "subjects.parquet").is_file()
+    assert (tmp_path / "subjects.parquet").is_dir()
+
+
+def test_what_the_cohort_page_tells_of_a_subject_survives_in_brief(tmp_path: Path) -> None:
+    rows = {
+        "visits": ({"region": "total", "edema_ml": 2.0}, {"region": "left", "edema_ml": 2.0}),
+        "quality": ({"visit": "baseline", "check": "fluid", "value": 1.5, "usual_to": 2.0},),
+        "lesions": ({"lesion": "L1"},),
+    }
+    leave(tmp_path, "1", rows=rows, outputs={"report.html": "0"})
+    (told,) = record_tables(tmp_path, TABLES, **NOW)
+    assert told.rows["visits"] == (rows["visits"][0],)
+    assert told.rows["quality"] == ({"visit": "baseline", "check": "fluid", "value": 1.5},)
+    assert "lesions" not in told.rows
+
+
+def test_tables_stay_as_they_were_where_a_subject_cannot_be_written(tmp_path: Path) -> None:
+    leave(tmp_path, "1")
+    record_tables(tmp_path, TABLES, **NOW)
+    before = (tmp_path / "visits.csv").read_bytes()
+
+    def refuse(path: Path):
+        raise OutputRefused("no room")
+
+    leave(tmp_path, "2")
+    with pytest.raises(OutputRefused, match="no room"):
+        record_tables(tmp_path, {**TABLES, "changes": refuse}, **NOW)
+    assert (tmp_path / "visits.csv").read_bytes() == before
 
 
 def test_a_column_of_empty_cells_is_one_of_numbers_in_parquet(tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
     leave(tmp_path, "007", rows={"visits": ({"subject": "007", "visit": "baseline"},)})
     record_tables(tmp_path, TABLES, parquet=True, **NOW)
-    found = parquet.read_schema(tmp_path / "visits.parquet")
+    found = parquet.read_schema(next((tmp_path / "visits.parquet").iterdir()))
     assert str(found.field("edema_ml").type) == "double"
     assert str(found.field("reason").type) == "string"
 

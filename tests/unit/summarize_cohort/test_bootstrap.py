@@ -66,3 +66,9 @@ def test_a_ratio_that_needs_every_subject_has_no_interval() -> None:
         return rows.mean(axis=1) / rows.std(axis=1)
 
     assert bca_interval(one_differs, ratio, seed=0, n_draws=500) is None
+
+
+def test_an_interval_does_not_depend_on_how_many_draws_are_made_at_once(monkeypatch) -> None:
+    at_once = interval(SKEWED, statistic=lambda rows: np.median(rows, axis=1))
+    monkeypatch.setattr("mri_bme.summarize_cohort.bootstrap.MOST_AT_ONCE", 130)
+    assert (interval(SKEWED, statistic=lambda rows: np.median(rows, axis=1)) == at_once).all()

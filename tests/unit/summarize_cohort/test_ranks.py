@@ -14,6 +14,7 @@ from mri_bme.summarize_cohort.ranks import (
     hodges_lehmann_difference,
     rank_ancova,
     rank_sum_test,
+    signed_rank_distribution,
     wilcoxon_test,
 )
 
@@ -99,3 +100,19 @@ def test_what_does_not_vary_has_no_p_value() -> None:
     arm = np.arange(16) % 2 == 0
     assert rank_ancova(np.arange(16.0), np.zeros(16), arm).p_value is None
     assert rank_ancova(np.arange(16.0), np.arange(16.0) * 2, arm).p_value is None
+
+
+@pytest.mark.parametrize("n", [101, 400])
+def test_of_many_the_interval_of_the_shift_is_the_exact_one_to_a_few_ranks(n: int) -> None:
+    """Beyond `MOST_EXACT` the ends come from the normal distribution, which is near by then."""
+    values = np.random.default_rng(n).normal(0.3, 1.0, n)
+    found = hodges_lehmann_change(values)
+    rows, columns = np.triu_indices(n)
+    pairs = np.sort((values[rows] + values[columns]) / 2)
+    tail = np.cumsum(signed_rank_distribution(np.arange(1, n + 1)))
+    rank = int(np.searchsorted(tail, 0.025, side="right"))
+    near = slice(rank - 1 - n // 20, rank + n // 20)
+    assert found.value == pytest.approx(np.median(pairs), abs=1e-12)
+    assert pairs[near][0] <= found.ci_low <= pairs[near][-1]
+    assert pairs[::-1][near][-1] <= found.ci_high <= pairs[::-1][near][0]
+    assert "normal approximation" in found.source
