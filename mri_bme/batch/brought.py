@@ -42,6 +42,8 @@ class StatsRequest:
     read_by : str or None
         Whose edema it is: `AUTO`, a reader's code, ``mean`` or ``consensus``; None takes the
         tables of the output as they are.
+    claim : bool
+        Write the CLAIM checklist too.
     """
 
     clinical: Path | None = None
@@ -52,6 +54,7 @@ class StatsRequest:
     differences_ml: tuple[float, ...] = ()
     allow_different_settings: bool = False
     read_by: str | None = None
+    claim: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from mri_bme.batch.inputs import SubjectUnit
+from mri_bme.batch.made_with import made_with_facts
 from mri_bme.batch.pages import write_pages
 from mri_bme.batch.read import ReadVisit, read_visit
 from mri_bme.batch.stages import StageMemory
@@ -110,7 +111,11 @@ def _with_sidecars(names: Iterable[str], suffix: str) -> list[str]:
 
 
 def _page(unit: SubjectUnit, result: SubjectResult, stages: StageMemory) -> SubjectPage:
-    facts = (("settings", stages.settings_sha256[:SHOWN_DIGITS]), ("code", stages.code_version))
+    facts = (
+        ("settings", stages.settings_sha256[:SHOWN_DIGITS]),
+        ("code", stages.code_version),
+        *made_with_facts(stages.settings),
+    )
     about = {
         visit.label: tuple(
             (f"{role}, SHA-256", sha256[:SHOWN_DIGITS])

@@ -13,6 +13,8 @@ from mri_bme.batch.brought import (
     compare_with,
     with_brought_table,
 )
+from mri_bme.batch.claim import CLAIM_FILES, write_claim
+from mri_bme.batch.made_with import read_made_with
 from mri_bme.batch.pages import refresh_index
 from mri_bme.batch.plan import subject_folder
 from mri_bme.batch.read_by import as_read_by, check_read_by
@@ -22,6 +24,7 @@ from mri_bme.batch.status import read_statuses
 from mri_bme.errors import InvalidSettings, NothingUsable, OutputRefused
 from mri_bme.files import write_text
 from mri_bme.record.cohort import read_cohort, read_scanners
+from mri_bme.record.made_with import made_with_in_words
 from mri_bme.record.statistics import (
     write_agreement,
     write_cumulative,
@@ -37,7 +40,7 @@ from mri_bme.version import __version__
 FOLDER = "stats"
 READ_FOLDER = "read"  # tables that statistics of a reader were made from
 FILES = ("stats.csv", "left_out.csv", "timelines.csv", "cumulative.csv", "agreement.csv",
-         "stats.json", "stats.html")  # fmt: skip
+         "stats.json", "stats.html", *CLAIM_FILES)  # fmt: skip
 """What the folder can hold; whatever of it an earlier call left is removed first."""
 
 
@@ -69,7 +72,20 @@ def write_cohort_statistics(
         found, said = compare_with(cohort, path)
         agreement += found
         remarks += said
-    _write(out / FOLDER, cohort, statistics, agreement, settings=settings, remarks=remarks)
+    made_with = read_made_with(out)
+    if made_with is not None and request.read_by is not None:
+        made_with = replace(made_with, read_by=(request.read_by,))
+    _write(
+        out / FOLDER,
+        cohort,
+        statistics,
+        agreement,
+        settings=settings,
+        remarks=remarks,
+        made_with="" if made_with is None else made_with_in_words(made_with),
+    )
+    if request.claim:
+        write_claim(out, out / FOLDER, replace(cohort, strata=measured.strata), statistics)
     refresh_index(out)
     return tuple(remark.spoken for remark in remarks)
 
@@ -151,6 +167,7 @@ def _write(
     *,
     settings: StatsSettings,
     remarks: Sequence[Remark],
+    made_with: str,
 ) -> None:
     pairs = [pair for _, found in agreement for pair in found]
     everything = [*statistics, *(s for found, _ in agreement for s in found)]
@@ -169,5 +186,6 @@ def _write(
         pairs=tuple(pairs),
         settings=settings,
         notes=notes,
+        made_with=made_with,
     )
     write_stats_page(page, folder / "stats.html")

@@ -11,10 +11,9 @@ from mri_bme.batch.status import SubjectStatus, read_statuses
 from mri_bme.errors import NotEvaluable
 from mri_bme.findings import AUTO
 from mri_bme.readings.task import MEAN
+from mri_bme.record.made_with import READ_BY_FACT
 from mri_bme.record.subjects import TABLES
 from mri_bme.report import SubjectPage, subject_page
-
-READ_BY = "read by"
 
 
 def rebuild_as_read_by(out: Path, read_by: str) -> tuple[tuple[str, str], ...]:
@@ -65,7 +64,7 @@ def page_read_by(folder: Path, *, read_by: str) -> SubjectPage:
     page = subject_page(
         results[read_by],
         subject_id=findings.subject_id,
-        facts=((READ_BY, read_by), *findings.facts),
+        facts=((READ_BY_FACT, read_by), *findings.facts),
         visit_facts={visit.label: visit.facts for visit in findings.visits},
     )
     return replace(page, findings=replace(page.findings, version=findings.version))

@@ -8,6 +8,7 @@ from pathlib import Path
 from mri_bme.batch.inputs import inputs_sha256
 from mri_bme.batch.lock import waiting_lock
 from mri_bme.batch.machine import describe_machine, describe_versions
+from mri_bme.batch.made_with import PROVENANCE_NAME
 from mri_bme.batch.read_by import as_read_by
 from mri_bme.batch.status import SubjectStatus, in_brief, outdated, read_statuses_by_subject
 from mri_bme.extras import needing
@@ -23,7 +24,6 @@ OpenTable = Callable[[Path], AbstractContextManager[AddRows]]
 """Opens a table for the rows of one subject after the other."""
 
 TABLES_LOCK = ".lock-tables"
-PROVENANCE_NAME = "provenance.json"
 TIMINGS_NAME = "timings.tsv"
 NO_LONGER_THERE = "the input no longer holds this subject: an earlier result"
 
@@ -125,12 +125,14 @@ def write_provenance(
     command: str,
     code_version: str,
     settings_sha256: str,
+    networks: Mapping[str, str],
 ) -> None:
     """Record what this output was made from and by what, with hashes."""
     provenance = {
         "command": command,
         "versions": describe_versions(code_version),
         "settings_sha256": settings_sha256,
+        "networks": dict(networks),
         "machine": describe_machine(),
         "inputs": {status.subject: inputs_sha256(status.inputs) for status in statuses},
     }

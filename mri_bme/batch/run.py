@@ -11,6 +11,7 @@ from mri_bme.batch.code_version import code_version
 from mri_bme.batch.inputs import SubjectUnit
 from mri_bme.batch.lock import locked
 from mri_bme.batch.machine import default_jobs
+from mri_bme.batch.made_with import networks_sha256
 from mri_bme.batch.plan import PlannedSubject, Shard, estimate, plan
 from mri_bme.batch.pool import Answer, Lost, run_in_processes
 from mri_bme.batch.progress import LOG_NAME, ProgressDisplay, RunLog
@@ -318,6 +319,7 @@ def _record(
         command=options.command,
         code_version=code_version(),
         settings_sha256=digest,
+        networks=networks_sha256(settings),
     )
     recipe.record_cohort(out, statuses)
     selected = {p.unit.subject for p in planned}

@@ -54,6 +54,14 @@ def stats(
             "are."
         ),
     ] = None,
+    claim: Annotated[
+        bool,
+        typer.Option(
+            "--claim",
+            help="Also write the CLAIM checklist, filled with what the results tell and with "
+            "marked blanks for the authors.",
+        ),
+    ] = False,
 ) -> None:
     """Compute cohort statistics into OUT/stats: tidy tables and one page."""
     request = StatsRequest(
@@ -65,6 +73,7 @@ def stats(
         differences_ml=tuple(difference or ()),
         allow_different_settings=allow_different_settings,
         read_by=read_by,
+        claim=claim,
     )
     told = write_cohort_statistics(out, request, settings=StatsSettings(seed=seed))
     for words in told:

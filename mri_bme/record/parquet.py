@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SUBJECTS_PER_FILE = 1000
-WORDS = ("reason", "verdict", "check", "fate", "became", "flags", "status", "stage")
+WORDS = (
+    "protocol_change",
+    "reason",
+    "verdict",
+    "check",
+    "fate",
+    "became",
+    "flags",
+    "status",
+    "stage",
+)
 PLACES = ("region", "side", "bone", "quadrant", "lesion", "matched_lesion", "centroid_lps_mm")
 TEXT = frozenset({"subject", "visit", "baseline", "followup", "read_by", *WORDS, *PLACES})
 FLAGS = frozenset({"evaluable"})

@@ -35,13 +35,14 @@ MOST_TIMELINES = 200
 
 @dataclass(frozen=True, kw_only=True)
 class StatsPage:
-    """What the page shows."""
+    """What the page shows; `made_with` names version, networks, settings and readers."""
 
     cohort: Cohort
     statistics: tuple[Statistic, ...]
     pairs: tuple[AgreementPair, ...]
     settings: StatsSettings
     notes: tuple[str, ...] = ()
+    made_with: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mri_bme.findings import (
+    AUTO,
     ChangeReport,
     Lesion,
     LesionFate,
@@ -15,6 +16,7 @@ from mri_bme.findings import (
     Verdict,
 )
 from mri_bme.measurement_error import CHANGE_IS_NOT_RESPONSE, VERDICT_RULE
+from mri_bme.record.made_with import READ_BY_FACT, made_with_in_words, made_with_of
 from mri_bme.record.numbers import DASH, interval_ml, millilitres, percent
 from mri_bme.record.subject import VisitFindings
 from mri_bme.report.page import PageVisit, SubjectPage
@@ -383,8 +385,15 @@ def methods(page: SubjectPage) -> str:
         f"joint fluid and other look-alikes were excluded{_judged(findings)}. {_outline(threshold)}"
         "Volumes credit partial voxels and come "
         f"with 95 % intervals of propagated uncertainty.{compared} Agreement with readers is "
-        "limited by that between readers [3]."
+        f"limited by that between readers [3]. {_made_with(page)}"
     )
+
+
+def _made_with(page: SubjectPage) -> str:
+    """Name version, networks by hash, settings and who read; what was not kept is left out."""
+    read_by = dict(page.findings.facts).get(READ_BY_FACT, AUTO)
+    made = made_with_of(page.findings.facts, version=page.version, read_by=read_by)
+    return made_with_in_words(made)
 
 
 def _unlike(change: ChangeReport) -> str:

@@ -12,9 +12,11 @@ from mri_bme.batch.pages import write_index
 from mri_bme.batch.status import read_statuses
 from mri_bme.files import write_text
 from mri_bme.pipeline import SubjectResult
+from mri_bme.record.claim import StudyFacts, claim_items
 from mri_bme.report import SubjectPage
 from mri_bme.report.agreement_page import write_agreement_page
 from mri_bme.report.charts.trial import identity_chart
+from mri_bme.report.claim import write_claim_page
 from mri_bme.report.document import Document, Paragraph, Section, Table, document_html
 from mri_bme.report.stats_page import StatsPage, write_stats_page
 from mri_bme.summarize_cohort import summarize_cohort
@@ -46,6 +48,7 @@ NAMES = (
     "index.html",
     "sub-1/report.html",
     "stats/stats.html",
+    "stats/CLAIM.html",
     "verify/verify.html",
     "agreement/agreement.html",
 )
@@ -64,6 +67,7 @@ def pages(
     statistics = tuple(summarize_cohort(cohort, settings=SETTINGS))
     stats = StatsPage(cohort=cohort, statistics=statistics, pairs=(), settings=SETTINGS)
     write_stats_page(stats, out / "stats" / "stats.html")
+    write_claim_page(claim_items(StudyFacts(n_subjects=9)), out / "stats" / "CLAIM.html")
     write_agreement_page(made_up_agreement(), out / "agreement" / "agreement.html")
     write_text(out / "verify" / "verify.html", document_html(VERIFICATION))
     write_index(out, list(read_statuses(out)))

@@ -49,7 +49,7 @@
     showPage(0);
     const n = chosen.length;
     one("#shown").textContent = n === rows.length ? "" : `${n} of ${rows.length}`;
-    all(".chip").forEach((chip) => {
+    all(".chip[data-show]").forEach((chip) => {
       chip.setAttribute("aria-pressed", String(chip.dataset.show === show));
     });
   };
@@ -60,7 +60,7 @@
   one("#page-before").addEventListener("click", () => showPage(at - 1));
   one("#page-after").addEventListener("click", () => showPage(at + 1));
   const choose = (wanted) => { show = wanted; note("show", wanted === "all" ? "" : wanted); refresh(); };
-  all(".chip").forEach((chip) => chip.addEventListener("click", () => choose(chip.dataset.show)));
+  all(".chip[data-show]").forEach((chip) => chip.addEventListener("click", () => choose(chip.dataset.show)));
   find.addEventListener("input", () => { note("find", find.value.trim()); refresh(); });
   if (doubt) doubt.addEventListener("change", () => { note("doubt", doubt.value); refresh(); });
 

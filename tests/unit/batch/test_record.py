@@ -158,9 +158,12 @@ def test_what_was_not_read_is_a_table_and_no_table_where_all_was(tmp_path: Path)
 
 def test_provenance_names_inputs_by_content_alone(tmp_path: Path) -> None:
     status = leave(tmp_path, "1")
-    write_provenance(tmp_path, [status], command="mri-bme run IN OUT", **NOW)
+    write_provenance(
+        tmp_path, [status], command="mri-bme run IN OUT", networks={"judge": "cafe"}, **NOW
+    )
     told = json.loads((tmp_path / PROVENANCE_NAME).read_text())
     assert told["command"] == "mri-bme run IN OUT"
     assert {len(sha256) for sha256 in told["inputs"].values()} == {64}
     assert "mri_bme" in told["versions"]
+    assert told["networks"] == {"judge": "cafe"}
     assert str(tmp_path) not in json.dumps(told)

@@ -1,0 +1,50 @@
+"""`stats --claim` fills the checklist from what a run left."""
+
+import json
+from pathlib import Path
+
+from mri_bme.batch.claim import CLAIM_FILES, study_facts, write_claim
+from mri_bme.record.claim import BLANK
+from mri_bme.summarize_cohort import Cohort, Statistic
+
+COHORT = Cohort(
+    measurements=(),
+    changes=(),
+    baseline="baseline",
+    followups=("week14",),
+    strata={"1": "GE 3 T", "2": "GE 3 T", "3": "Siemens 1.5 T"},
+)
+STATISTICS = (Statistic(statistic="mean_change", n=2, source="BCa, Efron 1987"),)
+
+
+def leave(out: Path) -> None:
+    (out / "subjects.csv").write_text(
+        "subject,status,reason\n1,ok,\n2,ok,\n3,failed,slice 7 is missing\n"
+    )
+    told = {
+        "versions": {"mri_bme": "1.0+ab", "numpy": "2.0"},
+        "machine": {"system": "Linux", "cores": 2},
+    }
+    (out / "provenance.json").write_text(json.dumps(told))
+
+
+def test_counts_scanners_versions_and_methods_are_those_of_the_results(tmp_path: Path) -> None:
+    leave(tmp_path)
+    facts = study_facts(tmp_path, COHORT, STATISTICS)
+    assert (facts.n_subjects, facts.n_measured) == (3, 2)
+    assert dict(facts.reasons) == {"slice 7 is missing": 1}
+    assert facts.scanners == ["GE 3 T (2)", "Siemens 1.5 T (1)"]
+    assert facts.libraries["numpy"] == "2.0"
+    assert facts.sources == ["BCa, Efron 1987"]
+    assert facts.made_with is not None
+    assert facts.made_with.version == "1.0+ab"
+    assert not any((facts.has_agreement, facts.has_verification, facts.has_clinical))
+
+
+def test_all_three_files_hold_the_same_blanks(tmp_path: Path) -> None:
+    leave(tmp_path)
+    write_claim(tmp_path, tmp_path, COHORT, STATISTICS)
+    table, text, page = ((tmp_path / name).read_text(encoding="utf-8") for name in CLAIM_FILES)
+    assert table.count(BLANK) == text.count(BLANK) == page.count(BLANK) > 20
+    assert page.count(f"<mark>{BLANK}") == page.count(BLANK)
+    assert "slice 7 is missing (1)" in page

@@ -1,0 +1,79 @@
+"""The CLAIM checklist says what is known, and marks what only the authors can say."""
+
+import csv
+from pathlib import Path
+
+from mri_bme.record.claim import (
+    BLANK,
+    COLUMNS,
+    StudyFacts,
+    claim_items,
+    claim_markdown,
+    write_claim_table,
+)
+from mri_bme.record.made_with import MadeWith
+
+FACTS = StudyFacts(
+    made_with=MadeWith(
+        version="1.0+3f2a",
+        networks={"bone network": "0123456789abcdef", "edema judge": "fedcba9876543210"},
+        changed=("segment.n_sd = 4 (default 6)",),
+        read_by=("R1",),
+    ),
+    n_subjects=20,
+    n_measured=17,
+    reasons={"week14: the slab misses the joint": 2, "baseline: slice 7 is missing": 1},
+    visits=("baseline", "week14"),
+    readers=("R1", "R2"),
+    has_agreement=True,
+)
+
+
+def item(number: int, facts: StudyFacts = FACTS):
+    return claim_items(facts)[number - 1]
+
+
+def test_the_items_of_the_2024_update_are_there_and_none_is_left_open_unsaid() -> None:
+    items = claim_items(StudyFacts())
+    assert [one.number for one in items] == list(range(1, 45))
+    assert all(one.known or BLANK in one.for_the_authors for one in items)
+
+
+def test_who_could_not_be_measured_is_counted_with_the_reasons() -> None:
+    known = item(35).known
+    assert "20 subjects" in known
+    assert "measured of 17, and not of 3" in known
+    assert known.index("misses the joint (2)") < known.index("is missing (1)")
+
+
+def test_the_model_is_named_by_version_hash_and_settings() -> None:
+    known = item(22).known
+    assert "mri_bme 1.0+3f2a" in known
+    assert "0123456789ab" in known
+    assert "fedcba987654" in known
+    assert "segment.n_sd = 4 (default 6)" in known
+    assert "reader R1" in known
+
+
+def test_what_the_results_cannot_tell_is_a_blank_and_not_made_up() -> None:
+    for number in (4, 34, 44):
+        assert item(number).known == ""
+        assert item(number).for_the_authors.startswith(BLANK)
+    assert BLANK not in item(12).for_the_authors
+
+
+def test_agreement_is_claimed_only_where_readers_were_compared() -> None:
+    assert "agreement/" in item(18).known
+    assert item(18, StudyFacts()).known == ""
+
+
+def test_the_table_and_the_text_hold_every_item(tmp_path: Path) -> None:
+    items = claim_items(FACTS)
+    write_claim_table(tmp_path / "CLAIM.csv", items)
+    with (tmp_path / "CLAIM.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert tuple(rows[0]) == COLUMNS
+    assert [int(row["item"]) for row in rows] == list(range(1, 45))
+    text = claim_markdown(items)
+    assert all(f"**{one.number}. {one.asks}**" in text for one in items)
+    assert text.count(BLANK) == sum(bool(one.for_the_authors) for one in items)
