@@ -110,6 +110,9 @@ class EdemaSegmentation:
         judge was asked.
     quadrant_draws_ml : float64 array of shape (n_draws, 9)
         Volumes per quadrant label under the propagated uncertainty; column 0 is unused.
+    source_ends_ml : mapping of str to float64 arrays of shape (2, 9)
+        Volumes per quadrant label at both ends of what one source of error may move them by, one
+        source at a time (`measurement_error.SOURCES`).
     flags : tuple of str
         What was doubtful, in plain words.
     """
@@ -125,6 +128,7 @@ class EdemaSegmentation:
     local_cutoff: NDArray[np.float32] | None = None
     probability: NDArray[np.float32] | None = None
     quadrant_draws_ml: FloatArray = field(default_factory=lambda: np.zeros((1, 9)))
+    source_ends_ml: Mapping[str, FloatArray] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -237,7 +241,8 @@ class EdemaBurden:
     whole (``0-5 mm``, ...). The `*_estimate` scores imitate a reader's score from the
     mask; None when the acquisition does not allow it (the reason is in `notes`).
     `sparcc_slices` are the six that the SPARCC estimate looks at, and `disagreements` say
-    by which rule one score sees edema that another does not.
+    by which rule one score sees edema that another does not. `sensitivity` is how far the total
+    moves with each source of error alone, in mL.
     """
 
     regions: Mapping[str, RegionBurden]
@@ -248,6 +253,7 @@ class EdemaBurden:
     sparcc_slices: tuple[SparccSlice, ...] = ()
     disagreements: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    sensitivity: Mapping[str, Interval] = field(default_factory=dict)
 
 
 class Verdict(StrEnum):
@@ -459,6 +465,19 @@ class ProtocolChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sensitivity:
+    """How far the total change moves with one source of error, and what is then called.
+
+    `source` is one of `measurement_error.SOURCES`, `change_ml` holds both ends, and `verdicts`
+    what the lower and the upper end are called.
+    """
+
+    source: str
+    change_ml: Interval
+    verdicts: tuple[Verdict, Verdict]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeReport:
     """Baseline against one follow-up. Not evaluable means missing, never 0.
 
@@ -466,7 +485,8 @@ class ChangeReport:
     `detectable_source` where the smallest detectable changes came from: what was used then is
     shown with the result, whatever the software does now. `protocol_changes` are what the visits
     do not share of how they were scanned; because of them, intervals and smallest detectable
-    changes are `wider_by` times those of visits scanned alike.
+    changes are `wider_by` times those of visits scanned alike. `sensitivity` says what the change
+    of the total and its verdict hang on.
     """
 
     baseline: str
@@ -482,6 +502,16 @@ class ChangeReport:
     detectable_source: str = ""
     protocol_changes: tuple[ProtocolChange, ...] = ()
     wider_by: float = 1.0
+    sensitivity: tuple[Sensitivity, ...] = ()
+
+    @property
+    def flips(self) -> tuple[str, ...]:
+        """Sources of error that alone, within what they are uncertain by, change the verdict."""
+        return tuple(
+            one.source
+            for one in self.sensitivity
+            if any(verdict is not self.verdict for verdict in one.verdicts)
+        )
 
     @property
     def verdict(self) -> Verdict:

@@ -22,7 +22,7 @@ from mri_bme.record.changes import NO_FOLLOWUP
 from mri_bme.record.subjects import rows_of
 from mri_bme.record.tables import Row
 from mri_bme.report import SubjectPage, subject_page
-from mri_bme.report.words import protocol_sentence
+from mri_bme.report.words import flips_sentence, protocol_sentence
 from mri_bme.settings import Settings
 
 SHOWN_DIGITS = 12
@@ -169,4 +169,6 @@ def _flags(unit: SubjectUnit, result: SubjectResult) -> tuple[str, ...]:
     for label, change in result.changes.items():
         if change.protocol_changes:
             doubts.append(f"{label}: {protocol_sentence(change)}")
+        if change.flips:
+            doubts.append(f"{label}: {flips_sentence(change)}")
     return tuple(dict.fromkeys(doubts))

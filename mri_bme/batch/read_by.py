@@ -19,7 +19,7 @@ from mri_bme.readings.task import MEAN
 from mri_bme.record.subjects import rows_of
 from mri_bme.settings import CompareSettings
 
-READ_TABLES = ("visits", "changes", "lesions")
+READ_TABLES = ("visits", "changes", "lesions", "sensitivity")
 """Tables whose rows hang on whose edema it is."""
 
 

@@ -9,6 +9,7 @@ from mri_bme.compare_visits.common_roi import common_quadrants
 from mri_bme.compare_visits.fates import match_lesions
 from mri_bme.compare_visits.lesion_voxels import lesion_voxels
 from mri_bme.compare_visits.protocol import protocol_changes
+from mri_bme.compare_visits.sensitivity import sensitivities
 from mri_bme.compare_visits.tissue import with_tissue
 from mri_bme.findings import (
     ChangeReport,
@@ -88,6 +89,9 @@ def compare_visits(
         detectable_source=settings.detectable_source,
         protocol_changes=differ,
         wider_by=_wider(differ),
+        sensitivity=sensitivities(
+            baseline, followup, regions["total"], settings=settings, wider_by=_wider(differ)
+        ),
     )
 
 

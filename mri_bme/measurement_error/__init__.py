@@ -3,7 +3,8 @@
 `draws` varies a visit's volumes by what is uncertain about them, and `intervals` turns that into
 95 % intervals of a volume and of a change. `repeatability` measures on scans taken twice how
 large a change must be to be detected, `detectable` looks that up, and `verdict` calls a change.
-`wider` says how much further visits may differ that were not scanned alike.
+`sensitivity` moves one source of error at a time, and `wider` says how much further visits may
+differ that were not scanned alike.
 """
 
 from mri_bme.measurement_error.detectable import smallest_detectable_change_ml
@@ -28,6 +29,13 @@ from mri_bme.measurement_error.repeatability import (
     within_subject_cv,
     within_subject_sd,
 )
+from mri_bme.measurement_error.sensitivity import (
+    REACH,
+    REGISTRATION,
+    REGISTRATION_MM,
+    SOURCES,
+    source_ends_ml,
+)
 from mri_bme.measurement_error.verdict import (
     CHANGE_IS_NOT_RESPONSE,
     VERDICT_RULE,
@@ -39,6 +47,10 @@ from mri_bme.measurement_error.wider import WIDER, wider_by
 __all__ = [
     "CHANGE_IS_NOT_RESPONSE",
     "RC_PER_WSD",
+    "REACH",
+    "REGISTRATION",
+    "REGISTRATION_MM",
+    "SOURCES",
     "VERDICT_RULE",
     "WIDER",
     "Doubtful",
@@ -57,6 +69,7 @@ __all__ = [
     "reproducibility_coefficient",
     "roi_edge_mm",
     "smallest_detectable_change_ml",
+    "source_ends_ml",
     "upper_bound_factor",
     "volume_interval",
     "wider_by",

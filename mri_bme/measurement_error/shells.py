@@ -28,11 +28,16 @@ def shell_ml(
     rng : numpy Generator
         For the depths.
     """
-    volume_ml = lesions.sum(axis=1, keepdims=True)
-    one_deep_ml = AREA_PER_VOLUME * volume_ml ** (2 / 3) * sd_mm / MM_PER_CM
-    share = np.divide(one_deep_ml, volume_ml, out=np.zeros_like(volume_ml), where=volume_ml > 0)
     depth = np.maximum(evenly_spread_normals(len(is_real), len(lesions), rng), 0) * is_real
-    return np.asarray(depth @ (share * lesions), dtype=np.float64)
+    return np.asarray(depth @ one_deep_ml(lesions, sd_mm), dtype=np.float64)
+
+
+def one_deep_ml(lesions: FloatArray, depth_mm: float) -> FloatArray:
+    """Volume (n_lesions, 9) of a shell of that depth around each lesion, where it lies."""
+    volume_ml = lesions.sum(axis=1, keepdims=True)
+    shell = AREA_PER_VOLUME * volume_ml ** (2 / 3) * depth_mm / MM_PER_CM
+    share = np.divide(shell, volume_ml, out=np.zeros_like(volume_ml), where=volume_ml > 0)
+    return np.asarray(share * lesions, dtype=np.float64)
 
 
 def evenly_spread_normals(n_draws: int, n: int, rng: np.random.Generator) -> FloatArray:

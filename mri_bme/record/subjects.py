@@ -10,10 +10,18 @@ from mri_bme.record.kinds import kind_regions, kind_table
 from mri_bme.record.lesions import LESIONS, found_lesions
 from mri_bme.record.quality import QUALITY, visit_checks
 from mri_bme.record.schema import Column, Table
+from mri_bme.record.sensitivity import SENSITIVITY, moved_numbers
 from mri_bme.record.tables import Row
 from mri_bme.record.visits import VISITS, WHOLE, visit_regions
 
-TABLES: tuple[Table[Any], ...] = (VISITS, CHANGES, LESIONS, QUALITY, *map(kind_table, KINDS))
+TABLES: tuple[Table[Any], ...] = (
+    VISITS,
+    CHANGES,
+    LESIONS,
+    QUALITY,
+    SENSITIVITY,
+    *map(kind_table, KINDS),
+)
 """Tables that hold rows of every subject."""
 
 
@@ -28,6 +36,7 @@ def rows_of(subject: str, result: SubjectResult) -> dict[str, tuple[Row, ...]]:
         CHANGES.name: tuple(CHANGES.rows(changed_regions(subject, result))),
         LESIONS.name: tuple(LESIONS.rows(found_lesions(subject, result))),
         QUALITY.name: tuple(QUALITY.rows(visit_checks(subject, result))),
+        SENSITIVITY.name: tuple(SENSITIVITY.rows(moved_numbers(subject, result))),
     }
 
 

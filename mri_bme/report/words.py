@@ -182,9 +182,20 @@ def _change_doubts(change: ChangeReport, page: SubjectPage) -> Iterator[Doubt]:
             yield Doubt(where=where, text=reason)
     if change.protocol_changes:
         yield Doubt(where=where, text=protocol_sentence(change))
+    if change.flips:
+        yield Doubt(where=where, text=flips_sentence(change))
     if total.covered_fraction is not None and total.covered_fraction < LOW_COVERAGE:
         covered = percent(100 * total.covered_fraction)
         yield Doubt(where=where, text=f"only {covered} of the marrow was seen at both visits")
+
+
+def flips_sentence(change: ChangeReport) -> str:
+    """Say what a verdict hangs on."""
+    verdict = change.verdict.value.replace("_", " ")
+    return (
+        f"the verdict ({verdict}) hangs on {', '.join(change.flips)}: "
+        "moved by what it is uncertain by, each alone gives another"
+    )
 
 
 def protocol_sentence(change: ChangeReport) -> str:

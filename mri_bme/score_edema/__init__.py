@@ -7,7 +7,12 @@ from numpy.typing import NDArray
 
 from mri_bme.findings import EdemaBurden, EdemaSegmentation
 from mri_bme.sacroiliac import SacroiliacRois
-from mri_bme.score_edema.burden import marrow_voxels, measure_bands, measure_regions
+from mri_bme.score_edema.burden import (
+    marrow_voxels,
+    measure_bands,
+    measure_regions,
+    measure_sensitivity,
+)
 from mri_bme.score_edema.disagreement import disagreements
 from mri_bme.score_edema.reader_scores import estimate_asas_positive, estimate_berlin
 from mri_bme.score_edema.reader_view import reader_view, reason_against_reading
@@ -66,6 +71,7 @@ def score_edema(
     measured = EdemaBurden(
         regions=measure_regions(marrow),
         bands=measure_bands(marrow, settings.depth_band_edges_mm),
+        sensitivity=measure_sensitivity(marrow),
     )
     return _with_reader_scores(measured, segmentation, rois, within=within, settings=settings)
 

@@ -1,5 +1,6 @@
 """Volumes, intensities and lesions of a region or depth band."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -30,6 +31,7 @@ class MarrowVoxels:
     relative_intensity: FloatArray
     counted: NDArray[np.bool_]
     draws_ml: FloatArray
+    ends_ml: Mapping[str, FloatArray]
 
 
 def marrow_voxels(
@@ -52,6 +54,7 @@ def marrow_voxels(
         relative_intensity=segmentation.relative_intensity.voxels[inside].astype(np.float64),
         counted=counted[inside],
         draws_ml=segmentation.quadrant_draws_ml,
+        ends_ml=segmentation.source_ends_ml,
     )
 
 
@@ -104,6 +107,15 @@ def _interval(marrow: MarrowVoxels, where: NDArray[np.bool_], edema_ml: float) -
     of the quadrant's edema (of its marrow, where it holds no edema).
     """
     return volume_interval(marrow.draws_ml @ _counted_shares(marrow, where), edema_ml)
+
+
+def measure_sensitivity(marrow: MarrowVoxels) -> dict[str, Interval]:
+    """How far the total moves with each source of error alone; scaled as draws are."""
+    shares = _counted_shares(marrow, marrow.counted & (marrow.counted_as > 0))
+    return {
+        source: Interval(low=float(low), high=float(high))
+        for source, (low, high) in ((name, e @ shares) for name, e in marrow.ends_ml.items())
+    }
 
 
 def _counted_shares(marrow: MarrowVoxels, where: NDArray[np.bool_]) -> FloatArray:

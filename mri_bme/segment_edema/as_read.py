@@ -10,19 +10,25 @@ and candidate by candidate, is no part of the interval of a mask that a reader h
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from mri_bme.findings import EdemaSegmentation, Lesion
-from mri_bme.measurement_error import division_mm, ingredients, quadrant_draws, roi_edge_mm
+from mri_bme.measurement_error import (
+    division_mm,
+    ingredients,
+    quadrant_draws,
+    roi_edge_mm,
+    source_ends_ml,
+)
 from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois
 from mri_bme.segment_edema.candidates import SAME_SLICE_AND_NEXT
 from mri_bme.segment_edema.evidence import Crop, crop_around
 from mri_bme.settings import SegmentSettings
-from mri_bme.volume import FloatArray, Mask, check_same_grid
+from mri_bme.volume import Mask, check_same_grid
 
 DRAWN = "drawn by a reader"
 N_LABELS = len(QUADRANTS) + 1
@@ -79,7 +85,7 @@ def edema_as_read(
         edema_fraction=drawn_part.uncrop(drawn_part.fraction),
         lesion_labels=drawn_part.uncrop(drawn_part.labels),
         lesions=tuple(_lesions(drawn_part)),
-        quadrant_draws_ml=_draws(drawn_part, settings),
+        **_errors(drawn_part, settings),
     )
 
 
@@ -211,7 +217,7 @@ def _measured(drawn: _Drawn, number: int, box: Crop) -> Lesion:
     )
 
 
-def _draws(drawn: _Drawn, settings: SegmentSettings) -> FloatArray:
+def _errors(drawn: _Drawn, settings: SegmentSettings) -> dict[str, Any]:
     """Draw volumes as a run does; of what was painted, the outermost voxels are mixed."""
     found, quadrants = drawn.found, drawn.rois.quadrants[drawn.crop]
     voxel_ml = found.mask.geometry.voxel_volume_ml
@@ -220,10 +226,16 @@ def _draws(drawn: _Drawn, settings: SegmentSettings) -> FloatArray:
     outermost = painted & ~ndimage.binary_erosion(drawn.mask, IN_PLANE)
     counts = np.bincount(quadrants[outermost], minlength=N_LABELS) * voxel_ml
     in_plane_mm = float(np.mean(found.mask.geometry.spacing_mm[1:]))
-    return quadrant_draws(
-        replace(sums, mixed=sums.mixed + counts),
-        reference_cv=found.threshold.reference_sd / found.threshold.reference_median,
-        roi_edge_voxels=roi_edge_mm(drawn.rois.placed_by) / in_plane_mm,
-        division_voxels=division_mm(drawn.rois.placed_by) / in_plane_mm,
-        n_draws=settings.n_draws,
-    )
+    sums = replace(sums, mixed=sums.mixed + counts)
+    cv = found.threshold.reference_sd / found.threshold.reference_median
+    edge = roi_edge_mm(drawn.rois.placed_by) / in_plane_mm
+    return {
+        "quadrant_draws_ml": quadrant_draws(
+            sums,
+            reference_cv=cv,
+            roi_edge_voxels=edge,
+            division_voxels=division_mm(drawn.rois.placed_by) / in_plane_mm,
+            n_draws=settings.n_draws,
+        ),
+        "source_ends_ml": source_ends_ml(sums, reference_cv=cv, roi_edge_voxels=edge, is_read=True),
+    }

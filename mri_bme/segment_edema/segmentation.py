@@ -1,6 +1,7 @@
 """From a volume and its ROIs to edema, lesion by lesion."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from mri_bme.measurement_error import (
     ingredients,
     quadrant_draws,
     roi_edge_mm,
+    source_ends_ml,
 )
 from mri_bme.resample import coverage_mask, resample_volume
 from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois
@@ -267,6 +269,16 @@ def _assemble(
     )
     kept = _redrawn(kept, np.where(fraction >= HALF, owner, 0), cut, evidence)
     labels = paint(kept, evidence)
+    in_plane_mm = float(evidence.spacing_mm[1:].mean())
+    sums = ingredients(
+        fraction, owner, evidence.quadrants, voxel_volume_ml=evidence.geometry.voxel_volume_ml
+    )
+    known: dict[str, Any] = {
+        "reference_cv": statistics.sd / statistics.median,
+        "roi_edge_voxels": evidence.roi_edge_mm / in_plane_mm,
+        "likeliest": _likeliest(kept),
+        "doubtful": _doubtful(dropped, evidence, settings),
+    }
     relative = np.zeros(evidence.geometry.shape, dtype=np.float32)
     relative[evidence.crop] = evidence.relative
     return EdemaSegmentation(
@@ -282,20 +294,18 @@ def _assemble(
         dropped_labels=evidence.uncrop(paint(dropped, evidence)),
         probability=None if evidence.probability is None else evidence.uncrop(evidence.probability),
         quadrant_draws_ml=quadrant_draws(
-            ingredients(
-                fraction,
-                owner,
-                evidence.quadrants,
-                voxel_volume_ml=evidence.geometry.voxel_volume_ml,
-            ),
-            reference_cv=statistics.sd / statistics.median,
-            roi_edge_voxels=evidence.roi_edge_mm / float(evidence.spacing_mm[1:].mean()),
-            division_voxels=evidence.division_mm / float(evidence.spacing_mm[1:].mean()),
-            likeliest=_likeliest(kept),
-            doubtful=_doubtful(dropped, evidence, settings),
+            sums,
+            **known,
+            division_voxels=evidence.division_mm / in_plane_mm,
             n_draws=settings.n_draws,
         ),
+        source_ends_ml=source_ends_ml(sums, **known, heights=_heights(kept)),
     )
+
+
+def _heights(kept: list[Judged]) -> FloatArray:
+    """How many times its cut-off the brightest part of each lesion is."""
+    return np.array([one.candidate.features["ratio_to_cutoff"] for one in kept], dtype=np.float64)
 
 
 def _likeliest(kept: list[Judged]) -> FloatArray | None:
@@ -319,6 +329,7 @@ def _doubtful(dropped: list[Judged], evidence: Evidence, settings: SegmentSettin
     return Doubtful(
         volumes_ml=volumes_ml * evidence.geometry.voxel_volume_ml,
         chances=np.array([_chance_left_out(one, settings) for one in near], dtype=np.float64),
+        by_judge=np.array([one.rule == JUDGE for one in near], dtype=bool),
     )
 
 

@@ -22,6 +22,7 @@ from mri_bme.report.charts.chart import (
     upright,
 )
 from mri_bme.report.charts.tissue import tissue_charts
+from mri_bme.report.charts.tornado import tornado_charts
 from mri_bme.report.page import PageVisit, SubjectPage
 from mri_bme.sacroiliac import QUADRANTS, Bone, Level, Side
 
@@ -314,11 +315,12 @@ SUBJECT_CHARTS: Mapping[str, Callable[[SubjectPage], tuple[Chart, ...]]] = {
     "quadrants": quadrant_charts,
     "threshold": _histograms,
     "tissue": tissue_charts,
+    "sensitivity": tornado_charts,
 }
 """Every chart of a subject's page; each is a figure for papers as well. None are described
 where there is nothing to show."""
 
-PLACED = ("volumes", "quadrants", "threshold", "tissue")
+PLACED = ("volumes", "quadrants", "threshold", "tissue", "sensitivity")
 """Charts that have a place of their own on the page; the others follow below."""
 
 

@@ -87,6 +87,21 @@ def _threshold(page: SubjectPage) -> str:
     return f"Signal of normal marrow and of the measured marrow at {_visits(page)}. {told}"
 
 
+def _sensitivity(page: SubjectPage) -> str:
+    change = words.main_change(page)
+    what = "Edema" if change is None else "Change of edema"
+    hangs = (
+        "No single source changes the verdict."
+        if change is None or not change.flips
+        else f"The verdict hangs on {', '.join(change.flips)}."
+    )
+    return (
+        f"{what} at {_visits(page)} with one source of error at a time moved to both ends of what "
+        f"it is uncertain by (95 %), all others left as they are; dashed: as measured. "
+        f"{'' if change is None else hangs}"
+    ).strip()
+
+
 def _tissue(page: SubjectPage) -> str:
     return (
         f"T1W at {_visits(page)} the place of each lesion, in multiples of reference marrow. Bars: "
@@ -110,5 +125,6 @@ SUBJECT_CAPTIONS: Mapping[str, Callable[[SubjectPage], str]] = {
     "quadrants": _quadrants,
     "threshold": _threshold,
     "tissue": _tissue,
+    "sensitivity": _sensitivity,
 }
 """Captions by figure; one that was added since says what its charts say."""

@@ -11,7 +11,9 @@ N_DRAWS = 1000
 def drawn(volume_ml: float, chance: float):
     volumes_ml = np.zeros((1, 9))
     volumes_ml[0, 3] = volume_ml
-    doubtful = Doubtful(volumes_ml=volumes_ml, chances=np.array([chance]))
+    doubtful = Doubtful(
+        volumes_ml=volumes_ml, chances=np.array([chance]), by_judge=np.array([False])
+    )
     return doubtful_ml(doubtful, N_DRAWS, np.random.default_rng(0))
 
 

@@ -32,6 +32,7 @@ def test_every_table_has_rows_of_the_subject() -> None:
         "changes": len(REGIONS),
         "lesions": 3,
         "quality": 0,  # nothing was checked of boxes
+        "sensitivity": 0,  # nor was uncertainty propagated
     }
     assert {row["subject"] for of_table in rows.values() for row in of_table} == {"01"}
 
