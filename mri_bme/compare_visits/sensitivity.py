@@ -37,8 +37,8 @@ def sensitivities(
     """Move the total change by each source of error alone, and judge both ends.
 
     The ends of a change follow from those of its visits as its interval does, errors of both
-    visits being correlated. At an end the follow-up and the interval are moved, the baseline
-    stays. The widest comes first.
+    visits being correlated. At an end each visit has moved by its share of the variance, and the
+    interval with them. The widest comes first.
 
     Parameters
     ----------
@@ -69,7 +69,14 @@ def sensitivities(
             replace(second, interval_ml=_around(after, second)),
         )
         if moved is not None:
-            low, high = (_judged(total, end, settings, wider_by) for end in (moved.low, moved.high))
+            b, a = _around(before, first), _around(after, second)
+            low, high = (
+                _judged(total, end, share, settings, wider_by)
+                for end, share in (
+                    (moved.low, _share(second.edema_ml - a.low, b.high - first.edema_ml)),
+                    (moved.high, _share(a.high - second.edema_ml, first.edema_ml - b.low)),
+                )
+            )
             found.append(Sensitivity(source=source, change_ml=moved, verdicts=(low, high)))
     return tuple(sorted(found, key=lambda one: one.change_ml.low - one.change_ml.high))
 
@@ -94,14 +101,23 @@ def _at_border(visit: ComparedVisit, found: RegionBurden) -> Interval:
     return Interval(low=max(found.edema_ml - half, 0), high=found.edema_ml + half)
 
 
+def _share(own: float, other: float) -> float:
+    """Share of a change's shift that is the follow-up's."""
+    variance = own * own + other * other
+    return own * own / variance if variance > 0 else 0.5
+
+
 def _judged(
-    total: RegionChange, change_ml: float, settings: CompareSettings, wider_by: float
+    total: RegionChange,
+    change_ml: float,
+    share: float,
+    settings: CompareSettings,
+    wider_by: float,
 ) -> Verdict:
-    before, own = total.baseline_ml or 0.0, total.change_ml or 0.0
-    shift, interval = change_ml - own, total.interval_ml
+    shift, interval = change_ml - (total.change_ml or 0.0), total.interval_ml
     return judge_change(
-        before,
-        max(before + change_ml, 0.0),
+        max((total.baseline_ml or 0.0) - (1 - share) * shift, 0.0),
+        max((total.followup_ml or 0.0) + share * shift, 0.0),
         interval_ml=None
         if interval is None
         else Interval(low=interval.low + shift, high=interval.high + shift),

@@ -46,6 +46,14 @@ def test_a_verdict_that_an_end_changes_is_told_with_its_source() -> None:
     assert judge.verdicts == (Verdict.DECREASED, Verdict.UNCHANGED)
 
 
+def test_what_moves_the_baseline_alone_does_not_heal_the_follow_up() -> None:
+    before = moved(visit("baseline", LARGE), threshold=(1.9, 5.0))
+    after = moved(visit("week14", SMALL), threshold=(0.64, 0.64))
+    report = compare(before, after, settings=SETTINGS)
+    assert report.sensitivity[0].change_ml.low == pytest.approx(0.64 - 5.0)
+    assert report.sensitivity[0].verdicts == (Verdict.DECREASED, Verdict.DECREASED)
+
+
 def test_swapping_the_visits_mirrors_the_ends() -> None:
     forth = compare(BEFORE, AFTER, settings=SETTINGS).sensitivity
     back = compare(AFTER, BEFORE, settings=SETTINGS).sensitivity
