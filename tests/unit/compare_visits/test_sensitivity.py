@@ -13,7 +13,12 @@ from mri_bme.measurement_error import REGISTRATION, REGISTRATION_MM
 from mri_bme.settings import CompareSettings
 from mri_bme.volume import Mask
 
-SETTINGS = CompareSettings(detectable_at_ml=(0.0,), detectable_ml=(1.0,), detection_limit_ml=0.01)
+SETTINGS = CompareSettings(
+    min_covered_fraction=0.001,
+    detectable_at_ml=(0.0,),
+    detectable_ml=(1.0,),
+    detection_limit_ml=0.01,
+)
 
 
 def moved(where: ComparedVisit, **ends: tuple[float, float]) -> ComparedVisit:
