@@ -38,13 +38,16 @@ class Moved:
 def moved_numbers(subject: str, result: SubjectResult) -> Iterator[Moved]:
     """Every volume and every change of the whole of both joints, source by source."""
     for visit in result.visits:
-        for source, ends in {} if visit.burden is None else visit.burden.sensitivity.items():
+        if visit.burden is None:
+            continue
+        value_ml = visit.burden.regions[WHOLE].edema_ml
+        for source, ends in visit.burden.sensitivity.items():
             yield Moved(
                 subject=subject,
                 visit=visit.label,
                 compared_with=None,
                 source=source,
-                value_ml=visit.burden.regions[WHOLE].edema_ml,
+                value_ml=value_ml,
                 ends_ml=ends,
                 read_by=result.read_by,
             )
