@@ -21,6 +21,7 @@ from mri_bme.batch.inputs import combined_sha256
 from mri_bme.batch.lock import locked
 from mri_bme.batch.plan import Shard
 from mri_bme.batch.pool import Answer, Lost, run_in_processes
+from mri_bme.batch.repeats import PairOfScans, is_of_runs, measure_pair, stamp_of
 from mri_bme.batch.resolve import settings_sha256
 from mri_bme.batch.stop import Stop, listening
 from mri_bme.errors import MriBmeError, NotEvaluable
@@ -28,12 +29,13 @@ from mri_bme.files import file_sha256, write_text
 from mri_bme.settings import Settings
 from mri_bme.verify import Case, Failure, Measurement, carry_out, measure_case
 from mri_bme.verify.failures import Trial
+from mri_bme.verify.repeats import Repeat
 
 FOLDER = "cases"
 MEASURING = ("departures", "design", "failures", "lesions", "measure", "regions")
 """Modules of `verify` that change what is measured; the others reduce and tell it."""
 
-Item = Case | Trial
+Item = Case | Trial | PairOfScans
 Found = tuple[Measurement, ...] | Failure
 Show = Callable[[int, int, str], None]
 Announce = Callable[[str], None]
@@ -47,6 +49,7 @@ class Kept:
     seconds: float
     rows: tuple[Measurement, ...] = ()
     failure: Failure | None = None
+    repeat: Repeat | None = None
     error: str = ""
 
 
@@ -70,9 +73,10 @@ class Done:
 
     rows: tuple[Measurement, ...]
     failures: tuple[Failure, ...]
-    left: tuple[str, ...]
-    lost: tuple[str, ...]
-    seconds: float
+    repeats: tuple[Repeat, ...] = ()
+    left: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    seconds: float = 0.0
 
 
 _KEPT = TypeAdapter(Kept)
@@ -104,8 +108,8 @@ def do_items(
 
     Parameters
     ----------
-    items : sequence of Case or Trial
-        The design. Names are those of files, and differ.
+    items : sequence of Case, Trial or PairOfScans
+        The design, and scans of one's own. Names are those of files, and differ.
     out : Path
         Folder of the verification; cases lie in its folder ``cases``.
     settings : Settings
@@ -172,17 +176,20 @@ def _here(due: Sequence[ItemJob], stop: Stop) -> Iterator[Answer]:
 def do_item(job: ItemJob) -> str:
     """Do one item and keep what it gave; give its name."""
     started = process_time()
-    rows: tuple[Measurement, ...] = ()
-    failure, error = None, ""
+    found: dict[str, Any] = {}
     try:
-        if isinstance(job.item, Trial):
-            failure = carry_out(job.item, settings=job.settings)
-        else:
-            rows = measure_case(job.item, settings=job.settings, true_bones=job.true_bones)
+        match job.item:
+            case Trial():
+                found["failure"] = carry_out(job.item, settings=job.settings)
+            case PairOfScans():
+                found["repeat"] = measure_pair(job.item, settings=job.settings)
+            case Case():
+                found["rows"] = measure_case(
+                    job.item, settings=job.settings, true_bones=job.true_bones
+                )
     except MriBmeError as reason:
-        error = str(reason)
-    seconds = process_time() - started
-    keep(job, Kept(key=job.key, seconds=seconds, rows=rows, failure=failure, error=error))
+        found["error"] = str(reason)
+    keep(job, Kept(key=job.key, seconds=process_time() - started, **found))
     return job.item.name
 
 
@@ -202,6 +209,8 @@ def read_kept(job: ItemJob) -> Kept | None:
 
 def is_done(job: ItemJob) -> bool:
     """Tell whether an item has given something; one that was lost is tried again."""
+    if isinstance(job.item, PairOfScans) and is_of_runs(job.item):
+        return False  # reading is quick, and the folder may have changed
     kept = read_kept(job)
     return kept is not None and not kept.error
 
@@ -216,6 +225,7 @@ def _gathered(wanted: Sequence[ItemJob]) -> Done:
     return Done(
         rows=tuple(row for one in kept for row in one.rows),
         failures=tuple(one.failure for one in kept if one.failure is not None),
+        repeats=tuple(one.repeat for one in kept if one.repeat is not None),
         left=tuple(name for name, one in found if one is None or one.error),
         lost=tuple(f"{name}: {one.error}" for name, one in found if one is not None and one.error),
         seconds=sum(one.seconds for one in kept),
@@ -224,7 +234,8 @@ def _gathered(wanted: Sequence[ItemJob]) -> Done:
 
 def key_of(item: Item, settings: Settings, *, true_bones: bool) -> str:
     """Hash what decides an item's result: itself, the settings and the code."""
-    told = (repr(item), settings_sha256(settings), str(true_bones), _code())
+    scans = stamp_of(item) if isinstance(item, PairOfScans) else ""
+    told = (repr(item), scans, settings_sha256(settings), str(true_bones), _code())
     return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
 

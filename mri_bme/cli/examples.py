@@ -85,6 +85,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "verify": (
         ("mri-bme verify verification --quick", "the protocol of the sample, in minutes"),
         ("mri-bme verify verification --like stir.nii.gz --jobs 4", "the protocol of a scan"),
+        ("mri-bme verify verification --repeats pairs.csv", "with real subjects scanned twice"),
     ),
     "sample-size": (
         (

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from mri_bme.batch.plan import Shard
+from mri_bme.batch.repeats import read_pairs
 from mri_bme.batch.verification import Done, Show, check_any, do_items
 from mri_bme.cli import exits
 from mri_bme.cli.voice import remark
@@ -17,6 +18,7 @@ from mri_bme.verify import design_cases, protocol_like, trials, verification_of
 from mri_bme.verify.acceptance import Passed, read_acceptance
 from mri_bme.verify.design import expected_minutes
 from mri_bme.verify.protocol import marrow_texture_like, reference_of
+from mri_bme.verify.report.repeats import with_section
 from mri_bme.verify.writing import PDF_NAME, provenance_of, write_verification
 
 
@@ -40,6 +42,13 @@ def verify(
             "--true-bones", help="Only with the phantoms' own bones, not with bones found as well."
         ),
     ] = False,
+    repeats: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV of real subjects scanned twice without a change: subject,first,second"
+            "[,first_t1,second_t1,first_visit,second_visit,alike]; volumes, or folders of `run`."
+        ),
+    ] = None,
     acceptance: Annotated[
         Path | None, typer.Option(help="TOML of acceptance criteria, instead of those shipped.")
     ] = None,
@@ -47,17 +56,19 @@ def verify(
     """Measure bias, linearity, precision and detection on phantoms; hold them against criteria.
 
     Cases that are done are kept in OUT/cases: the same line again goes on where it was stopped.
-    With --shard, parts are done on many machines; the line without it writes the report.
+    With --shard, parts are done on many machines; the line without it writes the report. With
+    --repeats, detectable.toml is of phantoms and real subjects together.
     """
     criteria = read_acceptance(acceptance)
     part = Shard.parse(shard) if shard else None
     protocol, texture = (Protocol(), None) if like is None else _protocol_of(like)
     cases = design_cases(protocol, quick=quick, texture=texture)
     scenes = trials(protocol, quick=quick)
+    pairs = () if repeats is None else read_pairs(repeats)
     minutes = expected_minutes(cases, len(scenes), jobs=jobs)
     remark(f"{len(cases) + len(scenes)} cases, about {minutes:.0f} min on {jobs} quiet core(s)")
     done = do_items(
-        (*cases, *scenes),
+        (*cases, *scenes, *pairs),
         out,
         settings=Settings(),
         true_bones=true_bones,
@@ -72,6 +83,11 @@ def verify(
     check_any(done)
     verification = verification_of(done.rows, done.failures)
     provenance = provenance_of(protocol, verification)
+    section = None
+    if done.repeats:
+        verification, section = with_section(verification, done.rows, done.repeats)
+        alike = sum(one.alike and one.total is not None for one in done.repeats)
+        provenance += f"; pooled with {alike} real subjects scanned twice"
     judged = write_verification(
         out,
         verification,
@@ -80,6 +96,7 @@ def verify(
         provenance=provenance,
         texture=texture,
         acceptance=criteria,
+        repeats=section,
     )
     for at, change in zip(verification.detectable_at_ml, verification.detectable_ml, strict=True):
         typer.echo(f"at {at:g} mL: a change beyond {change:.2f} mL is detectable")

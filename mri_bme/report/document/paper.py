@@ -17,7 +17,7 @@ WIDTH_MM, HEIGHT_MM = 210.0, 297.0
 SIDE_MM, TOP_MM, BOTTOM_MM = 18.0, 18.0, 20.0
 TEXT_MM = WIDTH_MM - 2 * SIDE_MM
 MM_PER_POINT = MM_PER_INCH / 72
-LETTER = 0.56  # width of a letter over the size of the font, on average
+LETTER, BOLD_LETTER = 0.56, 0.68  # width of a letter over the size of the font, on average
 LEADING = 1.35
 TITLE, HEADING, BODY, SMALL = 14.0, 10.5, 8.0, 6.8  # points
 COLUMN_GAP_MM = 3.0
@@ -85,7 +85,8 @@ class _Pages:
         )
 
     def say(self, text: str, points: float, **look: str) -> None:
-        for line in textwrap.wrap(text, _n_letters(TEXT_MM, points)):
+        room_mm = TEXT_MM if not look else TEXT_MM * LETTER / BOLD_LETTER
+        for line in textwrap.wrap(text, _n_letters(room_mm, points)):
             self.keep_together(_line_mm(points))
             self.write(line, SIDE_MM, points, **look)
             self.at_mm += _line_mm(points)

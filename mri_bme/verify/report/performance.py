@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mri_bme.measurement_error import CHANGE_IS_NOT_RESPONSE, VERDICT_RULE
-from mri_bme.report.charts.chart import Axis, Chart, Dot, Line, Mark, root_axis
+from mri_bme.report.charts.chart import Chart, Dot, Line, Mark, axis_of, root_axis
 from mri_bme.report.charts.trial import identity_chart
 from mri_bme.report.document import Block, Paragraph, Section, Table
 from mri_bme.sacroiliac import RegionKind
@@ -88,7 +88,7 @@ def _profile_chart(found: Verification) -> Chart | None:
     x = root_axis(points[-1][0], label="volume, mL (square-root axis)")
     middle = tuple((at, min(value, top)) for at, value, _ in points)
     upper = tuple((at, min(high or value, top)) for at, value, high in points)
-    ticks = tuple((float(k), f"{k}") for k in range(0, int(top) + 1, 20 if top > 50 else 10))
+    y = axis_of([0.0, top], label="wCV, %")
     marks: list[Mark] = [
         Line(points=upper, role="soft", is_dashed=True),
         Line(points=middle, role="first", width=1.4),
@@ -98,7 +98,7 @@ def _profile_chart(found: Verification) -> Chart | None:
         alt="Within-subject coefficient of variation against volume, with its upper bound",
         title="wCV against volume, %; dashed, its upper 95 % bound",
         x=x,
-        y=Axis(low=0.0, high=top, label="wCV, %", ticks=ticks),
+        y=y,
         marks=tuple(marks),
         width_mm=110.0,
         height_mm=60.0,

@@ -12,7 +12,7 @@ DIGITS = {"%": 1, "mL": 2, "mm": 2, "": 3, "per mL": 4}  # on the page, after th
 def by_level(found: Verification, names: Sequence[str]) -> Iterator[Table]:
     """One row per volume and kind of bones, one column per name."""
     known = {(f.at, f.bones, f.name): f for f in found.figures}
-    places = [(f.at, f.bones) for f in found.figures if f.name == names[0]]
+    places = [(f.at, f.bones) for f in found.figures if f.name == names[0] and f.at.endswith(" mL")]
     rows = tuple(
         (*place, *(with_interval(known.get((*place, name))) for name in names))
         for place in dict.fromkeys(places)

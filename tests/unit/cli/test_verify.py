@@ -1,5 +1,7 @@
 """`mri-bme verify` designs, measures, writes, and says what is detectable."""
 
+import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,10 @@ from mri_bme.cli import verify as module
 from mri_bme.export.nifti import dicom_storage_geometry, write_nifti
 from mri_bme.findings import Interval
 from mri_bme.report.document import paper
+from mri_bme.sacroiliac import RegionKind
 from mri_bme.verify import Case, Measurement
+from mri_bme.verify.regions import Difference
+from mri_bme.verify.repeats import Repeat
 
 
 def measured(case: int, level_ml: float, visit: str) -> Measurement:
@@ -31,6 +36,17 @@ def measured(case: int, level_ml: float, visit: str) -> Measurement:
         registration_error_mm=0.2,
         change_verdict="unchanged",
         reason="",
+    )
+
+
+def total(first_ml: float, second_ml: float) -> Difference:
+    return Difference(
+        region="total",
+        kind=RegionKind.TOTAL,
+        baseline_ml=first_ml,
+        followup_ml=second_ml,
+        interval_ml=None,
+        verdict="unchanged",
     )
 
 
@@ -111,3 +127,19 @@ def test_a_part_is_no_report(tmp_path: Path, monkeypatch, capsys) -> None:
     said = capsys.readouterr().err
     assert "a: ended" in said
     assert "2 cases are left" in said
+
+
+def test_real_pairs_are_measured_and_pooled(tmp_path: Path, monkeypatch, capsys) -> None:
+    """Ten patients differ by 3 mL at 4 mL: the table that a run takes is theirs."""
+    (tmp_path / "pairs.csv").write_text("subject,first,second\np,pairs.csv,pairs.csv\n")
+    repeats = tuple(
+        Repeat(subject=f"p{n}", alike=True, differences=(total(4.0, 7.0 if n % 2 else 1.0),))
+        for n in range(10)
+    )
+    done = replace(DONE, repeats=repeats)
+    asked = call(monkeypatch, tmp_path / "v", "--repeats", tmp_path / "pairs.csv", done=done)
+    assert asked["cases"][-1].subject == "p"
+    table = tomllib.loads((tmp_path / "v" / "detectable.toml").read_text())["compare"]
+    assert table["detectable_ml"][-1] > 4
+    assert "pooled with 10 real subjects" in table["detectable_source"]
+    assert "Repeated scans of real subjects" in (tmp_path / "v" / "verify.html").read_text()

@@ -1,0 +1,126 @@
+"""A table of pairs: scans are measured, folders of a run are read, wrong rows are refused."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from coronal_grid import coronal_grid
+
+from mri_bme.batch import repeats as module
+from mri_bme.batch.repeats import is_of_runs, measure_pair, read_pairs, stamp_of
+from mri_bme.errors import InvalidSettings, RoiNotFound
+from mri_bme.export.nifti import dicom_storage_geometry, write_nifti
+from mri_bme.sacroiliac import RegionKind
+from mri_bme.settings import Settings
+
+VISITS = "subject,visit,region,edema_ml\n"
+CHANGES = "subject,baseline,followup,region,baseline_ml,followup_ml,protocol_change\n"
+
+
+def table(folder: Path, *lines: str, header: str = "subject,first,second,alike") -> Path:
+    path = folder / "pairs.csv"
+    path.write_text("\n".join((header, *lines)) + "\n")
+    return path
+
+
+def a_run(folder: Path, visits: str, changes: str = "") -> Path:
+    folder.mkdir()
+    (folder / "visits.csv").write_text(VISITS + visits)
+    (folder / "changes.csv").write_text(CHANGES + changes)
+    return folder
+
+
+def test_two_runs_of_the_same_subject_are_a_pair(tmp_path: Path) -> None:
+    a_run(tmp_path / "one", "s1,baseline,total,4\ns1,baseline,left,3\ns2,baseline,total,9\n")
+    a_run(tmp_path / "two", "s1,baseline,total,5\ns1,baseline,left,\n")
+    (pair,) = read_pairs(table(tmp_path, "s1,one,two,"))
+    assert is_of_runs(pair)
+    repeat = measure_pair(pair, settings=Settings())
+    assert repeat.alike
+    (total,) = repeat.differences
+    assert (total.kind, total.baseline_ml, total.followup_ml) == (RegionKind.TOTAL, 4.0, 5.0)
+
+
+def test_both_visits_of_one_run_are_a_pair_over_what_both_measured(tmp_path: Path) -> None:
+    a_run(
+        tmp_path / "one",
+        "s1,baseline,total,9\n",
+        "s1,baseline,week14,total,4,5,\ns1,baseline,week14,left,1,2,sequence: STIR to T2-FS\n",
+    )
+    (pair,) = read_pairs(table(tmp_path, "s1,one,one,"))
+    repeat = measure_pair(pair, settings=Settings())
+    assert [(d.region, d.baseline_ml) for d in repeat.differences] == [("total", 4), ("left", 1)]
+    assert not repeat.alike
+
+
+def test_a_subject_that_a_run_does_not_hold_is_a_reason_and_no_zero(tmp_path: Path) -> None:
+    a_run(tmp_path / "one", "s1,baseline,total,4\n")
+    a_run(tmp_path / "two", "s2,baseline,total,4\n")
+    (pair,) = read_pairs(table(tmp_path, "s1,one,two,"))
+    repeat = measure_pair(pair, settings=Settings())
+    assert repeat.total is None
+    assert "no volumes of this subject" in repeat.reason
+
+
+def scans(folder: Path) -> None:
+    grid = coronal_grid().geometry
+    for name in ("a.nii.gz", "b.nii.gz"):
+        write_nifti(
+            folder / name,
+            np.ones(grid.shape, np.float32),
+            grid,
+            stored=dicom_storage_geometry(grid),
+        )
+
+
+def test_two_scans_are_measured_as_two_visits(tmp_path: Path, monkeypatch) -> None:
+    scans(tmp_path)
+    asked = []
+
+    def analyze_subject(visits, settings):
+        asked.extend(visits)
+        change = SimpleNamespace(evaluable=True, protocol_changes=("slices",), reasons=())
+        return SimpleNamespace(changes={"week14": change}, visits=())
+
+    monkeypatch.setattr(module, "analyze_subject", analyze_subject)
+    monkeypatch.setattr(module, "differences", lambda change: ())
+    detected, said = (
+        measure_pair(pair, settings=Settings())
+        for pair in read_pairs(table(tmp_path, "s,a.nii.gz,b.nii.gz,", "s,a.nii.gz,b.nii.gz,yes"))
+    )
+    assert [visit.label for visit in asked[:2]] == ["baseline", "week14"]
+    assert asked[0].volume is not None
+    assert (detected.alike, said.alike) == (False, True)
+
+
+def test_a_pair_that_cannot_be_measured_says_why(tmp_path: Path, monkeypatch) -> None:
+    scans(tmp_path)
+
+    def fails(visits, settings):
+        raise RoiNotFound("the joints were not found")
+
+    monkeypatch.setattr(module, "analyze_subject", fails)
+    (pair,) = read_pairs(table(tmp_path, "s,a.nii.gz,b.nii.gz,"))
+    assert measure_pair(pair, settings=Settings()).reason == "the joints were not found"
+    before = stamp_of(pair)
+    (tmp_path / "a.nii.gz").write_bytes(b"changed")
+    assert stamp_of(pair) != before
+
+
+@pytest.mark.parametrize(
+    ("header", "line", "words"),
+    [
+        ("subject,first", "s,a", "lacking: second"),
+        ("subject,first,second,scond_t1", "s,a,b,c", "not known: scond_t1"),
+        ("subject,first,second", "s,a,", "row 1 of pairs.csv lacks"),
+        ("subject,first,second", "s,none,none", "no such first and second"),
+        ("subject,first,second,alike", "s,pairs.csv,pairs.csv,maybe", "yes, no or empty"),
+    ],
+)
+def test_a_row_that_is_not_as_it_must_be_is_refused_without_its_path(
+    tmp_path: Path, header: str, line: str, words: str
+) -> None:
+    with pytest.raises(InvalidSettings, match=words) as refused:
+        read_pairs(table(tmp_path, line, header=header))
+    assert str(tmp_path) not in str(refused.value)
