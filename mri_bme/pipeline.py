@@ -209,6 +209,8 @@ def measure_again(
     settings : Settings
         Those of the measurement.
     """
+    if all(edema.get(v.label, v.segmentation) is v.segmentation for v in result.visits):
+        return result
     visits = tuple(_scored_again(v, edema[v.label], settings) if v.label in edema else v
                    for v in result.visits)  # fmt: skip
     baseline, *followups = visits

@@ -280,9 +280,11 @@ def rois_from_labels(
         If the map is empty, or on no side do sacrum and ilium face each other within
         `FACING_MM`.
     """
-    distance = np.full(geometry.shape, np.inf, dtype=np.float32)
+    box = _box_with_joints(quadrants, geometry)
+    labels = quadrants[box]
+    distance = np.full(labels.shape, np.inf, dtype=np.float32)
     for side in Side:
-        near = _signed_joint_distance(geometry, quadrants, side)
+        near = _signed_joint_distance(geometry, labels, side)
         distance = np.where(np.abs(near) < np.abs(distance), near, distance)
     if not np.isfinite(distance).all():
         raise RoiNotFound(
@@ -292,11 +294,32 @@ def rois_from_labels(
     return SacroiliacRois(
         geometry=geometry,
         quadrants=np.asarray(quadrants, dtype=np.uint8),
-        joint_distance_mm=distance,
+        joint_distance_mm=np.pad(
+            distance,
+            [(side.start, n - side.stop) for side, n in zip(box, geometry.shape, strict=True)],
+            mode="edge",
+        ),
         reference=reference,
         source=source,
         reference_source="" if reference is None else "manual",
     )
+
+
+def _box_with_joints(
+    quadrants: NDArray[np.integer[Any]], geometry: VolumeGeometry
+) -> tuple[slice, slice, slice]:
+    """Box around all marrow and all that lies within `FACING_MM` of it, the joints among it.
+
+    Within it distances are those of the whole grid; beyond it nothing is measured.
+    """
+    found = ndimage.find_objects((quadrants > 0).astype(np.uint8))
+    marrow = found[0] if found else tuple(slice(0, n) for n in quadrants.shape)
+    reach = [int(np.ceil(FACING_MM / step)) for step in geometry.spacing_mm]
+    first, second, third = (
+        slice(max(side.start - far, 0), min(side.stop + far, n))
+        for side, far, n in zip(marrow, reach, quadrants.shape, strict=True)
+    )
+    return first, second, third
 
 
 def _signed_joint_distance(
@@ -307,12 +330,12 @@ def _signed_joint_distance(
     for bone in Bone:
         inside = np.isin(quadrants, REGIONS[f"{side}_{bone}"])
         if not inside.any():
-            return np.full(geometry.shape, np.inf, dtype=np.float32)
+            return np.full(quadrants.shape, np.inf, dtype=np.float32)
         to_bone[bone] = ndimage.distance_transform_edt(~inside, sampling=geometry.spacing_mm)
     difference = to_bone[Bone.SACRUM] - to_bone[Bone.ILIUM]
     facing = np.maximum(to_bone[Bone.SACRUM], to_bone[Bone.ILIUM]) <= FACING_MM
     middle = facing & (np.abs(difference) <= min(geometry.spacing_mm))
     if not middle.any():
-        return np.full(geometry.shape, np.inf, dtype=np.float32)
+        return np.full(quadrants.shape, np.inf, dtype=np.float32)
     unsigned = ndimage.distance_transform_edt(~middle, sampling=geometry.spacing_mm)
     return np.asarray(np.where(difference < 0, -unsigned, unsigned), dtype=np.float32)

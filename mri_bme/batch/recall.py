@@ -28,7 +28,7 @@ from mri_bme.settings import Settings
 from mri_bme.study import NOT_SAID, ScannedWith, ShownSeries
 from mri_bme.volume import Mask
 
-MOST_REMEMBERED = 4  # ROIs and edema on moved anatomy: each some 50 MB at 336 x 336 x 25
+MOST_REMEMBERED = 6  # results, ROIs and edema on moved anatomy, which share most of their arrays
 AS_LAID = T1Fit(covered=1.0, tilt_degrees=0.0, coarser=1.0)
 """T1W is kept as it was laid on its scan, and only where it was not left out."""
 RUN_AGAIN = "run this subject again with `mri-bme run`"
@@ -64,10 +64,15 @@ class RecalledSubject:
         """
         if not anatomy:
             return self.result
-        visits = [_moved_input(visit, anatomy.get(visit.label)) for visit in self.inputs]
-        return analyze_subject(
-            visits, settings=self.settings, run_stage=_Again(self, anatomy), kinds=()
-        )
+        digests = {visit: _digest(held) for visit, held in sorted(anatomy.items())}
+
+        def analyzed() -> SubjectResult:
+            visits = [_moved_input(visit, anatomy.get(visit.label)) for visit in self.inputs]
+            again = _Again(self, digests)
+            return analyze_subject(visits, settings=self.settings, run_stage=again, kinds=())
+
+        found: SubjectResult = self.remember(f"all {sorted(digests.items())}", analyzed)
+        return found
 
     def remember(self, key: str, compute: Callable[[], Any]) -> Any:
         """Give what was computed under a key before, or compute it."""
@@ -93,14 +98,13 @@ def _moved_input(visit: VisitInput, anatomy: Anatomy | None) -> VisitInput:
 class _Again:
     """Runs stages on moved anatomy; what does not hang on it is what the run found."""
 
-    def __init__(self, subject: RecalledSubject, anatomy: Mapping[str, Anatomy]) -> None:
-        self._subject, self._anatomy = subject, anatomy
-        self._digests = {visit: _digest(held) for visit, held in sorted(anatomy.items())}
+    def __init__(self, subject: RecalledSubject, digests: Mapping[str, str]) -> None:
+        self._subject, self._digests = subject, digests
 
     def __call__(self, stage: str, labels: tuple[str, ...], compute: Callable[[], Any]) -> Any:
         if stage in ("score", "change"):
             return compute()
-        if stage == "edema" or (stage == "rois" and labels[0] in self._anatomy):
+        if stage == "edema" or (stage == "rois" and labels[0] in self._digests):
             return self._subject.remember(self._key(stage, labels[0]), compute)
         if stage == "appearance":
             return Appearance()

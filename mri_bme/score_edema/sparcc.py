@@ -102,7 +102,8 @@ def _is_deep(view: ReaderView, index: int, labels: list[int], settings: ScoreSet
     parts, n_parts = ndimage.label(_edema(view, index, labels), structure=IN_PLANE)
     if not n_parts:
         return False
-    depth = view.depth_mm[index]
+    inside = parts > 0
+    parts, depth = parts[inside], view.depth_mm[index][inside]
     numbers = np.arange(1, n_parts + 1)
     nearest = ndimage.minimum(depth, parts, numbers)
     deepest = ndimage.maximum(depth, parts, numbers)

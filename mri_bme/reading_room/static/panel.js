@@ -13,8 +13,8 @@ function numbers(room) {
     return make("tr", {},
       make("th", { scope: "row" }, visit.name),
       make("td", { class: "number big", "data-volume": String(n) }, one.evaluable ? ml(one.edema_ml) : "not evaluable"),
-      make("td", { class: "number dim" }, one.evaluable ? interval(one.low_ml, one.high_ml) : one.reason),
-      make("td", { class: "number" }, one.evaluable && one.sparcc_estimate !== null ? `SPARCC est. ${one.sparcc_estimate}` : ""));
+      make("td", { class: "number wrap dim" }, one.evaluable ? interval(one.low_ml, one.high_ml) : one.reason),
+      make("td", { class: "number wrap" }, one.evaluable && one.sparcc_estimate !== null ? `SPARCC est. ${one.sparcc_estimate}` : ""));
   });
   const changes = (found.changes || []).map((change) => make("p", { "data-change": "" },
     change.change_ml === null
