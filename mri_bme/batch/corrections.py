@@ -9,8 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+from mri_bme.batch.claims import claim, remove_claimed
 from mri_bme.batch.inputs import Source, SubjectUnit, VisitUnit
-from mri_bme.errors import InvalidSettings
+from mri_bme.errors import InvalidSettings, OutputRefused
 from mri_bme.files import file_sha256, write_bytes
 from mri_bme.intake.nifti import NIFTI_SUFFIXES
 
@@ -76,30 +77,52 @@ def kept_corrections(out: Path) -> Corrections:
 def keep_corrections(given: Corrections, out: Path) -> Corrections:
     """Copy what was given into the output, in place of what was kept of the same visits.
 
+    A kept file that somebody changed in the output is set aside (`batch.claims`).
+
     Returns
     -------
     mapping
         Everything that is kept now.
+
+    Raises
+    ------
+    OutputRefused
+        If a file cannot be written or replaced.
     """
     kept = dict(kept_corrections(out))
     for key, path in given.items():
         target = out / CORRECTIONS_FOLDER / _kept_name(key, path)
-        earlier = kept.get(key)
-        if earlier is not None and earlier != target:
-            earlier.unlink(missing_ok=True)
+        content = path.read_bytes()
         if not target.is_file() or file_sha256(target) != file_sha256(path):
-            write_bytes(target, path.read_bytes())
+            _take_away(out, [target])
+            write_bytes(target, content)
+            claim(target.parent, [target.name])
+        earlier = kept.get(key, target)
+        if earlier != target:
+            _take_away(out, [earlier])
         kept[key] = target
     return kept
 
 
 def drop_corrections(out: Path, units: Iterable[SubjectUnit]) -> int:
-    """Delete what was kept for these subjects; give the number of files."""
+    """Forget what was kept for these subjects; give the number of files.
+
+    Copies are deleted; what somebody changed since, or put there, is set aside.
+    """
     visits = {_visit_key(unit, visit) for unit in units for visit in unit.visits}
     dropped = [path for (visit, _), path in kept_corrections(out).items() if visit in visits]
-    for path in dropped:
-        path.unlink(missing_ok=True)
+    _take_away(out, dropped)
     return len(dropped)
+
+
+def _take_away(out: Path, paths: Iterable[Path]) -> None:
+    folder = out / CORRECTIONS_FOLDER
+    try:
+        remove_claimed(folder, (path.relative_to(folder).as_posix() for path in paths))
+    except OSError as error:
+        raise OutputRefused(
+            f"cannot replace what {folder.name} holds: {error.strerror}; close its files"
+        ) from error
 
 
 def with_corrections(

@@ -19,6 +19,8 @@ Found = TypeVar("Found")
 STAGES_FOLDER = ".stages"
 MARKER_NAME = ".stage"
 KEY_DIGITS = 16
+REMEMBERED = f"*-{KEY_DIGITS * '[0-9a-f]'}.zip"
+"""Names of remembered results; what else lies among them is not ours."""
 
 SECTIONS_OF: dict[str, tuple[str, ...]] = {
     "t1": ("select",),
@@ -94,7 +96,7 @@ class StageMemory:
         self._keep(set())
 
     def _keep(self, names: Set[str]) -> None:
-        for path in (self.folder / STAGES_FOLDER).glob("*"):
+        for path in (self.folder / STAGES_FOLDER).glob(REMEMBERED):
             if path.name not in names:
                 path.unlink(missing_ok=True)
         (self.folder / MARKER_NAME).unlink(missing_ok=True)

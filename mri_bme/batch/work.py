@@ -2,13 +2,14 @@
 
 import errno
 import gc
-import shutil
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mri_bme.batch.claims import remove_or_set_aside
 from mri_bme.batch.inputs import (
     MISSING,
     InputRecord,
@@ -20,7 +21,7 @@ from mri_bme.batch.inputs import (
 )
 from mri_bme.batch.lock import LOCK_NAME, waiting_lock
 from mri_bme.batch.memory import forget_peak, peak_memory_mb
-from mri_bme.batch.stages import MARKER_NAME, StageMemory
+from mri_bme.batch.stages import MARKER_NAME, REMEMBERED, STAGES_FOLDER, StageMemory
 from mri_bme.batch.status import (
     STATUS_NAME,
     Effort,
@@ -35,8 +36,6 @@ from mri_bme.errors import MriBmeError, OutputRefused, UnreadableInput
 from mri_bme.files import file_sha256, remove_unfinished
 from mri_bme.record.tables import Row
 from mri_bme.settings import Settings
-
-CHANGED_SUFFIX = ".changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +114,7 @@ def _do_held(job: Job) -> Summary:
     stages = _stages(job, ())
     trace: tuple[str, ...] = ()
     inputs: tuple[InputRecord, ...] = ()
+    others: frozenset[Path] | None = None
     try:
         inputs = _hashed(job, stages)
         unchanged = _unchanged(job, inputs)
@@ -122,7 +122,9 @@ def _do_held(job: Job) -> Summary:
             write_status(job.out, unchanged)
             return summary_of(unchanged)
         stages = _stages(job, inputs)
-        done = _analyze_afresh(job, stages)
+        remove_outputs(job.out, job.unit.folder)
+        others = frozenset(job.folder.rglob("*"))
+        done = job.analyze(job.unit, job.folder, job.settings, stages)
         _check_same_inputs(job, stages, done)
         status = _status(job, stages, done)
     except (Exception, MemoryError) as error:
@@ -136,7 +138,7 @@ def _do_held(job: Job) -> Summary:
         cpu_seconds=round(time.process_time() - cpu_started, 3),
         peak_memory_mb=round(peak_memory_mb(), 1),
     )
-    return _record(job, status.model_copy(update={"effort": effort}), trace)
+    return _record(job, status.model_copy(update={"effort": effort}), trace, others)
 
 
 def failed_status(
@@ -201,11 +203,6 @@ def _unchanged(job: Job, inputs: tuple[InputRecord, ...]) -> SubjectStatus | Non
     return status.model_copy(update={"inputs": inputs})
 
 
-def _analyze_afresh(job: Job, stages: StageMemory) -> Done:
-    remove_outputs(job.out, job.unit.folder)
-    return job.analyze(job.unit, job.folder, job.settings, stages)
-
-
 def _check_same_inputs(job: Job, stages: StageMemory, done: Done) -> None:
     """Refuse numbers of files that are not those that were hashed: nobody could say of what."""
     before, now = stages.inputs, stamped_inputs(job.unit)
@@ -224,18 +221,15 @@ def _check_same_inputs(job: Job, stages: StageMemory, done: Done) -> None:
 
 
 def remove_outputs(out: Path, folder: str) -> None:
-    """Delete what an earlier run left for a subject, its status first, stage memory last.
+    """Delete what an earlier run left for a subject; its status, which claims it, last.
 
     Only files that hold what the status says are deleted; one that somebody changed since
     is set aside as ``NAME.changed``.
     """
     status = read_status(out, folder)
-    (out / folder / STATUS_NAME).unlink(missing_ok=True)
     for name, sha256 in status.outputs.items() if status is not None else ():
-        path = out / folder / name
-        if path.is_file() and not path.is_symlink() and file_sha256(path) != sha256:
-            path.replace(path.with_name(path.name + CHANGED_SUFFIX))
-        path.unlink(missing_ok=True)
+        remove_or_set_aside(out / folder / name, sha256)
+    (out / folder / STATUS_NAME).unlink(missing_ok=True)
     remove_unfinished(out / folder, below=True)
 
 
@@ -262,9 +256,14 @@ def _status(job: Job, stages: StageMemory, done: Done) -> SubjectStatus:
     )
 
 
-def _record(job: Job, status: SubjectStatus, trace: tuple[str, ...]) -> Summary:
+def _record(
+    job: Job,
+    status: SubjectStatus,
+    trace: tuple[str, ...],
+    others: frozenset[Path] | None,
+) -> Summary:
     if status.kind == "disk":
-        _make_room(job)
+        _make_room(job.folder, others)
     try:
         write_status(job.out, status)
         (job.folder / MARKER_NAME).unlink(missing_ok=True)
@@ -274,13 +273,21 @@ def _record(job: Job, status: SubjectStatus, trace: tuple[str, ...]) -> Summary:
     return summary_of(status, trace)
 
 
-def _make_room(job: Job) -> None:
-    """Take back what a subject wrote to a disk that is full, so that its status fits."""
-    for path in sorted(job.folder.iterdir()):
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        elif path.name != LOCK_NAME:
-            path.unlink(missing_ok=True)
+def _make_room(folder: Path, others: frozenset[Path] | None) -> None:
+    """Take back what a subject wrote to a disk that is full, so that its status fits.
+
+    `others` lay there before anything was written; None where nothing was.
+    """
+    if others is None:
+        return
+    for path in sorted(folder.rglob("*"), reverse=True):  # what a folder holds, then the folder
+        with suppress(OSError):
+            if path in others and not path.match(f"{STAGES_FOLDER}/{REMEMBERED}"):
+                continue
+            if path.is_dir() and not path.is_symlink():
+                path.rmdir()
+            elif path.name != LOCK_NAME:
+                path.unlink()
 
 
 def summary_of(

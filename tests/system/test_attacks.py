@@ -88,6 +88,19 @@ def test_what_somebody_changed_in_the_output_is_set_aside_and_not_deleted(
     assert (out / "sub-01" / EDEMA).read_text().startswith("14.000")
 
 
+def test_what_was_set_aside_before_is_not_written_over(finished, tmp_path: Path) -> None:
+    units, out = finished
+    for n in (7, 8):
+        (out / "sub-01" / EDEMA).write_text(f"corrected by hand before {n}")
+        (tmp_path / "in" / "01.txt").write_text(str(n))
+        run(units, out)
+    aside = sorted((out / "sub-01").rglob("*.changed*"))
+    assert [path.read_text() for path in aside] == [
+        "corrected by hand before 7",
+        "corrected by hand before 8",
+    ]
+
+
 def test_a_deleted_mask_or_page_is_made_again(finished) -> None:
     units, out = finished
     before = (out / "sub-02" / EDEMA).read_bytes()

@@ -150,6 +150,7 @@ def test_running_it_again_gives_the_same_bytes(trial) -> None:
     out, request = trial
     before = {p.name: p.read_bytes() for p in (out / "stats").iterdir()}
     assert set(before) == {
+        ".made.json",
         "left_out.csv",
         "stats.csv",
         "stats.html",
@@ -314,6 +315,17 @@ def test_a_refused_comparison_leaves_no_tables_of_an_earlier_one(tmp_path) -> No
     with pytest.raises(InvalidSettings, match="no subject in common: it has x00"):
         write_cohort_statistics(out, StatsRequest(against=(reader,)), settings=SETTINGS)
     assert list((out / "stats").iterdir()) == []
+
+
+def test_a_table_that_somebody_edited_is_set_aside(tmp_path) -> None:
+    out = tmp_path / "out"
+    write_results(out, 8, maker=False)
+    write_cohort_statistics(out, StatsRequest(), settings=SETTINGS)
+    before = (out / "stats/stats.csv").read_bytes()
+    (out / "stats/stats.csv").write_text("with my remarks")
+    write_cohort_statistics(out, StatsRequest(), settings=SETTINGS)
+    assert (out / "stats/stats.csv").read_bytes() == before
+    assert [path.name for path in (out / "stats").glob("*.changed")] == ["stats.csv.changed"]
 
 
 def test_without_a_comparison_no_agreement_of_an_earlier_one_stays(tmp_path) -> None:

@@ -88,3 +88,21 @@ def test_what_is_kept_is_replaced_by_visit_and_dropped_by_subject(tmp_path: Path
     assert drop_corrections(out, UNITS[1:]) == 0
     assert drop_corrections(out, UNITS[:1]) == 2
     assert not kept_corrections(out)
+
+
+def test_a_kept_map_that_was_edited_in_the_output_is_set_aside_and_not_deleted(
+    tmp_path: Path,
+) -> None:
+    given, out = folder_of(tmp_path / "given", QUADRANTS, REFERENCE), tmp_path / "out"
+    for path in keep_corrections(given_corrections(given, UNITS), out).values():
+        path.write_text("edited here")
+    newer = folder_of(tmp_path / "newer", QUADRANTS)
+    keep_corrections(given_corrections(newer, UNITS), out)
+    drop_corrections(out, UNITS)
+    aside = sorted(path.name for path in (out / "corrections").glob("*.changed"))
+    assert aside == [
+        "sub-01_ses-baseline_desc-quadrants_dseg.nii.gz.changed",
+        f"{REFERENCE}.changed",
+    ]
+    assert {(out / "corrections" / name).read_text() for name in aside} == {"edited here"}
+    assert not kept_corrections(out)

@@ -2,9 +2,11 @@
 
 import errno
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fake_cohort import analyze, make_units, rows_of_failed
 
@@ -12,6 +14,7 @@ from mri_bme.batch.lock import LOCK_NAME
 from mri_bme.batch.stages import MARKER_NAME
 from mri_bme.batch.status import STATUS_NAME, read_status
 from mri_bme.batch.work import Job, do_subject, remove_outputs
+from mri_bme.errors import OutputRefused
 from mri_bme.files import write_text
 from mri_bme.settings import Settings
 
@@ -128,3 +131,42 @@ def test_a_file_that_somebody_changed_is_set_aside_and_the_rest_deleted(tmp_path
     assert not second.exists()
     assert (job.folder / "notes.txt").read_text() == "mine"
     assert read_status(job.out, job.unit.folder) is None
+
+
+def test_a_full_disk_takes_nothing_of_others_from_the_folder_of_its_subject(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = job_of(tmp_path, "3")
+    do_subject(job)
+    comments = job.folder / "ses-baseline" / "comments.txt"
+    comments.write_text("seen on Monday")
+    stranger = job.folder / ".stages" / "mine.zip"
+    stranger.write_text("not of the program")
+
+    def write_or_fail(path: Path, text: str) -> None:
+        if "week14" in path.parent.name:
+            raise OutputRefused("cannot write") from OSError(errno.ENOSPC, "full")
+        write_text(path, text)
+
+    monkeypatch.setattr("fake_cohort.write_text", write_or_fail)
+    again = do_subject(job_of(tmp_path, "4"))
+    assert (again.status, again.kind, again.recorded) == ("failed", "disk", True)
+    assert comments.read_text() == "seen on Monday"
+    assert stranger.exists()
+    left = {path.name for path in job.folder.rglob("*") if path.is_file()}
+    assert left == {STATUS_NAME, LOCK_NAME, "comments.txt", "mine.zip"}
+
+
+def greedy(unit, folder, settings, stages):
+    """Take a fifth of a gigabyte for a subject whose input is 9."""
+    held = np.ones(25 << 20) if unit.visits[0].volume.path.read_text() == "9" else np.ones(1)
+    assert held.all()
+    return analyze(unit, folder, settings, stages)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a peak start again")
+def test_the_peak_of_a_subject_is_not_that_of_a_larger_one_before_it(tmp_path: Path) -> None:
+    large = do_subject(job_of(tmp_path / "large", "9", analyze=greedy))
+    small = do_subject(job_of(tmp_path / "small", "1", analyze=greedy))
+    assert large.status == small.status == "ok"
+    assert 0 < small.peak_memory_mb < large.peak_memory_mb - 180

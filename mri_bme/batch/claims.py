@@ -1,0 +1,70 @@
+"""What the program made in a folder of results, by content: nothing else there is deleted.
+
+A folder whose files are replaced by later commands keeps a record of what each file held when
+it was written. What still holds that is deleted; what somebody changed, or put there, is set
+aside under another name.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+
+from mri_bme.files import file_sha256, write_json
+
+CLAIMS_NAME = ".made.json"
+CHANGED_SUFFIX = ".changed"
+
+
+def claim(folder: Path, names: Iterable[str]) -> None:
+    """Record what files of a folder hold now, beside what is recorded of others.
+
+    Raises
+    ------
+    OutputRefused
+        If the record cannot be written.
+    """
+    now = {name: file_sha256(folder / name) for name in names if (folder / name).is_file()}
+    write_json(folder / CLAIMS_NAME, dict(sorted({**_claims(folder), **now}.items())))
+
+
+def remove_claimed(folder: Path, names: Iterable[str]) -> None:
+    """Delete files that hold what was recorded; set aside those that do not.
+
+    Raises
+    ------
+    OSError
+        If a file can be neither deleted nor renamed.
+    """
+    claims = _claims(folder)
+    for name in names:
+        remove_or_set_aside(folder / name, claims.get(name))
+    if not any((folder / name).exists() for name in claims):
+        (folder / CLAIMS_NAME).unlink(missing_ok=True)
+
+
+def remove_or_set_aside(path: Path, sha256: str | None) -> None:
+    """Delete a file that has this hash; any other becomes ``NAME.changed``.
+
+    A link is taken away, and what it leads to is left alone.
+    """
+    if path.is_file() and not path.is_symlink() and file_sha256(path) != sha256:
+        path.replace(_free_name(path))
+    path.unlink(missing_ok=True)
+
+
+def _free_name(path: Path) -> Path:
+    """First of ``NAME.changed``, ``NAME.changed2``, ... that is not there: none is lost."""
+    first = path.with_name(path.name + CHANGED_SUFFIX)
+    more = (path.with_name(f"{path.name}{CHANGED_SUFFIX}{n}") for n in count(2))
+    return first if not first.exists() else next(name for name in more if not name.exists())
+
+
+def _claims(folder: Path) -> Mapping[str, str]:
+    """Read what is recorded; nothing where the record is missing or damaged."""
+    with suppress(OSError, ValueError):
+        found = json.loads((folder / CLAIMS_NAME).read_bytes())
+        if isinstance(found, dict):
+            return {str(name): str(sha256) for name, sha256 in found.items()}
+    return {}
