@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from mri_bme.batch.lock import LOCK_NAME
+from mri_bme.batch.record import PROVENANCE_NAME
 from mri_bme.errors import InvalidSettings, OutputRefused
 
 MAKER = "Software"
@@ -83,3 +85,30 @@ def check_folders(source: Path, out: Path) -> None:
         raise OutputRefused(f"{out.name} is a file; name a folder for the output")
     if source.exists() and out.resolve() == source.resolve():
         raise InvalidSettings("INPUT and OUT are one folder; name another one for the results")
+
+
+def check_results(out: Path, names: Iterable[str]) -> None:
+    """Refuse a folder where somebody else's files bear the names of results.
+
+    A folder is ours once a run has locked it, or left its provenance there.
+
+    Raises
+    ------
+    InvalidSettings
+        If a file of one of `names` lies in a folder that no run has written to.
+    """
+    if (out / LOCK_NAME).is_file() or _holds(out / PROVENANCE_NAME, "settings_sha256"):
+        return
+    there = sorted(name for name in names if (out / name).exists())
+    if there:
+        raise InvalidSettings(
+            f"{out.name} holds {', '.join(there)}, which mri-bme did not make and would write "
+            "over; name another folder for the results"
+        )
+
+
+def _holds(path: Path, key: str) -> bool:
+    try:
+        return key in json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, TypeError, ValueError):
+        return False

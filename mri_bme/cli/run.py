@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from mri_bme.batch.code_version import code_version
-from mri_bme.batch.cohort import RECIPE
+from mri_bme.batch.cohort import COHORT_FILES, RECIPE
 from mri_bme.batch.corrections import (
     drop_corrections,
     given_corrections,
@@ -31,7 +31,7 @@ from mri_bme.batch.run import RunOptions, RunOutcome, run_units
 from mri_bme.batch.scan_weeks import scan_weeks
 from mri_bme.cli import exits
 from mri_bme.cli.intake_progress import counting
-from mri_bme.cli.places import check_folders
+from mri_bme.cli.places import check_folders, check_results
 from mri_bme.cli.rois import FALL_BACK
 from mri_bme.cli.voice import loudness
 from mri_bme.errors import InvalidSettings
@@ -124,6 +124,7 @@ def run(  # noqa: PLR0917  typer makes options of parameters
     if out is None:
         raise InvalidSettings("run needs INPUT and OUT; `mri-bme run --help` explains")
     check_folders(source, out)
+    check_results(out, COHORT_FILES)
     check_read_by(out, read_by)
     tables = read_config(config)
     options_given = {

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mri_bme.cli import main
-from mri_bme.cli.places import check_folders, check_outputs
+from mri_bme.cli.places import check_folders, check_outputs, check_results
 from mri_bme.errors import InvalidSettings, OutputRefused
 
 
@@ -88,3 +88,27 @@ def test_commands_leave_every_byte_of_what_is_there(
     assert left.value.code == 2
     assert "choose another name" in capsys.readouterr().err
     assert {path.read_bytes() for path in tmp_path.iterdir()} == {b"precious"}
+
+
+NAMES = ("visits.csv", "index.html")
+
+
+def test_a_folder_with_tables_of_somebody_else_takes_no_results(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    check_results(tmp_path, NAMES)
+    check_results(tmp_path / "new", NAMES)
+    (tmp_path / "visits.csv").write_text("mine")
+    (tmp_path / "provenance.json").write_text('"mine"')
+    with pytest.raises(InvalidSettings, match=r"holds visits\.csv, which mri-bme did not make"):
+        check_results(tmp_path, NAMES)
+
+
+@pytest.mark.parametrize(
+    ("mark", "text"), [(".lock", "{}"), ("provenance.json", '{"settings_sha256": "0"}')]
+)
+def test_a_folder_that_a_run_has_written_to_takes_more(
+    tmp_path: Path, mark: str, text: str
+) -> None:
+    (tmp_path / "visits.csv").write_text("from a run")
+    (tmp_path / mark).write_text(text)
+    check_results(tmp_path, NAMES)
