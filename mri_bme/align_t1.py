@@ -89,6 +89,7 @@ def t1_on_grid(volume: Volume, t1: Volume, fit: T1Fit) -> Volume:
     voxels = resample_voxels(
         t1.voxels, t1.geometry, volume.geometry, motion, order=1, mode="nearest"
     )
+    voxels.setflags(write=False)  # so that it is held as it is, and not copied
     return Volume(geometry=volume.geometry, voxels=voxels)
 
 

@@ -173,7 +173,11 @@ def analyze_subject(
     kinds : sequence of FindingKind
         Kinds of findings that are measured beside edema.
     """
-    placed = [_place(visit, settings, run_stage) for visit in _told_apart(visits)]
+    waiting = _told_apart(visits)
+    del visits  # once T1W is laid on the other series, nobody needs it as it was acquired
+    placed: list[VisitResult] = []
+    while waiting:
+        placed.append(_place(waiting.pop(0), settings, run_stage))
     registrations: dict[str, Registration] = {}
     for followup in placed[1:]:
         registration = _register(placed[0], followup, settings, run_stage)

@@ -1,6 +1,7 @@
 """One subject through the whole chain: read, analyze, write its folder and its rows."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from mri_bme.batch.inputs import SubjectUnit
@@ -34,7 +35,9 @@ def analyze_unit(unit: SubjectUnit, folder: Path, settings: Settings, stages: St
     for visit in unit.visits:
         stages.enter(f"read {visit.label}")
         read.append(read_visit(visit, settings))
-    result = analyze_subject([r.visit for r in read], settings=settings, run_stage=stages)
+    inputs = [one.visit for one in read]
+    read = [replace(one, visit=_without_voxels(one.visit)) for one in read]
+    result = analyze_subject(_handed_over(inputs), settings=settings, run_stage=stages)
     stages.enter("write")
     files = _write_files(unit, folder, read, result, stages)
     outputs = [
@@ -56,6 +59,17 @@ def analyze_unit(unit: SubjectUnit, folder: Path, settings: Settings, stages: St
         outputs=tuple(outputs),
         rows=rows,
     )
+
+
+def _without_voxels(visit: VisitInput) -> VisitInput:
+    return VisitInput(label=visit.label, day=visit.day, volume=None)
+
+
+def _handed_over(visits: list[VisitInput]) -> list[VisitInput]:
+    """Keep no visit here: what the analysis lets go of is given back at once."""
+    given = list(visits)
+    visits.clear()
+    return given
 
 
 def rows_of_failed(unit: SubjectUnit, reason: str) -> dict[str, tuple[Row, ...]]:

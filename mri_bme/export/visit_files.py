@@ -1,6 +1,7 @@
 """The folder of one subject: a BIDS derivative whose masks lie on the input's own grid."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from mri_bme.files import write_json
 from mri_bme.findings import EdemaBurden, EdemaSegmentation, Registration
 from mri_bme.pipeline import VisitResult
 from mri_bme.record.edema import edema_facts
-from mri_bme.record.evidence import EVIDENCE, evidence_maps
+from mri_bme.record.evidence import EVIDENCE, evidence_maps, narrow_labels
 from mri_bme.record.lesions import write_candidates
 from mri_bme.record.roi_facts import reference_facts, roi_facts
 from mri_bme.record.schema import plain, software
@@ -30,6 +31,8 @@ ACQUISITIONS: Mapping[Contrast, str] = {
 }
 
 Facts = Mapping[str, Any]
+MakeArray = Callable[[], NDArray[Any]]
+"""Gives an array when it is written: those of a large scan are not all held at once."""
 
 SCANS = frozenset({"volume", "t1"})
 """What comes from the scanner; all else was made from it."""
@@ -88,24 +91,25 @@ def write_visit(
     volume = visit.visit.volume
     if volume is None:
         return {}
-    arrays: dict[str, tuple[NDArray[Any], Facts]] = {
-        "volume": (_compact(volume), {"Modality": "MR", **acquisition})
+    arrays: dict[str, tuple[MakeArray, Facts]] = {
+        "volume": (partial(_compact, volume), {"Modality": "MR", **acquisition})
     }
     if visit.rois is not None:
         arrays |= _roi_arrays(visit.rois)
     if visit.segmentation is not None and visit.burden is not None:
         arrays |= _edema_arrays(visit.segmentation, visit.burden)
     for what, found in evidence_maps(visit.segmentation, visit.rois).items():
-        arrays[what] = (found, {"Meaning": EVIDENCE[what]})
+        arrays[what] = (partial(np.asarray, found), {"Meaning": EVIDENCE[what]})
     grids = dict.fromkeys(arrays, (volume.geometry, stored))
     if visit.visit.t1 is not None:
         t1 = visit.visit.t1
         own = stored if t1.geometry.matches(volume.geometry) else t1.geometry
-        arrays["t1"], grids["t1"] = (_compact(t1), {"Modality": "MR"}), (t1.geometry, own)
-    for what, (voxels, facts) in arrays.items():
+        arrays["t1"] = (partial(_compact, t1), {"Modality": "MR"})
+        grids["t1"] = (t1.geometry, own)
+    for what, (make, facts) in arrays.items():
         path = folder / files[what]
         geometry, own = grids[what]
-        write_nifti(path, voxels, geometry, stored=own)
+        write_nifti(path, make(), geometry, stored=own)
         made_from = [] if what in SCANS else [f"{folder.name}/{files['volume']}"]
         said = sidecar(what, facts, sources=sources, made_from=made_from)
         write_json(_sidecar(path), {**said, "Software": software()})
@@ -137,19 +141,27 @@ def write_registration(
     return name
 
 
-def _roi_arrays(rois: SacroiliacRois) -> dict[str, tuple[NDArray[Any], Facts]]:
-    arrays: dict[str, tuple[NDArray[Any], Facts]] = {"quadrants": (rois.quadrants, roi_facts(rois))}
+def _roi_arrays(rois: SacroiliacRois) -> dict[str, tuple[MakeArray, Facts]]:
+    arrays: dict[str, tuple[MakeArray, Facts]] = {
+        "quadrants": (partial(np.asarray, rois.quadrants), roi_facts(rois))
+    }
     if rois.reference is not None:
-        arrays["reference"] = (rois.reference.voxels, reference_facts(rois))
+        arrays["reference"] = (
+            partial(np.asarray, rois.reference.voxels),
+            reference_facts(rois),
+        )
     return arrays
 
 
 def _edema_arrays(
     found: EdemaSegmentation, burden: EdemaBurden
-) -> dict[str, tuple[NDArray[Any], Facts]]:
+) -> dict[str, tuple[MakeArray, Facts]]:
     return {
-        "edema": (found.mask.voxels, edema_facts(found, burden)),
-        "lesions": (found.lesion_labels.astype(np.uint16), {"n_lesions": len(found.lesions)}),
+        "edema": (partial(np.asarray, found.mask.voxels), edema_facts(found, burden)),
+        "lesions": (
+            partial(narrow_labels, found.lesion_labels),
+            {"n_lesions": len(found.lesions)},
+        ),
     }
 
 
@@ -160,7 +172,7 @@ def _compact(volume: Volume) -> NDArray[Any]:
     limits = np.iinfo(np.int16)
     if limits.min <= low and high <= limits.max:
         whole = voxels.astype(np.int16)
-        if np.array_equal(whole, voxels):
+        if all(map(np.array_equal, whole, voxels)):
             return whole
     return voxels
 

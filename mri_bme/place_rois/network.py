@@ -262,7 +262,9 @@ def interpolate(
 ) -> FloatBlock:
     """Apply one matrix per axis to the last three axes."""
     depth, height, across = matrices
-    rows = np.matmul(height, np.matmul(values, across.T))
+    rows = np.empty((*values.shape[:-2], len(height), len(across)), dtype=np.float32)
+    for place in np.ndindex(values.shape[:-2]):  # slices one by one: what lies between is large
+        rows[place] = height @ (values[place] @ across.T)
     if depth.shape[0] == depth.shape[1]:
         return np.asarray(rows, dtype=np.float32)
     return np.asarray(np.einsum("ij,...jkl->...ikl", depth, rows, optimize=True), dtype=np.float32)

@@ -55,8 +55,18 @@ def evidence_maps(
     if found.probability is not None:
         maps["probability"] = _within(marrow, found.probability, PER_WHOLE)
     if found.dropped_labels is not None:
-        maps["dropped"] = found.dropped_labels.astype(np.uint16)
+        maps["dropped"] = narrow_labels(found.dropped_labels)
     return maps
+
+
+def narrow_labels(labels: NDArray[np.int32]) -> NDArray[np.uint16]:
+    """Hold labels in two bytes; where there are none, no memory is taken."""
+    narrow = np.zeros(labels.shape, dtype=np.uint16)
+    for plane, own in zip(narrow, labels, strict=True):
+        some = own != 0
+        if some.any():
+            plane[some] = own[some]
+    return narrow
 
 
 def _within(marrow: NDArray[np.bool_], values: NDArray[Any], per_unit: int) -> NDArray[np.uint16]:

@@ -73,7 +73,7 @@ def register_visits(
     """
     for what, volume, mask in (("fixed", fixed, fixed_mask), ("moving", moving, moving_mask)):
         _check_input(what, volume, mask)
-    if _order_key(moving) < _order_key(fixed):  # one order for both calls, so one result
+    if _comes_first(moving, fixed):  # one order for both calls, so one result
         swapped = _register_ordered(moving, fixed, moving_mask, fixed_mask, settings)
         return Registration(
             moving_from_fixed=swapped.moving_from_fixed.inverse(), quality=swapped.quality
@@ -179,9 +179,14 @@ def _refined_start(
     return *similarity_at(found, coarse, stride=stride, check=check), found
 
 
-def _order_key(volume: Volume) -> tuple[tuple[int, ...], bytes, bytes]:
-    geometry = volume.geometry
-    return geometry.shape, geometry.lps_from_index.tobytes(), volume.voxels.tobytes()
+def _comes_first(one: Volume, other: Volume) -> bool:
+    """Put two volumes into an order of their own: by shape, then affine, then voxels."""
+    grids = [(v.geometry.shape, v.geometry.lps_from_index.tobytes()) for v in (one, other)]
+    if grids[0] != grids[1]:
+        return grids[0] < grids[1]
+    planes = zip(one.voxels, other.voxels, strict=True)  # one at a time: scans may be large
+    pairs = ((a.tobytes(), b.tobytes()) for a, b in planes)
+    return next((a < b for a, b in pairs if a != b), False)
 
 
 def _check_input(what: str, volume: Volume, mask: Mask | None) -> None:

@@ -6,12 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from mri_bme.register_visits.region import Region, weight_on
+from mri_bme.register_visits.region import Region, is_wanted_on
 from mri_bme.signal.blocks import block_means
 from mri_bme.signal.contrast import normalise_locally
 from mri_bme.volume import FloatArray, Volume, VolumeGeometry, cropped_geometry
 
 FloatVoxels = NDArray[np.float32]
+Box = tuple[slice, slice, slice]
+N_SLICES_AT_ONCE = 16
+LEAST_BLUR = 0.2  # voxels; less changes nothing
 SPLINE_REACH = 24  # voxels; beyond, coefficients of a cubic spline feel less than rounding
 SHADING_SIGMA_MM = 10.0  # wider than a cortex, narrower than a bone
 
@@ -20,14 +23,16 @@ SHADING_SIGMA_MM = 10.0  # wider than a cortex, narrower than a bone
 class Level:
     """Locally normalised intensities, ready to be sampled anywhere.
 
-    `spline` holds cubic B-spline coefficients, `gradient` (3, ...) the derivatives per
-    LPS mm, `weight` the wanted region (0 to 1), all three on `geometry`, a box
-    around it; `scanned` is the grid of all that was scanned. `points` (3, n) are LPS positions with
-    contrast inside the region, `check_points` others.
+    `spline` holds cubic B-spline coefficients on `geometry`, a box around the wanted region.
+    `gradient` (3, ...) holds the derivatives per LPS mm and `weight` the region (0 to 1), both
+    within `inner`, the part of that box that has any weight. `scanned` is the grid of all that
+    was scanned. `points` (3, n) are LPS positions with contrast inside the region,
+    `check_points` others.
     """
 
     geometry: VolumeGeometry
     scanned: VolumeGeometry
+    inner: Box
     spline: FloatVoxels
     gradient: FloatVoxels
     weight: FloatVoxels
@@ -53,18 +58,25 @@ def make_level(
     """Shrink a volume to about `spacing_mm`, never along an axis that is coarser already."""
     factors = [max(1, int(spacing_mm / s + 0.25)) for s in volume.geometry.spacing_mm]
     voxels, geometry = shrink(volume.voxels, volume.geometry, factors)
-    voxels = _smooth_to(voxels, geometry, spacing_mm)
-    voxels = normalise_locally(voxels, geometry.spacing_mm, sigma_mm=SHADING_SIGMA_MM)
-    weight = weight_on(region, geometry)
-    box = _box_of(weight)
+    is_wanted = is_wanted_on(region, geometry)
+    box, inner = _boxes_of(is_wanted)
+    voxels = normalise_locally(
+        voxels,
+        geometry.spacing_mm,
+        sigma_mm=SHADING_SIGMA_MM,
+        blur_mm=_blur_mm(geometry, spacing_mm),
+        box=box,
+    )
+    weight = is_wanted[box][inner].astype(np.float32)
+    del is_wanted
     scanned, geometry = geometry, cropped_geometry(geometry, box)
-    voxels, weight = voxels[box], weight[box]
-    gradient = _gradient(voxels, geometry)
-    points = _sample_points(gradient, weight, geometry, n_points + n_points // 2, seed)
+    gradient = _gradient(voxels, geometry, inner)
+    points = _sample_points(gradient, weight, geometry, inner, n_points + n_points // 2, seed)
     is_check = np.arange(points.shape[1]) % 3 == 2
     return Level(
         geometry=geometry,
         scanned=scanned,
+        inner=inner,
         spline=ndimage.spline_filter(voxels, order=3, mode="mirror", output=np.float32),
         gradient=gradient,
         weight=weight,
@@ -73,15 +85,24 @@ def make_level(
     )
 
 
-def _box_of(weight: FloatVoxels) -> tuple[slice, slice, slice]:
-    """Box of the wanted region, with what a spline there feels of its surroundings."""
-    found = ndimage.find_objects((weight > 0).astype(np.uint8))
-    sides = found[0] if found else tuple(slice(0, n) for n in weight.shape)
-    slices, rows, columns = (
-        slice(max(side.start - SPLINE_REACH, 0), min(side.stop + SPLINE_REACH, n))
-        for side, n in zip(sides, weight.shape, strict=True)
+def _boxes_of(is_wanted: NDArray[np.bool_]) -> tuple[Box, Box]:
+    """Box of the wanted region with what a spline there feels of its surroundings.
+
+    And, within that box, the region with the neighbours that linear interpolation looks at.
+    """
+    found = ndimage.find_objects(is_wanted.astype(np.uint8))
+    sides = found[0] if found else tuple(slice(0, n) for n in is_wanted.shape)
+    box, inner = (
+        tuple(
+            slice(max(side.start - reach, 0), min(side.stop + reach, n))
+            for side, n in zip(sides, is_wanted.shape, strict=True)
+        )
+        for reach in (SPLINE_REACH, 1)
     )
-    return slices, rows, columns
+    within = tuple(
+        slice(i.start - b.start, i.stop - b.start) for i, b in zip(inner, box, strict=True)
+    )
+    return (box[0], box[1], box[2]), (within[0], within[1], within[2])
 
 
 def shrink(
@@ -99,26 +120,41 @@ def shrink(
     )
 
 
-def _smooth_to(voxels: FloatVoxels, geometry: VolumeGeometry, spacing_mm: float) -> FloatVoxels:
-    """Blur the finer axes until all are about equally sharp."""
-    sigmas = [np.sqrt(max(0.0, spacing_mm**2 - s**2)) / 2 / s for s in geometry.spacing_mm]
-    if max(sigmas) < 0.2:
-        return voxels
-    return np.asarray(
-        ndimage.gaussian_filter(voxels, sigmas, mode="nearest", truncate=3), dtype=np.float32
-    )
+def _blur_mm(geometry: VolumeGeometry, spacing_mm: float) -> FloatArray:
+    """SD of the blur that leaves all axes about equally sharp; none where it would be little."""
+    own = np.array(geometry.spacing_mm)
+    sigmas_mm = np.sqrt(np.maximum(0.0, spacing_mm**2 - own**2)) / 2
+    return np.zeros(3) if (sigmas_mm / own).max() < LEAST_BLUR else sigmas_mm
 
 
-def _gradient(voxels: FloatVoxels, geometry: VolumeGeometry) -> FloatVoxels:
-    """Differentiate: (3, ...), per LPS mm."""
+def _gradient(voxels: FloatVoxels, geometry: VolumeGeometry, inner: Box) -> FloatVoxels:
+    """Differentiate within a box: (3, ...), per LPS mm; some slices at a time."""
     slope_mm = np.asarray(geometry.directions / np.array(geometry.spacing_mm), dtype=np.float32)
-    steps = np.gradient(voxels)
-    parts = [sum(slope_mm[i, a] * steps[a] for a in range(3)) for i in range(3)]
-    return np.stack(parts).astype(np.float32, copy=False)
+    gradient = np.empty((3, *(side.stop - side.start for side in inner)), dtype=np.float32)
+    first = inner[0].start
+    for start in range(first, inner[0].stop, N_SLICES_AT_ONCE):
+        part = slice(start, min(start + N_SLICES_AT_ONCE, inner[0].stop)), *inner[1:]
+        around = tuple(
+            slice(max(side.start - 1, 0), min(side.stop + 1, n))
+            for side, n in zip(part, voxels.shape, strict=True)
+        )
+        middle = tuple(
+            slice(p.start - a.start, p.stop - a.start) for p, a in zip(part, around, strict=True)
+        )
+        steps = [step[middle] for step in np.gradient(voxels[around])]
+        for of_axis, slopes in zip(gradient, slope_mm, strict=True):
+            total = slopes[0] * steps[0] + slopes[1] * steps[1]
+            of_axis[start - first : part[0].stop - first] = total + slopes[2] * steps[2]
+    return gradient
 
 
-def _sample_points(
-    gradient: FloatVoxels, weight: FloatVoxels, geometry: VolumeGeometry, n: int, seed: int
+def _sample_points(  # noqa: PLR0917  (one call)
+    gradient: FloatVoxels,
+    weight: FloatVoxels,
+    geometry: VolumeGeometry,
+    inner: Box,
+    n: int,
+    seed: int,
 ) -> FloatArray:
     """Pick `n` points (3, n) where there is contrast, off the grid.
 
@@ -126,9 +162,13 @@ def _sample_points(
     would pull the motion towards whole voxels.
     """
     rng = np.random.default_rng(seed)
-    strength = np.sqrt(np.sum(gradient * gradient, axis=0)) * weight
+    strength = np.stack(
+        [np.sqrt(np.sum(parts * parts, axis=0)) for parts in gradient.swapaxes(0, 1)]
+    )
+    strength *= weight
     share = np.cumsum(strength.ravel(), dtype=np.float64)
     picks = np.searchsorted(share, (np.arange(n) + rng.random(n)) / n * share[-1])
     picks = np.minimum(picks, share.size - 1)
     indices = np.stack(np.unravel_index(picks, strength.shape), axis=-1)
+    indices += [side.start for side in inner]
     return np.ascontiguousarray(geometry.points_lps(indices + rng.random((n, 3)) - 0.5).T)

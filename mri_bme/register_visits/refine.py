@@ -113,7 +113,8 @@ def _slopes(half: FloatArray, pair: LevelPair, points: FloatArray) -> Slopes | N
     if float((weights > 0).mean()) < MIN_SEEN:
         return None
     back = inverse_of(half)
-    at_fixed, at_moving = _indices(pair.fixed, back, points), _indices(pair.moving, half, points)
+    at_fixed = _within(pair.fixed, _indices(pair.fixed, back, points))
+    at_moving = _within(pair.moving, _indices(pair.moving, half, points))
     of_fixed = np.stack([_linear(part, at_fixed) for part in pair.fixed.gradient])
     of_moving = np.stack([_linear(part, at_moving) for part in pair.moving.gradient])
     gx, gy, gz = 0.5 * (turned(half[:3, :3], of_fixed) + turned(back[:3, :3], of_moving))
@@ -164,13 +165,20 @@ def _values(half: FloatArray, pair: LevelPair, points: FloatArray) -> tuple[Floa
 
 
 def _weights(half: FloatArray, pair: LevelPair, points: FloatArray) -> FloatArray:
-    of_fixed = _linear(pair.fixed.weight, _indices(pair.fixed, inverse_of(half), points))
-    of_moving = _linear(pair.moving.weight, _indices(pair.moving, half, points))
+    at_fixed = _within(pair.fixed, _indices(pair.fixed, inverse_of(half), points))
+    at_moving = _within(pair.moving, _indices(pair.moving, half, points))
+    of_fixed = _linear(pair.fixed.weight, at_fixed)
+    of_moving = _linear(pair.moving.weight, at_moving)
     return of_fixed * of_moving
 
 
 def _indices(level: Level, level_from_half: FloatArray, points: FloatArray) -> FloatArray:
     return moved(level.geometry.index_from_lps @ level_from_half, points)
+
+
+def _within(level: Level, index: FloatArray) -> FloatArray:
+    """Count from the first voxel that has a gradient and a weight."""
+    return index - np.array([[side.start] for side in level.inner], dtype=np.float64)
 
 
 def _cubic(spline: FloatVoxels, index: FloatArray) -> FloatArray:

@@ -44,13 +44,19 @@ def joint_region(volume: Volume, mask: Mask | None) -> Region:
 
 def weight_on(region: Region, geometry: VolumeGeometry) -> NDArray[np.float32]:
     """Weights (0 or 1) at the voxels of a grid along the same axes as the region's."""
+    return is_wanted_on(region, geometry).astype(np.float32)
+
+
+def is_wanted_on(region: Region, geometry: VolumeGeometry) -> NDArray[np.bool_]:
+    """Whether voxels of a grid along the same axes as the region's lie in it."""
     if region.distance_mm is None:
         _, rows, columns = ((np.arange(n) + 0.5) / n * 2 - 1 for n in geometry.shape)
         inside = (rows[:, None] ** 2 + columns[None, :] ** 2) < CENTRAL_SHARE**2
-        return np.array(np.broadcast_to(inside, geometry.shape), dtype=np.float32)
+        return np.array(np.broadcast_to(inside, geometry.shape))
     matrix = region.geometry.index_from_lps @ geometry.lps_from_index
     nearest = [
         np.clip(np.rint(np.arange(n) * matrix[a, a] + matrix[a, 3]), 0, last - 1).astype(int)
         for a, (n, last) in enumerate(zip(geometry.shape, region.geometry.shape, strict=True))
     ]
-    return np.asarray(region.distance_mm[np.ix_(*nearest)] <= MASK_MARGIN_MM, dtype=np.float32)
+    is_near = region.distance_mm <= MASK_MARGIN_MM
+    return np.asarray(is_near[np.ix_(*nearest)], dtype=np.bool_)

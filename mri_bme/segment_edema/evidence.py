@@ -59,9 +59,10 @@ class Evidence:
         return np.array(self.geometry.spacing_mm)
 
     def uncrop(self, values: NDArray[Scalar]) -> NDArray[Scalar]:
-        """Put an array of the crop back on the whole grid, 0 outside."""
+        """Put an array of the crop back on the whole grid, 0 outside; nobody may write to it."""
         whole = np.zeros(self.geometry.shape, dtype=values.dtype)
         whole[self.crop] = values
+        whole.setflags(write=False)  # so that it is held as it is, and not copied
         return whole
 
 
@@ -94,9 +95,11 @@ def without_rim(
 
 def depth_in_plane(inside: NDArray[np.bool_], spacing_mm: FloatArray) -> NDArray[np.float32]:
     """Distance within the slice to the nearest voxel outside; the edge of the box is outside."""
-    padded = np.pad(inside, ((0, 0), (1, 1), (1, 1)))
-    planes = [ndimage.distance_transform_edt(p, sampling=spacing_mm[1:]) for p in padded]
-    return np.asarray(np.stack(planes)[:, 1:-1, 1:-1], dtype=np.float32)
+    depth = np.empty(inside.shape, dtype=np.float32)
+    for plane, found in zip(inside, depth, strict=True):
+        away = ndimage.distance_transform_edt(np.pad(plane, 1), sampling=spacing_mm[1:])
+        found[:] = away[1:-1, 1:-1]
+    return depth
 
 
 def brightest_beyond(
@@ -110,9 +113,14 @@ def brightest_beyond(
     The rim of marrow, `marrow` without `inner`, counts for less by `RIM_DISCOUNT`: edema
     reaches into it, and only what is plainly brighter comes from beyond.
     """
-    size = (1, *(2 * np.round(BEYOND_MM / spacing_mm[1:]).astype(int) + 1))
-    outside = np.where(marrow, np.where(inner, np.float32(0), smooth / RIM_DISCOUNT), smooth)
-    return np.asarray(ndimage.maximum_filter(outside, size, mode="nearest"), dtype=np.float32)
+    size = tuple(2 * np.round(BEYOND_MM / spacing_mm[1:]).astype(int) + 1)
+    beyond = np.empty_like(smooth)
+    for n, plane in enumerate(smooth):
+        rim = np.where(inner[n], np.float32(0), plane / RIM_DISCOUNT)
+        ndimage.maximum_filter(
+            np.where(marrow[n], rim, plane), size, mode="nearest", output=beyond[n]
+        )
+    return beyond
 
 
 def smooth_in_plane(
@@ -121,10 +129,11 @@ def smooth_in_plane(
     """Gaussian within slices only: slices are far apart and would mix tissues."""
     if sigma_mm == 0:
         return voxels
-    sigmas = (0.0, sigma_mm / spacing_mm[1], sigma_mm / spacing_mm[2])
-    return np.asarray(
-        ndimage.gaussian_filter(voxels, sigmas, mode="nearest", truncate=3.0), dtype=np.float32
-    )
+    sigmas = (sigma_mm / spacing_mm[1], sigma_mm / spacing_mm[2])
+    smooth = np.empty(voxels.shape, dtype=np.float32)
+    for plane, found in zip(voxels, smooth, strict=True):  # filters of a whole scan copy it
+        ndimage.gaussian_filter(plane, sigmas, mode="nearest", truncate=3.0, output=found)
+    return smooth
 
 
 def smooth_within(
@@ -139,4 +148,6 @@ def smooth_within(
     """
     total = smooth_in_plane(np.where(inside, voxels, np.float32(0)), sigma_mm, spacing_mm)
     weight = smooth_in_plane(inside.astype(np.float32), sigma_mm, spacing_mm)
-    return np.asarray(np.where(inside, total / np.maximum(weight, np.float32(1e-6)), voxels))
+    total /= np.maximum(weight, np.float32(1e-6), out=weight)
+    np.copyto(total, voxels, where=~inside)
+    return total

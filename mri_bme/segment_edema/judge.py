@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mri_bme.inference import open_network
+from mri_bme.inference import forget_after_run, open_network
 from mri_bme.segment_edema.evidence import Evidence
 from mri_bme.segment_edema.joint_view import Input, JointView, joint_views, network_planes
 
@@ -97,10 +97,11 @@ def edema_logit(
 def _logits(view: JointView, weights: Path | None, without: Input | None) -> Floats:
     planes = network_planes(view, without=without)
     session = _session(weights)
-    parts = [
-        session.run(None, {"planes": planes[i : i + N_SLICES_AT_ONCE]})[0][:, 0]
-        for i in range(0, len(planes), N_SLICES_AT_ONCE)
-    ]
+    parts = []
+    for start in range(0, len(planes), N_SLICES_AT_ONCE):
+        end = start + N_SLICES_AT_ONCE
+        options = forget_after_run() if end >= len(planes) else None
+        parts.append(session.run(None, {"planes": planes[start:end]}, options)[0][:, 0])
     _, height, across = view.intensity.shape
     return np.asarray(np.concatenate(parts)[:, :height, :across], dtype=np.float32)
 

@@ -102,6 +102,19 @@ def _credited(
     own = _per_lesion(
         labels, lambda mine, box: float(np.percentile(steady[box][mine], PLATEAU_PERCENTILE))
     )
+    seen = _levels(
+        steady, _grown(steady, labels, searched, own, spacing_mm), searched, own, spacing_mm
+    )
+    edge = searched & ~seen.core & (seen.to_lesion_mm <= EDGE_MM)
+    share = (steady - seen.outside) / np.maximum(seen.plateau - seen.outside, MIN_CONTRAST)
+    share = np.where(share < FAINT, 0, np.minimum(share, 1))
+    return np.where(edge, share, seen.core).astype(np.float32), seen.nearest
+
+
+def _grown(
+    steady: Floats, labels: Labels, searched: Bools, own: Floats, spacing_mm: FloatArray
+) -> Labels:
+    """Draw the outline of every lesion anew, at `OUTLINE_HEIGHT`."""
     seen = _levels(steady, labels, searched, own, spacing_mm)
     height = seen.outside + np.float32(OUTLINE_HEIGHT) * (seen.plateau - seen.outside)
     reach_mm = np.minimum(
@@ -109,11 +122,7 @@ def _credited(
     )
     bright = searched & (seen.to_lesion_mm <= reach_mm[seen.nearest]) & (steady > height)
     grown = grown_from(bright & (labels > 0), bright)
-    seen = _levels(steady, np.where(grown, seen.nearest, 0), searched, own, spacing_mm)
-    edge = searched & ~seen.core & (seen.to_lesion_mm <= EDGE_MM)
-    share = (steady - seen.outside) / np.maximum(seen.plateau - seen.outside, MIN_CONTRAST)
-    share = np.where(share < FAINT, 0, np.minimum(share, 1))
-    return np.where(edge, share, seen.core).astype(np.float32), seen.nearest
+    return np.where(grown, seen.nearest, 0)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -133,6 +142,29 @@ class _Levels:
 def _levels(
     steady: Floats, labels: Labels, searched: Bools, own: Floats, spacing_mm: FloatArray
 ) -> _Levels:
+    """Look slice by slice: all of it lies within slices, and a whole scan of it is large."""
+    found = _Levels(
+        to_lesion_mm=np.empty(labels.shape, dtype=np.float32),
+        nearest=np.empty_like(labels),
+        core=np.empty(labels.shape, dtype=np.bool_),
+        outside=np.empty(labels.shape, dtype=np.float32),
+        plateau=np.empty(labels.shape, dtype=np.float32),
+    )
+    for n in range(len(labels)):
+        here = slice(n, n + 1)
+        _look_within_slice(found, here, steady[here], labels[here], searched[here], own, spacing_mm)
+    return found
+
+
+def _look_within_slice(  # noqa: PLR0917  (arrays of one slice)
+    found: _Levels,
+    here: slice,
+    steady: Floats,
+    labels: Labels,
+    searched: Bools,
+    own: Floats,
+    spacing_mm: FloatArray,
+) -> None:
     inside = labels > 0
     to_outside = _in_plane_distance(inside | ~searched, spacing_mm)
     to_lesion, place = _in_plane_nearest(~inside, spacing_mm)
@@ -141,13 +173,9 @@ def _levels(
     clear = searched & (to_lesion > EDGE_MM)
     around = _local_mean(steady, clear, spacing_mm, np.ones(1, dtype=np.float32))
     middle = _local_mean(steady, core, spacing_mm, own[nearest])
-    return _Levels(
-        to_lesion_mm=to_lesion,
-        nearest=nearest,
-        core=core,
-        outside=np.minimum(around, np.float32(BRIGHTEST_NORMAL)),
-        plateau=_local_mean(steady, core & (steady > middle), spacing_mm, own[nearest]),
-    )
+    found.to_lesion_mm[here], found.nearest[here], found.core[here] = to_lesion, nearest, core
+    found.outside[here] = np.minimum(around, np.float32(BRIGHTEST_NORMAL))
+    found.plateau[here] = _local_mean(steady, core & (steady > middle), spacing_mm, own[nearest])
 
 
 def _place_of_rim(searched: Bools, rim: Bools, spacing_mm: FloatArray) -> Place:

@@ -148,6 +148,7 @@ def gather_evidence(
         even = even / shading_gain(fit_shading(even, quadrants > 0, reference, box), box)
     statistics = reference_statistics_of(even, reference, volume, settings)
     relative = even / np.float32(statistics.median)
+    del even
     smooth = smooth_in_plane(relative, settings.smoothing_mm, spacing)
     cut_from = reference_statistics_of(smooth * statistics.median, reference, volume, settings)
     doubts = (*doubts, *filter(None, [doubt_about_mixture(smooth[reference])]))
@@ -279,13 +280,13 @@ def _assemble(
         "likeliest": _likeliest(kept),
         "doubtful": _doubtful(dropped, evidence, settings),
     }
-    relative = np.zeros(evidence.geometry.shape, dtype=np.float32)
-    relative[evidence.crop] = evidence.relative
     return EdemaSegmentation(
-        mask=Mask(geometry=evidence.geometry, voxels=evidence.uncrop(labels) > 0),
+        mask=Mask(geometry=evidence.geometry, voxels=evidence.uncrop(labels > 0)),
         edema_fraction=evidence.uncrop(fraction),
         lesion_labels=evidence.uncrop(labels),
-        relative_intensity=Volume(geometry=evidence.geometry, voxels=relative),
+        relative_intensity=Volume(
+            geometry=evidence.geometry, voxels=evidence.uncrop(evidence.relative)
+        ),
         threshold=cut.threshold,
         lesions=_credited(_lesions(kept, evidence), labels, fraction, evidence),
         dropped=_lesions(dropped, evidence),

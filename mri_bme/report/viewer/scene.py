@@ -166,8 +166,10 @@ def _channel(
 
 
 def _grey(voxels: NDArray[np.float32], low: float, step: float) -> NDArray[np.uint8]:
-    whole = np.clip(np.rint((voxels - low) / step), 0, LEVELS)
-    return np.asarray(whole, dtype=np.uint8)
+    grey = np.empty(voxels.shape, dtype=np.uint8)
+    for plane, own in zip(grey, voxels, strict=True):
+        plane[:] = np.clip(np.rint((own - low) / step), 0, LEVELS)
+    return grey
 
 
 def display_steps(voxels: NDArray[np.float32], levels: int) -> tuple[float, float]:
@@ -189,7 +191,9 @@ def _t1(pixels: PagePixels, to: Bytes, levels: int, shown: ShownSeries) -> dict[
     if pixels.t1 is None:
         return None
     t1, reference = pixels.t1, None
-    if pixels.reference is not None:
+    if pixels.reference is not None and t1.geometry.matches(pixels.volume.geometry):
+        reference = pixels.reference
+    elif pixels.reference is not None:
         source = pixels.reference.astype(np.float32)
         reference = resample_voxels(source, pixels.volume.geometry, t1.geometry, order=1) > 0.5
     usual = float(np.percentile(t1.voxels, USUAL_T1_PERCENTILE))

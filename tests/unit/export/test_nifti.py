@@ -32,6 +32,15 @@ def test_every_voxel_lies_where_it_lay(tmp_path: Path, order, flipped) -> None:
         assert image.dataobj[tuple(there)] == VOXELS[index]
 
 
+def test_a_file_written_plane_by_plane_is_that_of_nibabel(tmp_path: Path) -> None:
+    stored = dicom_storage_geometry(GEOMETRY)
+    write_nifti(tmp_path / "v.nii.gz", VOXELS, GEOMETRY, stored=stored)
+    write_nifti(tmp_path / "v.nii", VOXELS, GEOMETRY, stored=stored)
+    plain = (tmp_path / "v.nii").read_bytes()
+    assert nib.load(tmp_path / "v.nii").to_bytes() == plain
+    assert (tmp_path / "v.nii.gz").read_bytes() == gzip.compress(plain, 6, mtime=0)
+
+
 def test_the_same_voxels_are_the_same_bytes_and_keep_their_type(tmp_path: Path) -> None:
     stored = dicom_storage_geometry(GEOMETRY)
     for name in ("a", "b"):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from drawn_subject import drawn_visit
 
-from mri_bme.record.evidence import EVIDENCE, evidence_maps
+from mri_bme.record.evidence import EVIDENCE, evidence_maps, narrow_labels
 from mri_bme.volume import RigidTransform
 
 
@@ -54,3 +54,11 @@ def test_what_the_judge_thinks_is_mapped_in_per_cent() -> None:
     marrow = visit.rois.quadrants > 0
     assert np.unique(maps["probability"][marrow]).tolist() == [62]
     assert not maps["probability"][~marrow].any()
+
+
+def test_labels_in_two_bytes_are_the_same_labels() -> None:
+    labels = np.zeros((3, 4, 5), dtype=np.int32)
+    labels[1, 2:, 3:] = 1000
+    narrow = narrow_labels(labels)
+    assert narrow.dtype == np.uint16
+    np.testing.assert_array_equal(narrow, labels)

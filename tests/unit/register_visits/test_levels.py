@@ -6,7 +6,7 @@ from moved_anatomy import anatomy
 
 from mri_bme.register_visits.levels import Level, LevelPair, make_level, shrink
 from mri_bme.register_visits.region import joint_region
-from mri_bme.volume import Volume
+from mri_bme.volume import Mask, Volume
 
 SCAN = anatomy(1)
 
@@ -47,7 +47,22 @@ def test_points_to_fit_and_points_to_check_are_different_ones() -> None:
     together = np.concatenate([level.points, level.check_points], axis=1)
     assert len(np.unique(together, axis=1).T) == 450
     index = np.rint(level.geometry.indices_of(together.T)).astype(int)
+    index -= [side.start for side in level.inner]
     assert level.weight[tuple(index.T)].all()
+
+
+def test_a_gradient_in_a_box_is_that_of_the_whole() -> None:
+    """Some slices are differentiated at a time, and only where there is any weight."""
+    inside = np.zeros(SCAN.geometry.shape, dtype=bool)
+    inside[8:14, 40:52, 40:52] = True
+    region = joint_region(SCAN, Mask(geometry=SCAN.geometry, voxels=inside))
+    level = make_level(SCAN, region, spacing_mm=2.0, n_points=300, seed=0)
+    everywhere = make_level(SCAN, joint_region(SCAN, None), spacing_mm=2.0, n_points=300, seed=0)
+    corner = level.geometry.points_lps([side.start for side in level.inner])
+    there = everywhere.geometry.indices_of(corner)
+    there = np.rint(there).astype(int) - [side.start for side in everywhere.inner]
+    part = tuple(slice(a, a + n) for a, n in zip(there, level.weight.shape, strict=True))
+    np.testing.assert_array_equal(level.gradient, everywhere.gradient[(slice(None), *part)])
 
 
 def test_a_pair_swapped_twice_is_the_pair() -> None:

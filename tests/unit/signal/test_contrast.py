@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mri_bme.signal import contrast
 from mri_bme.signal.contrast import normalise_locally
 
 SPACING = (4.0, 1.0, 1.0)
@@ -33,3 +34,14 @@ def test_a_slow_field_hardly_shows(textured: np.ndarray) -> None:
 
 def test_a_flat_volume_is_zero_and_finite() -> None:
     assert np.all(normalise_locally(np.full((4, 9, 9), 7, np.float32), SPACING, sigma_mm=5) == 0)
+
+
+@pytest.mark.parametrize("blur_mm", [None, (0.0, 1.5, 1.5)])
+def test_some_rows_at_a_time_and_a_box_alone_are_the_numbers_of_the_whole(
+    textured: np.ndarray, monkeypatch: pytest.MonkeyPatch, blur_mm: tuple[float, ...] | None
+) -> None:
+    whole = normalise_locally(textured, SPACING, sigma_mm=4, blur_mm=blur_mm)
+    monkeypatch.setattr(contrast, "MAX_VOXELS_AT_ONCE", 8 * 60 * 7)
+    box = (slice(1, 6), slice(5, 44), slice(20, 60))
+    part = normalise_locally(textured, SPACING, sigma_mm=4, blur_mm=blur_mm, box=box)
+    np.testing.assert_array_equal(part, whole[box])
