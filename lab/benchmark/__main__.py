@@ -10,6 +10,7 @@ from lab.benchmark.changed_protocols import changed_protocols
 from lab.benchmark.edema import edema
 from lab.benchmark.edema_retest import edema_retest
 from lab.benchmark.intake import intake
+from lab.benchmark.memory import memory
 from lab.benchmark.no_edema import no_edema
 from lab.benchmark.protocols import protocols
 from lab.benchmark.registration import registration
@@ -27,6 +28,7 @@ BENCHMARKS: tuple[Callable[..., None], ...] = (
     edema,
     edema_retest,
     intake,
+    memory,
     no_edema,
     protocols,
     registration,
