@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-import SimpleITK
 
 from mri_bme.errors import InvalidVoxels
 from mri_bme.volume import Mask, check_same_grid
@@ -49,6 +48,8 @@ def staple(masks: Sequence[Mask]) -> Mask:
     box = tuple(
         slice(max(int(places.min()) - 1, 0), int(places.max()) + 2) for places in np.nonzero(anyone)
     )
+    import SimpleITK  # noqa: PLC0415  large; workers of a run do without
+
     images = [SimpleITK.GetImageFromArray(mask.voxels[box].astype(np.uint8)) for mask in masks]
     chance = SimpleITK.GetArrayFromImage(SimpleITK.STAPLE(images, 1.0))
     voxels = np.zeros(first.geometry.shape, dtype=bool)

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import numpy as np
-import SimpleITK
 
 from mri_bme.errors import InvalidGeometry, UnreadableInput
 from mri_bme.files import write_text
@@ -45,6 +44,8 @@ def read_transform(path: Path) -> RigidTransform:
     InvalidGeometry
         If it scales, shears or bends.
     """
+    import SimpleITK  # noqa: PLC0415  large; workers of a run, which only write, do without
+
     if not path.is_file():
         raise UnreadableInput(f"there is no file {path.name}; check the path")
     try:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pydicom
-import SimpleITK as sitk  # noqa: N813 - the name everyone uses
 from numpy.typing import NDArray
 
 from mri_bme.errors import GeometryMismatch, UnreadableInput
@@ -86,15 +85,17 @@ def bone_of_name(name: str) -> BoneLabel | None:
 
 
 def _read_nrrd(path: Path, what: str) -> tuple[Labels, VolumeGeometry, dict[int, str]]:
+    import SimpleITK  # noqa: PLC0415  large, and few masks are NRRD
+
     try:
-        image = sitk.ReadImage(str(path))
+        image = SimpleITK.ReadImage(str(path))
     except RuntimeError as error:
         raise UnreadableInput(
             f"{what} cannot be read as NRRD; export the segmentation again"
         ) from error
     if image.GetDimension() != 3:
         raise UnreadableInput(f"{what} has {image.GetDimension()} axes; 3 are needed")
-    layers = np.asarray(sitk.GetArrayFromImage(image), dtype=np.int32)
+    layers = np.asarray(SimpleITK.GetArrayFromImage(image), dtype=np.int32)
     layers = layers[..., None] if layers.ndim == 3 else layers
     matrix = np.eye(4)
     direction = np.array(image.GetDirection()).reshape(3, 3)

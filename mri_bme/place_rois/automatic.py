@@ -1,6 +1,6 @@
 """Bones of the pelvis without any drawing, and how far they can be trusted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -68,16 +68,19 @@ def automatic_bones(
     views = [np.ascontiguousarray(axes.view(v.voxels)) for v in contrasts]
     seen = [seen_by_network(view, axes) for view in views]
     answers = [mirrored_answers(one, weights=weights) for one in seen]
-    plain, mirrored = (np.mean([pair[i] for pair in answers], axis=0) for i in (0, 1))
+    turned = turned_certainties(seen[0], answers[0][0], weights=weights)
+    grid = seen[0].grid
+    plain, mirrored = mean_answers(answers)
+    del seen, answers  # of a large scan they are some hundred MB
     chance = (plain + mirrored) / 2
-    steady = steadied(chance, seen[0].grid.depth_mm)
-    labels = largest_parts(labels_on_view(steady, seen[0].grid))
+    steady = steadied(chance, grid.depth_mm)
+    labels = largest_parts(labels_on_view(steady, grid))
     evidence = gather_evidence(
         seen_bones(steady, chance, plain, mirrored),
         labels,
         views[0],
         axes,
-        turned=turned_certainties(seen[0], answers[0][0], weights=weights),
+        turned=turned,
         max_gap_mm=settings.max_joint_gap_mm,
     )
     confidence, doubts = judge(evidence, settings)
@@ -94,6 +97,17 @@ def mirrored_answers(seen: SeenView, *, weights: Path | None) -> tuple[FloatBloc
     """Ask the network about a view as it is, and about its mirror image."""
     plain = network_answer(seen, weights=weights)
     return plain, network_answer(seen, is_mirrored=True, weights=weights)
+
+
+def mean_answers(answers: Sequence[tuple[FloatBlock, FloatBlock]]) -> tuple[FloatBlock, FloatBlock]:
+    """Mean over contrasts of what the network says of views, and of their mirror images."""
+    plain, mirrored = (first.copy() for first in answers[0])
+    for seen, seen_in_mirror in answers[1:]:
+        plain += seen
+        mirrored += seen_in_mirror
+    plain /= len(answers)
+    mirrored /= len(answers)
+    return plain, mirrored
 
 
 def labels_on_view(chance: FloatBlock, grid: NetworkGrid) -> LabelBlock:

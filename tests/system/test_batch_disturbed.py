@@ -193,9 +193,9 @@ def test_a_worker_that_stands_still_costs_its_subject_only(
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[None]:
+def small_disk(folder: Path, limit: str = "size=3m") -> Iterator[None]:
     folder.mkdir()
-    options = ["-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)]
+    options = ["-t", "tmpfs", "-o", limit, "tmpfs", str(folder)]
     if subprocess.run(["mount", *options], capture_output=True, check=False).returncode:
         pytest.skip("mounting a small disk needs root")
     try:
@@ -229,6 +229,23 @@ def test_a_disk_without_any_room_ends_in_one_clear_line(tmp_path: Path) -> None:
         assert "Traceback" not in errors
         filler.unlink()
         assert finish(start(source, disk / "out"))[0] == 0
+
+
+@pytest.mark.parametrize("n_inodes", [1, 6, 14])
+def test_a_disk_without_inodes_ends_in_one_clear_line_and_resumes(
+    tmp_path: Path, n_inodes: int
+) -> None:
+    source, disk = tmp_path / "in", tmp_path / "disk"
+    make_units(source, {"01": "1", "02": "2"})
+    with small_disk(disk, f"nr_inodes={n_inodes}"):
+        code, errors = finish(start(source, disk / "out", "", "1"))
+        assert code in {1, 4}
+        assert "No space left on device" in errors
+        assert "Traceback" not in errors
+        subprocess.run(["mount", "-o", "remount,nr_inodes=200", str(disk)], check=True)
+        assert finish(start(source, disk / "out", "", "1", "0"))[0] == 0
+        assert len(list(read_statuses(disk / "out"))) == 2
+        assert not half_written(disk / "out")
 
 
 def free_port() -> int:
