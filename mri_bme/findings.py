@@ -11,6 +11,7 @@ from scipy import ndimage
 
 from mri_bme.errors import InvalidVoxels
 from mri_bme.sacroiliac import SacroiliacRois
+from mri_bme.sparse import sparse_zeros
 from mri_bme.study import NOT_SAID, ProtocolPart, ScannedWith
 from mri_bme.volume import FloatArray, Mask, RigidTransform, Volume, frozen_array
 
@@ -180,7 +181,7 @@ def credited_lesions(
     goes to the nearest lesion, so that lesions add up to the total volume.
     """
     credited = edema_fraction > 0
-    owners = np.zeros(lesion_labels.shape, dtype=np.int32)  # what nobody writes takes no memory
+    owners = sparse_zeros(lesion_labels.shape, np.int32)
     boxes = ndimage.find_objects((credited | (lesion_labels > 0)).astype(np.uint8))
     if not boxes or not lesion_labels[boxes[0]].any():
         return owners

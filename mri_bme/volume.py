@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mri_bme.errors import GeometryMismatch, InvalidGeometry, InvalidVoxels
+from mri_bme.sparse import sparse_zeros
 
 ORTHOGONALITY_TOLERANCE = 1e-4
 CORNER_TOLERANCE_MM = 0.01
@@ -21,6 +22,7 @@ MAX_EXTENT_MM = 1000.0  # whole spines are composed to some 900; a field of view
 MAX_VOXELS = 100_000_000  # 512 x 512 x 380
 MM3_PER_ML = 1000.0
 LARGE_BYTES = 1 << 22  # smaller arrays are copied whole
+MOSTLY = 0.8  # of the rows; an array with more is written as any other
 SMALL_ANGLE = 1e-8  # radians; a smaller rotation is linear
 ALONG_AXIS_MIN_COSINE = 0.5  # a slice normal this close to front-back reads front to back
 
@@ -50,13 +52,18 @@ def _is_frozen(values: NDArray[Any], dtype: Any) -> bool:
 def _copied(values: ArrayLike, dtype: Any) -> NDArray[Any]:
     if not isinstance(values, np.ndarray) or values.ndim != 3 or values.nbytes < LARGE_BYTES:
         return np.array(values, dtype=dtype, order="C")
-    copy = np.zeros(values.shape, dtype=dtype)
-    for target, plane in zip(copy, values, strict=True):
-        rows = np.flatnonzero(plane.any(axis=1))
-        if rows.size:
-            written = slice(rows[0], rows[-1] + 1)
-            target[written] = plane[written]
+    written = [_rows_written(plane) for plane in values]
+    n_rows = sum(rows.stop - rows.start for rows in written)
+    is_sparse = n_rows < MOSTLY * values.shape[0] * values.shape[1]
+    copy = (sparse_zeros if is_sparse else np.zeros)(values.shape, dtype=dtype)
+    for target, plane, rows in zip(copy, values, written, strict=True):
+        target[rows] = plane[rows]
     return copy
+
+
+def _rows_written(plane: NDArray[Any]) -> slice:
+    rows = np.flatnonzero(plane.any(axis=1))
+    return slice(int(rows[0]), int(rows[-1]) + 1) if rows.size else slice(0, 0)
 
 
 def _format_numbers(values: ArrayLike, digits: int = 2) -> str:

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mri_bme.sacroiliac import QUADRANTS, Level, SacroiliacRois
+from mri_bme.sparse import sparse_zeros
 from mri_bme.volume import RigidTransform
 
 INDEX_DECIMALS = 6  # of a voxel: a motion and its inverse differ in the last bits
@@ -43,6 +44,6 @@ def common_quadrants(
     there[seen] = other.quadrants[tuple(places[seen].T)]
     here = own.quadrants[tuple(where.T)]
     same_bone = (there > 0) & (UPPER_OF[here] == UPPER_OF[there])
-    common = np.zeros(own.geometry.shape, dtype=np.uint8)
+    common = sparse_zeros(own.geometry.shape, np.uint8)
     common[tuple(where.T)] = np.where(same_bone, np.minimum(here, there), 0)
     return common

@@ -20,6 +20,7 @@ from mri_bme.place_rois.sources import FoundBones, Scene, look, on_grid_of, sour
 from mri_bme.roi_sources import RoiSource, source_named
 from mri_bme.sacroiliac import AnnotatedScan, BoneLabel, PlacedBy, RoiAttempt, SacroiliacRois, Side
 from mri_bme.settings import RoiSettings
+from mri_bme.sparse import sparse_zeros
 from mri_bme.volume import FloatArray, Mask, Volume, check_same_grid
 
 DEFAULT_SETTINGS = RoiSettings()
@@ -163,7 +164,7 @@ def _box_of(labels: NDArray[np.uint8]) -> Box:
 
 
 def _on_view(values: NDArray[np.uint8], box: Box, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    whole = np.zeros(shape, dtype=np.uint8)
+    whole = sparse_zeros(shape, np.uint8)
     whole[box] = values
     return whole
 

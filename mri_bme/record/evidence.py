@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from mri_bme.findings import EdemaSegmentation
 from mri_bme.sacroiliac import SacroiliacRois
+from mri_bme.sparse import sparse_zeros
 
 PER_MULTIPLE = 100  # of normal marrow
 PER_MM = 10
@@ -61,7 +62,7 @@ def evidence_maps(
 
 def narrow_labels(labels: NDArray[np.int32]) -> NDArray[np.uint16]:
     """Hold labels in two bytes; where there are none, no memory is taken."""
-    narrow = np.zeros(labels.shape, dtype=np.uint16)
+    narrow = sparse_zeros(labels.shape, np.uint16)
     for plane, own in zip(narrow, labels, strict=True):
         some = own != 0
         if some.any():
@@ -70,14 +71,14 @@ def narrow_labels(labels: NDArray[np.int32]) -> NDArray[np.uint16]:
 
 
 def _within(marrow: NDArray[np.bool_], values: NDArray[Any], per_unit: int) -> NDArray[np.uint16]:
-    whole = np.zeros(marrow.shape, dtype=np.uint16)
+    whole = sparse_zeros(marrow.shape, np.uint16)
     scaled = np.rint(values[marrow].astype(np.float64) * per_unit)
     whole[marrow] = np.clip(scaled, 0, LARGEST).astype(np.uint16)
     return whole
 
 
 def _shares(fraction: NDArray[np.float32]) -> NDArray[np.uint16]:
-    whole = np.zeros(fraction.shape, dtype=np.uint16)
+    whole = sparse_zeros(fraction.shape, np.uint16)
     some = fraction > 0
     whole[some] = np.maximum(np.rint(fraction[some].astype(np.float64) * PER_WHOLE), 1)
     return whole

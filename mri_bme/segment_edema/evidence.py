@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from mri_bme.sparse import sparse_zeros
 from mri_bme.volume import FloatArray, VolumeGeometry
 
 CROP_MARGIN_VOXELS = (1, 6, 6)  # neighbours of ROI voxels, for smoothing and rims
@@ -60,7 +61,7 @@ class Evidence:
 
     def uncrop(self, values: NDArray[Scalar]) -> NDArray[Scalar]:
         """Put an array of the crop back on the whole grid, 0 outside; nobody may write to it."""
-        whole = np.zeros(self.geometry.shape, dtype=values.dtype)
+        whole = sparse_zeros(self.geometry.shape, values.dtype)
         whole[self.crop] = values
         whole.setflags(write=False)  # so that it is held as it is, and not copied
         return whole
