@@ -72,7 +72,7 @@ def automatic_bones(
     grid = seen[0].grid
     plain, mirrored = mean_answers(answers)
     del seen, answers  # of a large scan they are some hundred MB
-    chance = (plain + mirrored) / 2
+    chance = np.asarray((plain + mirrored) / 2, dtype=np.float32)
     steady = steadied(chance, grid.depth_mm)
     labels = largest_parts(labels_on_view(steady, grid))
     evidence = gather_evidence(

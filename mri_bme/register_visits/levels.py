@@ -1,6 +1,7 @@
 """A volume at one resolution, made independent of gain and shading."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,10 +142,12 @@ def _gradient(voxels: FloatVoxels, geometry: VolumeGeometry, inner: Box) -> Floa
         middle = tuple(
             slice(p.start - a.start, p.stop - a.start) for p, a in zip(part, around, strict=True)
         )
-        steps = [step[middle] for step in np.gradient(voxels[around])]
-        for of_axis, slopes in zip(gradient, slope_mm, strict=True):
-            total = slopes[0] * steps[0] + slopes[1] * steps[1]
-            of_axis[start - first : part[0].stop - first] = total + slopes[2] * steps[2]
+        found: Any = np.gradient(voxels[around])  # one array per axis
+        steps = [step[middle] for step in found]
+        for axis in range(3):
+            total = slope_mm[axis, 0] * steps[0] + slope_mm[axis, 1] * steps[1]
+            total += slope_mm[axis, 2] * steps[2]
+            gradient[axis, start - first : part[0].stop - first] = total
     return gradient
 
 

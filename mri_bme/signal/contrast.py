@@ -23,7 +23,7 @@ def normalise_locally(
     spacing_mm: Sequence[float],
     *,
     sigma_mm: float,
-    blur_mm: Sequence[float] | None = None,
+    blur_mm: Sequence[float] | NDArray[np.float64] | None = None,
     box: Box | None = None,
 ) -> Voxels:
     """Subtract the local mean and divide by the local SD, in a Gaussian neighbourhood.
