@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mri_bme.batch.chain import analyze_unit, rows_of_failed
+from mri_bme.batch.made_with import PROVENANCE_NAME
 from mri_bme.batch.pages import INDEX_NAME, write_index
-from mri_bme.batch.record import PROVENANCE_NAME
 from mri_bme.batch.resolve import SETTINGS_NAME
 from mri_bme.batch.run import Recipe
 from mri_bme.batch.status import SubjectStatus

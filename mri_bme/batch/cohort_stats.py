@@ -15,7 +15,7 @@ from mri_bme.batch.brought import (
 )
 from mri_bme.batch.claim import CLAIM_FILES, write_claim
 from mri_bme.batch.made_with import read_made_with
-from mri_bme.batch.claims import claim, remove_claimed
+from mri_bme.batch.own_files import record_own, remove_own
 from mri_bme.batch.pages import refresh_index
 from mri_bme.batch.plan import subject_folder
 from mri_bme.batch.read_by import as_read_by, check_read_by
@@ -87,6 +87,7 @@ def write_cohort_statistics(
     )
     if request.claim:
         write_claim(out, out / FOLDER, replace(cohort, strata=measured.strata), statistics)
+    record_own(out / FOLDER, FILES)
     refresh_index(out)
     return tuple(remark.spoken for remark in remarks)
 
@@ -110,12 +111,12 @@ def _check_request(out: Path, request: StatsRequest) -> None:
 def _remove_earlier(folder: Path) -> None:
     """Leave no table of another comparison beside those of this one, nor after a refusal.
 
-    A table that somebody changed is set aside (`batch.claims`).
+    A table that somebody changed is set aside (`batch.own_files`).
     """
     if folder.is_symlink():
         raise OutputRefused(f"{folder.name} is a link; statistics are written into a real folder")
     try:
-        remove_claimed(folder, FILES)
+        remove_own(folder, FILES)
     except OSError as error:
         raise OutputRefused(
             f"cannot replace the earlier {folder.name}: {error.strerror}; close its files"
@@ -192,4 +193,3 @@ def _write(
         made_with=made_with,
     )
     write_stats_page(page, folder / "stats.html")
-    claim(folder, FILES)

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from mri_bme.batch.claims import claim, remove_claimed
 from mri_bme.batch.inputs import Source, SubjectUnit, VisitUnit
+from mri_bme.batch.own_files import record_own, remove_own
 from mri_bme.errors import InvalidSettings, OutputRefused
 from mri_bme.files import file_sha256, write_bytes
 from mri_bme.intake.nifti import NIFTI_SUFFIXES
@@ -77,7 +77,7 @@ def kept_corrections(out: Path) -> Corrections:
 def keep_corrections(given: Corrections, out: Path) -> Corrections:
     """Copy what was given into the output, in place of what was kept of the same visits.
 
-    A kept file that somebody changed in the output is set aside (`batch.claims`).
+    A kept file that somebody changed in the output is set aside (`batch.own_files`).
 
     Returns
     -------
@@ -96,7 +96,7 @@ def keep_corrections(given: Corrections, out: Path) -> Corrections:
         if not target.is_file() or file_sha256(target) != file_sha256(path):
             _take_away(out, [target])
             write_bytes(target, content)
-            claim(target.parent, [target.name])
+            record_own(target.parent, [target.name])
         earlier = kept.get(key, target)
         if earlier != target:
             _take_away(out, [earlier])
@@ -118,7 +118,7 @@ def drop_corrections(out: Path, units: Iterable[SubjectUnit]) -> int:
 def _take_away(out: Path, paths: Iterable[Path]) -> None:
     folder = out / CORRECTIONS_FOLDER
     try:
-        remove_claimed(folder, (path.relative_to(folder).as_posix() for path in paths))
+        remove_own(folder, (path.relative_to(folder).as_posix() for path in paths))
     except OSError as error:
         raise OutputRefused(
             f"cannot replace what {folder.name} holds: {error.strerror}; close its files"

@@ -9,7 +9,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mri_bme.batch.claims import remove_or_set_aside
 from mri_bme.batch.inputs import (
     MISSING,
     InputRecord,
@@ -21,6 +20,7 @@ from mri_bme.batch.inputs import (
 )
 from mri_bme.batch.lock import LOCK_NAME, waiting_lock
 from mri_bme.batch.memory import forget_peak, peak_memory_mb
+from mri_bme.batch.own_files import remove_or_set_aside
 from mri_bme.batch.stages import MARKER_NAME, REMEMBERED, STAGES_FOLDER, StageMemory
 from mri_bme.batch.status import (
     STATUS_NAME,

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mri_bme.batch.lock import LOCK_NAME
-from mri_bme.batch.record import PROVENANCE_NAME
+from mri_bme.batch.made_with import PROVENANCE_NAME
 from mri_bme.errors import InvalidSettings, OutputRefused
 
 MAKER = "Software"

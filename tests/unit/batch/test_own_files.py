@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mri_bme.batch.claims import CLAIMS_NAME, claim, remove_claimed, remove_or_set_aside
+from mri_bme.batch.own_files import OWN_NAME, record_own, remove_or_set_aside, remove_own
 from mri_bme.files import file_sha256
 
 
@@ -15,30 +15,30 @@ def written(folder: Path, **texts: str) -> Path:
 
 
 def names(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()} - {CLAIMS_NAME}
+    return {path.name for path in folder.iterdir()} - {OWN_NAME}
 
 
 def test_what_holds_what_was_recorded_is_deleted_and_nothing_else(tmp_path: Path) -> None:
     folder = written(tmp_path, made="1", edited="2", stranger="3", unnamed="4")
-    claim(folder, ["made", "edited", "unnamed", "missing"])
+    record_own(folder, ["made", "edited", "unnamed", "missing"])
     written(folder, edited="by hand")
-    remove_claimed(folder, ["made", "edited", "stranger", "missing"])
+    remove_own(folder, ["made", "edited", "stranger", "missing"])
     assert names(folder) == {"edited.changed", "stranger.changed", "unnamed"}
     assert (folder / "edited.changed").read_text() == "by hand"
 
 
 def test_claims_add_up_over_commands(tmp_path: Path) -> None:
     folder = written(tmp_path, first="1", second="2")
-    claim(folder, ["first"])
-    claim(folder, ["second"])
-    remove_claimed(folder, ["first", "second"])
+    record_own(folder, ["first"])
+    record_own(folder, ["second"])
+    remove_own(folder, ["first", "second"])
     assert list(folder.iterdir()) == []  # nor a record of nothing
 
 
 @pytest.mark.parametrize("record", ["", "[]", "{", '{"made": 3}'])
 def test_a_damaged_record_claims_nothing(tmp_path: Path, record: str) -> None:
-    folder = written(tmp_path, made="1", **{CLAIMS_NAME: record})
-    remove_claimed(folder, ["made"])
+    folder = written(tmp_path, made="1", **{OWN_NAME: record})
+    remove_own(folder, ["made"])
     assert names(folder) == {"made.changed"}
 
 

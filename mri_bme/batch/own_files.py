@@ -13,11 +13,11 @@ from pathlib import Path
 
 from mri_bme.files import file_sha256, write_json
 
-CLAIMS_NAME = ".made.json"
+OWN_NAME = ".made.json"
 CHANGED_SUFFIX = ".changed"
 
 
-def claim(folder: Path, names: Iterable[str]) -> None:
+def record_own(folder: Path, names: Iterable[str]) -> None:
     """Record what files of a folder hold now, beside what is recorded of others.
 
     Raises
@@ -26,10 +26,10 @@ def claim(folder: Path, names: Iterable[str]) -> None:
         If the record cannot be written.
     """
     now = {name: file_sha256(folder / name) for name in names if (folder / name).is_file()}
-    write_json(folder / CLAIMS_NAME, dict(sorted({**_claims(folder), **now}.items())))
+    write_json(folder / OWN_NAME, dict(sorted({**_recorded(folder), **now}.items())))
 
 
-def remove_claimed(folder: Path, names: Iterable[str]) -> None:
+def remove_own(folder: Path, names: Iterable[str]) -> None:
     """Delete files that hold what was recorded; set aside those that do not.
 
     Raises
@@ -37,11 +37,11 @@ def remove_claimed(folder: Path, names: Iterable[str]) -> None:
     OSError
         If a file can be neither deleted nor renamed.
     """
-    claims = _claims(folder)
+    held = _recorded(folder)
     for name in names:
-        remove_or_set_aside(folder / name, claims.get(name))
-    if not any((folder / name).exists() for name in claims):
-        (folder / CLAIMS_NAME).unlink(missing_ok=True)
+        remove_or_set_aside(folder / name, held.get(name))
+    if not any((folder / name).exists() for name in held):
+        (folder / OWN_NAME).unlink(missing_ok=True)
 
 
 def remove_or_set_aside(path: Path, sha256: str | None) -> None:
@@ -61,10 +61,10 @@ def _free_name(path: Path) -> Path:
     return first if not first.exists() else next(name for name in more if not name.exists())
 
 
-def _claims(folder: Path) -> Mapping[str, str]:
+def _recorded(folder: Path) -> Mapping[str, str]:
     """Read what is recorded; nothing where the record is missing or damaged."""
     with suppress(OSError, ValueError):
-        found = json.loads((folder / CLAIMS_NAME).read_bytes())
+        found = json.loads((folder / OWN_NAME).read_bytes())
         if isinstance(found, dict):
             return {str(name): str(sha256) for name, sha256 in found.items()}
     return {}
