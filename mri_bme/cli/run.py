@@ -26,6 +26,7 @@ from mri_bme.batch.machine import default_jobs
 from mri_bme.batch.pages import INDEX_NAME
 from mri_bme.batch.plan import PlannedSubject, Shard, State, chosen_units, estimate, plan
 from mri_bme.batch.read_by import check_read_by
+from mri_bme.batch.read_pages import rebuild_as_read_by
 from mri_bme.batch.resolve import RUN_TABLE, read_config, resolve_settings, settings_sha256
 from mri_bme.batch.run import RunOptions, RunOutcome, run_units
 from mri_bme.batch.scan_weeks import scan_weeks
@@ -185,11 +186,15 @@ def run(  # noqa: PLR0917  typer makes options of parameters
         unread=found.unread,
         scan_weeks=scan_weeks(found.units),
         loudness=loudness(),
+        read_by=read_by,
     )
     if dry_run:
         sys.stdout.write(_dry_run(units, out, settings, options))
         return
     outcome = run_units(units, out, settings=settings, recipe=RECIPE, options=options)
+    if read_by != AUTO:
+        for folder, reason in rebuild_as_read_by(out, read_by):
+            sys.stderr.write(f"mri-bme: no page for {folder}: {reason}\n")
     if loudness() is not Loudness.QUIET or not outcome.is_all_measured:
         sys.stderr.write(_closing(outcome, out))
     _leave(outcome)

@@ -119,6 +119,15 @@ def _unit(source: Path, subject: str, visits: tuple[Sequence[Box], Sequence[Box]
     return SubjectUnit(subject=subject, folder=f"sub-{subject}", visits=tuple(units))
 
 
+def scans_in(source: Path, subject: str = "01") -> Path:
+    """Leave the scans of a subject in a folder; gives the manifest that names them."""
+    unit = _unit(source, subject, TWO[subject])
+    lines = [f"{subject},{v.label},{v.volume.path.name}" for v in unit.visits if v.volume]
+    manifest = source / "visits.csv"
+    manifest.write_text("\n".join(["subject,visit,path", *lines]) + "\n")
+    return manifest
+
+
 @pytest.fixture(scope="session")
 def measured_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Results of two subjects: edema of the left ilium that went, and none; made once."""

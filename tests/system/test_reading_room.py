@@ -255,7 +255,7 @@ def test_two_readers_and_an_adjudicator_read_a_study(
     task = tmp_path / "TASK.toml"
     task.write_text(TASK)
     with served(study, "--task", str(task)) as room:
-        assert set(room.links) == {"R1", "R2", "A1"}
+        assert set(room.links) == {"R1", "R2", "A1", "manager"}
         blind = Reader(chromium, room.links["R1"])
         seen_before = " ".join(blind.traffic)
         memory = blind.page.evaluate(

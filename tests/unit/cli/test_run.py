@@ -1,10 +1,14 @@
-"""The last line of `mri-bme run` says what the index says."""
+"""What `mri-bme run` hands on, and its last line, which says what the index says."""
 
+import csv
 from pathlib import Path
+from typing import Any
 
 import pytest
+from read_study import LESION, drawn, scans_in, sign
 
 from mri_bme.batch.run import RunOutcome
+from mri_bme.cli import main
 from mri_bme.cli.run import _closing
 from mri_bme.record.rows import ONE_VISIT
 from mri_bme.report.cohort import CohortPage, CohortRow, verdict_counts
@@ -54,3 +58,27 @@ def test_the_index_counts_them_apart() -> None:
         for n, verdict in enumerate(("decreased", ONE_VISIT, ONE_VISIT))
     ]
     assert verdict_counts(CohortPage(rows=tuple(rows))) == (("decreased", 1), (ONE_VISIT, 2))
+
+
+def test_the_tables_of_a_run_are_those_of_the_reader_who_is_asked_for(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    def already_done(*_: Any, options: Any, **__: Any) -> RunOutcome:
+        asked.append(options)
+        return RunOutcome(counts={"ok": 2})
+
+    monkeypatch.setattr("mri_bme.cli.run.run_units", already_done)
+    sign(study, "R1", "sub-02", {"baseline": drawn(LESION), "week14": drawn()})
+    manifest = scans_in(tmp_path / "scans")
+    words = ["run", str(manifest.parent), str(study), "--manifest", str(manifest)]
+    with pytest.raises(SystemExit):
+        main([*words, "--read-by", "R1"])
+    assert asked[0].read_by == "R1"
+    with (study / "visits.csv").open(newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["region"] == "total"]
+    assert {row["read_by"] for row in rows} == {"R1"}
+    volumes = {(row["subject"], row["visit"]): row["edema_ml"] for row in rows}
+    assert float(volumes["02", "baseline"]) == pytest.approx(432 * 0.004)
+    assert volumes["01", "baseline"] == ""  # whom R1 did not read
