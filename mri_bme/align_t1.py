@@ -156,16 +156,17 @@ def _comparable(volume: Volume) -> tuple[NDArray[np.float32], VolumeGeometry]:
     geometry = volume.geometry
     factors = [max(1, round(PIXEL_MM / step)) for step in geometry.spacing_mm]
     coarse = block_means(volume.voxels, factors)
-    smooth = ndimage.gaussian_filter(coarse, (0, SMOOTH_PIXELS, SMOOTH_PIXELS))
+    smooth = np.asarray(
+        ndimage.gaussian_filter(coarse, (0, SMOOTH_PIXELS, SMOOTH_PIXELS)), dtype=np.float32
+    )
     dark, bright = np.percentile(smooth, (DARK_PERCENT, BRIGHT_PERCENT))
-    scaled = (smooth - dark) / max(float(bright - dark), 1e-6)
+    span = max(float(bright - dark), 1e-6)
+    for plane in smooth:  # one by one: in double precision a large scan takes much
+        plane[:] = np.clip((plane - dark) / span, 0, 1) * (N_BINS - 1)
     matrix = geometry.lps_from_index @ np.diag([*factors, 1.0])
     matrix[:3, 3] = geometry.points_lps((np.array(factors) - 1) / 2)
     shape = (coarse.shape[0], coarse.shape[1], coarse.shape[2])
-    return (
-        np.asarray(np.clip(scaled, 0, 1) * (N_BINS - 1), dtype=np.float32),
-        VolumeGeometry(shape=shape, lps_from_index=matrix),
-    )
+    return smooth, VolumeGeometry(shape=shape, lps_from_index=matrix)
 
 
 def _points_between_voxels(shape: tuple[int, int, int]) -> FloatArray:
