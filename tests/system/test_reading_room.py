@@ -207,6 +207,15 @@ def test_no_drawing_of_one_case_is_shown_on_another(study: Path, chromium: Any) 
             is_first = reader.page.evaluate("room.code") == code
             assert (line <= set(reader.drawn())) == is_first
         assert set(reader.drawn()) == first
+        reader.look_at(4)
+        reader.page.evaluate("void room.open(room.code)")
+        reader.drag((50, 66), (50, 70))  # while the case is opened once more
+        reader.saved()
+        reader.drag((52, 66), (52, 70))
+        reader.saved()
+        rows = [{place(4, row, column) for column in range(66, 71)} for row in (40, 50, 52)]
+        assert set.union(*rows) <= set(reader.drawn())
+        assert not reader.page.inner_text("#alert")
         reader.press("Clear this visit")
         reader.until("!room.told.visits[0].mask.some(Boolean)")
         reader.saved()

@@ -50,6 +50,11 @@ class Room {
     try {
       const told = await tell(`api/case/${code}`);
       await Promise.all(told.visits.map((visit) => this.load(visit, told)));
+      const isQuiet = () => !this.stroke && !this.anatomy.isBusy && this.acts.isEmpty && told.version >= this.acts.version;
+      if (code === this.code && this.acts && !isQuiet()) {
+        setTimeout(() => this.open(code), MEASURE_AFTER_MS); // somebody drew meanwhile: what came is of before
+        return;
+      }
       this.show(code, told);
       this.say(`opened in ${((performance.now() - began) / 1000).toFixed(1)} s`);
     } catch (error) {
