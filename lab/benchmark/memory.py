@@ -1,7 +1,7 @@
 """Peak memory and time of one subject of the largest scans, and of files that are refused."""
 
 import gzip
-import resource
+import os
 import subprocess
 import sys
 import tempfile
@@ -104,15 +104,16 @@ def refusal(path: Path) -> tuple[float, float]:
         If it is not refused.
     """
     program = [sys.executable, "-m", "mri_bme", "rois", str(path)]
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    code = subprocess.run(  # noqa: S603  our own program
-        [*program, "--out", str(path.with_name("rois.nii.gz"))], check=False, capture_output=True
-    ).returncode
-    if code != REFUSED:
-        raise RuntimeError(f"the file was to be refused; the exit code was {code}")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return after.ru_maxrss / KILOBYTES_PER_MB, seconds
+    process = subprocess.Popen(  # noqa: S603  our own program
+        [*program, "--out", str(path.with_name("rois.nii.gz"))],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    _, status, used = os.wait4(process.pid, 0)  # of this process alone
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != REFUSED:
+        raise RuntimeError(f"the file was to be refused; the exit code was {process.returncode}")
+    return used.ru_maxrss / KILOBYTES_PER_MB, used.ru_utime + used.ru_stime
 
 
 def _header(shape: tuple[int, int, int], kind: str) -> bytes:
