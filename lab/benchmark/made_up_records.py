@@ -89,8 +89,9 @@ def leave_records(out: Path, n_subjects: int, *, seed: int) -> None:
 
 
 def _leave_files(folder: Path, picture: Path, rng: np.random.Generator) -> None:
+    os.link(picture, folder / THUMBNAIL_NAME)
     for name in _outputs():
-        os.link(picture, folder / name)
+        (folder / name).touch()
     (folder / REPORT_NAME).write_text("<p>not measured")
     maker, model, tesla = SCANNERS[int(rng.integers(len(SCANNERS)))]
     sidecar = folder / "ses-baseline" / "anat" / "made_up_T2w.json"

@@ -105,11 +105,9 @@ def _step(name: str, arguments: list[str]) -> None:
 def _say_sizes(out: Path) -> None:
     names = ("index.html", "visits.csv", "changes.csv", "quality.csv", "stats/stats.html")
     _say(", ".join(f"{name} {_size_mb(out / name):.1f} MB" for name in names))
-    folder = out / "parquet"
-    if folder.is_dir():
-        files = list(folder.rglob("*.parquet"))
-        total = sum(path.stat().st_size for path in files) / BYTES_PER_MB
-        _say(f"parquet: {len(files)} files, {total:.1f} MB")
+    files = list(out.glob("*.parquet/*.parquet"))
+    total = sum(path.stat().st_size for path in files) / BYTES_PER_MB
+    _say(f"Parquet: {len(files)} files, {total:.1f} MB")
 
 
 def _size_mb(path: Path) -> float:
