@@ -21,6 +21,7 @@ from lab.benchmark.edema_scores import (
     surface_dice,
 )
 from mri_bme.intake.nifti import read_nifti, read_nifti_mask
+from mri_bme.pipeline import aligned_t1
 from mri_bme.place_rois import place_rois
 from mri_bme.segment_edema.evidence import Evidence
 from mri_bme.segment_edema.judge import brightness, calibrated, edema_logit
@@ -32,7 +33,7 @@ DATA_FOLDER = Path(os.environ.get("MRI_BME_DATA", "../shared/data"))
 NEAR_MM = 20.0  # readers are compared this near to the joint
 PROBABILITIES = (0.15, 0.2, 0.25, 0.3)
 HEIGHTS = (0.7, 0.8, 0.9, 1.0)
-EVERY = 10  # voxels: more say no more about three numbers
+EVERY = 25  # voxels: more say no more about three numbers
 DRAWS = 8  # the least; intervals are not looked at
 RULES = SegmentSettings(judge="rules", n_draws=DRAWS)
 EVIDENCES = tuple(product(("drawn", "found"), ("T1W", "no T1W")))
@@ -134,7 +135,8 @@ def read_cases(folder: Path, weights: Path) -> Iterator[ReadCase]:
 
 
 def _cases(subject: Path, weights: Path) -> Iterator[ReadCase]:
-    volume, t1 = read_nifti(subject / "stir.nii.gz"), read_nifti(subject / "t1w.nii.gz")
+    volume = read_nifti(subject / "stir.nii.gz")
+    t1, _ = aligned_t1(volume, read_nifti(subject / "t1w.nii.gz"))
     grid = volume.geometry
     bones = read_nifti_mask(subject / "bone_region_manual.nii.gz", grid, what="bones").voxels
     normal = read_nifti_mask(subject / "normal_marrow_manual.nii.gz", grid, what="marrow")
