@@ -15,6 +15,7 @@ from mri_bme.volume import FloatArray
 N_SOURCES = 5
 LEVEL_SD = 0.14  # of the share of mixed voxels: outline, plateau, T1W; set on phantoms
 MISSED_SHELL_MM = 0.5  # SD, half-normal: depth all around a lesion that is too faint to show
+WIDE_SHELL_MM = 0.4  # SD, half-normal: depth by which it is outlined too widely; set on phantoms
 ROI_EDGE_MM = 0.4  # SD of where the edge of a drawn ROI lies
 FOUND_ROI_EDGE_MM = 0.8  # and of one found by the network, on a grid of 1.4 mm
 UNSEEN_ML = 0.03  # SD of edema too small or too faint to be a candidate; set on phantoms
@@ -139,8 +140,8 @@ def quadrant_draws(
     Common to all voxels of a draw: what normal marrow is (SD of the reference, relative) and
     where the edge and plateau of lesions lie (`LEVEL_SD`) change the share of every mixed voxel;
     the ROI's edge (`ROI_EDGE_MM`) cuts lesions that touch it. Each by itself: a lesion
-    may go on further than it is bright enough to show (`MISSED_SHELL_MM`, never negative); the
-    division of a bone into halves may lie higher or lower, where bones were found; a lesion may
+    may go on further than it is bright enough to show (`MISSED_SHELL_MM`), or end within its
+    outline (`WIDE_SHELL_MM`); the division of a bone into halves may lie higher or lower, where bones were found; a lesion may
     be none, the likelier the smaller it is (`chance_of_false`) and the less the judge believes in
     it (`doubt_of_judge`); a candidate that was left out may be edema (`doubtful`). And edema too
     small or too faint to be a candidate (`UNSEEN_ML`, never negative) may lie anywhere in the
@@ -175,11 +176,13 @@ def quadrant_draws(
     share = np.divide(moved, sums.found, out=np.ones_like(moved), where=sums.found > 0)
     rng = np.random.default_rng(DOUBT_SEED)
     is_false = _is_false(sums.lesions, likeliest, n_draws, rng)
-    missed_part = shell_ml(sums.lesions, 1 - is_false, MISSED_SHELL_MM, rng)
+    at_edge = shell_ml(
+        sums.lesions, 1 - is_false, MISSED_SHELL_MM, rng, inward_mm=WIDE_SHELL_MM
+    )
     divisions = division_voxels * evenly_spread_normals(n_draws, N_LABELS, rng)
     division = _divided_elsewhere(sums, divisions)
     moved = moved - share * (is_false @ sums.lesions)
-    moved = moved + missed_part + division + doubtful_ml(doubtful, n_draws, rng)
+    moved = moved + at_edge + division + doubtful_ml(doubtful, n_draws, rng)
     return np.asarray(np.maximum(moved, 0) + _unseen(sums, z[:, 3], n_draws), dtype=np.float64)
 
 

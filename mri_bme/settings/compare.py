@@ -28,36 +28,36 @@ class CompareSettings(Section):
         description="Mean volumes (mL) at which `detectable_ml` is known; linear in between.",
     )
     detectable_ml: tuple[float, ...] = Field(
-        (0.209, 0.217, 0.226, 0.248, 0.303, 0.603, 1.103, 1.767, 3.424, 5.08),
+        (0.103, 0.14, 0.181, 0.242, 0.333, 0.564, 0.794, 1.081, 1.914, 2.738),
         description="Smallest detectable change (mL) for the total at each of these volumes.",
     )
     detectable_side_ml: tuple[float, ...] = Field(
-        (0.179, 0.18, 0.184, 0.2, 0.253, 0.597, 1.151, 1.893, 3.751, 5.609),
+        (0.135, 0.149, 0.165, 0.216, 0.295, 0.507, 0.737, 1.127, 2.1, 3.073),
         description="The same (mL) for one side; empty: as for the total.",
     )
     detectable_bone_ml: tuple[float, ...] = Field(
-        (0.184, 0.186, 0.19, 0.207, 0.263, 0.618, 1.18, 1.931, 3.811, 5.692),
+        (0.091, 0.131, 0.164, 0.216, 0.293, 0.494, 0.732, 1.006, 1.625, 2.212),
         description="The same (mL) for one bone on both sides; empty: as for the total.",
     )
     detectable_side_bone_ml: tuple[float, ...] = Field(
-        (0.173, 0.175, 0.181, 0.204, 0.276, 0.695, 1.375, 2.287, 4.57, 6.854),
+        (0.087, 0.146, 0.187, 0.25, 0.343, 0.581, 0.817, 1.052, 1.486, 1.819),
         description="The same (mL) for one bone on one side; empty: as for the total.",
     )
     detectable_quadrant_ml: tuple[float, ...] = Field(
-        (0.063, 0.129, 0.173, 0.24, 0.346, 0.802, 1.559, 2.569, 5.095, 7.621),
+        (0.065, 0.148, 0.199, 0.274, 0.382, 0.655, 0.936, 1.361, 2.384, 3.39),
         description="The same (mL) for a quadrant; empty: as for the total.",
     )
     detectable_lesion_ml: tuple[float, ...] = Field(
-        (0.169, 0.171, 0.177, 0.201, 0.277, 0.7, 1.385, 2.303, 4.602, 6.902),
+        (0.088, 0.144, 0.184, 0.245, 0.335, 0.566, 0.796, 1.025, 1.447, 1.84),
         description="The same (mL) for a single lesion; empty: as for the total.",
     )
     detectable_source: str = Field(
-        "mri-bme verify, bones given or found automatically, whichever changes more: upper 95 % "
-        "bounds of how far test and retest of 40 unchanged phantom pairs (4 subjects, 0 to 60 mL) "
-        "differ, by kind of region and not below the detection limit; 0.82 mm pixels, 4.0 mm "
-        "slices every 4.4 mm, noise 9 % of marrow. Phantoms vary less than patients, and the bone "
-        "network has learnt from phantoms: measure your own protocol with `mri-bme verify`, and "
-        "scan patients twice",
+        "bones given or found automatically, whichever changes more: upper 95 % bounds of how far "
+        "two scans of 30 unchanged phantom subjects (0 to 60 mL, one volume each) differ, by kind "
+        "of region and not below the detection limit; 0.82 mm pixels, 4.0 mm slices every 4.4 mm, "
+        "noise 9 % of marrow, a quarter with 1.1 mm pixels and slices every 5 mm. Phantoms vary "
+        "less than patients, and the bone network has learnt from phantoms: measure your own "
+        "protocol with `mri-bme verify`, and scan patients twice",
         description="Where the smallest detectable change comes from, in words.",
     )
     match_min_overlap: float = Field(

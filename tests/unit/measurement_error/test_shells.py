@@ -21,6 +21,17 @@ def test_a_shell_has_the_area_of_a_sphere_times_its_depth_and_lies_where_the_les
     assert found[:, [0, 3, 4, 6, 7, 8]].max() == 0.0
 
 
+def test_inside_an_outline_a_lesion_loses_its_own_shell_and_never_more_than_it_has() -> None:
+    lesions = np.zeros((2, 9))
+    lesions[0, 1], lesions[1, 5] = 4.19, 0.001
+    rng = np.random.default_rng(0)
+    found = shell_ml(lesions, np.ones((4096, 2)), 0.0, rng, inward_mm=SD_MM)
+    sd = np.sqrt(np.mean(found[:, 1] ** 2))
+    assert sd == pytest.approx(4 * np.pi * 1.0**2 * SD_MM / 10 / np.sqrt(2), rel=0.03)
+    assert found.max() == 0.0
+    assert found[:, 5].min() == pytest.approx(-0.001)
+
+
 def test_a_lesion_that_is_none_has_missed_nothing() -> None:
     lesions = np.full((1, 9), 0.1)
     rng = np.random.default_rng(0)
