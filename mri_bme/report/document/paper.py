@@ -121,8 +121,8 @@ def _line_mm(points: float) -> float:
 
 def _lay_table(pages: _Pages, table: Table) -> None:
     widths = _widths_mm([table.heading, *table.rows])
+    pages.keep_together(20.0)  # a heading is not left alone at the foot of a page
     if table.caption:
-        pages.keep_together(20.0)
         pages.say(table.caption, SMALL)
     _lay_row(pages, table.heading, widths, table.n_text, weight="bold")
     for row in table.rows:
