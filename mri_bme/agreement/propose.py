@@ -8,7 +8,7 @@ once for each subject without that subject, and its worth is told on the subject
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from mri_bme.summarize_cohort.statistic import CONFIDENCE
 from mri_bme.volume import FloatArray
@@ -64,7 +64,7 @@ def nested_proposal(errors: FloatArray, *, current: int) -> Proposal:
     agreeing = sum(one == chosen for one in without)
     if n < MIN_SUBJECTS:
         return Proposal(chosen=chosen, n_subjects=n, n_agreeing=agreeing)
-    half = stats.t.ppf((1 + CONFIDENCE) / 2, n - 1) * gains.std(ddof=1) / np.sqrt(n)
+    half = scipy.stats.t.ppf((1 + CONFIDENCE) / 2, n - 1) * gains.std(ddof=1) / np.sqrt(n)
     gain = float(gains.mean())
     return Proposal(
         chosen=chosen,

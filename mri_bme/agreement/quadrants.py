@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from mri_bme.summarize_cohort.statistic import CONFIDENCE, Statistic
 from mri_bme.volume import FloatArray
@@ -40,7 +40,7 @@ def agreement_by_chance_corrected(first: Sequence[bool], second: Sequence[bool])
     found = Statistic(statistic="kappa", n=n, value=kappa, source=KAPPA_SOURCE)
     if variance <= NO_VARIANCE:
         return replace(found, note="agreement on every quadrant: the formula has no interval")
-    half = float(stats.norm.ppf((1 + CONFIDENCE) / 2) * np.sqrt(variance / n))
+    half = float(scipy.stats.norm.ppf((1 + CONFIDENCE) / 2) * np.sqrt(variance / n))
     return replace(found, ci_low=max(kappa - half, -1.0), ci_high=min(kappa + half, 1.0))
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import scipy
 import tomli_w
-from scipy import stats
 
 from mri_bme.agreement import Overruled, overruled_lesions
 from mri_bme.agreement.overruled import REJECTED, TAKEN_BACK
@@ -236,7 +236,7 @@ def _evidence(site: _Site) -> Iterator[EvidenceRow]:
         there = [told[name] for told in rejected if name in told]
         if not here or not there:
             continue
-        larger = stats.mannwhitneyu(here, there).statistic / (len(here) * len(there))
+        larger = scipy.stats.mannwhitneyu(here, there).statistic / (len(here) * len(there))
         yield EvidenceRow(
             feature=name,
             n_left=len(here),

@@ -1,5 +1,6 @@
 """Arguments and exit codes; one module per command, loaded when it is called."""
 
+import gc
 import io
 import os
 import sys
@@ -95,9 +96,14 @@ def app_with(called: str | None) -> typer.Typer:
 
 
 def load_command(name: str) -> Callable[..., None]:
-    """Import a command."""
+    """Import a command; nothing that loading makes is to be collected, then or later."""
     name = name.replace("-", "_")
-    function: Callable[..., None] = getattr(import_module(f"{__name__}.{name}"), name)
+    gc.disable()
+    try:
+        function: Callable[..., None] = getattr(import_module(f"{__name__}.{name}"), name)
+    finally:
+        gc.freeze()
+        gc.enable()
     name_what_is_taken(function)
     return function
 

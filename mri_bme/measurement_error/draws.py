@@ -13,6 +13,7 @@ from mri_bme.sacroiliac import QUADRANTS, Level, PlacedBy
 from mri_bme.volume import FloatArray
 
 N_SOURCES = 5
+PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23)
 LEVEL_SD = 0.14  # of the share of mixed voxels: outline, plateau, T1W; set on phantoms
 MISSED_SHELL_MM = 0.5  # SD, half-normal: depth all around a lesion that is too faint to show
 WIDE_SHELL_MM = 0.4  # SD, half-normal: depth by which it is outlined too widely; set on phantoms
@@ -119,10 +120,19 @@ def quasi_random_normals(n_draws: int, n_sources: int = N_SOURCES) -> FloatArray
 
 
 def _quasi_random(n_draws: int, n_sources: int) -> FloatArray:
-    from scipy.stats import qmc  # noqa: PLC0415  (slow to load)
+    """Halton's points (Numer Math 2:84-90, 1960), those of `scipy.stats.qmc`, slow to load."""
+    numbers = np.arange(1, n_draws + 1)
+    return np.stack([_mirrored_digits(numbers, base) for base in PRIMES[:n_sources]], axis=1)
 
-    points = qmc.Halton(n_sources, scramble=False).random(n_draws + 1)[1:]
-    return np.asarray(points, dtype=np.float64)
+
+def _mirrored_digits(numbers: NDArray[np.int64], base: int) -> FloatArray:
+    """Mirror the digits of whole numbers at the point, into fractions between 0 and 1."""
+    mirrored, place = np.zeros(len(numbers)), 1 / base
+    while numbers.any():
+        numbers, digit = np.divmod(numbers, base)
+        mirrored += digit * place
+        place /= base
+    return mirrored
 
 
 def quadrant_draws(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,11 +64,12 @@ def _path(lines: Iterator[NDArray[np.float64]], *, closed: bool) -> str:
     for line in lines:
         tenths = np.rint(10 * (np.asarray(line)[:, ::-1] + 0.5)).astype(int)
         (x, y), steps = tenths[0], np.diff(tenths, axis=0)
-        moves = "".join(f"l{_tenth(dx)}{_tenth(dy, sign=True)}" for dx, dy in steps)
+        moves = "".join(f"l{_tenth(dx)}{_tenth(dy, sign=True)}" for dx, dy in steps.tolist())
         parts.append(f"M{x / 10:g} {y / 10:g}{moves}{'z' if closed else ''}")
     return "".join(parts)
 
 
+@cache
 def _tenth(tenths: int, *, sign: bool = False) -> str:
     """Write tenths of a pixel as short as SVG allows; with a sign it needs no space before it."""
     text = ("-" if tenths < 0 else "") + f"{abs(tenths) / 10:g}".removeprefix("0")

@@ -1,7 +1,8 @@
 """Whether two measurements of the same thing agree: readers, methods, versions."""
 
 import numpy as np
-from scipy import stats
+import scipy
+from scipy.special import ndtri
 
 from mri_bme.measurement_error import change_beyond_bias
 from mri_bme.summarize_cohort.statistic import CONFIDENCE, Statistic, too_few
@@ -13,7 +14,7 @@ ICC_SOURCE = (
     "86:420-428, 1979; interval of McGraw & Wong, Psychol Methods 1:30-46, 1996"
 )
 SDC_SOURCE = "1.96 x SD of differences = 1.96 x sqrt(2) x SEM, Bland & Altman 1999; de Vet 2006"
-Z = float(stats.norm.ppf((1 + CONFIDENCE) / 2))
+Z = float(ndtri((1 + CONFIDENCE) / 2))
 
 
 def bland_altman(first: FloatArray, second: FloatArray) -> list[Statistic]:
@@ -29,7 +30,7 @@ def bland_altman(first: FloatArray, second: FloatArray) -> list[Statistic]:
     if note:
         return [Statistic(statistic=name, n=n, note=note, source=LIMITS_SOURCE) for name in names]
     bias, sd = float(differences.mean()), float(differences.std(ddof=1))
-    t = float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1))
+    t = float(scipy.stats.t.ppf((1 + CONFIDENCE) / 2, n - 1))
     half_widths = (t * sd / np.sqrt(n), *[t * sd * np.sqrt(1 / n + Z**2 / (2 * (n - 1)))] * 2)
     values = (bias, bias - Z * sd, bias + Z * sd)
     return [
@@ -56,7 +57,7 @@ def smallest_detectable_change(first: FloatArray, second: FloatArray) -> Statist
     if note:
         return Statistic(statistic="sdc", n=n, note=note, source=SDC_SOURCE)
     sdc = change_beyond_bias(differences)
-    tails = stats.chi2.ppf([(1 + CONFIDENCE) / 2, (1 - CONFIDENCE) / 2], n - 1)
+    tails = scipy.stats.chi2.ppf([(1 + CONFIDENCE) / 2, (1 - CONFIDENCE) / 2], n - 1)
     low, high = sdc * np.sqrt((n - 1) / tails)
     return Statistic(
         statistic="sdc",
@@ -119,8 +120,8 @@ def _icc_interval(
     freedom = ((k - 1) * (n - 1) * numerator**2) / (
         (n - 1) * (k * value * f_columns) ** 2 + (n * (1 + (k - 1) * value) - k * value) ** 2
     )
-    upper_f = stats.f.ppf((1 + CONFIDENCE) / 2, n - 1, freedom)
-    lower_f = stats.f.ppf((1 + CONFIDENCE) / 2, freedom, n - 1)
+    upper_f = scipy.stats.f.ppf((1 + CONFIDENCE) / 2, n - 1, freedom)
+    lower_f = scipy.stats.f.ppf((1 + CONFIDENCE) / 2, freedom, n - 1)
     spread = k * columns + (k * n - k - n) * error
     low = n * (rows - upper_f * error) / (upper_f * spread + n * rows)
     high = n * (lower_f * rows - error) / (spread + n * lower_f * rows)

@@ -5,8 +5,9 @@ from itertools import permutations
 from math import factorial
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import ndtri
 
 from mri_bme.summarize_cohort.statistic import CONFIDENCE, Statistic, is_constant, too_few
 from mri_bme.volume import FloatArray
@@ -17,7 +18,7 @@ SPEARMAN_SOURCE = (
     "n = 9, then from Student's t"
 )
 MOST_PERMUTED = 9  # 362,880 orders
-Z = float(stats.norm.ppf((1 + CONFIDENCE) / 2))
+Z = float(ndtri((1 + CONFIDENCE) / 2))
 
 
 def correlations(first: FloatArray, second: FloatArray) -> list[Statistic]:
@@ -32,7 +33,7 @@ def correlations(first: FloatArray, second: FloatArray) -> list[Statistic]:
             Statistic(statistic="spearman", n=n, note=note, source=SPEARMAN_SOURCE),
             Statistic(statistic="pearson", n=n, note=note, source=PEARSON_SOURCE),
         ]
-    spearman, pearson = stats.spearmanr(first, second), stats.pearsonr(first, second)
+    spearman, pearson = scipy.stats.spearmanr(first, second), scipy.stats.pearsonr(first, second)
     rho = float(spearman.statistic)
     return [
         _correlation(
@@ -56,7 +57,7 @@ def spearman_p_value(first: FloatArray, second: FloatArray, *, approximate: floa
     n = len(first)
     if n > MOST_PERMUTED:
         return max(approximate, 2 / factorial(n))
-    x, y = (2 * stats.rankdata(side) - (n + 1) for side in (first, second))  # whole, centred
+    x, y = (2 * scipy.stats.rankdata(side) - (n + 1) for side in (first, second))  # whole, centred
     covariances = x[_orders(n)] @ y
     return float(np.mean(np.abs(covariances) >= abs(float(x @ y)) - 0.5))
 

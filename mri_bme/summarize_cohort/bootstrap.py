@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from scipy.stats import norm
+import scipy
 
 from mri_bme.summarize_cohort.statistic import CONFIDENCE
 from mri_bme.volume import FloatArray
@@ -51,9 +51,9 @@ def bca_interval(
     below = (np.mean(drawn < observed) + np.mean(drawn <= observed)) / 2 if len(drawn) else 0.0
     if not 0 < below < 1 or np.ptp(drawn) == 0 or not np.isfinite(acceleration):
         return None
-    bias = norm.ppf(below)
-    z = norm.ppf([(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]) + bias
-    levels = norm.cdf(bias + z / (1 - acceleration * z))
+    bias = scipy.stats.norm.ppf(below)
+    z = scipy.stats.norm.ppf([(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]) + bias
+    levels = scipy.stats.norm.cdf(bias + z / (1 - acceleration * z))
     low, high = np.quantile(drawn, levels)
     return float(low), float(high)
 

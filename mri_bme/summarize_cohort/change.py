@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from mri_bme.summarize_cohort.bootstrap import BlockStatistic, bca_interval
 from mri_bme.summarize_cohort.ranks import ALL_EQUAL
@@ -55,7 +55,7 @@ def median_change(changes: FloatArray) -> Statistic:
     )
     if found.note:
         return found
-    rank = int(stats.binom.ppf((1 - CONFIDENCE) / 2, n, 0.5))
+    rank = int(scipy.stats.binom.ppf((1 - CONFIDENCE) / 2, n, 0.5))
     return replace(found, ci_low=float(changes[rank - 1]), ci_high=float(changes[n - rank]))
 
 
@@ -119,7 +119,7 @@ def paired_t_test(changes: FloatArray) -> Statistic:
     note = too_few(n) or (ALL_EQUAL if is_constant(changes) else "")
     if note:
         return replace(found, note=note)
-    tested = stats.ttest_1samp(changes, 0.0)
+    tested = scipy.stats.ttest_1samp(changes, 0.0)
     return replace(found, value=float(tested.statistic), p_value=float(tested.pvalue))
 
 

@@ -8,8 +8,8 @@ what can be seen.
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 from scipy.optimize import minimize
 
 from mri_bme.errors import NotEvaluable
@@ -71,13 +71,13 @@ def tobit_difference(baseline: ArrayLike, followup: ArrayLike, treated: ArrayLik
     freedom = len(arm) - design.shape[1]
     value = float(fitted.coefficients[1])
     error = float(fitted.errors[1]) * float(np.sqrt(len(arm) / freedom))  # as least squares has it
-    t = float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom))
+    t = float(scipy.stats.t.ppf((1 + CONFIDENCE) / 2, freedom))
     return replace(
         found,
         value=value,
         ci_low=value - t * error,
         ci_high=value + t * error,
-        p_value=float(2 * stats.t.sf(abs(value / error), freedom)),
+        p_value=float(2 * scipy.stats.t.sf(abs(value / error), freedom)),
         note=f"{int((~above).sum())} of {len(arm)} at 0",
     )
 
@@ -121,9 +121,9 @@ def fit_tobit(response: FloatArray, design: FloatArray) -> TobitFit:
         scaled, precision = parameters[:p], np.exp(parameters[p])
         residual = precision * y - x @ scaled
         beyond = -(low @ scaled)
-        tail = stats.norm.logcdf(beyond)
+        tail = scipy.stats.norm.logcdf(beyond)
         value = 0.5 * float(residual @ residual) - len(y) * parameters[p] - float(tail.sum())
-        hazard = np.exp(stats.norm.logpdf(beyond) - tail)
+        hazard = np.exp(scipy.stats.norm.logpdf(beyond) - tail)
         slope = -(x.T @ residual) + low.T @ hazard
         at_precision = precision * float(y @ residual) - len(y)
         return float(value), np.append(slope, at_precision).astype(np.float64)
@@ -151,7 +151,7 @@ def _tobit_errors(
     x, y, low = rows
     p = len(scaled)
     beyond = -(low @ scaled)
-    hazard = np.exp(stats.norm.logpdf(beyond) - stats.norm.logcdf(beyond))
+    hazard = np.exp(scipy.stats.norm.logpdf(beyond) - scipy.stats.norm.logcdf(beyond))
     bend = hazard * (hazard + beyond)
     information = np.empty((p + 1, p + 1))
     information[:p, :p] = x.T @ x + (low.T * bend) @ low

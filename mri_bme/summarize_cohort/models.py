@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import linalg, stats
+from scipy import linalg
 
 from mri_bme.errors import NotEvaluable
 from mri_bme.summarize_cohort.repeated_measures import Contrast, fit_repeated_measures
@@ -183,11 +184,11 @@ def _told(found: Statistic, contrast: Contrast) -> Statistic:
     """Give the estimate its interval and p value, unless its degrees of freedom have none."""
     if not (np.isfinite(contrast.freedom) and contrast.freedom >= 1 and contrast.error > 0):
         return replace(found, note="its standard error is itself unknown: no p value")
-    t = float(stats.t.ppf((1 + CONFIDENCE) / 2, contrast.freedom))
+    t = float(scipy.stats.t.ppf((1 + CONFIDENCE) / 2, contrast.freedom))
     return replace(
         found,
         value=contrast.value,
         ci_low=contrast.value - t * contrast.error,
         ci_high=contrast.value + t * contrast.error,
-        p_value=float(2 * stats.t.sf(abs(contrast.value / contrast.error), contrast.freedom)),
+        p_value=float(2 * scipy.stats.t.sf(abs(contrast.value / contrast.error), contrast.freedom)),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
-from scipy import stats
+import scipy
 from scipy.optimize import brentq
 
 from mri_bme.errors import NotEvaluable
@@ -84,8 +84,8 @@ def subjects_responders(first: float, second: float, *, power: float = POWER) ->
     if first == second:
         raise NotEvaluable("both arms are expected to have equally many responders")
     middle = (first + second) / 2
-    by_chance = stats.norm.ppf(1 - ALPHA / 2) * np.sqrt(2 * middle * (1 - middle))
-    missed = stats.norm.ppf(power) * np.sqrt(first * (1 - first) + second * (1 - second))
+    by_chance = scipy.stats.norm.ppf(1 - ALPHA / 2) * np.sqrt(2 * middle * (1 - middle))
+    missed = scipy.stats.norm.ppf(power) * np.sqrt(first * (1 - first) + second * (1 - second))
     return int(np.ceil(((by_chance + missed) / (first - second)) ** 2))
 
 
@@ -97,9 +97,9 @@ def with_dropout(n: int, share: float) -> int:
 def _smallest_n(effect: float, power: float, design: Design) -> int:
     def missing(n: float) -> float:
         freedom, noncentrality = design(n, effect)
-        critical = stats.t.ppf(1 - ALPHA / 2, freedom)
-        upper = stats.nct.sf(critical, freedom, noncentrality)
-        lower = stats.nct.cdf(-critical, freedom, noncentrality)
+        critical = scipy.stats.t.ppf(1 - ALPHA / 2, freedom)
+        upper = scipy.stats.nct.sf(critical, freedom, noncentrality)
+        lower = scipy.stats.nct.cdf(-critical, freedom, noncentrality)
         return float(upper + np.nan_to_num(lower)) - power
 
     if missing(2.0) >= 0:

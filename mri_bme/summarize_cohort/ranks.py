@@ -10,8 +10,8 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from mri_bme.summarize_cohort.pairs import (
     kth_difference,
@@ -42,7 +42,7 @@ ALL_EQUAL = "all changes are equal"
 
 def _doubled_ranks(values: FloatArray) -> IntArray:
     """Twice the mid-ranks: whole numbers."""
-    return np.asarray(np.rint(2 * stats.rankdata(values)), np.int64)
+    return np.asarray(np.rint(2 * scipy.stats.rankdata(values)), np.int64)
 
 
 def wilcoxon_test(changes: ArrayLike) -> Statistic:
@@ -61,7 +61,7 @@ def wilcoxon_test(changes: ArrayLike) -> Statistic:
     up, down = int(ranks[values > 0].sum()), int(ranks[values < 0].sum())
     found = replace(found, value=min(up, down) / 2)
     if n > MOST_EXACT:
-        p_value = float(stats.wilcoxon(values, zero_method="pratt", method="approx").pvalue)
+        p_value = float(scipy.stats.wilcoxon(values, zero_method="pratt", method="approx").pvalue)
         source = SIGNED_RANK_SOURCE.replace("exact", NORMAL)
         return replace(found, p_value=p_value, source=source)
     below = signed_rank_distribution(ranks[values != 0])[: min(up, down) + 1].sum()
@@ -97,7 +97,7 @@ def rank_sum_test(first: ArrayLike, second: ArrayLike) -> Statistic:
     total = int(ranks[: len(x)].sum())
     found = replace(found, value=total / 2 - len(x) * (len(x) + 1) / 2)
     if len(both) > MOST_EXACT:
-        p_value = float(stats.mannwhitneyu(x, y, method="asymptotic").pvalue)
+        p_value = float(scipy.stats.mannwhitneyu(x, y, method="asymptotic").pvalue)
         return replace(found, p_value=p_value, source=RANK_SUM_SOURCE.replace("exact", NORMAL))
     probabilities = rank_sum_distribution(ranks, len(x))
     expected = len(x) * (len(both) + 1)  # of doubled ranks
@@ -178,7 +178,7 @@ def _between(found: Statistic, ascending: FloatArray, rank: int) -> Statistic:
 
 def _among(found: Statistic, kth: Callable[[int], float], n_pairs: int, spread: float) -> Statistic:
     """Read the middle and the ends off pairs that are too many to write down."""
-    rank = int(n_pairs / 2 - stats.norm.ppf((1 + CONFIDENCE) / 2) * spread)
+    rank = int(n_pairs / 2 - scipy.stats.norm.ppf((1 + CONFIDENCE) / 2) * spread)
     return replace(
         found,
         value=middle(kth, n_pairs),
@@ -198,7 +198,7 @@ def rank_ancova(baseline: ArrayLike, followup: ArrayLike, treated: ArrayLike) ->
     found = Statistic(statistic="rank_ancova_difference", n=len(arm), source=QUADE_SOURCE)
     if note := too_few(min(int(arm.sum()), int((~arm).sum()))):
         return replace(found, note=note)
-    before, after = stats.rankdata(baseline), stats.rankdata(followup)
+    before, after = scipy.stats.rankdata(baseline), scipy.stats.rankdata(followup)
     if np.ptp(after) == 0:
         return replace(found, note="all follow-ups are equal: no estimate and no p value")
     centred = before - before.mean()
@@ -206,7 +206,7 @@ def rank_ancova(baseline: ArrayLike, followup: ArrayLike, treated: ArrayLike) ->
     residual = after - after.mean() - slope * centred
     if np.allclose(residual, 0):
         return replace(found, note="follow-ups keep the order of the baselines: no p value")
-    tested = stats.ttest_ind(residual[arm], residual[~arm])
+    tested = scipy.stats.ttest_ind(residual[arm], residual[~arm])
     interval = tested.confidence_interval(CONFIDENCE)
     return replace(
         found,

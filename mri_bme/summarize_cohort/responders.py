@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import stats
+import scipy
+from scipy.special import ndtri
 
 from mri_bme.summarize_cohort.statistic import CONFIDENCE, Statistic, too_few
 from mri_bme.volume import FloatArray
 
 WILSON_SOURCE = "Wilson score interval, Newcombe, Stat Med 17:857-872, 1998"
 NEWCOMBE_SOURCE = "method 10 of Newcombe, Stat Med 17:873-890, 1998; Fisher's exact test"
-Z = float(stats.norm.ppf((1 + CONFIDENCE) / 2))
+Z = float(ndtri((1 + CONFIDENCE) / 2))
 
 
 def proportion(n_events: int, n: int) -> Statistic:
@@ -54,7 +55,7 @@ def proportion_difference(first: tuple[int, int], second: tuple[int, int]) -> St
     if a + b in (0, n_a + n_b):
         same = "nobody" if a + b == 0 else "everybody"
         note = f"{same} responded in both arms: no p value"
-    exact = stats.fisher_exact([[a, n_a - a], [b, n_b - b]]).pvalue
+    exact = scipy.stats.fisher_exact([[a, n_a - a], [b, n_b - b]]).pvalue
     return Statistic(
         statistic="proportion_difference",
         n=n_a + n_b,

@@ -8,7 +8,7 @@ by a third in either direction.
 from collections.abc import Callable
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from mri_bme.summarize_cohort.planning import ALPHA
 from mri_bme.volume import FloatArray
@@ -75,7 +75,7 @@ def finds_by_shares(treated: FloatArray, control: FloatArray) -> FloatArray:
 
 def _beyond(value: FloatArray, error: FloatArray, freedom: int | None) -> FloatArray:
     at = 1 - ALPHA / 2
-    limit = float(stats.norm.ppf(at) if freedom is None else stats.t.ppf(at, freedom))
+    limit = float(scipy.stats.norm.ppf(at) if freedom is None else scipy.stats.t.ppf(at, freedom))
     return np.asarray(np.abs(value) > limit * error, dtype=np.float64)
 
 

@@ -8,7 +8,7 @@ the functional sensitivity: the volume from which on the within-subject CV is at
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from mri_bme.measurement_error import limit_of_blank, precision_profile
 from mri_bme.verify.figure import Figure, rate_interval, share_figure
@@ -58,7 +58,7 @@ def limit_of_detection(blank_ml: float, samples: Sequence[FloatArray]) -> float 
         return None
     squares = sum(float(((sample - sample.mean()) ** 2).sum()) for sample in repeated)
     pooled = float(np.sqrt(squares / freedom))
-    return blank_ml + float(stats.norm.ppf(1 - BETA)) / (1 - 1 / (4 * freedom)) * pooled
+    return blank_ml + float(scipy.stats.norm.ppf(1 - BETA)) / (1 - 1 / (4 * freedom)) * pooled
 
 
 def limit_of_quantitation(

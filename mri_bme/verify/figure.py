@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from mri_bme.volume import FloatArray
 
@@ -38,7 +38,7 @@ def mean_interval(values: FloatArray) -> tuple[float | None, float | None, float
     mean = float(values.mean())
     if len(values) < 2:
         return mean, None, None
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(values) - 1) * stats.sem(values))
+    half = float(scipy.stats.t.ppf((1 + CONFIDENCE) / 2, len(values) - 1) * scipy.stats.sem(values))
     return mean, mean - half, mean + half
 
 
@@ -49,7 +49,7 @@ def share_interval(n: int, of: int) -> Interval:
     """
     if not of:
         return None, None
-    found = stats.binomtest(n, of).proportion_ci(CONFIDENCE, method="wilson")
+    found = scipy.stats.binomtest(n, of).proportion_ci(CONFIDENCE, method="wilson")
     return float(found.low), float(found.high)
 
 
@@ -58,8 +58,8 @@ def rate_interval(n: int, of: int) -> Interval:
     if not of:
         return None, None
     tail = (1 - CONFIDENCE) / 2
-    low = float(stats.chi2.ppf(tail, 2 * n) / 2) if n else 0.0
-    return low / of, float(stats.chi2.ppf(1 - tail, 2 * n + 2) / 2) / of
+    low = float(scipy.stats.chi2.ppf(tail, 2 * n) / 2) if n else 0.0
+    return low / of, float(scipy.stats.chi2.ppf(1 - tail, 2 * n + 2) / 2) / of
 
 
 def share_figure(name: str, at: str, of: Sequence[bool] | Iterable[bool], **more: str) -> Figure:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from mri_bme.verify.figure import CONFIDENCE, Figure, mean_interval
 from mri_bme.verify.lesions import SIZES_ML, class_name, in_class
@@ -124,5 +124,5 @@ def weighted_fit(
     freedom = max(len(true) - order - 1, 1)
     scale = float(residual @ residual) / freedom
     errors = np.sqrt(scale * np.diag(np.linalg.pinv(powers.T @ powers)))
-    t = float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom))
+    t = float(scipy.stats.t.ppf((1 + CONFIDENCE) / 2, freedom))
     return tuple(map(float, terms)), tuple(map(float, errors)), t

@@ -18,7 +18,7 @@ def test_a_failed_subject_has_a_row_for_every_visit_region_and_change() -> None:
     assert {row.get("edema_ml") for row in rows["visits"]} == {None}
 
 
-LARGE = ("SimpleITK", "highdicom", "matplotlib", "pandas", "statsmodels", "torch")
+LARGE = ("SimpleITK", "highdicom", "matplotlib", "pandas", "scipy.stats", "statsmodels", "torch")
 
 
 def test_a_worker_holds_no_library_that_a_subject_does_not_need() -> None:

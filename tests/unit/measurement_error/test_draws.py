@@ -2,9 +2,16 @@
 
 import numpy as np
 import pytest
+from scipy.stats import qmc
 
 from mri_bme.measurement_error import division_mm, ingredients, quadrant_draws, roi_edge_mm
-from mri_bme.measurement_error.draws import UNSEEN_ML, chance_of_false, doubt_of_judge
+from mri_bme.measurement_error.draws import (
+    PRIMES,
+    UNSEEN_ML,
+    _quasi_random,
+    chance_of_false,
+    doubt_of_judge,
+)
 from mri_bme.sacroiliac import PlacedBy
 
 SHAPE = (4, 20, 20)
@@ -147,3 +154,9 @@ def test_the_same_scan_gives_the_same_draws() -> None:
 def test_found_bones_lie_less_surely_than_given_ones() -> None:
     assert roi_edge_mm(PlacedBy.NETWORK) > roi_edge_mm(PlacedBy.GIVEN)
     assert division_mm(PlacedBy.NETWORK) > division_mm(PlacedBy.GIVEN)
+
+
+@pytest.mark.parametrize("n_sources", [1, 5, len(PRIMES)])
+def test_draws_are_halton_points_to_the_last_digit(n_sources: int) -> None:
+    known = qmc.Halton(n_sources, scramble=False).random(N_DRAWS + 1)[1:]
+    assert np.array_equal(_quasi_random(N_DRAWS, n_sources), known)
