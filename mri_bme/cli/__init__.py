@@ -40,7 +40,9 @@ COMMANDS = {
     "send": "Send DICOM objects to a PACS; each is confirmed by it, or named with the reason.",
     "listen": "Take MR studies that are sent, measure them, send results.",
     "phantom": "Make a synthetic subject: DICOM of both visits and truth.json.",
-    "verify": "Measure bias, linearity, repeatability and detectable change on phantoms.",
+    "verify": (
+        "Measure bias, linearity, precision and detection on phantoms; hold them against criteria."
+    ),
     "sample-size": "Tell how many subjects a trial needs, from precision and expected change.",
     "settings": "Show every setting with its default and what it does.",
     "doctor": "Check the installation and the machine; exit code 1 when something must be fixed.",

@@ -151,11 +151,12 @@ def quadrant_draws(
     where the edge and plateau of lesions lie (`LEVEL_SD`) change the share of every mixed voxel;
     the ROI's edge (`ROI_EDGE_MM`) cuts lesions that touch it. Each by itself: a lesion
     may go on further than it is bright enough to show (`MISSED_SHELL_MM`), or end within its
-    outline (`WIDE_SHELL_MM`); the division of a bone into halves may lie higher or lower, where bones were found; a lesion may
-    be none, the likelier the smaller it is (`chance_of_false`) and the less the judge believes in
-    it (`doubt_of_judge`); a candidate that was left out may be edema (`doubtful`). And edema too
-    small or too faint to be a candidate (`UNSEEN_ML`, never negative) may lie anywhere in the
-    ROI, in one quadrant at a time. Noise of single voxels averages out and is not drawn.
+    outline (`WIDE_SHELL_MM`); the division of a bone into halves may lie higher or lower, where
+    bones were found; a lesion may be none, the likelier the smaller it is (`chance_of_false`) and
+    the less the judge believes in it (`doubt_of_judge`); a candidate that was left out may be
+    edema (`doubtful`). And edema too small or too faint to be a candidate (`UNSEEN_ML`, never
+    negative) may lie anywhere in the ROI, in one quadrant at a time. Noise of single voxels
+    averages out and is not drawn.
 
     Parameters
     ----------
@@ -186,9 +187,7 @@ def quadrant_draws(
     share = np.divide(moved, sums.found, out=np.ones_like(moved), where=sums.found > 0)
     rng = np.random.default_rng(DOUBT_SEED)
     is_false = _is_false(sums.lesions, likeliest, n_draws, rng)
-    at_edge = shell_ml(
-        sums.lesions, 1 - is_false, MISSED_SHELL_MM, rng, inward_mm=WIDE_SHELL_MM
-    )
+    at_edge = shell_ml(sums.lesions, 1 - is_false, MISSED_SHELL_MM, rng, inward_mm=WIDE_SHELL_MM)
     divisions = division_voxels * evenly_spread_normals(n_draws, N_LABELS, rng)
     division = _divided_elsewhere(sums, divisions)
     moved = moved - share * (is_false @ sums.lesions)

@@ -77,7 +77,7 @@ def source_ends_ml(
     level = REACH * LEVEL_SD * sums.mixed
     faint = REACH * one_deep_ml(sums.lesions, MISSED_SHELL_MM).sum(axis=0)
     brighter = REACH * reference_cv / 2
-    lost = nobody if heights is None else heights <= 1 + brighter
+    lost = nobody if heights is None else heights[:n_lesions] <= 1 + brighter
     found = {
         READER if is_read else THRESHOLD: (-level, level + faint),
         REFERENCE: (
