@@ -14,6 +14,7 @@ from mri_bme.findings import (
     LesionTissue,
     RegionBurden,
     RegionChange,
+    Sensitivity,
     Threshold,
     Verdict,
 )
@@ -169,6 +170,12 @@ def drawn_change(first: VisitResult, last: VisitResult, rigid: RigidTransform) -
         )
         for visit in (first, last)
     )
+    total = regions["total"]
+    hangs_on = Sensitivity(
+        source="threshold",
+        change_ml=total.interval_ml or Interval(low=0.0, high=0.0),
+        verdicts=(total.verdict, total.verdict),
+    )
     return ChangeReport(
         baseline=first.label,
         followup=last.label,
@@ -176,4 +183,5 @@ def drawn_change(first: VisitResult, last: VisitResult, rigid: RigidTransform) -
         regions=regions,
         fates=fates,
         followup_from_baseline=rigid,
+        sensitivity=(hangs_on,),
     )

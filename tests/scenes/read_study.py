@@ -14,6 +14,7 @@ from mri_bme.batch.chain import analyze_unit, rows_of_failed
 from mri_bme.batch.code_version import code_version
 from mri_bme.batch.cohort import RECIPE
 from mri_bme.batch.inputs import Source, SubjectUnit, VisitUnit
+from mri_bme.batch.lock import LOCK_NAME
 from mri_bme.batch.recall import recall_subject
 from mri_bme.batch.record import record_tables
 from mri_bme.batch.resolve import settings_sha256, write_settings
@@ -88,6 +89,7 @@ TWO: Lesions = {"01": ((LESION,), ()), "02": ((), ())}
 def leave_study(out: Path, source: Path, lesions: Lesions = TWO) -> None:
     """Measure subjects into OUT as `run` does, without searching for joints or motion."""
     write_settings(out, FLAT)
+    (out / LOCK_NAME).touch()
     for subject, visits in lesions.items():
         unit = _unit(source, subject, visits)
         job = Job(

@@ -7,6 +7,7 @@ from mri_bme.sacroiliac import Bone, Side
 
 COARSE = Protocol(n_slices=18, matrix=100, pixel_mm=2.0, thickness_mm=4.0, spacing_mm=5.0)
 SEED = 5
+FRAGMENT_ML = 0.2
 BEFORE = (
     LesionPlan(side=Side.LEFT, bone=Bone.ILIUM, volume_ml=4.0, peak_ratio=2.4, height=0.35),
     LesionPlan(side=Side.RIGHT, bone=Bone.SACRUM, volume_ml=3.0, peak_ratio=2.2, height=0.6),
@@ -28,8 +29,13 @@ def analyzed(*after: LesionPlan) -> SubjectResult:
 
 
 def resolved(result: SubjectResult) -> list[str]:
+    """What lesions became that resolved; fragments that outlines left beside them do not count."""
     fates = result.changes["week14"].fates
-    return [f.became for f in fates if f.visit == "baseline" and f.fate is Fate.RESOLVED]
+    return [
+        f.became
+        for f in fates
+        if f.visit == "baseline" and f.fate is Fate.RESOLVED and f.volume_ml > FRAGMENT_ML
+    ]
 
 
 def test_lesions_that_heal_into_fat_are_said_so() -> None:

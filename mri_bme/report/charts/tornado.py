@@ -7,6 +7,7 @@ from mri_bme.report.page import SubjectPage
 
 HALF = 0.32  # of a bar
 ROW_MM, FRAME_MM = 6.0, 16.0
+LEAST_MM = 40.0  # for the axis, its label and the key, however few the bars
 LEAST_ML = 0.05  # the axis is at least this long
 
 
@@ -57,5 +58,5 @@ def _tornado(bars: list[tuple[str, Interval, bool]], value: float, label: str) -
         y=y,
         marks=(*marks, *zero, upright(y, value, role="soft", is_dashed=True)),
         key=(("same", "moved by what it is uncertain by, 95 %"), *flipped),
-        height_mm=FRAME_MM + ROW_MM * len(bars),
+        height_mm=max(FRAME_MM + ROW_MM * len(bars), LEAST_MM),
     )

@@ -24,7 +24,8 @@ def test_a_subject_that_failed_has_rows_that_every_table_can_write(tmp_path: Pat
     rows = RECIPE.rows_of_failed(unit, "out of memory")
     assert set(rows) <= set(RECIPE.tables)
     for name, write in RECIPE.tables.items():
-        write(tmp_path / f"{name}.csv", rows.get(name, ()))
+        with write(tmp_path / f"{name}.csv") as add:
+            add(rows.get(name, ()))
     written = read_table(tmp_path / "visits.csv", ("visit", "reason", "edema_ml"))
     assert {(row["reason"], row["edema_ml"]) for row in written} == {("out of memory", "")}
     assert [row["visit"] for row in written[:: len(written) // 2]] == ["baseline", "x"]

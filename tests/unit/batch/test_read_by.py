@@ -31,7 +31,7 @@ def row(out: Path, read_by: str, table: str, **where: str) -> dict:
 
 def test_the_programs_rows_are_those_of_the_run(read: Path) -> None:
     statuses = list(read_statuses(read))
-    assert as_read_by(read, statuses, "auto") == tuple(statuses)
+    assert tuple(as_read_by(read, statuses, "auto")) == tuple(statuses)
     assert row(read, "auto", "changes")["verdict"] == "resolved"
     assert row(read, "auto", "changes")["read_by"] == "auto"
 

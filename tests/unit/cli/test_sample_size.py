@@ -32,7 +32,7 @@ def test_every_analysis_is_told_and_written(
         assert int(row["n_enrolled_per_arm"]) >= int(row["n_per_arm"]) / 0.9
         assert f"{row['analysis']}: {row['n_per_arm']} " in said
     assert "have edema enough to respond" in said
-    assert "precision: mri-bme verify" in beside
+    assert "precision: bones given or found automatically" in beside
 
 
 def test_the_precision_is_that_of_the_table_given(
