@@ -221,6 +221,11 @@ def _outcome(future: Any) -> Any:
     return Lost(kind="killed", seconds=0.0)
 
 
+def check_cluster() -> None:
+    """Raise `InvalidSettings` where no Dask scheduler can be asked."""
+    _distributed()
+
+
 def _distributed() -> Any:
     with needing("cluster"):
         import distributed  # noqa: PLC0415  an extra, loaded when asked for

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import uuid4
 
-from mri_bme.batch.cluster import for_cluster, run_on_cluster
+from mri_bme.batch.cluster import check_cluster, for_cluster, run_on_cluster
 from mri_bme.batch.code_version import code_version
 from mri_bme.batch.inputs import SubjectUnit
 from mri_bme.batch.lock import locked
@@ -135,6 +135,8 @@ def run_units(
     """
     if options.parquet:
         check_parquet()
+    if options.scheduler is not None:
+        check_cluster()
     with locked(out, shard=options.shard.name if options.shard else None):
         if options.shard is None:  # nobody else writes here now
             remove_unfinished(out)

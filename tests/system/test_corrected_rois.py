@@ -101,7 +101,7 @@ def test_corrections_stay_with_the_results_until_they_are_dropped(tmp_path: Path
     run(tmp_path, out, "--manifest", manifest, "--rois-dir", corrected)
     measured = (out / "visits.csv").read_bytes()
     assert measured != found
-    assert [p.name for p in (out / "corrections").iterdir()] == [
+    assert [p.name for p in (out / "corrections").glob("[!.]*")] == [
         "sub-1_ses-baseline_desc-quadrants_dseg.nii.gz"
     ]
     run(tmp_path, out, "--manifest", manifest)  # the option forgotten

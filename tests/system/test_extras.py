@@ -18,7 +18,12 @@ EXTRAS = {
     "read": ("starlette", "uvicorn"),
     "test": ("hypothesis", "playwright", "pytest", "statsmodels"),
 }
-NEEDING = ("mri_bme.report.figures", "mri_bme.reading_room", "mri_bme.pacs")
+NEEDING = (
+    "mri_bme.report.figures",
+    "mri_bme.report.document.paper",
+    "mri_bme.reading_room",
+    "mri_bme.pacs",
+)
 """Rooms that need an extra, and are entered only after asking for it."""
 
 WITHOUT = """
