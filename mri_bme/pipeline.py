@@ -269,7 +269,7 @@ def _place(visit: VisitInput, settings: Settings, run_stage: RunStage) -> VisitR
     look = run_stage(
         "appearance",
         (visit.label,),
-        lambda: check_rois(volume, rois, marrow=_marrow_found(visit, rois, settings)),
+        lambda: check_rois(volume, rois, marrow=_marrow_found(visit, rois, settings), t1=visit.t1),
     )
     return _judged(replace(judged, rois=rois), look, settings)
 

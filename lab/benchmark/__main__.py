@@ -5,6 +5,7 @@ from collections.abc import Callable
 import typer
 
 from lab.benchmark.appearance import appearance
+from lab.benchmark.artifacts import artifacts
 from lab.benchmark.batch import batch
 from lab.benchmark.changed_protocols import changed_protocols
 from lab.benchmark.edema import edema
@@ -23,6 +24,7 @@ from lab.benchmark.verdicts import calibrate, verdicts
 
 BENCHMARKS: tuple[Callable[..., None], ...] = (
     appearance,
+    artifacts,
     batch,
     changed_protocols,
     edema,

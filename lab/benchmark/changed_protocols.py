@@ -209,7 +209,7 @@ def _scanned(
     along, across = pose.tilt_degrees
     pose = replace(pose, tilt_degrees=(along + one.tilt_degrees, across))
     found = scan(
-        replace(anatomy, stir=anatomy.stir ** np.float32(one.power)),
+        replace(anatomy, stir=np.maximum(anatomy.stir, 0) ** np.float32(one.power)),
         edema,
         one.protocol,
         pose,

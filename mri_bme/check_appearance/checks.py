@@ -158,6 +158,36 @@ LIMITS: Mapping[str, Limits] = {
         meaning="a joint is {value:.0f} mm long along the slices, some 50 to 59 mm in people; the "
         "distance between slices in the header is wrong, or the regions are",
     ),
+    "joint_seen_mm": Limits(
+        usual=(30, inf),
+        possible=(0, inf),
+        meaning="the slices hold only {value:.0f} mm of one joint's length: what lies beyond was "
+        "not measured",
+    ),
+    "marrow_snr": Limits(
+        usual=(3.5, inf),
+        possible=(2.4, inf),
+        meaning="marrow is only {value:.1f} times as bright as its noise: what is faint cannot be "
+        "told from noise",
+    ),
+    "sharpness": Limits(
+        usual=(0.1, inf),
+        possible=(0, inf),
+        meaning="the border of marrow is blurred ({value:.2f} of its brightness per mm): the "
+        "patient has moved, or the scan was smoothed",
+    ),
+    "common_shading": Limits(
+        usual=(-inf, 0.16),
+        possible=(-inf, 0.3),
+        meaning="parts of the marrow are brighter on both series (by {value:.0%}), as no disease "
+        "makes them: uneven transmit field, fat that is not suppressed, or signal that folds in",
+    ),
+    "fat": Limits(
+        usual=(0, 1.9),
+        possible=(0, inf),
+        meaning="fat beside the joints is {value:.1f} times as bright as marrow: its signal was "
+        "not suppressed everywhere",
+    ),
     "marrow_ml": Limits(
         usual=(40, 500),
         possible=(0.5, 1500),

@@ -7,16 +7,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mri_bme.check_appearance.checks import Appearance, appearance_of
+from mri_bme.check_appearance.marrow import common_shading, fat_brightness, marrow_snr, sharpness
 from mri_bme.sacroiliac import SacroiliacRois, Side
 from mri_bme.volume import Mask, Volume
 
 Indices = NDArray[np.signedinteger[Any]]
 
+BESIDE_JOINT_MM = 8.0  # marrow this near shows that a slice cuts the joint
 AT_JOINT_MM = 3.0  # marrow this near stands for the joint's faces
 
 
-def check_rois(volume: Volume, rois: SacroiliacRois, *, marrow: Mask | None = None) -> Appearance:
-    """Check size and sides of the regions, and reference marrow.
+def check_rois(
+    volume: Volume,
+    rois: SacroiliacRois,
+    *,
+    marrow: Mask | None = None,
+    t1: Volume | None = None,
+) -> Appearance:
+    """Check size and sides of the regions, and what marrow and the fat beside it look like.
 
     Parameters
     ----------
@@ -26,6 +34,8 @@ def check_rois(volume: Volume, rois: SacroiliacRois, *, marrow: Mask | None = No
         As placed, drawn or given.
     marrow : Mask or None
         Marrow as found on this very scan by another way, where the regions were given.
+    t1 : Volume or None
+        T1W of the visit, laid on the scan: it tells where fat is.
     """
     joints = {side: _joint_points(rois, side) for side in Side}
     marrows = {side: np.argwhere(rois.region(side.value).voxels) for side in Side}
@@ -34,9 +44,14 @@ def check_rois(volume: Volume, rois: SacroiliacRois, *, marrow: Mask | None = No
         ("sides_mm", _apart_mm(rois, marrows)),
         ("between_joints_mm", _apart_mm(rois, joints)),
         ("joint_depth_mm", max((d for d in depths if d is not None), default=None)),
+        ("joint_seen_mm", _joint_seen_mm(rois)),
         ("marrow_ml", rois.mask.volume_ml),
         ("reference", _reference_ratio(volume, rois)),
         ("on_marrow", None if marrow is None else _share_on(rois, marrow)),
+        ("marrow_snr", marrow_snr(volume, rois)),
+        ("sharpness", sharpness(volume, rois)),
+        ("common_shading", common_shading(volume, rois, t1)),
+        ("fat", fat_brightness(volume, rois, t1)),
     ]
     return appearance_of(found)
 
@@ -60,6 +75,13 @@ def _depth_mm(rois: SacroiliacRois, indices: Indices) -> float | None:
     if not len(indices):
         return None
     return float((np.ptp(indices[:, 0]) + 1) * rois.geometry.spacing_mm[0])
+
+
+def _joint_seen_mm(rois: SacroiliacRois) -> float | None:
+    """How much of the less seen joint the slices hold, along them; None without any."""
+    near = np.abs(rois.joint_distance_mm) < BESIDE_JOINT_MM
+    depths = [_depth_mm(rois, np.argwhere(rois.region(s.value).voxels & near)) for s in Side]
+    return min((d for d in depths if d is not None), default=None)
 
 
 def _reference_ratio(volume: Volume, rois: SacroiliacRois) -> float | None:

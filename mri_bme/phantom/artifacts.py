@@ -17,6 +17,8 @@ from mri_bme.volume import FloatArray, RigidTransform, VolumeGeometry
 FAT_SIGNAL = 4.0  # of fat without suppression in a T2-weighted FSE, over suppressed marrow
 WATER_T1W, FAT_T1W = 0.6, 1.75  # T1W over normal marrow: muscle, and fat
 FAT_REACH_MM = 45.0  # SD of the place where the main field is off
+WAVE_REACH_MM = 35.0  # SD of the place where the transmit field is weak
+N_TRAINS = 12
 RIM_MM = 2.0  # of piled-up signal around a void
 RIM_GAIN = 2.5
 
@@ -43,6 +45,18 @@ class Artifacts:
     metal_at_mm : tuple of float
         Where, in the sacrum's axes (front to back, head to foot, right to left) from S1/S2
         at the size of the mean pelvis: the left pedicle of S1.
+    motion_mm : float
+        SD by which the subject lies elsewhere along the phase-encoding direction from one
+        echo train to the next, at random: a blur with smeared ghosts.
+    noisier : float
+        How much noise is added, in multiples of the protocol's own.
+    transmit_loss : float
+        Share of the signal that is lost in the middle of the field, where a standing wave
+        of the transmit field turns spins too little.
+    gas_mm : float
+        Radius of the void around gas in the bowel, in front of the left joint.
+    gas_at_mm : tuple of float
+        Where, as `metal_at_mm`.
     """
 
     ghosting: float = 0.0
@@ -51,9 +65,16 @@ class Artifacts:
     failed_fat_suppression: float = 0.0
     metal_mm: float = 0.0
     metal_at_mm: tuple[float, float, float] = (4.0, -18.0, 30.0)
+    motion_mm: float = 0.0
+    noisier: float = 0.0
+    transmit_loss: float = 0.0
+    gas_mm: float = 0.0
+    gas_at_mm: tuple[float, float, float] = (-32.0, 5.0, 28.0)
 
     def __post_init__(self) -> None:
-        if min(self.ghosting, self.metal_mm) < 0 or not 0 <= self.failed_fat_suppression <= 1:
+        others = self.ghosting, self.metal_mm, self.motion_mm, self.noisier, self.gas_mm
+        shares = self.failed_fat_suppression, self.transmit_loss
+        if min(others) < 0 or not all(0 <= share <= 1 for share in shares):
             raise InvalidSettings(f"artifacts are switched off by 0 and never negative: {self}")
         if not 0 <= self.wrap < 0.5 or not 0 < self.ghost_spacing < 1:
             raise InvalidSettings(
@@ -69,6 +90,10 @@ class Artifacts:
             "wrap": self.wrap,
             "failed_fat_suppression": self.failed_fat_suppression,
             "metal": self.metal_mm,
+            "motion": self.motion_mm,
+            "noise": self.noisier,
+            "transmit": self.transmit_loss,
+            "gas": self.gas_mm,
         }
         return tuple(name for name, value in strength.items() if value > 0)
 
@@ -79,6 +104,10 @@ ARTIFACTS: dict[str, Artifacts] = {
     "wrap": Artifacts(wrap=0.2),
     "failed_fat_suppression": Artifacts(failed_fat_suppression=0.7),
     "metal": Artifacts(metal_mm=11.0),
+    "motion": Artifacts(motion_mm=0.5),
+    "noise": Artifacts(noisier=1.0),
+    "transmit": Artifacts(transmit_loss=0.4),
+    "gas": Artifacts(gas_mm=25.0),
 }
 """Each artifact alone, as strong as is seen in practice."""
 
@@ -143,6 +172,31 @@ def ghosted(signal: Field, artifacts: Artifacts) -> NDArray[np.complex64]:
     error = artifacts.ghosting * np.cos(2 * np.pi * shift * np.fft.fftfreq(n))
     steps = np.fft.fft(signal, axis=2) * np.exp(1j * error)
     return np.asarray(np.fft.ifft(steps, axis=2), dtype=np.complex64)
+
+
+def moved(signal: Field, motion_mm: float, pixel_mm: float, seed: int) -> NDArray[np.complex64]:
+    """Let the subject move between echo trains, each of which fills every `N_TRAINS`-th step.
+
+    A shift by d along the phase-encoding direction turns step k by ``2 pi k d``.
+    """
+    n = signal.shape[2]
+    shifts = np.random.default_rng([seed, 29]).normal(0, motion_mm / pixel_mm, N_TRAINS)
+    of_step = shifts[np.arange(n) % N_TRAINS]
+    turned = np.exp(-2j * np.pi * np.fft.fftfreq(n) * of_step)
+    steps = np.fft.fft(signal, axis=2) * turned
+    return np.asarray(np.fft.ifft(steps, axis=2), dtype=np.complex64)
+
+
+def less_in_the_middle(signal: Field, geometry: VolumeGeometry, loss: float) -> Field:
+    """Take signal away about the middle of the field, as a standing wave does."""
+    if loss <= 0:
+        return signal
+    _, row_mm, column_mm = geometry.spacing_mm
+    _, rows, columns = geometry.shape
+    down = (np.arange(rows) - 0.5 * rows)[None, :, None] * row_mm
+    across = (np.arange(columns) - 0.4 * columns)[None, None, :] * column_mm
+    gain = 1 - loss * np.exp(-(down**2 + across**2) / (2 * WAVE_REACH_MM**2))
+    return np.asarray(signal * gain, dtype=np.float32)
 
 
 def with_fat(stir: Field, t1: Field, geometry: VolumeGeometry, strength: float) -> Field:

@@ -15,6 +15,8 @@ from mri_bme.phantom.artifacts import (
     around_metal,
     folded,
     ghosted,
+    less_in_the_middle,
+    moved,
     seen_geometry,
     with_fat,
 )
@@ -110,15 +112,20 @@ def scan(
 def _near_metal(signal: Field, view: "_View", artifacts: Artifacts) -> Field:
     anatomy = view.anatomy
     first = np.array(anatomy.grid.first_mm)
-    in_axes = np.array(artifacts.metal_at_mm) * anatomy.build.size - first
     corner = anatomy.geometry.lps_from_index[:3, 3]
-    return around_metal(
-        signal,
-        view.geometry,
-        view.pose.lps_from_subject,
-        centre_mm=np.asarray(corner + anatomy.geometry.directions @ in_axes, dtype=np.float64),
-        radius_mm=artifacts.metal_mm,
-    )
+    for at_mm, radius_mm in (
+        (artifacts.metal_at_mm, artifacts.metal_mm),
+        (artifacts.gas_at_mm, artifacts.gas_mm),
+    ):
+        in_axes = np.array(at_mm) * anatomy.build.size - first
+        signal = around_metal(
+            signal,
+            view.geometry,
+            view.pose.lps_from_subject,
+            centre_mm=np.asarray(corner + anatomy.geometry.directions @ in_axes, dtype=np.float64),
+            radius_mm=radius_mm,
+        )
+    return signal
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -189,11 +196,16 @@ def _acquired(
 ) -> Volume:
     """Blur, shade, add complex noise, take the magnitude and scale to 12 bits."""
     shaded = signal * shading_field(geometry, protocol.shading, rng)
+    shaded = less_in_the_middle(shaded, geometry, artifacts.transmit_loss)
     point_spread = (0.0, *protocol.blur_pixels)
     blurred = folded(ndimage.gaussian_filter(shaded, point_spread), artifacts.wrap)
     seen = seen_geometry(geometry, artifacts.wrap) if artifacts.wrap else geometry
     received = ghosted(blurred, artifacts) if artifacts.ghosting else blurred
-    strength = protocol.noise * _noise_growth(seen, protocol.deep_noise)
+    if artifacts.motion_mm:
+        n = protocol.n_slices
+        received = moved(received, artifacts.motion_mm, seen.spacing_mm[2], seed=n)
+    noise = protocol.noise * (1 + artifacts.noisier)
+    strength = noise * _noise_growth(seen, protocol.deep_noise)
     real = received.real + strength * _noise(seen, point_spread, rng)
     imaginary = received.imag + strength * _noise(seen, point_spread, rng)
     level = np.float32(protocol.marrow_level)

@@ -49,7 +49,7 @@ def _tornado(bars: list[tuple[str, Interval, bool]], value: float, label: str) -
             )
         )
     zero: tuple[Line, ...] = (upright(y, 0.0, role="ink"),) if x.low < 0 < x.high else ()
-    flipped = (("warning", "another verdict at an end"),) if any(b[2] for b in bars) else ()
+    flipped = (("warning", "another verdict"),) if any(b[2] for b in bars) else ()
     return Chart(
         alt=f"How far the {label.split(',', maxsplit=1)[0]} moves with each source of error: "
         + "; ".join(f"{s} {i.low:.2f} to {i.high:.2f} mL" for s, i, _ in bars),
@@ -57,6 +57,6 @@ def _tornado(bars: list[tuple[str, Interval, bool]], value: float, label: str) -
         x=x,
         y=y,
         marks=(*marks, *zero, upright(y, value, role="soft", is_dashed=True)),
-        key=(("same", "moved by what it is uncertain by, 95 %"), *flipped),
+        key=(("same", "95 % range"), *flipped),
         height_mm=max(FRAME_MM + ROW_MM * len(bars), LEAST_MM),
     )

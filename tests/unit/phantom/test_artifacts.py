@@ -11,6 +11,8 @@ from mri_bme.phantom.artifacts import (
     around_metal,
     folded,
     ghosted,
+    less_in_the_middle,
+    moved,
     seen_geometry,
     with_fat,
 )
@@ -52,6 +54,24 @@ def test_motion_moves_signal_about_but_loses_none() -> None:
     picture = rng.random((2, 20, 64), dtype=np.float32)
     seen = ghosted(picture, Artifacts(ghosting=0.7))
     assert np.sum(np.abs(seen) ** 2) == pytest.approx(np.sum(picture**2), rel=1e-4)
+
+
+def test_moving_between_echo_trains_shifts_each_by_its_own_and_loses_no_signal() -> None:
+    rng = np.random.default_rng(1)
+    picture = rng.random((2, 20, 64), dtype=np.float32)
+    seen = moved(picture, 1.5, 1.0, seed=4)
+    assert np.sum(np.abs(seen) ** 2) == pytest.approx(np.sum(picture**2), rel=1e-4)
+    assert np.abs(np.abs(seen) - picture).max() > 0.1
+    np.testing.assert_allclose(np.abs(moved(picture, 0.0, 1.0, seed=4)), picture, atol=1e-5)
+
+
+def test_a_weak_transmit_field_takes_signal_from_the_middle() -> None:
+    picture = np.ones(GEOMETRY.shape, dtype=np.float32)
+    seen = less_in_the_middle(picture, GEOMETRY, 0.6)
+    assert seen.min() == pytest.approx(0.4, abs=0.01)
+    assert seen[0, 30, 40] == seen.min()
+    assert seen[0, 30, 99] > 0.8
+    assert less_in_the_middle(picture, GEOMETRY, 0.0) is picture
 
 
 def test_what_lies_outside_the_field_of_view_folds_in_from_the_other_side() -> None:
