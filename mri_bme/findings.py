@@ -268,6 +268,13 @@ class Verdict(StrEnum):
     NONE = "none"
     NOT_EVALUABLE = "not_evaluable"
 
+    @property
+    def direction(self) -> int:
+        """-1 where less edema was called, 1 where more was, 0 where no change was."""
+        if self in {Verdict.RESOLVED, Verdict.DECREASED}:
+            return -1
+        return int(self in {Verdict.INCREASED, Verdict.NEW})
+
 
 class Fate(StrEnum):
     """What became of one lesion between two visits."""
@@ -477,6 +484,10 @@ class Sensitivity:
     change_ml: Interval
     verdicts: tuple[Verdict, Verdict]
 
+    def flips(self, verdict: Verdict) -> bool:
+        """Tell whether an end is called in another direction than `verdict`."""
+        return any(one.direction != verdict.direction for one in self.verdicts)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeReport:
@@ -507,12 +518,11 @@ class ChangeReport:
 
     @property
     def flips(self) -> tuple[str, ...]:
-        """Sources of error that alone, within what they are uncertain by, change the verdict."""
-        return tuple(
-            one.source
-            for one in self.sensitivity
-            if any(verdict is not self.verdict for verdict in one.verdicts)
-        )
+        """Sources of error that alone, within what they are uncertain by, change what is called.
+
+        Whether less, more or no change; decreased and resolved are both less.
+        """
+        return tuple(one.source for one in self.sensitivity if one.flips(self.verdict))
 
     @property
     def verdict(self) -> Verdict:

@@ -29,10 +29,10 @@ class Moved:
 
     @property
     def is_flipped(self) -> bool | None:
-        """Whether either end is called otherwise; None for a volume."""
-        if self.verdicts is None:
+        """Whether either end is called in another direction; None for a volume."""
+        if self.verdicts is None or self.verdict is None:
             return None
-        return any(verdict is not self.verdict for verdict in self.verdicts)
+        return any(end.direction != self.verdict.direction for end in self.verdicts)
 
 
 def moved_numbers(subject: str, result: SubjectResult) -> Iterator[Moved]:
@@ -115,7 +115,8 @@ SENSITIVITY = Table[Moved](
         ),
         Column(
             name="flips",
-            meaning="`true` where either end is called otherwise than the change",
+            meaning="`true` where either end is called in another direction (less, more, no change) "
+            "than the change",
             read=lambda m: m.is_flipped,
             empty=OF_VOLUME,
         ),

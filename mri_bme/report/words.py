@@ -194,7 +194,7 @@ def flips_sentence(change: ChangeReport) -> str:
     verdict = change.verdict.value.replace("_", " ")
     return (
         f"the verdict ({verdict}) hangs on {', '.join(change.flips)}: "
-        "moved by what it is uncertain by, each alone gives another"
+        "moved by what it is uncertain by, each alone gives another direction"
     )
 
 

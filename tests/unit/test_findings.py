@@ -7,7 +7,7 @@ import pytest
 from scoring_scenes import VOXEL_ML, box, segmentation
 
 from mri_bme.errors import InvalidVoxels
-from mri_bme.findings import ChangeReport, RegionChange, Verdict
+from mri_bme.findings import ChangeReport, Interval, RegionChange, Sensitivity, Verdict
 
 LESION = box((2, 6), (3, 11), (46, 50))
 
@@ -43,3 +43,15 @@ def test_the_verdict_of_a_report_is_that_of_the_whole() -> None:
     }
     report = ChangeReport(baseline="baseline", followup="week14", days=98, regions=regions)
     assert report.verdict is Verdict.DECREASED
+
+
+def test_only_an_end_that_is_called_in_another_direction_flips_a_verdict() -> None:
+    def flips(verdict: Verdict, *ends: Verdict) -> bool:
+        moved = Sensitivity(source="judge", change_ml=Interval(low=-2.0, high=-1.0), verdicts=ends)
+        return moved.flips(verdict)
+
+    assert not flips(Verdict.DECREASED, Verdict.RESOLVED, Verdict.DECREASED)
+    assert not flips(Verdict.UNCHANGED, Verdict.NONE, Verdict.UNCHANGED)
+    assert flips(Verdict.DECREASED, Verdict.RESOLVED, Verdict.UNCHANGED)
+    assert flips(Verdict.NEW, Verdict.NONE, Verdict.INCREASED)
+    assert flips(Verdict.UNCHANGED, Verdict.DECREASED, Verdict.INCREASED)

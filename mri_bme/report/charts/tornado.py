@@ -19,8 +19,7 @@ def tornado_charts(page: SubjectPage) -> tuple[Chart, ...]:
     change = words.main_change(page)
     if change is not None and change.sensitivity:
         bars = [
-            (one.source, one.change_ml, any(v is not change.verdict for v in one.verdicts))
-            for one in change.sensitivity
+            (one.source, one.change_ml, one.flips(change.verdict)) for one in change.sensitivity
         ]
         value = change.regions["total"].change_ml or 0.0
         return (_tornado(bars, value, "change of both joints, mL"),)
@@ -49,7 +48,7 @@ def _tornado(bars: list[tuple[str, Interval, bool]], value: float, label: str) -
             )
         )
     zero: tuple[Line, ...] = (upright(y, 0.0, role="ink"),) if x.low < 0 < x.high else ()
-    flipped = (("warning", "another verdict"),) if any(b[2] for b in bars) else ()
+    flipped = (("warning", "another direction"),) if any(b[2] for b in bars) else ()
     return Chart(
         alt=f"How far the {label.split(',', maxsplit=1)[0]} moves with each source of error: "
         + "; ".join(f"{s} {i.low:.2f} to {i.high:.2f} mL" for s, i, _ in bars),
