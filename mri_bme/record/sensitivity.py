@@ -115,8 +115,7 @@ SENSITIVITY = Table[Moved](
         ),
         Column(
             name="flips",
-            meaning="`true` where either end is called in another direction (less, more, no change) "
-            "than the change",
+            meaning="`true` where an end is called in another direction (less, more, none)",
             read=lambda m: m.is_flipped,
             empty=OF_VOLUME,
         ),
