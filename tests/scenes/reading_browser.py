@@ -18,6 +18,15 @@ from mri_bme.reading_room.serve import links
 from mri_bme.readings.task import Task
 
 PATIENCE_S = 300.0  # only where something hangs; a busy machine takes a minute to start a room
+STANDS_STILL = """async () => {
+  const frame = () => new Promise((next) => requestAnimationFrame(next));
+  const places = () => JSON.stringify(
+    [...document.querySelectorAll("canvas")].map((one) => one.getBoundingClientRect()));
+  for (let before = "", still = 0; still < 5; still = places() === before ? still + 1 : 0) {
+    before = places();
+    await frame();
+  }
+}"""
 CORRECTING = Task()
 
 
@@ -134,7 +143,8 @@ class Reader:
         self.page.mouse.click(*self.point(row, column))
 
     def drag(self, start: tuple[int, int], end: tuple[int, int]) -> None:
-        """Draw a line with the mouse from voxel to voxel."""
+        """Draw a line with the mouse from voxel to voxel, once the page stands still."""
+        self.page.evaluate(STANDS_STILL)
         self.page.mouse.move(*self.point(*start))
         self.page.mouse.down()
         self.page.mouse.move(*self.point(*end), steps=8)

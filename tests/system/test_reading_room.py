@@ -115,11 +115,11 @@ def test_a_joint_that_is_dragged_moves_cut_off_lesions_and_millilitres(
         reader.until("room.visit.lines.left.joint[3].every(([, c]) => c > 65)")
         after = reader.numbers()["visits"][0]["edema_ml"]
         assert after < 0.85 * before
-        assert reader.page.evaluate(f"room.visit.marrow[{place(3, 20, 64)}]") == 3  # sacrum now
+        reader.until(f"room.visit.marrow[{place(3, 20, 64)}] === 3")  # sacrum now
+        reader.saved()
         reader.press("Marrow")
         reader.drag((20, 74), (20, 50))  # from the ilium, over the joint
-        reader.until("room.acts.isEmpty")
-        assert reader.page.evaluate(f"room.visit.marrow[{place(3, 20, 60)}]") == 1
+        reader.until(f"room.acts.isEmpty && room.visit.marrow[{place(3, 20, 60)}] === 1")
         reader.press("Undo")
         reader.until(f"room.visit.marrow[{place(3, 20, 60)}] !== 1")
         reader.press("Normal marrow")

@@ -41,7 +41,7 @@ def test_an_error_is_silent_when_nothing_is_said_of_it(change, outcome) -> None:
 
 def test_every_artifact_is_tried_in_three_degrees_and_names_differ() -> None:
     for name in ARTIFACTS:
-        assert sum(one.startswith(name.replace("_", " ")) for one in MANIPULATIONS) == 3
+        assert sum(one.startswith(f"{name.replace('_', ' ')}, ") for one in MANIPULATIONS) == 3
     whole = trials(SMALL)
     assert len({trial.name for trial in whole}) == len(whole)
     assert {trial.manipulation for trial in whole} == set(MANIPULATIONS)
