@@ -30,6 +30,14 @@ class Doubtful:
     chances: FloatArray
     by_judge: NDArray[np.bool_]
 
+    def where(self, which: NDArray[np.bool_]) -> "Doubtful":
+        """Leave out all others."""
+        return Doubtful(
+            volumes_ml=self.volumes_ml[which],
+            chances=self.chances[which],
+            by_judge=self.by_judge[which],
+        )
+
 
 NOTHING_DOUBTFUL = Doubtful(
     volumes_ml=np.zeros((0, 9)), chances=np.zeros(0), by_judge=np.zeros(0, dtype=bool)

@@ -2,43 +2,53 @@
 
 Intervals draw everything together; here each source of error stands alone, at the ends of its own
 95 % range, so that a reader sees what a number hangs on. Nothing is measured again: the ends follow
-from the sums and chances that the draws of a visit are made of.
+from the sums and chances that the draws of a visit are made of. What each lesion and each speck
+does by itself is drawn, as in the interval: all at their ends at once would reach far beyond it.
 """
 
 from collections.abc import Mapping
 
 import numpy as np
 
-from mri_bme.measurement_error.doubtful import NOTHING_DOUBTFUL, Doubtful, hidden_ml
+from mri_bme.measurement_error.doubtful import (
+    NOTHING_DOUBTFUL,
+    Doubtful,
+    doubtful_ml,
+    hidden_ml,
+)
 from mri_bme.measurement_error.draws import (
+    DOUBT_SEED,
     LEVEL_SD,
     MISSED_SHELL_MM,
     UNSEEN_ML,
+    WIDE_SHELL_MM,
     Ingredients,
     chance_of_false,
 )
-from mri_bme.measurement_error.shells import one_deep_ml
+from mri_bme.measurement_error.intervals import TAILS
+from mri_bme.measurement_error.shells import evenly_spread_normals, shell_ml, spread_evenly
 from mri_bme.volume import FloatArray
 
 REACH = 1.96  # SDs: the ends of a 95 % range of a normal distribution
-TAIL = 0.025  # a chance below this lies beyond the ends
+N_DRAWS = 512  # of one source
 JUDGE_CUTS = (0.1, 0.5)  # as one reader in ten calls it edema, and as every second does
 REGISTRATION_MM = 0.35  # worst point in bone, 40 real scans moved by a known amount
 
 THRESHOLD, REFERENCE, ROI_EDGE = "threshold", "reference marrow", "edge of the regions"
 JUDGE, SMALL = "judge", "small lesions"
 READER, REGISTRATION = "reader's outline", "registration"
+SHELLS = f"{REACH * MISSED_SHELL_MM:.1f} mm outward and {REACH * WIDE_SHELL_MM:.1f} mm inward"
 SOURCES: Mapping[str, str] = {
     THRESHOLD: f"where lesions end: {REACH * LEVEL_SD:.0%} of the share of voxels that are edema "
-    f"in part, and up to {REACH * MISSED_SHELL_MM:.1f} mm all around that is too faint to show",
-    READER: f"where the outline lies: {REACH * LEVEL_SD:.0%} of the share of voxels on it, and up "
-    f"to {REACH * MISSED_SHELL_MM:.1f} mm all around that is too faint to show",
+    f"in part, and of each lesion a shell of up to {SHELLS}",
+    READER: f"where the outline lies: {REACH * LEVEL_SD:.0%} of the share of voxels on it, and of "
+    f"each lesion a shell of up to {SHELLS}",
     REFERENCE: "what normal marrow is: half the coefficient of variation of the reference, 1.96 "
     "times; lesions that are no brighter than that above their cut-off are lost",
     ROI_EDGE: "where the regions end: 0.8 mm where bones were given, 1.6 mm where they were found",
     JUDGE: f"least probability of the judge: {JUDGE_CUTS[0]:g} and {JUDGE_CUTS[1]:g}",
-    SMALL: "whether what is small is edema: lesions without those that may be none, and with the "
-    "specks by the joint that may be some",
+    SMALL: "whether what is small is edema: each small lesion may be none, each speck by the joint "
+    "may be some, as likely as phantoms tell",
     REGISTRATION: f"how the visits lie on each other: {REACH * REGISTRATION_MM:.1f} mm",
 }
 """Every source, and what it is moved by; ``docs/measurement_error.md`` sources the amounts."""
@@ -74,36 +84,50 @@ def source_ends_ml(
     """
     n_lesions = len(sums.lesions)
     nobody = np.zeros(n_lesions, dtype=bool)
-    level = REACH * LEVEL_SD * sums.mixed
-    faint = REACH * one_deep_ml(sums.lesions, MISSED_SHELL_MM).sum(axis=0)
     brighter = REACH * reference_cv / 2
     lost = nobody if heights is None else heights[:n_lesions] <= 1 + brighter
+    at_rim = REACH * roi_edge_voxels * sums.at_rim
     found = {
-        READER if is_read else THRESHOLD: (-level, level + faint),
+        READER if is_read else THRESHOLD: _outline(sums),
         REFERENCE: (
             -np.maximum(brighter * sums.mixed, lost @ sums.lesions),
             brighter * sums.mixed,
         ),
-        ROI_EDGE: (
-            -REACH * roi_edge_voxels * sums.at_rim,
-            REACH * roi_edge_voxels * sums.at_rim,
-        ),
+        ROI_EDGE: (-at_rim, at_rim),
     }
     if not is_read:
         unlikely = nobody if likeliest is None else likeliest[:n_lesions] <= JUDGE_CUTS[1]
         likely = doubtful.by_judge & (np.sqrt(doubtful.chances) > JUDGE_CUTS[0])
-        small = chance_of_false(sums.lesions.sum(axis=1)) > TAIL
-        specks = ~doubtful.by_judge & (doubtful.chances > TAIL)
         found[JUDGE] = (-(unlikely @ sums.lesions), hidden_ml(doubtful, likely))
-        found[SMALL] = (-(small @ sums.lesions), hidden_ml(doubtful, specks) + _unseen(sums))
+        found[SMALL] = _small(sums, doubtful.where(~doubtful.by_judge))
     return {
         source: np.asarray(np.maximum(sums.found + np.array(ends), 0), dtype=np.float64)
         for source, ends in found.items()
     }
 
 
-def _unseen(sums: Ingredients) -> FloatArray:
-    """Edema too small or too faint to be a candidate, spread over the marrow."""
+def _outline(sums: Ingredients) -> tuple[FloatArray, FloatArray]:
+    rng = np.random.default_rng(DOUBT_SEED)
+    level = LEVEL_SD * evenly_spread_normals(N_DRAWS, 1, rng) * sums.mixed
+    is_real = np.ones((N_DRAWS, len(sums.lesions)))
+    shells = shell_ml(sums.lesions, is_real, MISSED_SHELL_MM, rng, inward_mm=WIDE_SHELL_MM)
+    return _ends(level + shells)
+
+
+def _small(sums: Ingredients, specks: Doubtful) -> tuple[FloatArray, FloatArray]:
+    """Lesions that are none, specks that are edema, and what is too small or faint for a speck."""
+    rng = np.random.default_rng(DOUBT_SEED)
+    chances = chance_of_false(sums.lesions.sum(axis=1))
+    is_false = spread_evenly(N_DRAWS, len(sums.lesions), rng) < chances
+    unseen = UNSEEN_ML * np.maximum(evenly_spread_normals(N_DRAWS, 1, rng), 0)
     marrow = float(sums.marrow.sum())
     share = sums.marrow / marrow if marrow > 0 else np.zeros_like(sums.marrow)
-    return np.asarray(REACH * UNSEEN_ML * share, dtype=np.float64)
+    return _ends(doubtful_ml(specks, N_DRAWS, rng) + unseen * share - is_false @ sums.lesions)
+
+
+def _ends(draws: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Draws (9,) whose sums lie at the ends of the 95 % range of all, which holds no change too."""
+    order = np.argsort(draws.sum(axis=1), kind="stable")
+    low, high = (draws[order[round(tail * (len(order) - 1))]] for tail in TAILS)
+    nothing = np.zeros_like(low)
+    return (low if low.sum() < 0 else nothing), (high if high.sum() > 0 else nothing)

@@ -56,6 +56,6 @@ def _tornado(bars: list[tuple[str, Interval, bool]], value: float, label: str) -
         x=x,
         y=y,
         marks=(*marks, *zero, upright(y, value, role="soft", is_dashed=True)),
-        key=(("same", "95 % range"), *flipped),
+        key=(("same", "both ends"), *flipped),
         height_mm=max(FRAME_MM + ROW_MM * len(bars), LEAST_MM),
     )

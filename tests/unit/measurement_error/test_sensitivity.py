@@ -1,11 +1,19 @@
 """One source of error at a time, by what the draws of a visit know."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from mri_bme.measurement_error import ingredients, quadrant_draws
 from mri_bme.measurement_error.doubtful import Doubtful
-from mri_bme.measurement_error.draws import LEVEL_SD, UNSEEN_ML, Ingredients
+from mri_bme.measurement_error.draws import (
+    LEVEL_SD,
+    MISSED_SHELL_MM,
+    UNSEEN_ML,
+    WIDE_SHELL_MM,
+    Ingredients,
+)
 from mri_bme.measurement_error.sensitivity import (
     JUDGE,
     REACH,
@@ -51,11 +59,22 @@ def test_a_reading_has_its_own_outline_and_no_doubts_of_the_program() -> None:
     assert set(read) == {READER, REFERENCE, ROI_EDGE}
 
 
-def test_outline_and_reference_move_voxels_that_are_edema_in_part_alone() -> None:
-    assert ends(FAINT, THRESHOLD)[0] == pytest.approx(0.36 - REACH * LEVEL_SD * 0.72)
+def test_outline_and_reference_move_voxels_that_are_edema_in_part_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     assert ends(FAINT, REFERENCE) == pytest.approx((0.36 - 0.098 * 0.72, 0.36 + 0.098 * 0.72))
-    assert ends(LARGE, THRESHOLD)[0] == pytest.approx(0.72)
-    assert ends(LARGE, THRESHOLD)[1] > 0.72
+    for shell in ("MISSED_SHELL_MM", "WIDE_SHELL_MM"):
+        monkeypatch.setattr(f"mri_bme.measurement_error.sensitivity.{shell}", 0.0)
+    moved = REACH * LEVEL_SD * 0.72
+    assert ends(FAINT, THRESHOLD) == pytest.approx((0.36 - moved, 0.36 + moved), abs=0.003)
+    assert ends(LARGE, THRESHOLD) == pytest.approx((0.72, 0.72))
+
+
+def test_an_outline_moves_by_the_shells_that_the_interval_has() -> None:
+    """A sphere of 0.72 mL has 3.88 cm² of surface."""
+    low, high = ends(LARGE, THRESHOLD)
+    assert 0.72 - low == pytest.approx(REACH * WIDE_SHELL_MM / 10 * 3.88, rel=0.03)
+    assert high - 0.72 == pytest.approx(REACH * MISSED_SHELL_MM / 10 * 3.88, rel=0.03)
 
 
 def test_a_lesion_hardly_above_its_cut_off_is_lost_with_a_brighter_reference() -> None:
@@ -99,15 +118,43 @@ def test_what_was_left_out_comes_back_with_what_left_it_out(
 
 def test_a_small_lesion_may_be_none_and_a_little_may_be_unseen() -> None:
     assert ends(SMALL_ONE, SMALL)[0] == pytest.approx(0)
-    assert ends(LARGE, SMALL) == pytest.approx((0.72, 0.72 + REACH * UNSEEN_ML))
+    assert ends(LARGE, SMALL) == pytest.approx((0.72, 0.72 + REACH * UNSEEN_ML), abs=0.001)
 
 
-def test_no_single_source_moves_further_than_all_draws_together() -> None:
-    known = {"reference_cv": 0.1, "roi_edge_voxels": 0.5}
-    at_edge = found(slice(0, 4), slice(2, 8), 0.9)
-    drawn = quadrant_draws(at_edge, **known, n_draws=512).sum(axis=1)  # type: ignore[arg-type]
-    low, high = np.quantile(drawn, [0.005, 0.995])
-    for source in (THRESHOLD, REFERENCE, ROI_EDGE):
-        least, most = ends(at_edge, source)
-        assert least >= low - 0.01
-        assert most <= high + 0.01
+def many(n: int) -> tuple[Ingredients, Doubtful]:
+    """Lesions of 0.5 mL, which nobody doubts, and as many specks of 0.02 mL that were left out."""
+    lesions, specks = np.zeros((n, 9)), np.zeros((n, 9))
+    lesions[:, 1], specks[:, 2] = 0.5, 0.02
+    by_quadrant = lesions.sum(axis=0)
+    sums = Ingredients(
+        found=by_quadrant,
+        mixed=0.4 * by_quadrant,
+        at_rim=0.1 * by_quadrant,
+        marrow=np.full(9, 20.0),
+        at_division=np.zeros(9),
+        lesions=lesions,
+    )
+    left_out = Doubtful(
+        volumes_ml=specks, chances=np.full(n, 0.2), by_judge=np.zeros(n, dtype=bool)
+    )
+    return sums, left_out
+
+
+@pytest.mark.parametrize("n", [1, 5, 60])
+def test_no_single_source_moves_further_than_all_draws_together(n: int) -> None:
+    sums, left_out = many(n)
+    known = {"reference_cv": 0.1, "roi_edge_voxels": 0.5, "doubtful": left_out}
+    drawn = quadrant_draws(sums, **known, n_draws=512).sum(axis=1)  # type: ignore[arg-type]
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    for source in (THRESHOLD, REFERENCE, ROI_EDGE, SMALL):
+        least, most = ends(sums, source, **known)
+        assert least >= low - 0.03 * sums.found.sum()
+        assert most <= high + 0.03 * sums.found.sum()
+
+
+def test_the_ends_hold_the_estimate_however_many_specks_may_be_edema() -> None:
+    sums, left_out = many(60)
+    likely = replace(left_out, chances=np.full(60, 0.9))
+    least, most = ends(sums, SMALL, doubtful=likely)
+    assert least == pytest.approx(sums.found.sum())
+    assert most > least
