@@ -58,8 +58,8 @@ def nested_proposal(errors: FloatArray, *, current: int) -> Proposal:
     """
     n = len(errors)
     chosen = _best(errors, current)
-    without = [_best(np.delete(errors, one, axis=0), current) if n > 1 else current
-               for one in range(n)]  # fmt: skip
+    others = (np.delete(errors, one, axis=0) for one in range(n))
+    without = [_best(rest, current) if len(rest) else current for rest in others]
     gains = errors[:, current] - errors[np.arange(n), without]
     agreeing = sum(one == chosen for one in without)
     if n < MIN_SUBJECTS:

@@ -8,7 +8,6 @@ from mri_bme.resample import coverage_mask, resample_volume
 from mri_bme.sacroiliac import SacroiliacRois
 from mri_bme.volume import FloatArray, Volume
 
-Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 
 APART_MM = 2.5  # pixels this far apart have noise of their own, interpolated ones too

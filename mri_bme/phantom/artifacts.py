@@ -5,6 +5,7 @@ is usual for semicoronal scans of the sacroiliac joints.
 """
 
 from dataclasses import dataclass, fields, replace
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,19 @@ WAVE_REACH_MM = 35.0  # SD of the place where the transmit field is weak
 N_TRAINS = 12
 RIM_MM = 2.0  # of piled-up signal around a void
 RIM_GAIN = 2.5
+STRENGTH = {
+    "ghosting": "ghosting",
+    "wrap": "wrap",
+    "failed_fat_suppression": "failed_fat_suppression",
+    "metal": "metal_mm",
+    "motion": "motion_mm",
+    "noise": "noisier",
+    "transmit": "transmit_loss",
+    "gas": "gas_mm",
+}
+"""Which field says how strong an artifact is, by its name."""
+MOST = {"wrap": 0.45, "failed_fat_suppression": 1.0, "transmit_loss": 1.0}
+"""Beyond that an artifact is none, or nothing of the picture is left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,17 +99,17 @@ class Artifacts:
     @property
     def names(self) -> tuple[str, ...]:
         """Names of what is switched on, as in `ARTIFACTS`."""
-        strength = {
-            "ghosting": self.ghosting,
-            "wrap": self.wrap,
-            "failed_fat_suppression": self.failed_fat_suppression,
-            "metal": self.metal_mm,
-            "motion": self.motion_mm,
-            "noise": self.noisier,
-            "transmit": self.transmit_loss,
-            "gas": self.gas_mm,
-        }
-        return tuple(name for name, value in strength.items() if value > 0)
+        return tuple(name for name, field in STRENGTH.items() if getattr(self, field) > 0)
+
+    def stronger(self, factor: float) -> "Artifacts":
+        """Multiply the strength of whatever is switched on, up to the most there can be."""
+        return replace(
+            self,
+            **{
+                field: min(getattr(self, field) * factor, MOST.get(field, inf))
+                for field in STRENGTH.values()
+            },
+        )
 
 
 NONE = Artifacts()

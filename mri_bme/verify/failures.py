@@ -181,12 +181,6 @@ def with_voxels(
     return visit, replace(changed, t1=None) if drops_t1 else changed
 
 
-def _noisier(scene: Scene, *, factor: float) -> tuple[PhantomVisit, VisitInput]:
-    protocol = replace(scene.protocol, noise=scene.protocol.noise * factor)
-    visit = scene.scanned(protocol=protocol)
-    return visit, _input(visit)
-
-
 def _few_slices(scene: Scene) -> tuple[PhantomVisit, VisitInput]:
     visit = scene.scanned(protocol=replace(scene.protocol, n_slices=3))
     return visit, _input(visit)
@@ -253,16 +247,6 @@ def _interpolated(volume: Volume) -> Volume:
     return Volume(geometry=geometry, voxels=voxels)
 
 
-def _stronger(artifacts: Artifacts, factor: float) -> Artifacts:
-    return replace(
-        artifacts,
-        ghosting=artifacts.ghosting * factor,
-        wrap=min(artifacts.wrap * factor, 0.45),
-        failed_fat_suppression=min(artifacts.failed_fat_suppression * factor, 1.0),
-        metal_mm=artifacts.metal_mm * factor,
-    )
-
-
 DEGREES = {"half as strong as is seen": 0.5, "as strong as is seen": 1.0, "twice as strong": 2.0}
 
 MANIPULATIONS: Mapping[str, Manipulation] = {
@@ -277,11 +261,9 @@ MANIPULATIONS: Mapping[str, Manipulation] = {
     "T1W of another person": _t1_of_another,
     "given bones with exchanged sides": _exchanged_sides,
     "given bones shifted by a quarter": _bones_of_another,
-    "noise 2 times as high": partial(_noisier, factor=2.0),
-    "noise 4 times as high": partial(_noisier, factor=4.0),
     **{
         f"{name.replace('_', ' ')}, {degree}": partial(
-            with_artifact, artifacts=_stronger(artifacts, factor)
+            with_artifact, artifacts=artifacts.stronger(factor)
         )
         for name, artifacts in ARTIFACTS.items()
         for degree, factor in DEGREES.items()
@@ -295,7 +277,7 @@ QUICK = frozenset(
         "header: voxels 1.35 times as large",
         "three slices only",
         "given bones with exchanged sides",
-        "noise 4 times as high",
+        "noise, twice as strong",
         "ghosting, as strong as is seen",
         "failed fat suppression, as strong as is seen",
         "metal, as strong as is seen",

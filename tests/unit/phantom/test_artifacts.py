@@ -8,6 +8,7 @@ from mri_bme.errors import InvalidSettings
 from mri_bme.phantom import ARTIFACTS, Artifacts, PhantomSubject, artifacts_named, scan
 from mri_bme.phantom.artifacts import (
     RIM_MM,
+    STRENGTH,
     around_metal,
     folded,
     ghosted,
@@ -133,3 +134,12 @@ def test_artifacts_go_together_by_name() -> None:
         artifacts_named(("zipper",))
     with pytest.raises(InvalidSettings, match="less than half"):
         Artifacts(wrap=0.6)
+
+
+@pytest.mark.parametrize("name", ARTIFACTS)
+def test_each_artifact_grows_with_its_degree_and_no_other_comes_with_it(name: str) -> None:
+    degrees = [ARTIFACTS[name].stronger(factor) for factor in (0.5, 1.0, 2.0)]
+    strengths = [getattr(one, STRENGTH[name]) for one in degrees]
+    assert strengths == sorted(set(strengths))
+    assert degrees[1] == ARTIFACTS[name]
+    assert all(one.names == (name,) for one in degrees)
