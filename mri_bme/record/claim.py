@@ -1,8 +1,8 @@
 """The CLAIM checklist, filled with what the software knows of a study.
 
 Items follow the 2024 update [1]_ of the Checklist for Artificial Intelligence in Medical Imaging
-[2]_, numbered as there and said in other words: authors look up what an item asks for, and what
-an answer must hold, in the paper itself. An item that only the authors can answer is left to them.
+[2]_, in other words: authors look up what an item asks for, and what an answer must hold, in the
+paper itself. Numbers and order were not held against its table, and the checklist says so. An item that only the authors can answer is left to them.
 
 References
 ----------
@@ -26,6 +26,8 @@ SOURCES = (
     "Mongan J, Moy L, Kahn CE Jr. Checklist for Artificial Intelligence in Medical Imaging "
     "(CLAIM): A Guide for Authors and Reviewers. Radiol Artif Intell 2020;2(2):e200029. "
     "doi:10.1148/ryai.2020200029.",
+    "Items are said in other words here, and their numbers were not held against the table of the "
+    "update: compare them with it before you submit.",
 )
 BLANK = "[FOR THE AUTHORS TO FILL IN]"
 COLUMNS = ("item", "section", "asks", "known", "for_the_authors")
