@@ -2,7 +2,8 @@
 
 Items follow the 2024 update [1]_ of the Checklist for Artificial Intelligence in Medical Imaging
 [2]_, in other words: authors look up what an item asks for, and what an answer must hold, in the
-paper itself. Numbers and order were not held against its table, and the checklist says so. An item that only the authors can answer is left to them.
+paper itself. Numbers and order were not held against its table, and the checklist says so. An item
+that only the authors can answer is left to them.
 
 References
 ----------

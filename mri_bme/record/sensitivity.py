@@ -23,16 +23,9 @@ class Moved:
     source: str
     value_ml: float
     ends_ml: Interval
-    verdict: Verdict | None = None
     verdicts: tuple[Verdict, Verdict] | None = None
+    flips: bool | None = None
     read_by: str = AUTO
-
-    @property
-    def is_flipped(self) -> bool | None:
-        """Whether either end is called in another direction; None for a volume."""
-        if self.verdicts is None or self.verdict is None:
-            return None
-        return any(end.direction != self.verdict.direction for end in self.verdicts)
 
 
 def moved_numbers(subject: str, result: SubjectResult) -> Iterator[Moved]:
@@ -60,8 +53,8 @@ def moved_numbers(subject: str, result: SubjectResult) -> Iterator[Moved]:
                 source=one.source,
                 value_ml=change.regions[WHOLE].change_ml or 0.0,
                 ends_ml=one.change_ml,
-                verdict=change.verdict,
                 verdicts=one.verdicts,
+                flips=one.flips(change.verdict),
                 read_by=result.read_by,
             )
 
@@ -116,7 +109,7 @@ SENSITIVITY = Table[Moved](
         Column(
             name="flips",
             meaning="`true` where an end is called in another direction (less, more, none)",
-            read=lambda m: m.is_flipped,
+            read=lambda m: m.flips,
             empty=OF_VOLUME,
         ),
         READ_BY,

@@ -49,3 +49,12 @@ def test_what_each_source_is_moved_by_is_said(result: SubjectResult) -> None:
     rows = SENSITIVITY.rows(moved_numbers("s1", result))
     assert rows[2]["moved_by"] == SOURCES[REGISTRATION]
     assert rows[0]["value_ml"] == result.visits[0].burden.regions["total"].edema_ml
+
+
+def test_ends_that_are_called_as_the_change_is_flip_nothing(result: SubjectResult) -> None:
+    change = result.changes["week14"]
+    (moved,) = change.sensitivity
+    same = replace(moved, verdicts=(change.verdict, change.verdict))
+    changes = {"week14": replace(change, sensitivity=(same,))}
+    rows = SENSITIVITY.rows(moved_numbers("s1", replace(result, changes=changes)))
+    assert [row["flips"] for row in rows] == [None, None, False]
