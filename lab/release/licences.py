@@ -13,7 +13,7 @@ COPYLEFT = re.compile(r"\b(?:A?GPL|GNU (?:Affero )?General Public)", re.IGNORECA
 LESSER = re.compile(r"LGPL|Lesser", re.IGNORECASE)
 EXCEPTION = re.compile(r"WITH|exception", re.IGNORECASE)
 LONGEST = 60
-OFFERED = ("cluster", "figures", "pacs", "parquet", "read")
+OFFERED = ("cluster", "figures", "pacs", "parquet", "read", "surfaces")
 """Extras that add to what the program does; those for developers bring what is not shipped."""
 
 UNSAID = "not said in its metadata"

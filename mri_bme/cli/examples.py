@@ -81,11 +81,16 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "phantom": (
         ("mri-bme phantom demo --scenario partial --seed 3", "one subject with known edema"),
         ("mri-bme phantom cohort --n 20 --vendor any --jobs 2", "a cohort of all scenarios"),
+        (
+            "mri-bme phantom demo --surfaces bones --seed 3",
+            "on surfaces of your own",
+        ),
     ),
     "verify": (
         ("mri-bme verify verification --quick", "the protocol of the sample, in minutes"),
         ("mri-bme verify verification --like stir.nii.gz --jobs 4", "the protocol of a scan"),
         ("mri-bme verify verification --repeats pairs.csv", "with real subjects scanned twice"),
+        ("mri-bme verify verification --surfaces bones", "on bones of your own"),
     ),
     "sample-size": (
         (

@@ -11,6 +11,7 @@ from mri_bme.cli.voice import remark
 from mri_bme.errors import InvalidSettings
 from mri_bme.export.phantom_cohort import PhantomOrder, write_cohort
 from mri_bme.export.phantom_files import VENDORS
+from mri_bme.intake.surfaces import SurfaceAxes, read_pelves
 from mri_bme.nearest import did_you_mean
 from mri_bme.phantom import ARTIFACTS, SCENARIOS, Artifacts, LesionPlan, artifacts_named
 from mri_bme.phantom.cohort import cohort_scenarios
@@ -44,6 +45,17 @@ def phantom(  # noqa: PLR0917  (options, each by its name)
     artifact_at: Annotated[
         str, typer.Option(help="Visit with artifacts: both, baseline or week14.")
     ] = "both",
+    surfaces: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of closed bone surfaces in mm (STL, OBJ, PLY or VTP: sacrum, left_ilium, "
+            "right_ilium) to be used instead of drawn bones; or of folders, each with three."
+        ),
+    ] = None,
+    surface_axes: Annotated[
+        SurfaceAxes,
+        typer.Option(help="Axes of their points: x grows to the left (lps) or right (ras)."),
+    ] = SurfaceAxes.LPS,
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="Processes, for a cohort.")] = 1,
 ) -> None:
     """Make a synthetic subject: DICOM of both visits and truth.json."""
@@ -56,6 +68,7 @@ def phantom(  # noqa: PLR0917  (options, each by its name)
     plans = None
     if lesion or lesion_week14:
         plans = _plans(lesion or [], seed), _plans(lesion_week14 or [], seed)
+    pelves = () if surfaces is None else read_pelves(surfaces, axes=surface_axes)
     scenarios = (scenario,) if n == 1 else cohort_scenarios(n, seed=seed)
     names = list(VENDORS)
     orders = [
@@ -65,6 +78,7 @@ def phantom(  # noqa: PLR0917  (options, each by its name)
             vendor=names[(seed + i) % len(names)] if vendor == "any" else vendor,
             artifacts=wrong,
             plans=plans,
+            pelvis=pelves[i % len(pelves)] if pelves else None,
         )
         for i, name in enumerate(scenarios)
     ]

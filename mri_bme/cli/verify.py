@@ -12,6 +12,7 @@ from mri_bme.batch.verification import Done, Show, check_any, do_items
 from mri_bme.cli import exits
 from mri_bme.cli.voice import remark
 from mri_bme.intake.source import read_volume, slice_thickness_mm
+from mri_bme.intake.surfaces import SurfaceAxes, read_pelves
 from mri_bme.phantom import Protocol
 from mri_bme.settings import Settings
 from mri_bme.verify import design_cases, protocol_like, trials, verification_of
@@ -49,6 +50,17 @@ def verify(
             "[,first_t1,second_t1,first_visit,second_visit,alike]; volumes, or folders of `run`."
         ),
     ] = None,
+    surfaces: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of closed bone surfaces in mm (STL, OBJ, PLY or VTP: sacrum, left_ilium, "
+            "right_ilium), or of folders of such, whose bones the subjects get in turn."
+        ),
+    ] = None,
+    surface_axes: Annotated[
+        SurfaceAxes,
+        typer.Option(help="Axes of their points: x grows to the left (lps) or right (ras)."),
+    ] = SurfaceAxes.LPS,
     acceptance: Annotated[
         Path | None, typer.Option(help="TOML of acceptance criteria, instead of those shipped.")
     ] = None,
@@ -62,8 +74,9 @@ def verify(
     criteria = read_acceptance(acceptance)
     part = Shard.parse(shard) if shard else None
     protocol, texture = (Protocol(), None) if like is None else _protocol_of(like)
-    cases = design_cases(protocol, quick=quick, texture=texture)
-    scenes = trials(protocol, quick=quick)
+    pelves = () if surfaces is None else read_pelves(surfaces, axes=surface_axes)
+    cases = design_cases(protocol, quick=quick, texture=texture, pelves=pelves)
+    scenes = trials(protocol, quick=quick, pelves=pelves)
     pairs = () if repeats is None else read_pairs(repeats)
     minutes = expected_minutes(cases, len(scenes), jobs=jobs)
     remark(f"{len(cases) + len(scenes)} cases, about {minutes:.0f} min on {jobs} quiet core(s)")
@@ -82,7 +95,7 @@ def verify(
         _tell_left(done)
     check_any(done)
     verification = verification_of(done.rows, done.failures)
-    provenance = provenance_of(protocol, verification)
+    provenance = provenance_of(protocol, verification, n_pelves=len(pelves))
     section = None
     if done.repeats:
         verification, section = with_section(verification, done.rows, done.repeats)
@@ -95,6 +108,7 @@ def verify(
         protocol=protocol,
         provenance=provenance,
         texture=texture,
+        n_pelves=len(pelves),
         acceptance=criteria,
         repeats=section,
     )

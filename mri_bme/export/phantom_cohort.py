@@ -13,13 +13,14 @@ from mri_bme.phantom import Artifacts, LesionPlan, make_phantom
 from mri_bme.phantom.artifacts import NONE
 from mri_bme.phantom.cohort import ClinicalRow, clinical_rows
 from mri_bme.phantom.prescription import SAMPLE, Protocol
+from mri_bme.phantom.shape_model import PelvisShape
 
 Plans = tuple[LesionPlan, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhantomOrder:
-    """One subject to be made; `plans` replaces the edema of the scenario."""
+    """One subject to be made; `plans` replaces the edema of the scenario, `pelvis` its bones."""
 
     scenario: str
     seed: int
@@ -28,6 +29,7 @@ class PhantomOrder:
     plans: tuple[Plans, Plans] | None = None
     protocol: Protocol = SAMPLE
     fineness: float = 1.0
+    pelvis: PelvisShape | None = None
 
 
 Made = tuple[dict[str, Any], tuple[ClinicalRow, ...], str]
@@ -67,6 +69,7 @@ def _write_one(root: Path, order: PhantomOrder, *, alone: bool) -> Made:
         plans=order.plans,
         artifacts=order.artifacts,
         fineness=order.fineness,
+        pelvis=order.pelvis,
     )
     write_phantom(made, root, vendor=order.vendor, with_truth=alone)
     found = ", ".join(f"{v.label} {v.region_ml('total'):.2f} mL" for v in made.visits)

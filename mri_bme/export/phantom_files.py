@@ -239,6 +239,7 @@ def truth_of(subject: PhantomSubject) -> dict[str, Any]:
         "followup_from_baseline": subject.followup_from_baseline.b_from_a.round(9).tolist(),
         "visits": [_visit_truth(visit) for visit in subject.visits],
         "build": _rounded(asdict(subject.anatomy.build)),
+        **({"surfaces_sha256": subject.surfaces_sha256} if subject.surfaces_sha256 else {}),
     }
 
 

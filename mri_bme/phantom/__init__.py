@@ -7,6 +7,7 @@ are its steps. Nothing here touches a file; `io.dicom_writer` writes DICOM.
 from mri_bme.phantom.anatomy import Anatomy, make_anatomy
 from mri_bme.phantom.artifacts import ARTIFACTS, Artifacts, artifacts_named
 from mri_bme.phantom.build import Build
+from mri_bme.phantom.given_pelvis import pelvis_of
 from mri_bme.phantom.lesions import LesionPlan, TrueEdema, TrueLesion, make_edema
 from mri_bme.phantom.prescription import Pose, Protocol
 from mri_bme.phantom.scanner import Scan, scan, slab_geometry
@@ -17,6 +18,7 @@ from mri_bme.phantom.scenarios import (
     make_phantom,
     random_visit,
 )
+from mri_bme.phantom.shape_model import PelvisShape
 
 __all__ = [
     "ARTIFACTS",
@@ -25,6 +27,7 @@ __all__ = [
     "Artifacts",
     "Build",
     "LesionPlan",
+    "PelvisShape",
     "PhantomSubject",
     "PhantomVisit",
     "Pose",
@@ -36,6 +39,7 @@ __all__ = [
     "make_anatomy",
     "make_edema",
     "make_phantom",
+    "pelvis_of",
     "random_visit",
     "scan",
     "slab_geometry",

@@ -6,22 +6,24 @@ Anat 221:537, 2012); subchondral cortex about 1 mm; thecal sac ends at S2 (Macdo
 Clin Anat 12:149, 1999).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mri_bme.errors import InvalidSettings
 from mri_bme.phantom.build import Build
-from mri_bme.phantom.shape_model import pelvis_shape
+from mri_bme.phantom.shape_model import PelvisShape, pelvis_shape
 from mri_bme.phantom.skeleton import bones_of, sacral_grid
 from mri_bme.phantom.solids import Field, Grid, distance_from, share_inside
 from mri_bme.phantom.tissue import Scene, Tissues, paint_subject
 from mri_bme.sacroiliac import QUADRANTS, Bone, BoneLabel, Level, Quadrant, Side
-from mri_bme.volume import FloatArray, VolumeGeometry
+from mri_bme.volume import MM3_PER_ML, FloatArray, VolumeGeometry
 
 JOINT_OPENING_MM = 7.0  # wider apart, the bones are joined by ligament, not cartilage
 JOINT_MIDDLE_MM = 1.3  # half thickness of the sheet that stands for the joint surface
+LEAST_JOINT_MM2 = 500.0  # adults have about 1750 of cartilage (Vleeming et al. 2012)
 BONES = (BoneLabel.SACRUM, BoneLabel.LEFT_ILIUM, BoneLabel.RIGHT_ILIUM, BoneLabel.L5)
 
 
@@ -45,6 +47,8 @@ class Anatomy:
         Label of `QUADRANTS` in sacral (without L5) and iliac marrow.
     joints : dict
         Points (k, 3) of each side's joint sheet, in (n, s, x) mm.
+    surfaces_sha256 : str
+        Hash of the surfaces that somebody gave as bones; empty for those of the shape model.
     """
 
     grid: Grid
@@ -56,6 +60,7 @@ class Anatomy:
     joint_distance_mm: Field
     quadrants: NDArray[np.uint8]
     joints: dict[Side, FloatArray]
+    surfaces_sha256: str = ""
 
     @property
     def geometry(self) -> VolumeGeometry:
@@ -64,7 +69,12 @@ class Anatomy:
 
 
 def make_anatomy(
-    seed: int, *, build: Build | None = None, fineness: float = 1.0, size: float | None = None
+    seed: int,
+    *,
+    build: Build | None = None,
+    fineness: float = 1.0,
+    size: float | None = None,
+    pelvis: PelvisShape | None = None,
 ) -> Anatomy:
     """Make one subject's pelvis, without edema.
 
@@ -78,14 +88,25 @@ def make_anatomy(
         Above 1, a coarser grid (faster, less detail).
     size : float or None
         Size relative to the mean pelvis; None draws it.
+    pelvis : PelvisShape or None
+        Bones that somebody gave (`given_pelvis.pelvis_of`), at their own size; None draws them
+        from the shape model.
+
+    Raises
+    ------
+    InvalidSettings
+        If given bones come nowhere as near to each other as in a joint.
     """
     rng = np.random.default_rng([seed, 1])
     drawn = Build.draw(rng, size=size)
     build = drawn if build is None else build
-    shape = pelvis_shape(np.array(build.mode_sd), scale=build.size)
+    if pelvis is not None:
+        build = replace(build, size=pelvis.size, mode_sd=())
+    shape = pelvis or pelvis_shape(np.array(build.mode_sd), scale=build.size)
     grid = sacral_grid(shape, size=build.size, fineness=fineness)
     bones = bones_of(shape, grid, build, rng)
     sheets = {side: _joint_sheet(bones, side) for side in Side}
+    _check_joints(sheets, grid)
     marrow = sum(
         (share_inside(d + build.cortex_mm * build.size) for d in bones.values()), np.float32(0)
     )
@@ -103,6 +124,7 @@ def make_anatomy(
         joint_distance_mm=distance,
         quadrants=_quadrants(labels, sheets, grid),
         joints={side: _points(sheets[side], grid) for side in Side},
+        surfaces_sha256=shape.sha256,
     )
 
 
@@ -115,6 +137,19 @@ def _joint_sheet(bones: dict[BoneLabel, Field], side: Side) -> NDArray[np.bool_]
     sacrum, ilium = bones[BoneLabel.SACRUM], bones[_ilium_of(side)]
     near = (sacrum + ilium < JOINT_OPENING_MM) & (sacrum > 0) & (ilium > 0)
     return np.asarray(near & (np.abs(sacrum - ilium) < 2 * JOINT_MIDDLE_MM), dtype=np.bool_)
+
+
+def _check_joints(sheets: dict[Side, NDArray[np.bool_]], grid: Grid) -> None:
+    """Refuse bones that are not joined; of the shape model all are."""
+    for side, sheet in sheets.items():
+        area_mm2 = np.count_nonzero(sheet) * grid.geometry.voxel_volume_ml * MM3_PER_ML
+        area_mm2 /= 2 * JOINT_MIDDLE_MM
+        if area_mm2 < LEAST_JOINT_MM2:
+            raise InvalidSettings(
+                f"sacrum and {side.value} ilium lie within {JOINT_OPENING_MM:g} mm over "
+                f"{area_mm2 / 100:.1f} cm2, no joint ({LEAST_JOINT_MM2 / 100:g} cm2 at least); "
+                "give bones of one subject, in one space"
+            )
 
 
 def _labels(bones: dict[BoneLabel, Field], cortex_mm: float) -> NDArray[np.uint8]:

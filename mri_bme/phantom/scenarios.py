@@ -14,6 +14,7 @@ from mri_bme.phantom.artifacts import NONE, Artifacts
 from mri_bme.phantom.lesions import LesionPlan, TrueEdema, make_edema, true_region_ml
 from mri_bme.phantom.prescription import Pose, Protocol
 from mri_bme.phantom.scanner import Scan, scan, slab_geometry
+from mri_bme.phantom.shape_model import PelvisShape
 from mri_bme.sacroiliac import REGIONS, Bone, Side
 from mri_bme.study import BASELINE, WEEK14
 from mri_bme.volume import RigidTransform, Volume
@@ -85,6 +86,11 @@ class PhantomSubject:
     anatomy: Anatomy
     visits: tuple[PhantomVisit, ...]
     others_ml: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    @property
+    def surfaces_sha256(self) -> str:
+        """Hash of the surfaces that somebody gave as its bones; empty for the shape model's."""
+        return self.anatomy.surfaces_sha256
 
     @property
     def baseline(self) -> PhantomVisit:
@@ -193,6 +199,7 @@ def make_phantom(
     fineness: float = 1.0,
     size: float | None = None,
     anatomy: Anatomy | None = None,
+    pelvis: PelvisShape | None = None,
     plans: tuple[Plans, Plans] | None = None,
     artifacts: tuple[Artifacts, Artifacts] = (NONE, NONE),
     positioning: float = 1.0,
@@ -217,6 +224,9 @@ def make_phantom(
         Size of the subject relative to the mean; volumes scale with its cube.
     anatomy : Anatomy or None
         A subject made before.
+    pelvis : PelvisShape or None
+        Bones that somebody gave, instead of ones drawn from the shape model; edema is as large as
+        ordered, whatever their size.
     plans : pair of tuples of LesionPlan or None
         Edema at both visits, instead of the scenario's.
     artifacts : pair of Artifacts
@@ -238,7 +248,8 @@ def make_phantom(
             f"there is no scenario {scenario!r}; "
             + did_you_mean(scenario, SCENARIOS, otherwise=f"choose one of {', '.join(SCENARIOS)}")
         )
-    anatomy = make_anatomy(seed, fineness=fineness, size=size) if anatomy is None else anatomy
+    if anatomy is None:
+        anatomy = make_anatomy(seed, fineness=fineness, size=size, pelvis=pelvis)
     anatomy, others_ml = _with_others(anatomy, kinds, seed)
     rng = np.random.default_rng([seed, 3])
     planned = SCENARIOS[scenario](rng)

@@ -30,11 +30,31 @@ class PelvisShape:
     """Closed surfaces of both hip bones and the sacrum, LPS mm.
 
     `surfaces` maps each of `SURFACES` to (vertices, faces); `landmarks` maps each of
-    `LANDMARKS` (midline points of the sacrum) to an LPS point.
+    `LANDMARKS` (midline points of the sacrum) to an LPS point. Of a pelvis that was given rather
+    than drawn, `size` is relative to the mean and `sha256` the hash of its surfaces: two with one
+    hash are one pelvis.
     """
 
     surfaces: dict[str, tuple[FloatArray, NDArray[np.int64]]]
     landmarks: dict[str, FloatArray]
+    size: float = 1.0
+    sha256: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return self.is_given and isinstance(other, PelvisShape) and self.sha256 == other.sha256
+
+    def __hash__(self) -> int:
+        return hash(self.sha256) if self.is_given else id(self)
+
+    def __repr__(self) -> str:
+        return f"PelvisShape({self.sha256 or 'of the shape model'}, size={self.size:.3f})"
+
+    @property
+    def is_given(self) -> bool:
+        """Whether somebody gave these surfaces."""
+        return bool(self.sha256)
 
 
 @cache

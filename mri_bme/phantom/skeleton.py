@@ -3,7 +3,7 @@
 Bone shapes are drawn from `shape_model`; the lower sacrum, L5 and the width of the joints
 are our own, from published dimensions: joint width 2-4 mm, cortex included (Vleeming et
 al., J Anat 221:537, 2012); L5 body 35 x 50 mm, L5/S1 disc 10 mm (Zhou et al., Eur Spine J
-9:242, 2000).
+9:242, 2000). Surfaces that somebody gave stay as they are, but for a joint that is closed.
 """
 
 import numpy as np
@@ -21,6 +21,7 @@ from mri_bme.phantom.solids import (
     tube,
     tube_box,
 )
+from mri_bme.phantom.surface_distance import distance_to_surface
 from mri_bme.sacroiliac import BoneLabel
 from mri_bme.volume import FloatArray, VolumeGeometry
 
@@ -30,6 +31,7 @@ COURSE_MM, RIDGE_MM = 8.0, 0.8  # ridges of the joint: correlation length and SD
 FAR_MM = np.float32(100.0)  # from an ilium, on the other side of the midline
 ROUGH_MM = 0.6  # SD of what bone surfaces depart from smooth ones
 LOWER_SACRUM_MM = 82.0  # apex of the sacrum below S1/S2, at size 1
+LEAST_JOINT_MM = 1.0  # between bones that were given: touching ones are parted by that much
 L5_BODY_MM = (17.0, 14.0, 25.0)  # half depth, height, width at size 1
 DISC_MM = 10.0
 
@@ -39,8 +41,11 @@ def bones_of(
 ) -> dict[BoneLabel, Field]:
     """Signed distance (mm, negative inside) to every bone, its cortex included.
 
-    Surfaces are a little rough, and a joint's width lies between sacrum and ilium.
+    Surfaces are a little rough, and a joint's width lies between sacrum and ilium; those of a
+    pelvis that was given are neither roughened nor moved.
     """
+    if shape.is_given:
+        return _given_bones(shape, grid, build)
     course = random_field(rng, grid.shape, grid.geometry.spacing_mm, COURSE_MM * build.size)
     smooth = _bone_distances(shape, grid, build)
     return _separated(_roughened(smooth, build, course), build, course)
@@ -79,6 +84,21 @@ def _bone_distances(shape: PelvisShape, grid: Grid, build: Build) -> dict[BoneLa
         BoneLabel.RIGHT_ILIUM: np.where(grid.x <= 0, hips, FAR_MM),
         BoneLabel.L5: _l5(grid, shape, build),
     }
+
+
+def _given_bones(shape: PelvisShape, grid: Grid, build: Build) -> dict[BoneLabel, Field]:
+    sacrum, left, right = (
+        distance_to_surface(shape.surfaces[name], grid) for name in ("sacrum", "left", "right")
+    )
+    kept = {BoneLabel.SACRUM: sacrum, BoneLabel.LEFT_ILIUM: left, BoneLabel.RIGHT_ILIUM: right}
+    half = np.float32(LEAST_JOINT_MM / 2)
+    for label in (BoneLabel.LEFT_ILIUM, BoneLabel.RIGHT_ILIUM):
+        middle = (sacrum - kept[label]) / 2
+        kept[label] = np.maximum(kept[label], half - middle)
+        kept[BoneLabel.SACRUM] = np.maximum(kept[BoneLabel.SACRUM], middle + half)
+    clear = 3.0 - np.minimum(sacrum, np.minimum(left, right))
+    kept[BoneLabel.L5] = np.maximum(_l5(grid, shape, build), clear)
+    return kept
 
 
 def _distance_to(shape: PelvisShape, grid: Grid, names: tuple[str, ...]) -> Field:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mri_bme.phantom import LesionPlan, Protocol
+from mri_bme.phantom import LesionPlan, PelvisShape, Protocol
 from mri_bme.sacroiliac import Bone, Side
 from mri_bme.verify.departures import CONDITIONS, QUICK_CONDITIONS, RETESTS, changed_protocol
 
@@ -31,7 +31,8 @@ AS_USERS_RUN = ("automatic",)
 class Case:
     """One subject scanned twice with the same edema: a test and a retest.
 
-    `retest` is how the second scan departs from the first, `bones` who places them.
+    `retest` is how the second scan departs from the first, `bones` who places them. `pelvis` holds
+    the subject's bones, where they were given rather than drawn from the shape model.
     """
 
     name: str
@@ -45,16 +46,21 @@ class Case:
     texture: float | None = None
     retest: str = ""
     bones: tuple[str, ...] = BOTH_BONES
+    pelvis: PelvisShape | None = None
 
 
 def design_cases(
-    protocol: Protocol, *, quick: bool = False, texture: float | None = None
+    protocol: Protocol,
+    *,
+    quick: bool = False,
+    texture: float | None = None,
+    pelves: Sequence[PelvisShape] = (),
 ) -> tuple[Case, ...]:
     """Lay out the cases, those of one subject next to each other.
 
     The levels cross all subjects; each condition repeats `CONDITION_ML`, and each change between
     the visits `RETEST_LEVELS_ML`, in some of them. `texture` is how uneven the marrow of all
-    subjects is; each its own when None.
+    subjects is; each its own when None. Given `pelves` are dealt to the subjects in turn.
     """
     n_seeds = N_QUICK_SEEDS if quick else N_SEEDS
     cases: list[Case] = []
@@ -63,7 +69,15 @@ def design_cases(
         cases += [_case(FIRST_SEED + i, ml, AS_GIVEN, protocol) for ml in levels]
         cases += _conditions(i, n_seeds, protocol, quick=quick)
         cases += _retests(i, n_seeds, protocol, quick=quick)
-    return tuple(replace(case, texture=texture) for case in dict.fromkeys(cases))
+    return tuple(
+        replace(case, texture=texture, pelvis=dealt(pelves, case.seed))
+        for case in dict.fromkeys(cases)
+    )
+
+
+def dealt(pelves: Sequence[PelvisShape], seed: int) -> PelvisShape | None:
+    """Choose the given pelvis of a subject; None where none was given."""
+    return pelves[(seed - FIRST_SEED) % len(pelves)] if pelves else None
 
 
 def _conditions(i: int, n_seeds: int, protocol: Protocol, *, quick: bool) -> Iterator[Case]:

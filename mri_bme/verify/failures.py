@@ -13,12 +13,19 @@ from functools import lru_cache, partial
 import numpy as np
 
 from mri_bme.findings import Interval
-from mri_bme.phantom import ARTIFACTS, Artifacts, PhantomVisit, Protocol, make_phantom
+from mri_bme.phantom import (
+    ARTIFACTS,
+    Artifacts,
+    PelvisShape,
+    PhantomVisit,
+    Protocol,
+    make_phantom,
+)
 from mri_bme.phantom.artifacts import NONE
 from mri_bme.pipeline import SubjectResult, VisitInput, analyze_subject
 from mri_bme.sacroiliac import BoneLabel
 from mri_bme.settings import Settings
-from mri_bme.verify.design import CONDITION_ML, FIRST_SEED, spread_lesions
+from mri_bme.verify.design import CONDITION_ML, FIRST_SEED, dealt, spread_lesions
 from mri_bme.verify.measure import anatomy_of
 from mri_bme.volume import Volume, VolumeGeometry
 
@@ -48,6 +55,7 @@ class Scene:
     seed: int
     protocol: Protocol
     fineness: float = 1.0
+    pelvis: PelvisShape | None = None
 
     def scanned(
         self, artifacts: Artifacts = NONE, *, protocol: Protocol | None = None
@@ -95,7 +103,9 @@ Manipulation = Callable[[Scene], tuple[PhantomVisit, VisitInput]]
 """From a scene to the truth and to what is measured."""
 
 
-def trials(protocol: Protocol, *, quick: bool = False) -> tuple[Trial, ...]:
+def trials(
+    protocol: Protocol, *, quick: bool = False, pelves: Sequence[PelvisShape] = ()
+) -> tuple[Trial, ...]:
     """Lay out what is done to which scenes, those of one subject next to each other."""
     names = [n for n in MANIPULATIONS if n in QUICK or not quick]
     n_seeds = N_QUICK_SCENE_SEEDS if quick else N_SCENE_SEEDS
@@ -103,7 +113,9 @@ def trials(protocol: Protocol, *, quick: bool = False) -> tuple[Trial, ...]:
         Trial(
             name=f"{FIRST_SEED + i}-wrong-{list(MANIPULATIONS).index(name):02d}",
             manipulation=name,
-            scene=Scene(seed=FIRST_SEED + i, protocol=protocol),
+            scene=Scene(
+                seed=FIRST_SEED + i, protocol=protocol, pelvis=dealt(pelves, FIRST_SEED + i)
+            ),
         )
         for i in range(n_seeds)
         for name in names
@@ -149,7 +161,7 @@ def _scanned(scene: Scene, artifacts: Artifacts, protocol: Protocol) -> PhantomV
         "unchanged",
         seed=scene.seed,
         protocol=protocol,
-        anatomy=anatomy_of(scene.seed, scene.fineness, None),
+        anatomy=anatomy_of(scene.seed, scene.fineness, None, scene.pelvis),
         plans=(plans, ()),
         artifacts=(artifacts, NONE),
         n_visits=1,
@@ -192,7 +204,7 @@ def _t1_for_stir(scene: Scene) -> tuple[PhantomVisit, VisitInput]:
 
 
 def _t1_of_another(scene: Scene) -> tuple[PhantomVisit, VisitInput]:
-    visit, other = scene.scanned(), replace(scene, seed=OTHER_SEED).scanned()
+    visit, other = scene.scanned(), replace(scene, seed=OTHER_SEED, pelvis=None).scanned()
     return visit, replace(_input(visit), t1=other.t1)
 
 

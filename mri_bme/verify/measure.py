@@ -8,6 +8,7 @@ from mri_bme.phantom import (
     Anatomy,
     Build,
     LesionPlan,
+    PelvisShape,
     PhantomSubject,
     make_anatomy,
     make_edema,
@@ -57,12 +58,14 @@ class Measurement:
 
 
 @lru_cache(maxsize=1)
-def anatomy_of(seed: int, fineness: float, texture: float | None) -> Anatomy:
+def anatomy_of(
+    seed: int, fineness: float, texture: float | None, pelvis: PelvisShape | None = None
+) -> Anatomy:
     """Keep the last subject: a pure function, and the slowest step of a case."""
     build = Build.of(seed)
     if texture is not None:
         build = replace(build, texture=texture)
-    return make_anatomy(seed, build=build, fineness=fineness)
+    return make_anatomy(seed, build=build, fineness=fineness, pelvis=pelvis)
 
 
 def measure_case(
@@ -95,7 +98,7 @@ def measure_case(
 
 def scanned_subject(case: Case) -> PhantomSubject:
     """Scan the subject of a case twice; the retest as it departs from the test."""
-    anatomy = anatomy_of(case.seed, case.fineness, case.texture)
+    anatomy = anatomy_of(case.seed, case.fineness, case.texture, case.pelvis)
     seed = case.seed + int(100_000 * (1 + case.level_ml))
     plans = _reaching(case.level_ml, anatomy, case.plans, seed)
     retest = RETESTS.get(case.retest, Departure())

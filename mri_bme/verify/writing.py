@@ -88,13 +88,14 @@ def write_verification(
     protocol: Protocol,
     provenance: str,
     texture: float | None = None,
+    n_pelves: int = 0,
     acceptance: Acceptance | None = None,
     repeats: Section | None = None,
 ) -> tuple[Judged, ...]:
     """Write page, PDF (with matplotlib), tables and settings; give the criteria as judged.
 
-    `texture` is how uneven the subjects' marrow was, where all had the same; `repeats` is what
-    repeated scans of one's own tell.
+    `texture` is how uneven the subjects' marrow was, where all had the same; `n_pelves` counts the
+    pelves that were given as surfaces; `repeats` is what repeated scans of one's own tell.
     """
     acceptance = acceptance or read_acceptance()
     judged = judge(acceptance, verification.figures, bones=verification.bones)
@@ -114,7 +115,7 @@ def write_verification(
             rows=rows,
             judged=judged,
             acceptance=acceptance,
-            protocol_rows=_protocol_rows(protocol, texture),
+            protocol_rows=_protocol_rows(protocol, texture, n_pelves),
             provenance=provenance,
             repeats=repeats,
             back=next((place for place in COHORT_PAGES if (out / place).is_file()), ""),
@@ -135,9 +136,18 @@ def _write_pdf(document: Document, path: Path) -> None:
     write_bytes(path, document_pdf(document, footer=f"mri_bme {__version__}"))
 
 
-def _protocol_rows(protocol: Protocol, texture: float | None) -> tuple[tuple[str, str], ...]:
+def _protocol_rows(
+    protocol: Protocol, texture: float | None, n_pelves: int
+) -> tuple[tuple[str, str], ...]:
     rows = tuple((name.replace("_", " "), _cell(v)) for name, v in asdict(protocol).items())
-    return (*rows, ("marrow texture", "by subject" if texture is None else _cell(texture)))
+    marrow = "by subject" if texture is None else _cell(texture)
+    return (*rows, ("marrow texture", marrow), ("bones", _bones_words(n_pelves)))
+
+
+def _bones_words(n_pelves: int) -> str:
+    if not n_pelves:
+        return "drawn from the shape model"
+    return f"of {n_pelves} given {'pelvis' if n_pelves == 1 else 'pelves'}"
 
 
 def settings_text(verification: Verification, provenance: str) -> str:
@@ -157,10 +167,11 @@ def settings_text(verification: Verification, provenance: str) -> str:
     return tomli_w.dumps({"compare": compare})
 
 
-def provenance_of(protocol: Protocol, verification: Verification) -> str:
+def provenance_of(protocol: Protocol, verification: Verification, *, n_pelves: int = 0) -> str:
     """Say in one sentence where the figures come from."""
     given = verification.bones == "given"
     bones = "given (true) bones" if given else "bones found automatically"
+    bones += f", surfaces {_bones_words(n_pelves)}" if n_pelves else ""
     return (
         f"mri-bme verify {__version__}: {verification.n_scans} phantom scans of "
         f"{protocol.pixel_mm:.2f} mm pixels and {protocol.thickness_mm:.1f} mm slices every "

@@ -16,6 +16,7 @@ EXTRAS = {
     "pacs": ("dicomweb_client", "pynetdicom", "requests"),
     "parquet": ("pyarrow",),
     "read": ("starlette", "uvicorn"),
+    "surfaces": ("trimesh",),
     "test": ("hypothesis", "playwright", "pytest", "statsmodels"),
 }
 NEEDING = (
@@ -64,6 +65,7 @@ REFUSED = (
     ("parquet", "run|SAMPLE|DEST|--parquet"),
     ("cluster", "run|SAMPLE|DEST|--scheduler|tcp://127.0.0.1:9"),
     ("read", "read|OUT"),
+    ("surfaces", "phantom|DEST|--surfaces|SURFACES"),
     ("pacs", "listen|DEST|--port|11112"),
     ("pacs", "fetch|DEST|--from|pacs@127.0.0.1:104|--study|1.2"),
 )
@@ -87,7 +89,10 @@ def test_what_needs_an_extra_says_which_before_it_does_anything(
     out: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     dest = tmp_path_factory.mktemp("beside") / "dest"
-    places = {"OUT": str(out), "DEST": str(dest), "SAMPLE": str(SAMPLE)}
+    bones = tmp_path_factory.mktemp("bones")
+    for name in ("sacrum", "left_ilium", "right_ilium"):
+        (bones / f"{name}.stl").touch()
+    places = {"OUT": str(out), "DEST": str(dest), "SAMPLE": str(SAMPLE), "SURFACES": str(bones)}
     lines = ["|".join(places.get(word, word) for word in line.split("|")) for _, line in REFUSED]
     done = without_extras(COMMANDS, *lines)
     told = done.stderr.splitlines()

@@ -4,11 +4,15 @@ import json
 from pathlib import Path
 
 import pytest
+from bone_surfaces import bone_surfaces, write_surfaces
 from typer.testing import CliRunner
 
 from mri_bme.cli import app_with
+from mri_bme.cli import phantom as module
 from mri_bme.cli.phantom import _plans
 from mri_bme.errors import InvalidSettings
+from mri_bme.export.phantom_cohort import PhantomOrder
+from mri_bme.phantom.given_pelvis import pelvis_of
 
 
 def test_edema_is_ordered_by_quadrant_volume_depth_and_brightness(tmp_path: Path) -> None:
@@ -27,3 +31,21 @@ def test_edema_is_ordered_by_quadrant_volume_depth_and_brightness(tmp_path: Path
             match=r"a lesion is ordered as|no quadrant .* left_ilium_upper",
         ):
             _plans([wrong], seed=1)
+
+
+def test_bones_that_were_given_are_dealt_to_the_subjects(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    larger = {name: (1.1 * v, faces) for name, (v, faces) in bone_surfaces().items()}
+    write_surfaces(tmp_path / "bones" / "a", bone_surfaces())
+    write_surfaces(tmp_path / "bones" / "b", larger)
+    asked: list[PhantomOrder] = []
+    monkeypatch.setattr(
+        module, "write_cohort", lambda out, orders, jobs: iter(asked.extend(orders) or ())
+    )
+    arguments = ["phantom", str(tmp_path / "out"), "--n", "3", "--surfaces", tmp_path / "bones"]
+    outcome = CliRunner().invoke(app_with("phantom"), [str(word) for word in arguments])
+    assert outcome.exit_code == 0, outcome.output
+    sizes = [order.pelvis.size for order in asked if order.pelvis is not None]
+    usual = pelvis_of(bone_surfaces()).size
+    assert sizes == pytest.approx([usual, 1.1 * usual, usual], rel=0.01)

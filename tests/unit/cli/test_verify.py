@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from bone_surfaces import bone_surfaces, write_surfaces
 from coronal_grid import coronal_grid
 
 from mri_bme.batch.verification import Done
@@ -116,6 +117,18 @@ def test_the_protocol_is_that_of_the_scan(tmp_path: Path, monkeypatch) -> None:
     assert {case.texture for case in cases if isinstance(case, Case)} == {0.125}
     page = (tmp_path / "out" / "verify.html").read_text(encoding="utf-8")
     assert "0.125" in page
+
+
+def test_bones_that_were_given_are_those_of_every_case(tmp_path: Path, monkeypatch) -> None:
+    bones = write_surfaces(tmp_path / "bones", bone_surfaces())
+    items = call(monkeypatch, tmp_path / "out", "--quick", "--surfaces", bones)["cases"]
+    of_cases = {item.pelvis for item in items if isinstance(item, Case)}
+    of_scenes = {item.scene.pelvis for item in items if not isinstance(item, Case)}
+    assert of_cases == of_scenes
+    assert len(of_cases) == 1
+    page = (tmp_path / "out" / "verify.html").read_text(encoding="utf-8")
+    assert "of 1 given pelvis" in page
+    assert "given pelvis" in (tmp_path / "out" / "detectable.toml").read_text(encoding="utf-8")
 
 
 def test_a_part_is_no_report(tmp_path: Path, monkeypatch, capsys) -> None:
