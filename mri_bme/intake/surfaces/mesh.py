@@ -33,9 +33,13 @@ def read_mesh(path: Path) -> Surface:
         vertices, faces = triangles_of_vtp(path.read_bytes(), path.name)
     else:
         vertices, faces = _by_trimesh(path)
+    if not faces.size:
+        raise UnreadableInput(
+            f"{path.name} cannot be read as a surface: no triangle was found in it; export it again"
+        )
     if not np.isfinite(vertices).all():
         raise UnreadableInput(f"{path.name} holds points that are no numbers; export it again")
-    if faces.size and not 0 <= faces.min() <= faces.max() < len(vertices):
+    if not 0 <= faces.min() <= faces.max() < len(vertices):
         raise UnreadableInput(f"{path.name} has faces of points that it lacks; export it again")
     return vertices, faces
 
