@@ -50,6 +50,21 @@ def sizes(
 
 
 @app.command()
+def first_hour(
+    root: Annotated[Path, typer.Argument(help="A bare root; see `lab/release/first_hour.sh`.")],
+    pictures: Annotated[Path, typer.Argument(help="Folder for screenshots of phantoms.")],
+) -> None:
+    """Take a newcomer's first steps within a bare root; print them with what they took."""
+    from lab.release import first_hour as hour  # noqa: PLC0415  a browser is at hand for this only
+
+    taken = []
+    for one in hour.first_hour(root, pictures):
+        taken.append(one)
+        typer.echo(f"{one.seconds:6.1f} s  {one.step.line}", err=True)
+    typer.echo(hour.hour_page(taken), nl=False)
+
+
+@app.command()
 def notebooks() -> None:
     """Run every notebook and keep what it shows (takes minutes)."""
     from lab.release.notebooks import NOTEBOOKS, run_notebook  # noqa: PLC0415  a tool of its own

@@ -16,7 +16,7 @@ if [ ! -x "$root/usr/bin/python3" ]; then
 fi
 
 echo "+ wheelhouse"
-python3 -m pip wheel -q --wheel-dir "$scratch/wheels" "$source[parquet]"
+python3 -m pip wheel -q --wheel-dir "$scratch/wheels" "$source[parquet,read]"
 du -sh "$scratch/wheels"
 
 echo "+ install from it alone, without a network"
@@ -25,7 +25,7 @@ cat > "$scratch/install.sh" <<'INSTALL'
 mount --bind "$1/wheels" "$2/wheels"
 chroot "$2" sh -euc '
   python3 -m venv /opt/mri_bme
-  /opt/mri_bme/bin/pip install -q --no-cache-dir --no-index --find-links /wheels "mri-bme[parquet]"
+  /opt/mri_bme/bin/pip install -q --no-cache-dir --no-index --find-links /wheels "mri-bme[parquet,read]"
   /opt/mri_bme/bin/python -m compileall -q /opt/mri_bme'
 INSTALL
 rm -rf "$root/opt/mri_bme"

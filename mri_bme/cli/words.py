@@ -4,7 +4,7 @@ Libraries take a second or two to load. A mistyped path is told before that, fro
 they were typed; the command itself checks again what it reads.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mri_bme.errors import InvalidSettings, NothingUsable, UnreadableInput
@@ -32,6 +32,19 @@ RESULTS = frozenset({"report", "stats", "export", "read", "agreement", "learn"})
 WRITES_BESIDE = frozenset({"run", "convert"})
 """Commands of the form ``INPUT OUT``."""
 
+READ_OPTIONS: Mapping[str, frozenset[str]] = {
+    "run": frozenset({"--config", "--manifest", "--rois-dir", "--atlas"}),
+    "rois": frozenset({"--config", "--atlas", "--t1", "--bones", "--joint", "--reference"}),
+    "segment": frozenset({"--config", "--rois", "--t1", "--reference"}),
+    "stats": frozenset({"--clinical"}),
+    "verify": frozenset({"--like", "--repeats"}),
+    "read": frozenset({"--task"}),
+}
+"""Options whose value must be there, by command."""
+
+OF_A_SCAN = frozenset({"--t1", "--bones", "--joint", "--reference", "--rois", "--like"})
+"""Of these, those that name a scan or what was drawn on it."""
+
 DERIVATIVES = "derivatives"
 
 
@@ -43,19 +56,23 @@ def check_words(command: str, words: Sequence[str]) -> None:
     command : str
         Name of the command.
     words : sequence of str
-        What follows it, as typed. Only words before the first option are looked at: which
-        options take a value is not known here.
+        What follows it, as typed. Of plain words only those before the first option are looked
+        at: which options take a value is not known here, but for `READ_OPTIONS`.
 
     Raises
     ------
     NothingUsable, UnreadableInput
         If there is no such input.
     InvalidSettings
-        If there are no such results.
+        If there are no such results, or an option names what is not there.
     """
     for word in _before_options(words)[: N_READ.get(command, 0)]:
         if not Path(word).exists():
             raise _missing(command, word)
+    for option, word in _options(words):
+        if option in READ_OPTIONS.get(command, ()) and not Path(word).exists():
+            kind = UnreadableInput if option in OF_A_SCAN else InvalidSettings
+            raise kind(f"{option} {word} does not exist; check the path")
 
 
 def remark_on_place(command: str, words: Sequence[str]) -> str:
@@ -82,6 +99,14 @@ def _before_options(words: Sequence[str]) -> list[str]:
             break
         plain.append(word)
     return plain
+
+
+def _options(words: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Options with what follows them, as ``--config a.toml`` or ``--config=a.toml``."""
+    for word, following in zip(words, [*words, ""][1:], strict=True):
+        option, equals, value = word.partition("=")
+        if option.startswith("--") and (equals or following):
+            yield option, value if equals else following
 
 
 def _missing(command: str, word: str) -> Exception:

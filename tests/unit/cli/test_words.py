@@ -1,5 +1,6 @@
 """A mistyped path is told before anything is loaded, in the words that were typed."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -7,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from mri_bme.cli import COMMANDS
-from mri_bme.cli.words import N_READ, check_words, remark_on_place
+from mri_bme.cli.words import N_READ, READ_OPTIONS, check_words, remark_on_place
 from mri_bme.errors import InvalidSettings, NothingUsable, UnreadableInput
 
+COMMANDS_PAGE = Path(__file__).parents[3] / "docs" / "commands.md"
 HEAVY = ("numpy", "scipy", "pydicom", "pydantic", "mri_bme.settings")
 
 
@@ -45,6 +47,36 @@ def test_both_volumes_of_a_registration_are_looked_for(tmp_path: Path) -> None:
     (tmp_path / "a").touch()
     with pytest.raises(UnreadableInput, match="absent"):
         check_words("register", [str(tmp_path / "a"), "absent", "--out", "t.tfm"])
+
+
+@pytest.mark.parametrize(
+    ("command", "words", "kind"),
+    [
+        ("run", ["--config", "absent.toml"], InvalidSettings),
+        ("run", ["--jobs", "2", "--manifest=absent.csv"], InvalidSettings),
+        ("stats", ["--clinical", "absent.csv"], InvalidSettings),
+        ("segment", ["--rois", "absent.nii.gz"], UnreadableInput),
+        ("verify", ["--like", "absent"], UnreadableInput),
+    ],
+)
+def test_an_option_that_names_nothing_is_told_as_early(
+    command: str, words: list[str], kind: type[Exception]
+) -> None:
+    with pytest.raises(kind, match=r"--[a-z]+ absent.* does not exist; check the path"):
+        check_words(command, words)
+
+
+def test_what_an_option_makes_need_not_be_there(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").touch()
+    check_words("run", ["--config", str(tmp_path / "mine.toml"), "--set", "a.b=c"])
+    check_words("rois", ["--out", "r.nii.gz", "--reference-out", "new.nii.gz", "--config"])
+
+
+def test_every_option_that_is_looked_at_is_one_of_its_command() -> None:
+    pages = re.split(r"^## ", COMMANDS_PAGE.read_text("utf-8"), flags=re.MULTILINE)
+    told = {page.split()[1].strip("`"): page for page in pages if page.startswith("`mri-bme")}
+    for command, options in READ_OPTIONS.items():
+        assert options <= set(re.findall(r"--[a-z0-9-]+", told[command])), command
 
 
 @pytest.mark.parametrize("words", [[], ["--jobs", "2", "absent"], ["--explain", "01", "absent"]])
