@@ -27,6 +27,7 @@ BROWSER = (
     *("--disable-background-networking", "--disable-component-update"),
 )
 PATIENCE_S = 120
+LONGEST = 120  # characters of a last line that are told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,12 +119,17 @@ def hour_page(taken: Iterable[Taken]) -> str:
         "| --- | --- | ---: | ---: | --- |",
         *(
             f"| {one.step.why} | `{one.step.line}` | {one.seconds:.1f} | {one.home_mb:.0f} "
-            f"| {one.said.replace('|', '/')} |"
+            f"| {_short(one.said)} |"
             for one in steps
         ),
         f"| together | | {sum(one.seconds for one in steps):.0f} | | |",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _short(said: str) -> str:
+    words = said.replace("|", "/").removeprefix("mri-bme: ")
+    return words if len(words) <= LONGEST else words[: LONGEST - 2].rsplit(" ", 1)[0] + " …"
 
 
 def first_hour(root: Path, pictures: Path, steps: Iterable[Step] = STEPS) -> Iterator[Taken]:

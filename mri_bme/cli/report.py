@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from mri_bme.batch.figures import ALL, PAPER_FORMATS, draw_figure
-from mri_bme.batch.pages import rebuild_pages
+from mri_bme.batch.pages import INDEX_NAME, rebuild_pages
 from mri_bme.batch.read_pages import rebuild_as_read_by
 from mri_bme.cli import exits
+from mri_bme.cli.voice import remark
 
 
 def report(
@@ -48,3 +49,5 @@ def report(
         sys.stderr.write(f"mri-bme: no page for {folder}: {reason}\n")
     if missing:
         raise typer.Exit(exits.NOT_ALL_EVALUABLE)
+    made = "pages" if read_by is None else f"tables and pages as {read_by} has them"
+    remark(f"wrote {made}; open {out / INDEX_NAME}")

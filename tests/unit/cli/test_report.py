@@ -20,3 +20,15 @@ def test_the_command_draws_from_what_a_run_left(
         main(["report", str(out), "--figure", "pie"])
     assert ending.value.code == 2
     assert "no figure 'pie'" in capsys.readouterr().err
+
+
+def test_the_last_line_says_what_was_written_and_what_to_open(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main_returns_quietly(["report", str(out)])
+    assert capsys.readouterr().err == f"mri-bme: wrote pages; open {out / 'index.html'}\n"
+    main_returns_quietly(["report", str(out), "--read-by", "auto"])
+    said = capsys.readouterr().err
+    assert said == f"mri-bme: wrote tables and pages as auto has them; open {out / 'index.html'}\n"
+    main_returns_quietly(["report", str(out), "--quiet"])
+    assert capsys.readouterr().err == ""
