@@ -106,7 +106,8 @@ def make_anatomy(
     grid = sacral_grid(shape, size=build.size, fineness=fineness)
     bones = bones_of(shape, grid, build, rng)
     sheets = {side: _joint_sheet(bones, side) for side in Side}
-    _check_joints(sheets, grid)
+    if pelvis is not None:
+        _check_joints(sheets, grid)
     marrow = sum(
         (share_inside(d + build.cortex_mm * build.size) for d in bones.values()), np.float32(0)
     )
@@ -140,7 +141,7 @@ def _joint_sheet(bones: dict[BoneLabel, Field], side: Side) -> NDArray[np.bool_]
 
 
 def _check_joints(sheets: dict[Side, NDArray[np.bool_]], grid: Grid) -> None:
-    """Refuse bones that are not joined; of the shape model all are."""
+    """Refuse bones that are not joined."""
     for side, sheet in sheets.items():
         area_mm2 = np.count_nonzero(sheet) * grid.geometry.voxel_volume_ml * MM3_PER_ML
         area_mm2 /= 2 * JOINT_MIDDLE_MM
