@@ -16,7 +16,7 @@ def covered_fractions(visit: ComparedVisit) -> dict[str, float | None]:
     """Share of each region's marrow that the other visit covers; None without marrow."""
     assert visit.rois is not None  # noqa: S101  (checked by compare_visits)
     quadrants = visit.rois.quadrants
-    whole = np.bincount(quadrants.ravel(), minlength=9)
+    whole = np.bincount(quadrants[quadrants > 0], minlength=9)  # it counts in 8 bytes a voxel
     part = (
         whole if visit.common is None else np.bincount(quadrants[visit.common.voxels], minlength=9)
     )
@@ -34,7 +34,7 @@ def edema_elsewhere_ml(visit: ComparedVisit) -> dict[str, float]:
     assert visit.segmentation is not None  # noqa: S101
     if visit.common is None:
         return dict.fromkeys(REGIONS, 0.0)
-    alone = ~visit.common.voxels
+    alone = ~visit.common.voxels & (visit.segmentation.edema_fraction > 0)
     shares = visit.segmentation.edema_fraction[alone].astype(np.float64)
     per_label = np.bincount(visit.rois.quadrants[alone], weights=shares, minlength=9)
     voxel_ml = visit.rois.geometry.voxel_volume_ml

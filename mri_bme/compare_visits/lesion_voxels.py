@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mri_bme.findings import ComparedVisit
+from mri_bme.sparse import sparse_zeros
 from mri_bme.volume import FloatArray, VolumeGeometry
 
 
@@ -48,12 +49,15 @@ def lesion_voxels(visit: ComparedVisit) -> LesionVoxels:
     counted = (found.owners > 0) & (quadrants > 0)
     if visit.common is not None:
         counted &= visit.common.voxels
+    owner = found.owners[counted]
+    owners = sparse_zeros(counted.shape, np.int32)
+    owners[counted] = owner
     shares = found.edema_fraction[counted].astype(np.float64)
     return LesionVoxels(
         geometry=found.mask.geometry,
-        owners=np.where(counted, found.owners, 0).astype(np.int32),
+        owners=owners,
         indices=np.argwhere(counted),
-        owner=found.owners[counted],
+        owner=owner,
         volume_ml=shares * found.mask.geometry.voxel_volume_ml,
         bone=(quadrants[counted] + 1) // 2,  # two quadrants, upper and lower, per bone
     )

@@ -43,16 +43,16 @@ def marrow_voxels(
 ) -> MarrowVoxels:
     """Collect what the scores need of every voxel inside a quadrant."""
     inside = rois.quadrants > 0
-    counted = np.ones(rois.geometry.shape, dtype=bool) if within is None else within.voxels
+    quadrant = rois.quadrants[inside]
     return MarrowVoxels(
         voxel_ml=rois.geometry.voxel_volume_ml,
-        quadrant=rois.quadrants[inside],
-        counted_as=(rois.quadrants if quadrants is None else quadrants)[inside],
+        quadrant=quadrant,
+        counted_as=quadrant if quadrants is None else quadrants[inside],
         depth_mm=np.abs(rois.joint_distance_mm[inside]),
         edema_fraction=segmentation.edema_fraction[inside].astype(np.float64),
         lesion=segmentation.lesion_labels[inside],
         relative_intensity=segmentation.relative_intensity.voxels[inside].astype(np.float64),
-        counted=counted[inside],
+        counted=np.ones(quadrant.shape, dtype=bool) if within is None else within.voxels[inside],
         draws_ml=segmentation.quadrant_draws_ml,
         ends_ml=segmentation.source_ends_ml,
     )

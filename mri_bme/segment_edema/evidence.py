@@ -62,7 +62,9 @@ class Evidence:
     def uncrop(self, values: NDArray[Scalar]) -> NDArray[Scalar]:
         """Put an array of the crop back on the whole grid, 0 outside; nobody may write to it."""
         whole = sparse_zeros(self.geometry.shape, values.dtype)
-        whole[self.crop] = values
+        for target, plane in zip(whole[self.crop], values, strict=True):
+            rows = plane.any(axis=1)  # a row of zeros is not written, and takes no memory
+            target[rows] = plane[rows]
         whole.setflags(write=False)  # so that it is held as it is, and not copied
         return whole
 

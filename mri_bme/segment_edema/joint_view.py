@@ -156,27 +156,29 @@ class Input(StrEnum):
     JOINT = "nearness to the joint"
 
 
-def network_planes(view: JointView, *, without: Input | None = None) -> Floats:
+def network_planes(
+    view: JointView, *, slices: slice = slice(None), without: Input | None = None
+) -> Floats:
     """Stack what the network is shown: (slices, 9, height, across), padded to `MULTIPLE`.
 
     Three slices of intensity, three of T1W (0 where missing), marrow, distance to the joint
-    and whether there is T1W. Beyond the first and last slice these are repeated. `without`
-    takes one input away.
+    and whether there is T1W. Beyond the first and last slice these are repeated. `slices` are
+    those wanted: nine planes of each are much for a large scan. `without` takes one input away.
     """
     n = len(view.intensity)
     away = 0 if without is Input.NEIGHBOURS else 1
-    around = np.clip(np.arange(n)[:, None] + [-away, 0, away], 0, n - 1)
+    around = np.clip(np.arange(n)[slices, None] + [-away, 0, away], 0, n - 1)
     brightest = np.float32(1 if without is Input.BRIGHTNESS else BRIGHTEST)
-    stir = np.minimum(view.intensity, brightest) - 1
+    stir = np.minimum(view.intensity[around], brightest) - 1
     t1 = None if without is Input.T1W else view.t1
-    fat = np.zeros_like(stir) if t1 is None else np.minimum(t1, np.float32(BRIGHTEST_T1)) - 1
-    flag = np.full_like(stir, 0.0 if t1 is None else 1.0)
-    distance = np.clip(view.distance_mm / np.float32(FARTHEST_MM), -1, 1)
+    fat = (
+        np.zeros_like(stir) if t1 is None else np.minimum(t1[around], np.float32(BRIGHTEST_T1)) - 1
+    )
+    flag = np.full_like(stir[:, :1], 0.0 if t1 is None else 1.0)
+    distance = np.clip(view.distance_mm[slices] / np.float32(FARTHEST_MM), -1, 1)
     if without is Input.JOINT:
         distance = np.where(distance < 0, np.float32(-1), np.float32(1))
-    planes = np.concatenate(
-        [stir[around], fat[around], view.marrow[:, None], distance[:, None], flag[:, None]], axis=1
-    )
+    planes = np.concatenate([stir, fat, view.marrow[slices, None], distance[:, None], flag], axis=1)
     rows, columns = (-size % MULTIPLE for size in planes.shape[2:])
     padded = np.pad(planes, ((0, 0), (0, 0), (0, rows), (0, columns)), mode="edge")
     return np.asarray(padded, dtype=np.float32)

@@ -95,14 +95,14 @@ def edema_logit(
 
 
 def _logits(view: JointView, weights: Path | None, without: Input | None) -> Floats:
-    planes = network_planes(view, without=without)
+    n, height, across = view.intensity.shape
     session = _session(weights)
     parts = []
-    for start in range(0, len(planes), N_SLICES_AT_ONCE):
+    for start in range(0, n, N_SLICES_AT_ONCE):
         end = start + N_SLICES_AT_ONCE
-        options = forget_after_run() if end >= len(planes) else None
-        parts.append(session.run(None, {"planes": planes[start:end]}, options)[0][:, 0])
-    _, height, across = view.intensity.shape
+        planes = network_planes(view, slices=slice(start, end), without=without)
+        options = forget_after_run() if end >= n else None
+        parts.append(session.run(None, {"planes": planes}, options)[0][:, 0])
     return np.asarray(np.concatenate(parts)[:, :height, :across], dtype=np.float32)
 
 

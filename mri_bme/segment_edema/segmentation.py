@@ -397,8 +397,9 @@ def _credited(
 ) -> tuple[Lesion, ...]:
     """Give lesions the volume that is credited to them, partial voxels around them included."""
     owners = credited_lesions(labels, fraction, evidence.geometry.spacing_mm)
+    owned = owners > 0
     shares = np.bincount(
-        owners.ravel(), weights=fraction.ravel().astype(np.float64), minlength=len(lesions) + 1
+        owners[owned], weights=fraction[owned].astype(np.float64), minlength=len(lesions) + 1
     )
     voxel_ml = evidence.geometry.voxel_volume_ml
     return tuple(replace(one, volume_ml=float(shares[one.label]) * voxel_ml) for one in lesions)
