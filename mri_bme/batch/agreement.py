@@ -14,6 +14,7 @@ from mri_bme.agreement import (
     overruled_lesions,
     reader_agreement,
 )
+from mri_bme.batch.own_files import record_own, remove_own
 from mri_bme.batch.pages import refresh_index
 from mri_bme.batch.read_by import all_readings
 from mri_bme.batch.recall import recall_subject
@@ -42,6 +43,7 @@ from mri_bme.study import BASELINE
 
 FOLDER = "agreement"
 PAGE_NAME = "agreement.html"
+FILES = ("agreement.csv", "readings.csv", "masks.csv", "overruled.csv", "adjudicate.csv", PAGE_NAME)
 LIMITS: Mapping[str, float] = {"edema_ml": 0.5, "sparcc": 5.0}
 
 
@@ -152,12 +154,14 @@ def write_agreement_of_readers(
             "no reading has been signed there; `mri-bme read` opens the room in which readers sign"
         )
     folder = out / FOLDER
+    remove_own(folder, FILES)  # what somebody changed there is set aside
     write_statistics(folder / "agreement.csv", page.statistics)
     READ.write(folder / "readings.csv", READ.rows(page.rows))
     MASKS.write(folder / "masks.csv", MASKS.rows(page.masks))
     OVERRULED.write(folder / "overruled.csv", OVERRULED.rows(page.overruled))
     write_to_adjudicate(folder / "adjudicate.csv", page.to_adjudicate)
     write_agreement_page(page, folder / PAGE_NAME)
+    record_own(folder, FILES)
     refresh_index(out)
     return folder / PAGE_NAME, len({(row.reader, row.case) for row in page.rows})
 

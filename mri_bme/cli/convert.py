@@ -8,10 +8,10 @@ import typer
 from mri_bme.cli import exits
 from mri_bme.cli.inspect import no_series_message
 from mri_bme.cli.intake_progress import counting
-from mri_bme.cli.places import check_folders
+from mri_bme.cli.places import check_beginnings, check_folders
 from mri_bme.cli.voice import remark
 from mri_bme.errors import NothingUsable
-from mri_bme.export.conversion import OK, SERIES_TABLE, convert_index
+from mri_bme.export.conversion import COLUMNS, OK, SERIES_TABLE, convert_index
 from mri_bme.intake.dicom import index_study
 from mri_bme.intake.dicom.ids import read_ids
 
@@ -22,9 +22,13 @@ def convert(
     ids: Annotated[
         str | None, typer.Option(help="`keep` PatientIDs, or a CSV: patient_id,subject.")
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over files that mri-bme did not make.")
+    ] = False,
 ) -> None:
     """Write every MR series as NIfTI with a sidecar, and OUT/series.csv with one row each."""
     check_folders(source, out)
+    check_beginnings({out / SERIES_TABLE: ",".join(COLUMNS)}, force=force)
     with counting("files") as progress:
         index = index_study(source, progress=progress, ids=read_ids(ids))
     if not index.series:

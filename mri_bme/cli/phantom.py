@@ -7,6 +7,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from mri_bme.cli.places import check_beginnings
 from mri_bme.cli.voice import remark
 from mri_bme.errors import InvalidSettings
 from mri_bme.export.phantom_cohort import PhantomOrder, write_cohort
@@ -18,6 +19,8 @@ from mri_bme.phantom.cohort import cohort_scenarios
 from mri_bme.phantom.lesions import plan_in
 from mri_bme.sacroiliac import QUADRANTS
 
+BEGINNINGS = {"truth.json": '{\n  "subject', "clinical.csv": "subject,visit,basdai,"}
+"""How files that several phantoms share begin."""
 LESION = "QUADRANT:ML[:DEPTH_MM[:RATIO]], such as left_ilium_upper:3:8:1.8"
 
 
@@ -57,6 +60,9 @@ def phantom(  # noqa: PLR0917  (options, each by its name)
         typer.Option(help="Axes of their points: x grows to the left (lps) or right (ras)."),
     ] = SurfaceAxes.LPS,
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="Processes, for a cohort.")] = 1,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over files that mri-bme did not make.")
+    ] = False,
 ) -> None:
     """Make a synthetic subject: DICOM of both visits and truth.json."""
     if vendor != "any" and vendor not in VENDORS:
@@ -64,6 +70,7 @@ def phantom(  # noqa: PLR0917  (options, each by its name)
             f"there is no vendor {vendor!r}; "
             + did_you_mean(vendor, VENDORS, otherwise=f"choose one of {', '.join(VENDORS)}, any")
         )
+    check_beginnings({out / name: start for name, start in BEGINNINGS.items()}, force=force)
     wrong = _artifacts(tuple(artifact or ()), artifact_at)
     plans = None
     if lesion or lesion_week14:

@@ -1,7 +1,7 @@
 """Where a command may write: never over what it reads, nor over a file of somebody else."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from mri_bme.batch.lock import LOCK_NAME
@@ -87,7 +87,39 @@ def check_folders(source: Path, out: Path) -> None:
         raise InvalidSettings("INPUT and OUT are one folder; name another one for the results")
 
 
-def check_results(out: Path, names: Iterable[str]) -> None:
+def check_beginnings(files: Mapping[Path, str], *, force: bool) -> None:
+    """Refuse to write over a file that does not begin as those that this command writes.
+
+    Parameters
+    ----------
+    files : mapping of Path to str
+        How each file begins when it was made here, as the header of a table.
+    force : bool
+        Write over files of others.
+
+    Raises
+    ------
+    InvalidSettings
+        If one of the files is of somebody else.
+    """
+    for path, beginning in files.items():
+        if path.exists() and not force and not _begins(path, beginning):
+            raise InvalidSettings(
+                f"{path.name} is there already and was not made by mri-bme; choose another place, "
+                "or --force to write over it"
+            )
+
+
+def _begins(path: Path, beginning: str) -> bool:
+    expected = beginning.encode()
+    try:
+        with path.open("rb") as stream:
+            return stream.read(len(expected)) == expected
+    except OSError:
+        return False
+
+
+def check_results(out: Path, names: Iterable[str], *, force: bool = False) -> None:
     """Refuse a folder where somebody else's files bear the names of results.
 
     A folder is ours once a run has locked it, or left its provenance there.
@@ -97,7 +129,7 @@ def check_results(out: Path, names: Iterable[str]) -> None:
     InvalidSettings
         If a file of one of `names` lies in a folder that no run has written to.
     """
-    if (out / LOCK_NAME).is_file() or _holds(out / PROVENANCE_NAME, "settings_sha256"):
+    if force or (out / LOCK_NAME).is_file() or _holds(out / PROVENANCE_NAME, "settings_sha256"):
         return
     there = sorted(name for name in names if (out / name).exists())
     if there:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from mri_bme.batch.resolve import read_config, resolve_settings
+from mri_bme.cli.places import check_beginnings, check_outputs
 from mri_bme.cli.voice import remark
 from mri_bme.record.tables import Row, write_table
 from mri_bme.summarize_cohort.expected_trial import (
@@ -53,6 +54,9 @@ def sample_size(
         typer.Option(help="Precision of your protocol: `detectable.toml` of `mri-bme verify`."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="CSV file for the table.")] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over a file that mri-bme did not make.")
+    ] = False,
 ) -> None:
     """Tell how many subjects a trial needs, from precision and expected change.
 
@@ -62,6 +66,9 @@ def sample_size(
     which 2000 simulated trials have the power; what the formula says stands beside it, and the
     same as if nobody were at the floor of 0 mL.
     """
+    if out is not None:
+        check_outputs([(out, None)], inputs=(config,), force=True)
+        check_beginnings({out: ",".join(COLUMNS)}, force=force)
     settings = resolve_settings(read_config(config), []).compare
     trial = ExpectedTrial(
         baseline_ml=baseline,

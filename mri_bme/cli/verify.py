@@ -10,6 +10,7 @@ from mri_bme.batch.plan import Shard
 from mri_bme.batch.repeats import read_pairs
 from mri_bme.batch.verification import Done, Show, check_any, do_items
 from mri_bme.cli import exits
+from mri_bme.cli.places import check_results
 from mri_bme.cli.voice import remark
 from mri_bme.intake.source import read_volume, slice_thickness_mm
 from mri_bme.intake.surfaces import SurfaceAxes, read_pelves
@@ -20,7 +21,7 @@ from mri_bme.verify.acceptance import Passed, read_acceptance
 from mri_bme.verify.design import expected_minutes
 from mri_bme.verify.protocol import marrow_texture_like, reference_of
 from mri_bme.verify.report.repeats import with_section
-from mri_bme.verify.writing import PDF_NAME, provenance_of, write_verification
+from mri_bme.verify.writing import FILES, PDF_NAME, provenance_of, write_verification
 
 
 def verify(
@@ -64,6 +65,9 @@ def verify(
     acceptance: Annotated[
         Path | None, typer.Option(help="TOML of acceptance criteria, instead of those shipped.")
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over files that mri-bme did not make.")
+    ] = False,
 ) -> None:
     """Measure bias, linearity, precision and detection on phantoms; hold them against criteria.
 
@@ -71,6 +75,7 @@ def verify(
     With --shard, parts are done on many machines; the line without it writes the report. With
     --repeats, detectable.toml is of phantoms and real subjects together.
     """
+    check_results(out, FILES, force=force)
     criteria = read_acceptance(acceptance)
     part = Shard.parse(shard) if shard else None
     protocol, texture = (Protocol(), None) if like is None else _protocol_of(like)

@@ -75,6 +75,11 @@ ACCEPTANCE_COLUMNS = (
     "why",
 )
 PDF_NAME = "verify.pdf"
+FILES = (
+    *("scans.csv", "lesions.csv", "figures.csv", "failures.csv", "acceptance.csv"),
+    *("detectable.toml", "verify.html", PDF_NAME),
+)
+"""What a verification leaves in its folder, besides its cases."""
 COHORT_PAGES = ("index.html", "../index.html")
 """Where the page of a run lies, seen from a verification in its folder or below it."""
 FIGURE_COLUMNS = tuple(field.name for field in fields(Figure))

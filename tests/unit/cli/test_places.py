@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mri_bme.cli import main
-from mri_bme.cli.places import check_folders, check_outputs, check_results
+from mri_bme.cli.places import check_beginnings, check_folders, check_outputs, check_results
 from mri_bme.errors import InvalidSettings, OutputRefused
 
 
@@ -112,3 +112,42 @@ def test_a_folder_that_a_run_has_written_to_takes_more(
     (tmp_path / "visits.csv").write_text("from a run")
     (tmp_path / mark).write_text(text)
     check_results(tmp_path, NAMES)
+
+
+def test_a_table_that_begins_otherwise_is_of_somebody_else(tmp_path: Path) -> None:
+    table = tmp_path / "series.csv"
+    check_beginnings({table: "subject,visit"}, force=False)
+    table.write_text("subject,visit,day\n")
+    check_beginnings({table: "subject,visit"}, force=False)
+    table.write_text("my own list")
+    with pytest.raises(InvalidSettings, match=r"series\.csv is there already"):
+        check_beginnings({table: "subject,visit"}, force=False)
+    check_beginnings({table: "subject,visit"}, force=True)
+
+
+SIZE = ("--baseline", 4, "--baseline-sd", 2, "--treated", 50)
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        (["convert", "{input}", "{out}"], "series.csv"),
+        (["phantom", "{out}"], "truth.json"),
+        (["phantom", "{out}", "--n", "2"], "clinical.csv"),
+        (["verify", "{out}", "--quick"], "detectable.toml"),
+        (["sample-size", *map(str, SIZE), "--out", "{out}/sizes.csv"], "sizes.csv"),
+    ],
+)
+def test_no_command_writes_over_a_file_of_somebody_else(
+    tmp_path: Path, command: list[str], name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, out = tmp_path / "in", tmp_path / "out"
+    source.mkdir()
+    out.mkdir()
+    (out / name).write_text("mine")
+    with pytest.raises(SystemExit) as ended:
+        main([word.format(input=source, out=out) for word in command])
+    assert ended.value.code == 2
+    assert name in capsys.readouterr().err
+    assert [path.name for path in out.iterdir()] == [name]
+    assert (out / name).read_text() == "mine"

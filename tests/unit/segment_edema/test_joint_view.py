@@ -90,6 +90,7 @@ def test_planes_have_the_order_that_the_network_learned_and_miss_what_is_taken_a
     np.testing.assert_allclose(seen[:-1, 2], seen[1:, 1])  # the slice behind
     assert np.all(seen[:, 4] == 0.5)
     assert np.all(seen[:, 8] == 1)
+    np.testing.assert_array_equal(network_planes(view, slices=slice(1, 3)), planes[1:3])
     assert not network_planes(view, without=Input.T1W)[:, [3, 4, 5, 8]].any()
     assert network_planes(view, without=Input.BRIGHTNESS)[:, :3].max() <= 0
     alone = network_planes(view, without=Input.NEIGHBOURS)
