@@ -8,6 +8,7 @@ from lab.benchmark.appearance import appearance
 from lab.benchmark.artifacts import artifacts
 from lab.benchmark.batch import batch
 from lab.benchmark.changed_protocols import changed_protocols
+from lab.benchmark.contrast import contrast
 from lab.benchmark.edema import edema
 from lab.benchmark.edema_retest import edema_retest
 from lab.benchmark.intake import intake
@@ -28,6 +29,7 @@ BENCHMARKS: tuple[Callable[..., None], ...] = (
     artifacts,
     batch,
     changed_protocols,
+    contrast,
     edema,
     edema_retest,
     intake,

@@ -81,6 +81,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "phantom": (
         ("mri-bme phantom demo --scenario partial --seed 3", "one subject with known edema"),
         ("mri-bme phantom cohort --n 20 --vendor any --jobs 2", "a cohort of all scenarios"),
+        ("mri-bme phantom demo --contrast bloch --sequence spair --field 3", "by physics"),
         (
             "mri-bme phantom demo --surfaces bones --seed 3",
             "on surfaces of your own",

@@ -1,6 +1,7 @@
 """`mri-bme phantom`: a synthetic subject or cohort with known edema."""
 
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -16,12 +17,26 @@ from mri_bme.intake.surfaces import SurfaceAxes, read_pelves
 from mri_bme.nearest import did_you_mean
 from mri_bme.phantom import ARTIFACTS, SCENARIOS, Artifacts, LesionPlan, artifacts_named
 from mri_bme.phantom.cohort import cohort_scenarios
+from mri_bme.phantom.contrast import (
+    ASSIGNED,
+    Brightness,
+    SequenceKind,
+    bloch_contrast,
+    sequence_of,
+)
 from mri_bme.phantom.lesions import plan_in
 from mri_bme.sacroiliac import QUADRANTS
 
 BEGINNINGS = {"truth.json": '{\n  "subject', "clinical.csv": "subject,visit,basdai,"}
 """How files that several phantoms share begin."""
 LESION = "QUADRANT:ML[:DEPTH_MM[:RATIO]], such as left_ilium_upper:3:8:1.8"
+
+
+class ContrastSource(StrEnum):
+    """Where the brightness of tissues is from."""
+
+    MEASURED = "measured"
+    BLOCH = "bloch"
 
 
 def phantom(  # noqa: PLR0917  (options, each by its name)
@@ -59,6 +74,17 @@ def phantom(  # noqa: PLR0917  (options, each by its name)
         SurfaceAxes,
         typer.Option(help="Axes of their points: x grows to the left (lps) or right (ras)."),
     ] = SurfaceAxes.LPS,
+    contrast: Annotated[
+        ContrastSource,
+        typer.Option(help="Brightness as measured on STIR of people, or by the Bloch equations."),
+    ] = ContrastSource.MEASURED,
+    sequence: Annotated[
+        SequenceKind, typer.Option(help="With `--contrast bloch`: the fluid-sensitive sequence.")
+    ] = SequenceKind.STIR,
+    field: Annotated[float, typer.Option(help="With `--contrast bloch`: 1.5 or 3 (T).")] = 1.5,
+    tr: Annotated[float | None, typer.Option(help="Its repetition time (ms).")] = None,
+    te: Annotated[float | None, typer.Option(help="Its effective echo time (ms).")] = None,
+    ti: Annotated[float | None, typer.Option(help="Its inversion time (ms), of STIR.")] = None,
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="Processes, for a cohort.")] = 1,
     force: Annotated[
         bool, typer.Option("--force", help="Write over files that mri-bme did not make.")
@@ -76,6 +102,7 @@ def phantom(  # noqa: PLR0917  (options, each by its name)
     if lesion or lesion_week14:
         plans = _plans(lesion or [], seed), _plans(lesion_week14 or [], seed)
     pelves = () if surfaces is None else read_pelves(surfaces, axes=surface_axes)
+    bright = _contrast(contrast, sequence, field, {"tr_ms": tr, "te_ms": te, "ti_ms": ti})
     scenarios = (scenario,) if n == 1 else cohort_scenarios(n, seed=seed)
     names = list(VENDORS)
     orders = [
@@ -86,11 +113,24 @@ def phantom(  # noqa: PLR0917  (options, each by its name)
             artifacts=wrong,
             plans=plans,
             pelvis=pelves[i % len(pelves)] if pelves else None,
+            contrast=bright,
         )
         for i, name in enumerate(scenarios)
     ]
     for i, line in enumerate(write_cohort(out, orders, jobs=jobs), start=1):
         remark(f"{i}/{n} {line}")
+
+
+def _contrast(
+    source: ContrastSource, kind: SequenceKind, field: float, times: dict[str, float | None]
+) -> Brightness:
+    if source is ContrastSource.MEASURED:
+        if any(ms is not None for ms in times.values()) or kind is not SequenceKind.STIR:
+            raise InvalidSettings("a sequence and its times need `--contrast bloch`")
+        return ASSIGNED
+    if kind is SequenceKind.T1W:
+        raise InvalidSettings("T1W is made beside every series; choose stir, t2fs, spair or dixon")
+    return bloch_contrast(sequence_of(kind, field, **times))
 
 
 def _plans(lesions: list[str], seed: int) -> tuple[LesionPlan, ...]:

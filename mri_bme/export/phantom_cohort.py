@@ -12,6 +12,7 @@ from mri_bme.export.phantom_files import truth_of, write_cohort_tables, write_ph
 from mri_bme.phantom import Artifacts, LesionPlan, make_phantom
 from mri_bme.phantom.artifacts import NONE
 from mri_bme.phantom.cohort import ClinicalRow, clinical_rows
+from mri_bme.phantom.contrast import ASSIGNED, Brightness
 from mri_bme.phantom.prescription import SAMPLE, Protocol
 from mri_bme.phantom.shape_model import PelvisShape
 
@@ -30,6 +31,7 @@ class PhantomOrder:
     protocol: Protocol = SAMPLE
     fineness: float = 1.0
     pelvis: PelvisShape | None = None
+    contrast: Brightness = ASSIGNED
 
 
 Made = tuple[dict[str, Any], tuple[ClinicalRow, ...], str]
@@ -70,6 +72,7 @@ def _write_one(root: Path, order: PhantomOrder, *, alone: bool) -> Made:
         artifacts=order.artifacts,
         fineness=order.fineness,
         pelvis=order.pelvis,
+        contrast=order.contrast,
     )
     write_phantom(made, root, vendor=order.vendor, with_truth=alone)
     found = ", ".join(f"{v.label} {v.region_ml('total'):.2f} mL" for v in made.visits)

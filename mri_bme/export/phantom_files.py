@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,13 @@ from mri_bme.export.dicom_writer import SeriesHeader, StudyHeader, write_series
 from mri_bme.files import write_text
 from mri_bme.phantom import PhantomSubject, PhantomVisit
 from mri_bme.phantom.cohort import ClinicalRow
+from mri_bme.phantom.contrast import Brightness, SequenceKind
 from mri_bme.phantom.prescription import AXIAL, SCOUT
 from mri_bme.phantom.scanner import scan_axial, scan_localizer
 from mri_bme.version import __version__
 
 FIRST_DAY = date(2024, 3, 4)
+PROTON_MHZ_PER_TESLA = 42.577
 ROLES = ("localizer", "t1", "stir", "axial")
 
 VENDORS: dict[str, dict[str, Any]] = {
@@ -170,6 +172,7 @@ def _write_visit(
     for number, (role, volumes) in enumerate(_series(subject, visit, extras).items(), start=1):
         own = {"localizer": SCOUT.thickness_mm, "axial": AXIAL.thickness_mm}.get(role, thickness)
         header = _header(vendor, role, number, own)
+        header = _as_prescribed(header, role, subject.anatomy.contrast)
         place = folder / day.isoformat() / f"{number:02d}_{header.description.replace(' ', '_')}"
         write_series(place, volumes, study, header)
 
@@ -217,6 +220,57 @@ def _header(vendor: str, role: str, number: int, thickness_mm: float) -> SeriesH
     )
 
 
+FAT_SUPPRESSED: dict[SequenceKind, tuple[str, dict[str, object]]] = {
+    SequenceKind.STIR: (
+        "stir",
+        {"ScanningSequence": ["SE", "IR"], "SequenceVariant": "SK", "ScanOptions": "IR"},
+    ),
+    SequenceKind.T2_FS: (
+        "t2_tse_fs",
+        {"ScanningSequence": "SE", "SequenceVariant": "SK", "ScanOptions": "FS"},
+    ),
+    SequenceKind.SPAIR: (
+        "t2_tse_spair",
+        {"ScanningSequence": "SE", "SequenceVariant": "SK", "ScanOptions": "FS"},
+    ),
+    SequenceKind.DIXON: (
+        "t2_tse_dixon",
+        {
+            "ImageType": ["ORIGINAL", "PRIMARY", "W"],
+            "ScanningSequence": "SE",
+            "SequenceVariant": "SK",
+            "ScanOptions": "",
+        },
+    ),
+}
+"""Name of a series and its tags, by how fat is dealt with; whatever the vendor."""
+
+
+def _as_prescribed(header: SeriesHeader, role: str, contrast: Brightness) -> SeriesHeader:
+    """Put the sequence of a contrast into a header in place of what the vendor's table says."""
+    used = contrast.t1w if role == "t1" else contrast.sequence
+    if used is None:
+        return header
+    elements = dict(header.elements) | {
+        "MagneticFieldStrength": f"{used.field_tesla:g}",
+        "ImagingFrequency": f"{PROTON_MHZ_PER_TESLA * used.field_tesla:.2f}",
+    }
+    if role == "localizer":
+        return replace(header, elements=elements)
+    elements |= {
+        "RepetitionTime": f"{used.tr_ms:g}",
+        "EchoTime": f"{used.te_ms:g}",
+        "EchoTrainLength": str(used.n_echoes),
+    }
+    if role == "t1":
+        return replace(header, elements=elements)
+    name, tags = FAT_SUPPRESSED[used.kind]
+    plain = {k: v for k, v in elements.items() if k not in {"InversionTime", "SequenceName"}}
+    inversion = {"InversionTime": f"{used.ti_ms:g}"} if used.ti_ms else {}
+    plane = "tra" if role == "axial" else "cor_obl"
+    return replace(header, description=f"{name}_{plane}", elements=plain | tags | inversion)
+
+
 def write_cohort_tables(
     root: Path, truths: Sequence[Mapping[str, Any]], clinical: Sequence[ClinicalRow]
 ) -> None:
@@ -239,8 +293,14 @@ def truth_of(subject: PhantomSubject) -> dict[str, Any]:
         "followup_from_baseline": subject.followup_from_baseline.b_from_a.round(9).tolist(),
         "visits": [_visit_truth(visit) for visit in subject.visits],
         "build": _rounded(asdict(subject.anatomy.build)),
+        **_sequence_truth(subject),
         **({"surfaces_sha256": subject.surfaces_sha256} if subject.surfaces_sha256 else {}),
     }
+
+
+def _sequence_truth(subject: PhantomSubject) -> dict[str, Any]:
+    sequence = subject.anatomy.contrast.sequence
+    return {} if sequence is None else {"sequence": _rounded(asdict(sequence))}
 
 
 def _visit_truth(visit: PhantomVisit) -> dict[str, Any]:

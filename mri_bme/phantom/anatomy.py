@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from mri_bme.errors import InvalidSettings
 from mri_bme.phantom.build import Build
+from mri_bme.phantom.contrast import ASSIGNED, Brightness
 from mri_bme.phantom.shape_model import PelvisShape, pelvis_shape
 from mri_bme.phantom.skeleton import bones_of, sacral_grid
 from mri_bme.phantom.solids import Field, Grid, distance_from, share_inside
@@ -49,6 +50,8 @@ class Anatomy:
         Points (k, 3) of each side's joint sheet, in (n, s, x) mm.
     surfaces_sha256 : str
         Hash of the surfaces that somebody gave as bones; empty for those of the shape model.
+    contrast : Brightness
+        How bright tissues and edema are.
     """
 
     grid: Grid
@@ -61,6 +64,7 @@ class Anatomy:
     quadrants: NDArray[np.uint8]
     joints: dict[Side, FloatArray]
     surfaces_sha256: str = ""
+    contrast: Brightness = ASSIGNED
 
     @property
     def geometry(self) -> VolumeGeometry:
@@ -75,6 +79,7 @@ def make_anatomy(
     fineness: float = 1.0,
     size: float | None = None,
     pelvis: PelvisShape | None = None,
+    contrast: Brightness = ASSIGNED,
 ) -> Anatomy:
     """Make one subject's pelvis, without edema.
 
@@ -91,6 +96,8 @@ def make_anatomy(
     pelvis : PelvisShape or None
         Bones that somebody gave (`given_pelvis.pelvis_of`), at their own size; None draws them
         from the shape model.
+    contrast : Brightness
+        How bright tissues are: as measured, or by `contrast.bloch_contrast`.
 
     Raises
     ------
@@ -114,7 +121,7 @@ def make_anatomy(
     labels = _labels(bones, build.cortex_mm * build.size / 2)
     distance = _joint_distance(bones, sheets, grid)
     scene = Scene(grid=grid, bones=bones, joint_sheets=sheets, joint_distance_mm=distance)
-    tissues: Tissues = paint_subject(scene, build, rng)
+    tissues: Tissues = paint_subject(scene, build, rng, signal=contrast.signal)
     return Anatomy(
         grid=grid,
         build=build,
@@ -126,6 +133,7 @@ def make_anatomy(
         quadrants=_quadrants(labels, sheets, grid),
         joints={side: _points(sheets[side], grid) for side in Side},
         surfaces_sha256=shape.sha256,
+        contrast=contrast,
     )
 
 

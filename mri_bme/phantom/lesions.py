@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mri_bme.phantom.anatomy import Anatomy
+from mri_bme.phantom.contrast import Brightness
 from mri_bme.phantom.solids import Field, random_field
 from mri_bme.sacroiliac import QUADRANTS, REGIONS, Bone, BoneLabel, Level, Side
 from mri_bme.volume import FloatArray, frozen_array
@@ -21,8 +22,7 @@ UNEVENNESS = 0.25  # consensus lesions: quartiles 0.8 and 1.2 of their median (H
 PATCH_MM = 6.0
 WOBBLE_MM = 1.6  # SD of the irregularity of the outline
 MAX_RADIUS_MM = 60.0
-FATTY_T1 = 0.5  # T1W gained where marrow turned to fat: between marrow (1) and fat (1.75)
-FATTY_STIR = 0.3  # STIR lost there, since fat is suppressed
+MAX_T1_LOSS = 0.6
 N_BISECTIONS = 14
 
 
@@ -93,16 +93,17 @@ class TrueEdema:
     quadrants_ml: FloatArray
     fat: Field | None = None
 
-    @property
-    def on_stir(self) -> Field:
-        """Factor on STIR signal."""
-        factor = 1 + self.gain
-        return factor if self.fat is None else factor * (1 - np.float32(FATTY_STIR) * self.fat)
+    def on_stir(self, contrast: Brightness) -> Field:
+        """Factor on the signal of the fluid-sensitive series."""
+        factor = 1 + np.float32(contrast.edema_gain) * self.gain
+        lost = np.float32(1 - contrast.healed[0])
+        return factor if self.fat is None else factor * (1 - lost * self.fat)
 
-    @property
-    def on_t1(self) -> Field | float:
-        """Factor on T1W signal of what lesions left; edema itself is darker in addition."""
-        return 1.0 if self.fat is None else 1 + np.float32(FATTY_T1) * self.fat
+    def on_t1(self, contrast: Brightness) -> Field:
+        """Factor on T1W signal: of edema, and of what lesions left."""
+        factor = 1 - np.minimum(contrast.edema_t1_loss * self.gain, MAX_T1_LOSS)
+        gained = np.float32(contrast.healed[1] - 1)
+        return factor if self.fat is None else factor * (1 + gained * self.fat)
 
     def region_ml(self, region: str) -> float:
         """Sum the true volume in one region of `sacroiliac.REGIONS`."""

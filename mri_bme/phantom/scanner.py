@@ -27,7 +27,6 @@ from mri_bme.volume import FloatArray, Volume, VolumeGeometry
 
 PROFILE_SAMPLES = 5  # across one slice
 PROFILE_SIGMA = 0.36  # of the nominal thickness; a refocused slice is nearly Gaussian
-EDEMA_T1_LOSS = 0.45  # T1W signal lost per unit of STIR signal gained, up to full fluid
 T1_NOISE = 0.4  # T1W noise relative to that of the STIR
 SCANNER_AXIAL = np.array([[0, 0, 1], [0, 1, 0], [-1, 0, 0]], dtype=np.float64)
 MAX_STORED = 4095.0  # 12 bits
@@ -90,12 +89,11 @@ def scan(
     Artifacts change what is seen and never the truth; wrap cuts the field of view.
     """
     rng = np.random.default_rng([seed, 11])
-    stir = anatomy.stir * edema.on_stir
-    loss = np.minimum(EDEMA_T1_LOSS * edema.gain, 0.6)
+    stir = anatomy.stir * edema.on_stir(anatomy.contrast)
     view = _View(anatomy=anatomy, pose=pose, geometry=geometry)
     quieter = replace(protocol, noise=protocol.noise * T1_NOISE)
     fluid = _near_metal(view.average(stir, protocol), view, artifacts)
-    t1 = anatomy.t1 * (1 - loss) * edema.on_t1
+    t1 = anatomy.t1 * edema.on_t1(anatomy.contrast)
     fatty = _near_metal(view.average(t1, protocol), view, artifacts)
     fluid = with_fat(fluid, fatty, geometry, artifacts.failed_fat_suppression)
     seen = replace(view, geometry=seen_geometry(geometry, artifacts.wrap))
@@ -249,7 +247,7 @@ def scan_axial(
     """Scan the axial STIR that most sacroiliac studies also hold."""
     protocol = replace(AXIAL, marrow_level=level)
     geometry = _stack(anatomy, protocol, pose, SCANNER_AXIAL)
-    stir = anatomy.stir * edema.on_stir
+    stir = anatomy.stir * edema.on_stir(anatomy.contrast)
     seen = _View(anatomy=anatomy, pose=pose, geometry=geometry).average(stir, protocol)
     return _acquired(seen, geometry, protocol, np.random.default_rng([seed, 13]))
 

@@ -11,6 +11,7 @@ from mri_bme.finding_kind import FindingKind
 from mri_bme.nearest import did_you_mean
 from mri_bme.phantom.anatomy import Anatomy, make_anatomy
 from mri_bme.phantom.artifacts import NONE, Artifacts
+from mri_bme.phantom.contrast import ASSIGNED, Brightness
 from mri_bme.phantom.lesions import LesionPlan, TrueEdema, make_edema, true_region_ml
 from mri_bme.phantom.prescription import Pose, Protocol
 from mri_bme.phantom.scanner import Scan, scan, slab_geometry
@@ -200,6 +201,7 @@ def make_phantom(
     size: float | None = None,
     anatomy: Anatomy | None = None,
     pelvis: PelvisShape | None = None,
+    contrast: Brightness = ASSIGNED,
     plans: tuple[Plans, Plans] | None = None,
     artifacts: tuple[Artifacts, Artifacts] = (NONE, NONE),
     positioning: float = 1.0,
@@ -227,6 +229,8 @@ def make_phantom(
     pelvis : PelvisShape or None
         Bones that somebody gave, instead of ones drawn from the shape model; edema is as large as
         ordered, whatever their size.
+    contrast : Brightness
+        How bright tissues are, of a subject that is made here.
     plans : pair of tuples of LesionPlan or None
         Edema at both visits, instead of the scenario's.
     artifacts : pair of Artifacts
@@ -249,7 +253,7 @@ def make_phantom(
             + did_you_mean(scenario, SCENARIOS, otherwise=f"choose one of {', '.join(SCENARIOS)}")
         )
     if anatomy is None:
-        anatomy = make_anatomy(seed, fineness=fineness, size=size, pelvis=pelvis)
+        anatomy = make_anatomy(seed, fineness=fineness, size=size, pelvis=pelvis, contrast=contrast)
     anatomy, others_ml = _with_others(anatomy, kinds, seed)
     rng = np.random.default_rng([seed, 3])
     planned = SCENARIOS[scenario](rng)

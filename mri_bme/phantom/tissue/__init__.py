@@ -3,6 +3,7 @@
 `canvas` holds what tissues look like, `body`, `midline` and `bones` where they are.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,17 @@ from mri_bme.phantom.tissue.midline import paint_canal, paint_discs, paint_sac, 
 __all__ = ["SIGNAL", "Scene", "Tissues", "Traits", "paint_subject"]
 
 
-def paint_subject(scene: Scene, traits: Any, rng: np.random.Generator) -> Tissues:
+def paint_subject(
+    scene: Scene,
+    traits: Any,
+    rng: np.random.Generator,
+    *,
+    signal: Mapping[str, tuple[float, float]] = SIGNAL,
+) -> Tissues:
     """Paint body, muscle, cavity, nerves, vessels, discs, bones and joints."""
     shape = scene.grid.shape
-    tissues = Tissues(stir=np.zeros(shape, np.float32), t1=np.zeros(shape, np.float32))
+    stir, t1 = (np.zeros(shape, np.float32) for _ in range(2))
+    tissues = Tissues(stir=stir, t1=t1, signal=signal)
     paint_body(tissues, scene, traits, rng)
     paint_cavity(tissues, scene, traits, rng)
     paint_canal(tissues, scene, traits, rng)

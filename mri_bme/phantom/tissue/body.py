@@ -15,7 +15,7 @@ from mri_bme.phantom.solids import (
     tube,
     tube_box,
 )
-from mri_bme.phantom.tissue.canvas import SIGNAL, Scene, Tissues
+from mri_bme.phantom.tissue.canvas import Scene, Tissues
 from mri_bme.sacroiliac import BoneLabel
 from mri_bme.volume import FloatArray
 
@@ -34,7 +34,7 @@ def paint_body(tissues: Tissues, scene: Scene, traits: Any, rng: np.random.Gener
     radius = np.hypot(left_right / (178 * size), (front_back + 22 * size) / (134 * size))
     skin = (radius - 1) * 134 * size
     tissues.paint(share_inside(skin), "skin")
-    tissues.paint(share_inside(skin + 2), _fat_with_septa(grid, rng))
+    tissues.paint(share_inside(skin + 2), _fat_with_septa(grid, tissues.signal["fat"], rng))
     cleft = np.abs(grid.x) - np.clip((grid.s - 62 * size) * 0.1, -1, 4)
     muscle = np.maximum(skin + traits.fat_mm, 1 - cleft)
     _paint_muscle(tissues, scene, share_inside(muscle), rng)
@@ -47,7 +47,9 @@ def _body_coordinates(grid: Grid) -> tuple[Field, Field]:
     return grid.x, np.asarray(front_back, dtype=np.float32)
 
 
-def _fat_with_septa(grid: Grid, rng: np.random.Generator) -> tuple[Field, Field]:
+def _fat_with_septa(
+    grid: Grid, fat: tuple[float, float], rng: np.random.Generator
+) -> tuple[Field, Field]:
     """Fat with fibrous septa, and small vessels that shine in STIR."""
     spacing = grid.geometry.spacing_mm
     mesh = random_field(rng, grid.shape, spacing, 7.0)
@@ -55,7 +57,7 @@ def _fat_with_septa(grid: Grid, rng: np.random.Generator) -> tuple[Field, Field]
     broad = random_field(rng, grid.shape, spacing, 16.0)
     septa = np.clip(1 - np.abs(mesh) / 0.14, 0, 1)
     bright = np.clip(specks + 0.6 * broad - 1.3, 0, 1.6)
-    stir, t1 = SIGNAL["fat"]
+    stir, t1 = fat
     return (
         stir * (1 + 0.35 * septa + 0.75 * bright + 0.07 * specks),
         t1 * (1 - 0.35 * septa - 0.2 * bright + 0.03 * specks),
@@ -74,13 +76,17 @@ def _paint_muscle(tissues: Tissues, scene: Scene, share: Field, rng: np.random.G
     fatty = np.clip(0.55 + 0.45 * warp, 0.1, 1) * behind * np.where(spinal, 1.0, 0.8)
     streaks = _fascicles(grid, spinal, warp, rng)
     fat = np.clip((streaks - 0.2) * 0.9, 0, 1.3) * fatty
-    stir, t1 = SIGNAL["muscle"]
+    stir, t1 = tissues.signal["muscle"]
     grain = 1 + 0.2 * streaks + 0.06 * warp
-    tissues.paint(share, (stir * grain + 0.55 * fat, t1 * grain + 1.2 * fat))
+    streak = tissues.signal["streak"]
+    tissues.paint(share, (stir * grain + streak[0] * fat, t1 * grain + streak[1] * fat))
     broken = random_field(rng, grid.shape, spacing, (3.5, 4.0, 6.0))
     for depth in (20, 36):  # planes between the gluteal muscles
         plane = share_inside(np.abs(hips - depth - 6 * warp) - 0.7 - 0.5 * broken, edge_mm=1.6)
-        value = (SIGNAL["fat"][0] + 1.6 * np.clip(broken - 0.8, 0, 1), SIGNAL["fat"][1])
+        value = (
+            tissues.signal["fat"][0] + 1.6 * np.clip(broken - 0.8, 0, 1),
+            tissues.signal["fat"][1],
+        )
         tissues.paint(plane * share * (across > 45) * np.clip(0.5 + broken, 0, 0.9), value)
 
 
@@ -121,7 +127,7 @@ def paint_cavity(tissues: Tissues, scene: Scene, traits: Any, rng: np.random.Gen
         body = ellipsoid(grid, place, reach, box, power=2.5)
         body += BULGE_MM * random_field(rng, body.shape, grid.geometry.spacing_mm, 13.0)
         wisps = random_field(rng, body.shape, grid.geometry.spacing_mm, (2.5, 5.0, 2.5))
-        stir, t1 = SIGNAL["fat"]
+        stir, t1 = tissues.signal["fat"]
         strands = np.clip(wisps - 0.9, 0, 1.2)
         value = (stir * (0.85 + 1.2 * strands), t1 * (1 - 0.5 * strands))
         tissues.paint(share_inside(np.maximum(body, clear - hips[box]), edge_mm=3), value, box)
@@ -142,7 +148,7 @@ def _paint_psoas(
     box = tube_box(grid, path, 27 * size)
     psoas = tube(grid, path, np.array([20, 23, 18]) * size, box)
     grain = random_field(rng, psoas.shape, grid.geometry.spacing_mm, (2.5, 3.0, 2.5))
-    stir, t1 = SIGNAL["muscle"]
+    stir, t1 = tissues.signal["muscle"]
     value = (stir * (0.85 + 0.08 * grain), t1 * (1 + 0.06 * grain))
     tissues.paint(share_inside(psoas), value, box)
 
@@ -167,12 +173,16 @@ def _paint_gut(tissues: Tissues, scene: Scene, path: FloatArray, rng: np.random.
     gut = np.maximum(gut, 4 - np.minimum(scene.bones[BoneLabel.SACRUM], scene.hips)[box])
     inside = random_field(rng, gut.shape, grid.geometry.spacing_mm, FOLD_MM)
     tissues.paint(share_inside(gut), "muscle", box)
-    mucosa = SIGNAL["bowel_wall"][0] * (1 + 0.3 * inside), SIGNAL["bowel_wall"][1]
+    mucosa = tissues.signal["bowel_wall"][0] * (1 + 0.3 * inside), tissues.signal["bowel_wall"][1]
     tissues.paint(share_inside(gut + 2.5), mucosa, box)
     core = share_inside(gut + 4.5 - 2 * np.abs(inside), edge_mm=1.5)
     gas = share_inside(0.7 - inside, edge_mm=0.5)
-    stir, t1 = rng.uniform(0.6, 1.8), SIGNAL["stool"][1]
-    value = (stir + gas * (SIGNAL["gas"][0] - stir), t1 + gas * (SIGNAL["gas"][1] - t1))
+    content, t1 = tissues.signal["stool"]
+    stir = rng.uniform(0.6, 1.8) * (content / 0.8)
+    value = (
+        stir + gas * (tissues.signal["gas"][0] - stir),
+        t1 + gas * (tissues.signal["gas"][1] - t1),
+    )
     tissues.paint(core, value, box)
 
 
@@ -188,6 +198,6 @@ def _paint_loop(
     loop = loop + 2.0 * random_field(rng, loop.shape, scene.grid.geometry.spacing_mm, 9.0)
     loop = np.maximum(loop, 5 - np.minimum(scene.bones[BoneLabel.SACRUM], scene.hips)[box])
     tissues.paint(share_inside(loop), "bowel_wall", box)
-    stir, t1 = SIGNAL[content]
+    stir, t1 = tissues.signal[content]
     lumps = 1 + 0.25 * random_field(rng, loop.shape, scene.grid.geometry.spacing_mm, 4.0)
     tissues.paint(share_inside(loop + 2), (stir * lumps, t1 * lumps), box)

@@ -9,6 +9,7 @@ to 0.75. From one slice to the next, 3.3 mm apart, residuals of more than a mill
 correlate by 0.15 to 0.35 in STIR and 0.4 to 0.7 in T1W.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from mri_bme.phantom.solids import (
     share_inside,
     tube,
 )
-from mri_bme.phantom.tissue.canvas import SIGNAL, Scene, Tissues
+from mri_bme.phantom.tissue.canvas import Scene, Tissues
 from mri_bme.sacroiliac import BoneLabel, Side
 
 TEXTURE_MM = ((0.9, 1.8, 1.8), (3.0, 5.0, 5.0), 18.0, 6.0)
@@ -46,7 +47,7 @@ def paint_joints(tissues: Tissues, scene: Scene, traits: Any, rng: np.random.Gen
         tissues.paint(cartilage, "cartilage")
         thread = share_inside(np.abs(sacrum - ilium) - 0.7, edge_mm=0.9) * cartilage
         wet = np.clip(traits.joint_fluid * (1 + patches), 0, 1)
-        tissues.paint(thread * wet, (0.45 * SIGNAL["fluid"][0], SIGNAL["fluid"][1]))
+        tissues.paint(thread * wet, (0.45 * tissues.signal["fluid"][0], tissues.signal["fluid"][1]))
 
 
 def paint_bones(tissues: Tissues, scene: Scene, traits: Any, rng: np.random.Generator) -> None:
@@ -54,7 +55,7 @@ def paint_bones(tissues: Tissues, scene: Scene, traits: Any, rng: np.random.Gene
     fields = [
         random_field(rng, scene.grid.shape, scene.grid.geometry.spacing_mm, mm) for mm in TEXTURE_MM
     ]
-    marrow = _marrow(fields, scene, traits)
+    marrow = _marrow(fields, scene, traits, tissues.signal)
     near = np.exp(-np.abs(scene.joint_distance_mm) / 6)
     uneven = 0.12 * (fields[0] + fields[1])
     for label, distance in scene.bones.items():
@@ -67,7 +68,9 @@ def paint_bones(tissues: Tissues, scene: Scene, traits: Any, rng: np.random.Gene
         _paint_cyst(tissues, scene, traits, rng)
 
 
-def _marrow(fields: list[Field], scene: Scene, traits: Any) -> tuple[Field, Field]:
+def _marrow(
+    fields: list[Field], scene: Scene, traits: Any, signal: Mapping[str, tuple[float, float]]
+) -> tuple[Field, Field]:
     """STIR and T1W of marrow: texture, fat islands, fat and sclerosis near the joint."""
     broad, patches = fields[2:]
     stir, t1 = (
@@ -77,8 +80,10 @@ def _marrow(fields: list[Field], scene: Scene, traits: Any) -> tuple[Field, Fiel
     near = np.exp(-np.abs(scene.joint_distance_mm) / 5)
     islands = np.clip(broad + 0.5 * patches - 1.7, 0, 1) * traits.fat_islands
     sclerosis = np.clip(near * traits.sclerosis * (1 + 0.5 * broad), 0, 0.8)
-    stir = stir * (1 - 0.3 * islands) * (1 - 0.5 * sclerosis)
-    t1 = t1 * (1 + 0.6 * islands + 0.25 * near * traits.fat_islands) * (1 - 0.6 * sclerosis)
+    fat, dense = signal["fatty_marrow"], signal["sclerosis"]
+    stir = stir * (1 - (1 - fat[0]) * islands) * (1 - (1 - dense[0]) * sclerosis)
+    by_joint = 0.25 * near * traits.fat_islands
+    t1 = t1 * (1 + (fat[1] - 1) * islands + by_joint) * (1 - (1 - dense[1]) * sclerosis)
     return np.maximum(stir, 0.2), np.maximum(t1, 0.2)
 
 
@@ -93,7 +98,7 @@ def _paint_marrow_veins(
         box = scene.grid.box(path.min(axis=0) - 2, path.max(axis=0) + 2)
         vein = tube(scene.grid, path, np.full(4, rng.uniform(0.4, 0.7)), box)
         inside = share_inside(scene.bones[BoneLabel.SACRUM][box] + 2)
-        tissues.paint(share_inside(vein) * inside, (2.0, 0.7), box)
+        tissues.paint(share_inside(vein) * inside, "marrow_vein", box)
 
 
 def _paint_fused_discs(tissues: Tissues, scene: Scene, traits: Any) -> None:

@@ -7,7 +7,8 @@ muscle with its fat 0.75-0.81 and 0.8-1.0, subcutaneous fat 0.7-1.5 and 1.6-2.2,
 cerebrospinal fluid 5-6 and 0.46-0.51, consensus edema 1.3-2.4 and 0.5-1.0.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -34,8 +35,12 @@ SIGNAL: dict[str, tuple[float, float]] = {
     "stool": (0.8, 0.9),
     "chyme": (2.4, 0.6),
     "skin": (1.2, 0.9),
+    "fatty_marrow": (0.7, 1.6),
+    "sclerosis": (0.5, 0.4),
+    "marrow_vein": (2.0, 0.7),
+    "streak": (0.55, 1.2),
 }
-"""(STIR, T1W) of each tissue, relative to normal marrow."""
+"""(STIR, T1W) of each tissue, relative to normal marrow; a streak of fat adds to muscle."""
 
 
 class Traits(Protocol):
@@ -71,14 +76,15 @@ class Scene:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Tissues:
-    """Signal of a subject, painted in place."""
+    """Signal of a subject, painted in place; `signal` says how bright each tissue is."""
 
     stir: Field
     t1: Field
+    signal: Mapping[str, tuple[float, float]] = field(default_factory=lambda: SIGNAL)
 
     def paint(self, share: Field, tissue: str | tuple[Any, Any], box: Box = EVERYWHERE) -> None:
         """Cover what is there with a tissue, by the share of each voxel that it fills."""
-        values = SIGNAL[tissue] if isinstance(tissue, str) else tissue
+        values = self.signal[tissue] if isinstance(tissue, str) else tissue
         for canvas, value in zip((self.stir, self.t1), values, strict=True):
             part = canvas[box]
             part += share * (value - part)

@@ -12,7 +12,7 @@ from mri_bme.phantom.solids import (
     tube,
     tube_box,
 )
-from mri_bme.phantom.tissue.canvas import SIGNAL, Scene, Tissues
+from mri_bme.phantom.tissue.canvas import Scene, Tissues
 from mri_bme.sacroiliac import BoneLabel
 from mri_bme.volume import FloatArray
 
@@ -33,7 +33,7 @@ def paint_canal(tissues: Tissues, scene: Scene, traits: Any, rng: np.random.Gene
     behind = np.clip(1 - (grid.n[box[0]] - 2) / 14, 0.35, 1)
     veins = random_field(rng, near.shape, grid.geometry.spacing_mm, PLEXUS_MM)
     plexus = np.clip(veins - 0.7, 0, 1.3)
-    stir, t1 = SIGNAL["fat"]
+    stir, t1 = tissues.signal["fat"]
     value = (stir * (0.9 + 0.9 * plexus), t1 * (0.95 - 0.35 * plexus))
     tissues.paint(0.9 * behind * share_inside(voids, edge_mm=2), value, box)
 
@@ -48,7 +48,7 @@ def paint_sac(tissues: Tissues, scene: Scene, traits: Any, rng: np.random.Genera
     tissues.paint(share_inside(around), "fat", box)
     theca = tube(scene.grid, path, np.array([9.5, 9.5, 9, 6, 1.5]) * size, box)
     strands = random_field(rng, theca.shape, scene.grid.geometry.spacing_mm, (2.0, 12.0, 1.8))
-    stir, t1 = SIGNAL["fluid"]  # with the roots of the cauda equina in it
+    stir, t1 = tissues.signal["fluid"]  # with the roots of the cauda equina in it
     tissues.paint(share_inside(theca), (stir * (1 - 0.16 * strands), t1), box)
     for sign in (-1, 1):
         for s0, x0, thick in ROOTS:
@@ -88,7 +88,7 @@ def paint_discs(tissues: Tissues, scene: Scene, traits: Any) -> None:
     inside = body < 0
     middle = np.argwhere(inside & (np.abs(grid.x) < 18)).mean(axis=0)
     centre = middle * np.array(grid.geometry.spacing_mm) + np.array(grid.first_mm)
-    nucleus = (SIGNAL["nucleus"][0] * traits.disc_signal, SIGNAL["nucleus"][1])
+    nucleus = (tissues.signal["nucleus"][0] * traits.disc_signal, tissues.signal["nucleus"][1])
     for move, radii in (((-5, 19, 0), (22, 22, 27)), ((4, -20.5, 0), (19, 6, 26))):
         place, reach = centre + np.array(move) * size, np.array(radii) * size
         box = ellipsoid_box(grid, place, reach)

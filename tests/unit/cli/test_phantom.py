@@ -9,9 +9,10 @@ from typer.testing import CliRunner
 
 from mri_bme.cli import app_with
 from mri_bme.cli import phantom as module
-from mri_bme.cli.phantom import _plans
+from mri_bme.cli.phantom import ContrastSource, _contrast, _plans
 from mri_bme.errors import InvalidSettings
 from mri_bme.export.phantom_cohort import PhantomOrder
+from mri_bme.phantom.contrast import ASSIGNED, SequenceKind
 from mri_bme.phantom.given_pelvis import pelvis_of
 
 
@@ -49,3 +50,21 @@ def test_bones_that_were_given_are_dealt_to_the_subjects(
     sizes = [order.pelvis.size for order in asked if order.pelvis is not None]
     usual = pelvis_of(bone_surfaces()).size
     assert sizes == pytest.approx([usual, 1.1 * usual, usual], rel=0.01)
+
+
+def test_brightness_is_by_physics_when_asked_and_a_sequence_that_cannot_be_is_refused() -> None:
+    nothing = {"tr_ms": None, "te_ms": None, "ti_ms": None}
+    measured = _contrast(ContrastSource.MEASURED, SequenceKind.STIR, 1.5, nothing)
+    assert measured is ASSIGNED
+    times = nothing | {"te_ms": 75.0}
+    found = _contrast(ContrastSource.BLOCH, SequenceKind.SPAIR, 3.0, times)
+    assert found.sequence is not None
+    assert (found.sequence.te_ms, found.sequence.field_tesla) == (75.0, 3.0)
+    for source, kind, given, words in (
+        (ContrastSource.MEASURED, SequenceKind.STIR, times, "need `--contrast bloch`"),
+        (ContrastSource.MEASURED, SequenceKind.DIXON, nothing, "need `--contrast bloch`"),
+        (ContrastSource.BLOCH, SequenceKind.T1W, nothing, "T1W is made beside"),
+        (ContrastSource.BLOCH, SequenceKind.DIXON, nothing | {"ti_ms": 200.0}, "inversion time"),
+    ):
+        with pytest.raises(InvalidSettings, match=words):
+            _contrast(source, kind, 1.5, given)

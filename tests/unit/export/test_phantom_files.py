@@ -1,6 +1,7 @@
 """What is written is what was scanned: geometry, tags, and no truth."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import nibabel
@@ -14,6 +15,7 @@ from mri_bme.export.dicom_writer import uid_for
 from mri_bme.export.phantom_files import VENDORS, write_phantom
 from mri_bme.intake.dicom import index_study
 from mri_bme.phantom import PhantomSubject
+from mri_bme.phantom.contrast import SEQUENCES, bloch_contrast
 from mri_bme.study import Contrast, Plane
 
 
@@ -142,3 +144,29 @@ def test_uids_fit_dicom() -> None:
     uid = uid_for("x" * 200)
     assert uid.is_valid
     assert uid_for("a") != uid_for("b")
+
+
+TOLD = {
+    "stir 3 T": Contrast.STIR,
+    "spair 1.5 T": Contrast.T2_FS,
+    "dixon 3 T": Contrast.DIXON_WATER,
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_a_header_says_which_sequence_the_brightness_is_of(
+    subject: PhantomSubject, tmp_path: Path, name: str
+) -> None:
+    used = SEQUENCES[name]
+    anatomy = replace(subject.anatomy, contrast=bloch_contrast(used))
+    write_phantom(replace(subject, anatomy=anatomy), tmp_path, vendor="siemens")
+    assert json.loads((tmp_path / "truth.json").read_text())["sequence"]["te_ms"] == used.te_ms
+    for series in index_study(tmp_path).subjects[0].visits[0].series:
+        if series.contrast is Contrast.LOCALIZER:
+            continue
+        assert series.field_tesla == used.field_tesla
+        assert (series.contrast is Contrast.T1) == (series.echo_time_ms == 11)
+        if series.contrast is not Contrast.T1:
+            assert series.contrast is TOLD[name]
+            assert (series.inversion_time_ms or 0) == used.ti_ms
+            assert (series.repetition_time_ms, series.echo_time_ms) == (used.tr_ms, used.te_ms)
