@@ -67,6 +67,18 @@ def test_cases_beyond_the_limit_are_listed_and_shown(read: Path) -> None:
     assert rows(page.parent / "adjudicate.csv") == []
 
 
+def test_a_table_that_somebody_put_there_is_set_aside(read: Path) -> None:
+    page, _ = write_agreement_of_readers(read)
+    table = page.parent / "masks.csv"
+    own = table.read_bytes()
+    write_agreement_of_readers(read)
+    assert not list(page.parent.glob("*.changed*"))
+    table.write_text("mine")
+    write_agreement_of_readers(read)
+    assert table.read_bytes() == own
+    assert table.with_name("masks.csv.changed").read_text() == "mine"
+
+
 def test_too_few_subjects_get_no_statistic(read: Path) -> None:
     page, _ = write_agreement_of_readers(read)
     icc = [r for r in rows(page.parent / "agreement.csv") if r["statistic"] == "icc_2_1"]
