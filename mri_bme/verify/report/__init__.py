@@ -1,5 +1,6 @@
 """The report of a verification: what a statistician, a reviewer and a regulator ask for."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -75,10 +76,20 @@ def _title(told: Reported) -> str:
     return f"A change beyond {first}, and beyond {last}, is larger than measurement error"
 
 
+def without_numbers(reason: str) -> str:
+    """Take from a reason what differs from scan to scan: from the first bracket on.
+
+    >>> without_numbers("the joints were not found with confidence (0.41, at least 0.5 required)")
+    'the joints were not found with confidence'
+    """
+    return reason.split(" (", maxsplit=1)[0]
+
+
 def _evaluable(told: Reported) -> str:
     found = told.verification
     own = [row for row in told.rows if row.bones == found.bones]
-    reasons = "; ".join(sorted({row.reason for row in own if row.reason}))
+    counts = Counter(without_numbers(row.reason) for row in own if row.reason)
+    reasons = "; ".join(f"{words} ({n})" for words, n in counts.most_common())
     said = (
         f"{found.n_not_evaluable} of {found.n_scans} scans were not evaluable: {reasons}."
         if found.n_not_evaluable

@@ -122,3 +122,12 @@ def test_a_verification_that_measured_nothing_still_has_a_report() -> None:
     whole = document([replace(row, lesions=()) for row in lost], ())
     assert whole.title == "No scan could be measured"
     assert "no joint" in " ".join(whole.lead)
+
+
+def test_one_reason_is_told_once_with_how_often() -> None:
+    lost = [
+        replace(row, found_ml=None, interval_ml=None, reason=f"joints not found (0.{i}, not 0.5)")
+        for i, row in enumerate(rows()[:3])
+    ]
+    assert "joints not found (3)" in repr(document([*lost, *rows()[3:]], ()))
+    assert "not 0.5" not in repr(document([*lost, *rows()[3:]], ()).lead)
