@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import typer
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import brentq, minimize
 from scipy.special import expit
 
 from lab.benchmark.edema_scores import (
@@ -31,10 +31,11 @@ from mri_bme.settings import SegmentSettings
 
 DATA_FOLDER = Path(os.environ.get("MRI_BME_DATA", "../shared/data"))
 NEAR_MM = 20.0  # readers are compared this near to the joint
-PROBABILITIES = (0.15, 0.2, 0.25, 0.3)
-HEIGHTS = (0.7, 0.8, 0.9, 1.0)
+PROBABILITIES = (0.2, 0.3, 0.4, 0.5)
+HEIGHTS = (0.6, 0.7, 0.8, 0.9)
 EVERY = 25  # voxels: more say no more about three numbers
 DRAWS = 8  # the least; intervals are not looked at
+SHIPPED = SegmentSettings(n_draws=DRAWS)
 RULES = SegmentSettings(judge="rules", n_draws=DRAWS)
 EVIDENCES = tuple(product(("drawn", "found"), ("T1W", "no T1W")))
 RELIABILITY_BINS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
@@ -97,7 +98,8 @@ def edema(
 
     Rows `held out`: weights have never seen the subject; calibration, least probability and
     height of the cut-off are chosen on the other subjects, from the answers of their own
-    held-out networks (which did learn from this subject's reads). Rows `rules`: their
+    held-out networks (which did learn from this subject's reads). Rows `cut as shipped`: the
+    last two are those of the settings, which no subject chose alone. Rows `rules`: their
     constants were chosen on all of these subjects, so that their figures are no accuracy.
     ROIs that are `found` come from a bone network that learned from some of these scans.
     """
@@ -172,6 +174,7 @@ def _rows(
     yield _row(f"network alone, {label}", case, mask, float(mask.sum()) * case.voxel_ml)
     row = _row(f"judge, {label}", case, *case.found(settings, calibration))
     yield row | {"least_p": settings.judge_probability, "height": settings.judge_height}
+    yield _row(f"judge, {label}, cut as shipped", case, *case.found(SHIPPED, calibration))
 
 
 def _row(method: str, case: ReadCase, mask: Bools, edema_ml: float) -> Row:
@@ -251,19 +254,37 @@ def _worth(cases: Sequence[ReadCase], settings: SegmentSettings, calibration: Ca
 
 
 def fitted(cases: Sequence[ReadCase]) -> Calibration:
-    """Fit `calibrated` to the share of reads; every subject counts alike."""
+    """Fit `calibrated` to the share of reads; every subject counts alike.
+
+    How much of the marrow is edema differs fortyfold between subjects, and the offset with it:
+    it is the median of theirs, so that one whose marrow is half edema does not set it alone.
+    """
     parts = [tuple(values[::EVERY] for values in _known(case)) for case in cases]
     terms = np.concatenate([terms for terms, _ in parts])
     share = np.concatenate([share for _, share in parts])
     weight = np.concatenate([np.full(len(share), 1 / len(share)) for _, share in parts])
+    slope, per_doubling, _ = _regression(terms, share, weight)
+    known = terms[:, :2] @ (slope, per_doubling)
+    parted = np.split(np.arange(len(share)), np.cumsum([len(s) for _, s in parts])[:-1])
+    offsets = [_offset(known[own], share[own]) for own in parted]
+    return round(slope, 2), round(per_doubling, 2), round(float(np.median(offsets)), 2)
 
+
+def _offset(known: NDArray[np.float64], share: NDArray[np.float64]) -> float:
+    """Offset of one subject."""
+    return float(brentq(lambda offset: (expit(known + offset) - share).mean(), -30, 30))
+
+
+def _regression(
+    terms: NDArray[np.float64], share: NDArray[np.float64], weight: NDArray[np.float64]
+) -> Calibration:
     def loss(factors: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         z = terms @ factors
         slope = terms.T @ (weight * (expit(z) - share))
         return float((weight * (np.logaddexp(0, z) - share * z)).sum()), slope
 
     found = minimize(loss, np.zeros(3), jac=True, method="L-BFGS-B").x
-    return round(float(found[0]), 2), round(float(found[1]), 2), round(float(found[2]), 2)
+    return float(found[0]), float(found[1]), float(found[2])
 
 
 def _known(case: ReadCase) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

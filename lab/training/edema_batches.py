@@ -14,7 +14,7 @@ from lab.training.edema_views import TaughtView
 from mri_bme.segment_edema.joint_view import BRIGHTEST, BRIGHTEST_T1, FARTHEST_MM
 
 WINDOW = (112, 96)  # pixels down and across
-PHANTOM_SHARE = 0.3  # of the samples
+PHANTOM_SHARE = 0.15  # of the samples
 NEGATIVE_SHARE = 0.12  # of the samples: real joints of which nobody drew edema
 EDEMA_SHARE = 0.6  # of the samples of a joint with edema: around a place that has some
 WITHOUT_T1_SHARE = 0.3

@@ -24,10 +24,14 @@ READ = ("sub-1007", "sub-1012", "sub-1013", "sub-1234")
 NEGATIVE = ("sub-2015",)
 RATE, WEIGHT_DECAY, EMA_DECAY = 2e-3, 0.01, 0.995
 EDEMA_WEIGHT = 4.0
+NO_OVERLAP = 25.0  # pixels: what is smaller hardly counts, and a window without edema is no failure
 
 
 def loss_of(logits: Tensor, batch: Batch) -> Tensor:
-    """Cross-entropy, edema counting `1 + EDEMA_WEIGHT` times, plus one minus soft Dice."""
+    """Cross-entropy, edema counting `1 + EDEMA_WEIGHT` times, plus one minus mean soft Dice.
+
+    Overlap is taken window by window, so that a small lesion weighs as much as a large one.
+    """
     logits = logits[:, 0]
     weight = batch.known * (1 + EDEMA_WEIGHT * batch.share)
     entropy = (
@@ -36,7 +40,8 @@ def loss_of(logits: Tensor, batch: Batch) -> Tensor:
     )
     found = torch.sigmoid(logits) * batch.known
     share = batch.share * batch.known
-    overlap = (2 * (found * share).sum() + 1) / ((found + share).sum() + 1)
+    both, either = (found * share).sum((1, 2)), (found + share).sum((1, 2))
+    overlap = ((2 * both + NO_OVERLAP) / (either + NO_OVERLAP)).mean()
     return entropy + (1 - overlap)
 
 

@@ -43,6 +43,7 @@ FEWEST_DRAWS = 20  # behind intervals, which nobody looks at here
 TRIED_VALUES: Mapping[str, tuple[float, ...]] = {
     "n_sd": (3.0, 3.5, 4.0, 4.5, 5.0, 5.5, 6.0, 7.0),
     "judge_probability": (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8),
+    "judge_veto": (0.0, 0.04, 0.15, 0.3),
     "judge_height": (0.6, 0.75, 0.9, 1.0),
     "min_volume_ml": (0.0, 0.02, 0.05, 0.1, 0.2),
 }
@@ -127,7 +128,7 @@ def options(segment: SegmentSettings) -> list[Option]:
     """List other values of settings that matter under the rules in use."""
     idle = set()
     if segment.judge != "network":
-        idle |= {"judge_probability", "judge_height"}
+        idle |= {"judge_probability", "judge_veto", "judge_height"}
     if segment.rule != "robust_sd":
         idle.add("n_sd")
     return [

@@ -53,12 +53,24 @@ class CutOff:
     above: NDArray[np.bool_]
 
 
-def find_candidates(cut: CutOff, evidence: Evidence, *, least_ml: float = 0.0) -> list[Candidate]:
-    """Split voxels above the cut-off into connected parts and measure each of `least_ml`."""
+def find_candidates(
+    cut: CutOff,
+    evidence: Evidence,
+    *,
+    least_ml: float = 0.0,
+    unless: NDArray[np.bool_] | None = None,
+) -> list[Candidate]:
+    """Split voxels above the cut-off into connected parts and measure them.
+
+    Parts below `least_ml` are passed over, unless they hold a voxel of `unless`.
+    """
     labels, n = ndimage.label(cut.above, structure=SAME_SLICE_AND_NEXT)
     if least_ml > 0:
         sizes_ml = np.bincount(labels.ravel(), minlength=n + 1) * evidence.geometry.voxel_volume_ml
-        labels = np.where(sizes_ml[labels] >= least_ml, labels, 0)
+        counts = sizes_ml >= least_ml
+        if unless is not None:
+            counts[np.unique(labels[unless])] = True
+        labels = np.where(counts[labels], labels, 0)
     return list(_measured(labels, cut, evidence))
 
 

@@ -47,15 +47,24 @@ def lowered(threshold: Threshold, settings: SegmentSettings) -> Threshold:
 def select(
     cut: CutOff, evidence: Evidence, settings: SegmentSettings
 ) -> tuple[list[Judged], list[Judged]]:
-    """Find candidates and part them into edema and what is none."""
+    """Find candidates and part them into edema and what is none.
+
+    With a judge, a candidate is what lies above the cut-off, and with it what lies above the
+    lowered one and is likely. It is edema as a whole, unless the judge holds all of it for
+    unlikely or a rule speaks against it: brightness outlines better than a judge that has seen
+    few subjects.
+    """
     if evidence.probability is None:
-        return _by_rules(find_candidates(cut, evidence), settings)
-    is_likely = evidence.probability > settings.judge_probability
-    likely = find_candidates(replace(cut, above=cut.above & is_likely), evidence)
-    rest = replace(cut, above=cut.above & ~is_likely & _as_high_as_alone(cut, evidence, settings))
-    kept, dropped = _by_rules(likely, settings)
-    doubted = find_candidates(rest, evidence, least_ml=settings.min_volume_ml)
-    return kept, [*dropped, *map(_doubted, doubted)]
+        judged = [_by_rules(one, settings) for one in find_candidates(cut, evidence)]
+    else:
+        likely = evidence.probability > settings.judge_probability
+        high = _as_high_as_alone(cut, evidence, settings)
+        asked_of = replace(cut, above=cut.above & (likely | high))
+        possible = evidence.probability > settings.judge_veto
+        least_ml = settings.min_volume_ml
+        candidates = find_candidates(asked_of, evidence, least_ml=least_ml, unless=possible)
+        judged = [_by_both(one, settings) for one in candidates]
+    return [one for one in judged if not one.rule], [one for one in judged if one.rule]
 
 
 def _as_high_as_alone(
@@ -66,23 +75,16 @@ def _as_high_as_alone(
     return np.asarray(evidence.smooth > np.float32(alone) * evidence.normal)
 
 
-def _doubted(candidate: Candidate) -> Judged:
+def _by_both(candidate: Candidate, settings: SegmentSettings) -> Judged:
     most = candidate.features["probability_max"]
-    return Judged(
-        candidate=candidate,
-        rule=JUDGE,
-        reason=f"judged unlikely: {most:.0%} at most that a reader calls it edema",
-    )
+    if most > settings.judge_veto:
+        return _by_rules(candidate, settings)
+    reason = f"judged unlikely: {most:.0%} at most that a reader calls it edema"
+    return Judged(candidate=candidate, rule=JUDGE, reason=reason)
 
 
-def _by_rules(
-    candidates: list[Candidate], settings: SegmentSettings
-) -> tuple[list[Judged], list[Judged]]:
-    kept, dropped = [], []
-    for candidate in candidates:
-        against = rule_against(candidate.features, settings)
-        if against is None:
-            kept.append(Judged(candidate=candidate))
-        else:
-            dropped.append(Judged(candidate=candidate, rule=against[0], reason=against[1]))
-    return kept, dropped
+def _by_rules(candidate: Candidate, settings: SegmentSettings) -> Judged:
+    against = rule_against(candidate.features, settings)
+    if against is None:
+        return Judged(candidate=candidate)
+    return Judged(candidate=candidate, rule=against[0], reason=against[1])

@@ -53,13 +53,20 @@ class SegmentSettings(Section):
         "or the rules alone.",
     )
     judge_probability: float = Field(
-        0.2,
+        0.3,
         ge=0,
         le=1,
-        description="Judge network: least probability that a reader calls a voxel edema.",
+        description="Judge network: least probability, that a reader calls a voxel edema, for "
+        "which the lower cut-off suffices.",
+    )
+    judge_veto: float = Field(
+        0.08,
+        ge=0,
+        le=1,
+        description="Judge network: a bright part of which no voxel is likelier is left out.",
     )
     judge_height: float = Field(
-        0.9,
+        0.8,
         gt=0,
         le=1,
         description="Judge network: share of the cut-off's height above normal marrow that "

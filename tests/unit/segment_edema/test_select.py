@@ -1,10 +1,12 @@
 """The judge parts what is bright into edema and what is none, and says so."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from marrow_scenes import rois, scan
+from numpy.typing import NDArray
 
 from mri_bme.findings import EdemaSegmentation
 from mri_bme.segment_edema import segment_edema
@@ -12,15 +14,23 @@ from mri_bme.segment_edema.evidence import Evidence
 from mri_bme.segment_edema.segmentation import gather_evidence, judge_evidence
 from mri_bme.segment_edema.select import asked
 from mri_bme.settings import SegmentSettings
-from mri_bme.volume import VolumeGeometry
+from mri_bme.volume import Volume, VolumeGeometry
 
 RULES, NETWORK = SegmentSettings(judge="rules"), SegmentSettings(judge="network")
 
 
 def judged_alike(chance: float, settings: SegmentSettings = NETWORK) -> EdemaSegmentation:
-    evidence, statistics = gather_evidence(scan(), rois(), None, RULES)
-    alike = np.full(evidence.relative.shape, chance, dtype=np.float32)
-    return judge_evidence(replace(evidence, probability=alike), statistics, settings)
+    return judged(scan(), lambda evidence: np.full(evidence.relative.shape, chance), settings)
+
+
+def judged(
+    volume: Volume,
+    chances: Callable[[Evidence], NDArray[np.float64]],
+    settings: SegmentSettings = NETWORK,
+) -> EdemaSegmentation:
+    evidence, statistics = gather_evidence(volume, rois(), None, RULES)
+    known = replace(evidence, probability=chances(evidence).astype(np.float32))
+    return judge_evidence(known, statistics, settings)
 
 
 def test_a_bright_part_that_the_judge_does_not_believe_in_is_left_out_with_its_reason() -> None:
@@ -35,6 +45,42 @@ def test_the_same_part_is_edema_where_the_judge_agrees() -> None:
     assert len(found.lesions) == 1
     assert found.lesions[0].probability == pytest.approx(0.9)
     assert found.probability is not None
+
+
+def test_what_is_possible_but_not_likely_counts_above_the_full_cut_off() -> None:
+    found = judged_alike(NETWORK.judge_veto + 0.02)
+    alone = segment_edema(scan(), rois(), settings=RULES)
+    assert found.lesions[0].counted_ml == alone.lesions[0].counted_ml
+    faint = scan(lesion=1.3)
+    assert judged(faint, lambda e: np.full(e.relative.shape, 0.15)).edema_ml == pytest.approx(
+        segment_edema(faint, rois(), settings=RULES).edema_ml, abs=0.02
+    )
+
+
+def only_its_brightest_voxel(evidence: Evidence) -> NDArray[np.float64]:
+    chances = np.full(evidence.relative.shape, 0.05)
+    chances[np.unravel_index(np.argmax(evidence.smooth * evidence.searched), chances.shape)] = 0.9
+    return chances
+
+
+def test_what_is_likely_in_one_place_is_edema_as_far_as_it_is_bright() -> None:
+    assert judged(scan(), only_its_brightest_voxel).edema_ml == pytest.approx(
+        segment_edema(scan(), rois(), settings=RULES).edema_ml, rel=0.02
+    )
+
+
+def test_a_speck_that_is_unlikely_is_not_even_listed() -> None:
+    least_ml = 2 * segment_edema(scan(), rois(), settings=RULES).lesions[0].counted_ml
+    speck = NETWORK.model_copy(update={"min_volume_ml": least_ml})
+    assert judged_alike(0.04, speck).dropped == ()
+    (listed,) = judged_alike(0.9, speck).dropped
+    assert listed.rule == "speck"
+
+
+def test_what_is_likely_but_faint_counts_only_with_the_judge() -> None:
+    faint = scan(lesion=1.3)
+    assert segment_edema(faint, rois(), settings=RULES).edema_ml < 0.1
+    assert judged(faint, lambda evidence: np.full(evidence.relative.shape, 0.9)).edema_ml > 0.25
 
 
 def test_nothing_counts_that_is_not_bright_however_likely() -> None:

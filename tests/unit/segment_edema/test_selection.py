@@ -143,7 +143,9 @@ def test_what_is_faint_and_bright_on_t1_as_well_is_no_edema() -> None:
 
     assert found_with(faint).edema_ml > 0.25
     assert found_with(faint_in_fat).edema_ml < 0.03
-    assert found_with(faint_in_fat, bright_exponent=0.0).edema_ml > 0.25
+    by_rules = {"judge": "rules"}
+    assert found_with(faint_in_fat, **by_rules).edema_ml < 0.03
+    assert found_with(faint_in_fat, **by_rules, bright_exponent=0.0).edema_ml > 0.25
 
 
 def test_a_rule_that_does_not_exist_cannot_be_switched_off() -> None:
