@@ -126,6 +126,11 @@ class Reader:
             assert time.monotonic() < end, (condition, self.page.inner_text("#alert"), self.errors)
             self.page.wait_for_timeout(20)
 
+    def open(self, name: str) -> None:
+        """Open a case by its name, and wait until it is the one that is shown."""
+        self.page.locator("#cases button", has_text=name).click()
+        self.until(f"room.code === room.me.cases.find(c => c.name === '{name}').code")
+
     def saved(self) -> None:
         """Wait until the server has everything, and has measured it."""
         self.until(

@@ -51,7 +51,7 @@ def test_a_stroke_is_the_voxels_under_the_pointer(study: Path, chromium: Any) ->
 def test_correcting_with_keys_and_the_way_back(study: Path, chromium: Any) -> None:
     with served_here(study) as room:
         reader = Reader(chromium, room.links["R1"])
-        reader.page.locator("#cases button", has_text="sub-01").click()
+        reader.open("sub-01")
         reader.until("room.told.visits[0].program.lesions.length && room.numbers")
         found = reader.numbers()
         reader.page.mouse.move(*reader.point(20, 68))  # over the lesion
@@ -102,7 +102,7 @@ def test_a_joint_that_is_dragged_moves_cut_off_lesions_and_millilitres(
     with served(study) as room:
         port = int(room.address.rsplit(":", 1)[1])
         reader = Reader(chromium, room.links["R1"])
-        reader.page.locator("#cases button", has_text="sub-01").click()
+        reader.open("sub-01")
         reader.until("room.told.visits[0].program.lesions.length && room.numbers")
         before = reader.numbers()["visits"][0]["edema_ml"]
         reader.look_at(3)
@@ -128,8 +128,7 @@ def test_a_joint_that_is_dragged_moves_cut_off_lesions_and_millilitres(
         room.kill()
     with served(study, port=port) as again:
         late = Reader(chromium, again.links["R1"])
-        late.page.locator("#cases button", has_text="sub-01").click()
-        late.until("room.code === room.me.cases.find(c => c.name === 'sub-01').code")
+        late.open("sub-01")
         assert late.numbers()["visits"] == shown
         assert reader.errors == late.errors == []
 
@@ -138,7 +137,7 @@ def test_t1w_beside_the_scan_is_drawn_on_too(study: Path, chromium: Any) -> None
     add_t1(study, "sub-01", "baseline")
     with served_here(study) as room:
         reader = Reader(chromium, room.links["R1"])
-        reader.page.locator("#cases button", has_text="sub-01").click()
+        reader.open("sub-01")
         reader.until("room.told.visits[0].t1 && room.numbers")
         reader.page.keyboard.press("t")
         reader.until("room.besides[0] && document.querySelectorAll('canvas').length === 3")
