@@ -84,7 +84,13 @@ def find_one_series(path: Path, *, index: StudyIndex | None = None) -> Series:
         raise UnreadableInput(
             f"{len(series)} series there ({listed}); name a folder or file of one"
         )
-    return usable[0] if usable else series[0]
+    found_one = usable[0] if usable else series[0]
+    if found_one.geometry is not None and found_one.geometry.shape[0] == 1:
+        raise UnreadableInput(
+            "one slice of a scan is there, and no other of its series lies beside it; name the "
+            "folder that holds all"
+        )
+    return found_one
 
 
 def _holds(series: Series, path: Path) -> bool:

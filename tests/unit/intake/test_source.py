@@ -27,6 +27,15 @@ def test_a_folder_or_any_file_of_a_series_is_that_series(tmp_path: Path) -> None
     assert {float(plane.sum()) for plane in whole.voxels} == stored
 
 
+def test_one_slice_alone_is_told_to_be_one(tmp_path: Path) -> None:
+    paths = save_series(tmp_path / "scan")
+    for other in paths[1:]:
+        other.unlink()
+    for named in (paths[0], tmp_path / "scan"):
+        with pytest.raises(UnreadableInput, match=r"one slice of a scan .* name the folder"):
+            read_volume(named)
+
+
 def test_a_nifti_file_is_read_as_it_is(tmp_path: Path) -> None:
     geometry = semicoronal_geometry()
     voxels = np.random.default_rng(0).uniform(0, 9, geometry.shape).astype(np.float32)
