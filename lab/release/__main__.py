@@ -65,13 +65,30 @@ def first_hour(
 
 
 @app.command()
-def notebooks() -> None:
+def notebooks(
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail where one shows something else.")
+    ] = False,
+) -> None:
     """Run every notebook and keep what it shows (takes minutes)."""
-    from lab.release.notebooks import NOTEBOOKS, run_notebook  # noqa: PLC0415  a tool of its own
+    from lab.release.notebooks import (  # noqa: PLC0415  tools of their own
+        NOTEBOOKS,
+        check_notebook,
+        run_notebook,
+    )
 
+    stale = 0
     for path in sorted(NOTEBOOKS.glob("*.ipynb")):
-        run_notebook(path)
-        typer.echo(f"{path.name}: {path.stat().st_size // 1000} kB")
+        if check:
+            found = check_notebook(path)
+            stale += bool(found)
+            typer.echo("\n".join([f"{path.name}: {len(found)} differ", *found]))
+        else:
+            run_notebook(path)
+            typer.echo(f"{path.name}: {path.stat().st_size // 1000} kB")
+    if stale:
+        typer.echo("what notebooks show is not current; run: python -m lab.release notebooks")
+        raise typer.Exit(1)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """What a notebook shows is kept; what differs from run to run is not."""
 
 import nbformat
+import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from lab.release.notebooks import settled
+from lab.release.notebooks import differing, settled
 
 
 def ran() -> nbformat.NotebookNode:
@@ -34,3 +35,31 @@ def test_times_warnings_and_widgets_go_and_pictures_stay() -> None:
 
 def test_a_second_run_leaves_the_same_file() -> None:
     assert settled(settled(ran())) == settled(ran())
+
+
+def showing(html: str, said: str = "") -> nbformat.NotebookNode:
+    cell = new_code_cell("table")
+    cell.outputs = [
+        new_output("stream", name="stdout", text=said),
+        new_output("execute_result", execution_count=1, data={"text/html": html}),
+    ]
+    return new_notebook(cells=[new_markdown_cell("# Title"), cell])
+
+
+KEPT = showing("<style>td { top: 1px }</style><table><td>mL</td><td>8.38</td></table>", "left 4.88")
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        (KEPT, []),
+        (showing("<style>td { top: 9px }</style><b>mL</b> <i>8.40</i>", "left  4.85\n"), []),
+        (showing("<p>mL 9.38", "left 4.88"), ["code cell 1: 9.38 instead of 8.38"]),
+        (showing("<p>mL 8.38", "right 4.88"), ["code cell 1: other words"]),
+        (showing("<p>mL 8.38 2", "left 4.88"), ["code cell 1: other words"]),
+    ],
+)
+def test_other_words_and_numbers_are_noticed_other_styles_are_not(
+    now: nbformat.NotebookNode, said: list[str]
+) -> None:
+    assert list(differing(KEPT, now)) == said
