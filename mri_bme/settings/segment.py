@@ -56,8 +56,7 @@ class SegmentSettings(Section):
         0.3,
         ge=0,
         le=1,
-        description="Judge network: least probability, that a reader calls a voxel edema, for "
-        "which the lower cut-off suffices.",
+        description="Judge network: least probability for which the lower cut-off suffices.",
     )
     judge_veto: float = Field(
         0.08,

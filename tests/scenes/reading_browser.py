@@ -27,6 +27,7 @@ STANDS_STILL = """async () => {
     await frame();
   }
 }"""
+SAVED = "room.acts.isEmpty && room.numbers && room.numbers.version === room.acts.version"
 CORRECTING = Task()
 
 
@@ -121,10 +122,15 @@ class Reader:
 
     def until(self, condition: str) -> None:
         """Wait until something holds in the page."""
+        self.awaited(f"Boolean({condition})")
+
+    def awaited(self, expression: str) -> Any:
+        """Wait until the page has something to answer, and take that very answer."""
         end = time.monotonic() + PATIENCE_S
-        while not self.page.evaluate(f"Boolean({condition})"):
-            assert time.monotonic() < end, (condition, self.page.inner_text("#alert"), self.errors)
+        while not (found := self.page.evaluate(expression)):
+            assert time.monotonic() < end, (expression, self.page.inner_text("#alert"), self.errors)
             self.page.wait_for_timeout(20)
+        return found
 
     def open(self, name: str) -> None:
         """Open a case by its name, and wait until it is the one that is shown."""
@@ -133,9 +139,7 @@ class Reader:
 
     def saved(self) -> None:
         """Wait until the server has everything, and has measured it."""
-        self.until(
-            "room.acts.isEmpty && room.numbers && room.numbers.version === room.acts.version"
-        )
+        self.until(SAVED)
 
     def look_at(self, slice_: int, *, visit: int = 0) -> None:
         self.page.evaluate(f"room.activate({visit}); room.goTo({slice_})")
@@ -171,6 +175,5 @@ class Reader:
         return found
 
     def numbers(self) -> dict[str, Any]:
-        self.saved()
-        found: dict[str, Any] = self.page.evaluate("room.numbers")
+        found: dict[str, Any] = self.awaited(f"{SAVED} && room.numbers")
         return found

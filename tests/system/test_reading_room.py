@@ -306,3 +306,21 @@ def test_two_readers_and_an_adjudicator_read_a_study(
     assert sparcc["slices"][str(3 - sparcc["first"])]["quadrants"] == ["left_ilium_upper"]
     consensus = summaries["consensus/sub-01"]["visits"]["baseline"]
     assert consensus["edema_ml"] == first["edema_ml"]
+
+
+def test_a_case_that_comes_late_does_not_cover_the_one_that_was_opened_after_it(
+    study: Path, chromium: Any
+) -> None:
+    with served_here(study) as room:
+        reader = Reader(chromium, room.links["R1"])
+        reader.open("sub-01")
+        other = reader.page.evaluate("room.me.cases.find((c) => c.name !== 'sub-01').code")
+        held: list[Any] = []
+        reader.page.route(f"**/api/case/{other}", lambda route, _: held.append(route))
+        reader.page.evaluate(f"void (window.late = room.open('{other}'))")
+        reader.open("sub-01")
+        reader.numbers()
+        held[0].continue_()
+        reader.page.evaluate("window.late")
+        assert reader.page.evaluate("room.code") != other
+        assert reader.errors == []

@@ -47,9 +47,11 @@ class Room {
     this.alert();
     this.say("opening");
     const began = performance.now();
+    const asked = (this.asked = Symbol(code));
     try {
       const told = await tell(`api/case/${code}`);
       await Promise.all(told.visits.map((visit) => this.load(visit, told)));
+      if (asked !== this.asked) return; // another case was opened meanwhile: what came late does not cover it
       const isQuiet = () => !this.stroke && !this.anatomy.isBusy && this.acts.isEmpty && told.version >= this.acts.version;
       if (code === this.code && this.acts && !isQuiet()) {
         setTimeout(() => this.open(code), MEASURE_AFTER_MS); // somebody drew meanwhile: what came is of before
@@ -58,6 +60,7 @@ class Room {
       this.show(code, told);
       this.say(`opened in ${((performance.now() - began) / 1000).toFixed(1)} s`);
     } catch (error) {
+      if (asked !== this.asked) return;
       this.say();
       this.alert(error.message);
     }
