@@ -179,7 +179,7 @@ def _collect(out: Path, subject: str, folder: str, found: _Found) -> None:
     for place, result in readings:
         reading = replayed(read_audit(place.path / AUDIT_NAME))
         assert reading is not None  # noqa: S101  (it was measured)
-        repeat = 1 if place.name == place.folder else 2
+        repeat = 1 if place.is_first else 2
         found.read += _visits(place.reader, subject, result, repeat, reading.scores)
         found.rows += _rows(place, subject, result, reading, repeat)
         program = recalled.measured_on(reading.moved)

@@ -12,7 +12,7 @@ import tomli_w
 from mri_bme.agreement import Overruled, overruled_lesions
 from mri_bme.agreement.overruled import REJECTED, TAKEN_BACK
 from mri_bme.agreement.propose import MIN_SUBJECTS, Proposal, nested_proposal
-from mri_bme.batch.read_by import all_readings
+from mri_bme.batch.read_by import readings_to_learn_from
 from mri_bme.batch.recall import RecalledSubject, recall_subject
 from mri_bme.batch.resolve import read_settings
 from mri_bme.batch.status import read_statuses
@@ -104,7 +104,7 @@ def learn_from_readings(out: Path) -> Learned:
             _collect(out, status.subject, recall_subject(out, status.folder), site)
     if not site.volumes:
         raise NothingUsable(
-            "no reading has been signed there; `mri-bme read` opens the room in which readers sign"
+            "no first reading is signed there; `mri-bme read` opens the room in which readers sign"
         )
     proposal = nested_proposal(np.array(site.errors), current=0)
     folder, chosen = out / FOLDER, site.options[proposal.chosen]
@@ -142,7 +142,7 @@ def options(segment: SegmentSettings) -> list[Option]:
 
 def _collect(out: Path, subject: str, recalled: RecalledSubject, site: _Site) -> None:
     errors = []
-    for place, result in all_readings(out, recalled.status.folder, subject=recalled):
+    for place, result in readings_to_learn_from(out, recalled.status.folder, subject=recalled):
         reading = replayed(read_audit(place.path / AUDIT_NAME))
         assert reading is not None  # noqa: S101  (it was measured)
         program = recalled.measured_on(reading.moved)

@@ -1,6 +1,6 @@
 """Results as readers read them, in place of what the program found alone."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -99,20 +99,39 @@ def first_readings(out: Path, folder: str) -> Iterator[tuple[str, SubjectResult]
     UnreadableInput
         If a mask does not hold what was signed, or results are damaged.
     """
-    for place, result in all_readings(out, folder):
-        if place.name == place.folder:
-            yield place.reader, result
+    for place, result in _measured(out, folder, _signed(out, folder, first=True), None):
+        yield place.reader, result
 
 
 def all_readings(
     out: Path, folder: str, *, subject: RecalledSubject | None = None
 ) -> Iterator[tuple[Place, SubjectResult]]:
     """Measure every signed reading of a subject, second ones too."""
-    places = [
+    yield from _measured(out, folder, _signed(out, folder, first=False), subject)
+
+
+def readings_to_learn_from(
+    out: Path, folder: str, *, subject: RecalledSubject
+) -> Iterator[tuple[Place, SubjectResult]]:
+    """Measure the signed first reading of a subject by each reader.
+
+    A second reading tells how well a reader repeats the first. Counted beside it, it would let
+    that reader overrule each lesion twice.
+    """
+    yield from _measured(out, folder, _signed(out, folder, first=True), subject)
+
+
+def _signed(out: Path, folder: str, *, first: bool) -> list[Place]:
+    return [
         place
         for place, summary in find_readings(out)
-        if place.folder == folder and summary["signed"]
+        if place.folder == folder and summary["signed"] and (place.is_first or not first)
     ]
+
+
+def _measured(
+    out: Path, folder: str, places: Sequence[Place], subject: RecalledSubject | None
+) -> Iterator[tuple[Place, SubjectResult]]:
     if not places:
         return
     subject = subject or recall_subject(out, folder)

@@ -173,7 +173,7 @@ class Room:
         """Why cases go to the adjudicator, by the folder of the subject."""
         read = []
         for place, summary in find_readings(self.out):
-            if not summary["signed"] or place.reader == CONSENSUS or place.name != place.folder:
+            if not summary["signed"] or place.reader == CONSENSUS or not place.is_first:
                 continue
             for visit, held in summary["visits"].items():
                 values = {"edema_ml": held.get("edema_ml")} if "masks" in self.task.ask else {}

@@ -48,6 +48,11 @@ class Place:
         """Folder of the reading."""
         return self.out / READINGS_FOLDER / self.reader / self.name
 
+    @property
+    def is_first(self) -> bool:
+        """Whether the reader read the subject for the first time there, not a second time."""
+        return self.name == self.folder
+
     def mask_path(self, session: str) -> Path:
         """Where the mask of a visit is written, named as BIDS derivatives are."""
         by = "".join(letter for letter in self.reader if letter.isalnum())

@@ -115,7 +115,7 @@ EVIDENCE = Table[EvidenceRow](
 
 VOLUMES = Table[VolumeRow](
     name="volumes",
-    holds="one row per signed reading and visit",
+    holds="one row per reader's signed first reading and visit",
     columns=(
         Column(name="reader", meaning="code of the reader", read=lambda r: r.reader),
         Column(name="subject", meaning="pseudonym of the subject", read=lambda r: r.subject),

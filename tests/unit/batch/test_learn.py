@@ -18,11 +18,11 @@ from mri_bme.readings.strokes import stroke_between
 from mri_bme.settings import SegmentSettings
 
 
-def correct(out: Path, reader: str, reason: str) -> float:
+def correct(out: Path, reader: str, reason: str, *, name: str = "sub-01") -> float:
     """Reject every lesion of the first subject, and sign; gives what the program had found."""
     subject = recall_subject(out, "sub-01")
     start = {v.label: v.segmentation.mask.voxels for v in subject.result.visits}
-    place = Place(out=out, reader=reader, folder="sub-01", name="sub-01")
+    place = Place(out=out, reader=reader, folder="sub-01", name=name)
     kept = take_up(place, start, from_outlines=True)
     nothing = np.zeros_like(start["baseline"])
     stroke = stroke_between(
@@ -58,6 +58,23 @@ def test_rules_reasons_and_volumes_before_and_after(study: Path) -> None:
     assert [float(r["mean_error_ml"]) for r in tried] == pytest.approx([expected] * len(tried))
     assert learned.proposal.gain is None  # of two subjects
     assert not (study / "learn" / "proposed.toml").exists()
+
+
+def test_a_second_reading_counts_nothing_twice(study: Path) -> None:
+    correct(study, "R1", "vessel")
+    sign(study, "R2", "sub-01", {"baseline": drawn(LESION), "week14": drawn()})
+    once = learn_from_readings(study)
+    tables = {path.name: path.read_bytes() for path in (study / "learn").iterdir()}
+    correct(study, "R1", "vessel", name="sub-01_again2")
+    twice = learn_from_readings(study)
+    assert once.n_readings == twice.n_readings == 2
+    assert {path.name: path.read_bytes() for path in (study / "learn").iterdir()} == tables
+
+
+def test_a_subject_read_a_second_time_alone_teaches_nothing(study: Path) -> None:
+    correct(study, "R1", "vessel", name="sub-01_again2")
+    with pytest.raises(NothingUsable, match="signed"):
+        learn_from_readings(study)
 
 
 def test_a_proposal_is_a_file_of_settings_with_one_changed(tmp_path: Path) -> None:
