@@ -34,3 +34,8 @@ def test_what_cannot_be_computed_is_not_checked() -> None:
     assert len(look.impossible) == 1
     assert not look.doubts
     assert Appearance().checks == ()
+
+
+@pytest.mark.parametrize(("marrow_ml", "flagged"), [(39, 1), (41, 0), (499, 0), (501, 1), (770, 1)])
+def test_marrow_that_no_pelvis_has_is_flagged(marrow_ml: float, flagged: int) -> None:
+    assert len(appearance_of([("marrow_ml", marrow_ml)]).doubts) == flagged

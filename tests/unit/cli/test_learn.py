@@ -27,4 +27,4 @@ def test_without_readings_there_is_nothing_usable(
     with pytest.raises(SystemExit) as ending:
         main(["learn", str(study)])
     assert ending.value.code == 3
-    assert "no reading has been signed" in capsys.readouterr().err
+    assert "no first reading is signed" in capsys.readouterr().err
