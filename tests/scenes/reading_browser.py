@@ -134,8 +134,11 @@ class Reader:
 
     def open(self, name: str) -> None:
         """Open a case by its name, and wait until it is the one that is shown."""
+        self.until("room.told")
+        self.page.evaluate("void (window.toldBefore = room.told)")
         self.page.locator("#cases button", has_text=name).click()
-        self.until(f"room.code === room.me.cases.find(c => c.name === '{name}').code")
+        is_it = f"room.code === room.me.cases.find(c => c.name === '{name}').code"
+        self.until(f"room.told !== window.toldBefore && {is_it}")
 
     def saved(self) -> None:
         """Wait until the server has everything, and has measured it."""
