@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import typer
 
-from lab.benchmark.protocols import EDEMA, FINENESS, edema_ml
+from lab.benchmark.protocols import EDEMA, FINENESS, found_and_false
 from mri_bme.phantom import Anatomy, LesionPlan, Protocol, make_anatomy, make_edema
 from mri_bme.phantom.contrast import (
     ASSIGNED,
@@ -24,7 +24,6 @@ from mri_bme.phantom.contrast import (
 from mri_bme.phantom.contrast.tissues import TISSUES
 from mri_bme.phantom.prescription import Pose
 from mri_bme.phantom.scanner import Scan, scan, slab_geometry
-from mri_bme.volume import MM3_PER_ML
 
 MEASURED = "as measured (STIR 1.5 T)"
 PLANS = tuple(
@@ -72,18 +71,7 @@ def measured(contrast: Brightness, seed: int) -> Iterator[dict[str, float | str 
     """Measure one subject with edema and without, by the true bones and by found ones."""
     anatomy = make_anatomy(seed, fineness=FINENESS, contrast=contrast)
     ill, healthy = (_scanned(anatomy, plans, seed) for plans in (PLANS, ()))
-    voxel_ml = float(np.prod(ill.stir.geometry.spacing_mm)) / MM3_PER_ML
-    true_ml = float(ill.edema_fraction.sum(dtype=np.float64)) * voxel_ml
-    for bones in ("given", "found"):
-        found, reason = edema_ml(ill, bones)
-        false, other = edema_ml(healthy, bones)
-        yield {
-            "bones": bones,
-            "true_ml": round(true_ml, 3),
-            "found_ml": found,
-            "false_ml": false,
-            "reason": (reason or other).replace(",", ";"),
-        }
+    yield from found_and_false(ill, healthy)
 
 
 def _scanned(anatomy: Anatomy, plans: tuple[LesionPlan, ...], seed: int) -> Scan:

@@ -132,6 +132,11 @@ def measured(
 ) -> Iterator[dict[str, float | str | None]]:
     """Measure one subject with edema and without, by the true bones and by found ones."""
     ill, healthy = (scanned(anatomy, site, plans, seed) for plans in (lesions(site), ()))
+    yield from found_and_false(ill, healthy)
+
+
+def found_and_false(ill: Scan, healthy: Scan) -> Iterator[dict[str, float | str | None]]:
+    """Measure a scan with edema and the same without, by the true bones and by found ones."""
     voxel_ml = float(np.prod(ill.stir.geometry.spacing_mm)) / MM3_PER_ML
     true_ml = float(ill.edema_fraction.sum(dtype=np.float64)) * voxel_ml
     for bones in ("given", "found"):

@@ -31,7 +31,9 @@ from mri_bme.volume import FloatArray
 
 REACH = 1.96  # SDs: the ends of a 95 % range of a normal distribution
 N_DRAWS = 512  # of one source
-JUDGE_CUTS = (0.1, 0.5)  # as one reader in ten calls it edema, and as every second does
+JUDGE_CUTS = (0.02, 0.5)
+"""What the judge holds for less likely than the first hardly any reader drew (the reliability table
+of its card has 1 % there, and 9 % just above); at the second, reads are half and half."""
 REGISTRATION_MM = 0.35  # worst point in bone, 40 real scans moved by a known amount
 
 THRESHOLD, REFERENCE, ROI_EDGE = "threshold", "reference marrow", "edge of the regions"
@@ -46,7 +48,7 @@ SOURCES: Mapping[str, str] = {
     REFERENCE: "what normal marrow is: half the coefficient of variation of the reference, 1.96 "
     "times; lesions that are no brighter than that above their cut-off are lost",
     ROI_EDGE: "where the regions end: 0.8 mm where bones were given, 1.6 mm where they were found",
-    JUDGE: f"least probability of the judge: {JUDGE_CUTS[0]:g} and {JUDGE_CUTS[1]:g}",
+    JUDGE: f"least probability of the judge, part by part: {JUDGE_CUTS[0]:g} and {JUDGE_CUTS[1]:g}",
     SMALL: "whether what is small is edema: each small lesion may be none, each speck by the joint "
     "may be some, as likely as phantoms tell",
     REGISTRATION: f"how the visits lie on each other: {REACH * REGISTRATION_MM:.1f} mm",

@@ -34,6 +34,7 @@ LOWER_SACRUM_MM = 82.0  # apex of the sacrum below S1/S2, at size 1
 LEAST_JOINT_MM = 1.0  # between bones that were given: touching ones are parted by that much
 L5_BODY_MM = (17.0, 14.0, 25.0)  # half depth, height, width at size 1
 DISC_MM = 10.0
+L5_CLEAR_MM = 3.0  # of the other bones
 
 
 def bones_of(
@@ -96,7 +97,7 @@ def _given_bones(shape: PelvisShape, grid: Grid, build: Build) -> dict[BoneLabel
         middle = (sacrum - kept[label]) / 2
         kept[label] = np.maximum(kept[label], half - middle)
         kept[BoneLabel.SACRUM] = np.maximum(kept[BoneLabel.SACRUM], middle + half)
-    clear = 3.0 - np.minimum(sacrum, np.minimum(left, right))
+    clear = L5_CLEAR_MM - np.minimum(sacrum, np.minimum(left, right))
     kept[BoneLabel.L5] = np.maximum(_l5(grid, shape, build), clear)
     return kept
 
@@ -196,5 +197,5 @@ def _separated(
         kept[label] = np.maximum(ilium, half - middle)
         kept[BoneLabel.SACRUM] = np.maximum(kept[BoneLabel.SACRUM], middle + half)
     if not build.transitional:
-        kept[BoneLabel.L5] = np.maximum(kept[BoneLabel.L5], 3.0 - sacrum)
+        kept[BoneLabel.L5] = np.maximum(kept[BoneLabel.L5], L5_CLEAR_MM - sacrum)
     return kept

@@ -15,7 +15,7 @@ from mri_bme.phantom.solids import (
     tube,
     tube_box,
 )
-from mri_bme.phantom.tissue.canvas import Scene, Tissues
+from mri_bme.phantom.tissue.canvas import SIGNAL, Scene, Tissues
 from mri_bme.sacroiliac import BoneLabel
 from mri_bme.volume import FloatArray
 
@@ -178,7 +178,7 @@ def _paint_gut(tissues: Tissues, scene: Scene, path: FloatArray, rng: np.random.
     core = share_inside(gut + 4.5 - 2 * np.abs(inside), edge_mm=1.5)
     gas = share_inside(0.7 - inside, edge_mm=0.5)
     content, t1 = tissues.signal["stool"]
-    stir = rng.uniform(0.6, 1.8) * (content / 0.8)
+    stir = rng.uniform(0.6, 1.8) * (content / SIGNAL["stool"][0])
     value = (
         stir + gas * (tissues.signal["gas"][0] - stir),
         t1 + gas * (tissues.signal["gas"][1] - t1),

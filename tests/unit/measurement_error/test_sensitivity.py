@@ -99,7 +99,7 @@ def test_the_judge_takes_lesions_that_fewer_than_half_call_edema(
 
 @pytest.mark.parametrize(
     ("by_judge", "chance", "moved"),
-    [(True, 0.15**2, JUDGE), (True, 0.05**2, None), (False, 0.5, SMALL), (False, 0.01, None)],
+    [(True, 0.05**2, JUDGE), (True, 0.01**2, None), (False, 0.5, SMALL), (False, 0.01, None)],
 )
 def test_what_was_left_out_comes_back_with_what_left_it_out(
     by_judge: bool, chance: float, moved: str | None

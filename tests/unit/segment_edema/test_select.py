@@ -83,6 +83,14 @@ def test_what_is_likely_but_faint_counts_only_with_the_judge() -> None:
     assert judged(faint, lambda evidence: np.full(evidence.relative.shape, 0.9)).edema_ml > 0.25
 
 
+def test_what_the_judge_vetoed_comes_back_where_its_veto_is_moved() -> None:
+    found = judged_alike(NETWORK.judge_veto - 0.02)
+    assert found.dropped[0].rule == "judge"
+    _, high = found.source_ends_ml["judge"].sum(axis=1)
+    assert found.dropped[0].counted_ml < high < 1.5 * found.dropped[0].counted_ml  # with a shell
+    assert judged_alike(0.01).source_ends_ml["judge"].sum() == 0
+
+
 def test_nothing_counts_that_is_not_bright_however_likely() -> None:
     evidence, statistics = gather_evidence(scan(lesion=1.0), rois(), None, RULES)
     certain = replace(evidence, probability=np.ones_like(evidence.relative))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from lab.benchmark import contrast as module
+from lab.benchmark import protocols
 from lab.benchmark.contrast import MEASURED, all_contrasts, measured, table_of
 from mri_bme.phantom import PhantomSubject
 from mri_bme.phantom.contrast import ASSIGNED
@@ -43,7 +44,7 @@ def test_edema_and_none_are_measured_with_either_bones(
     monkeypatch.setattr(module, "make_anatomy", lambda *_, **__: small_phantom.anatomy)
     monkeypatch.setattr(module, "_scanned", lambda anatomy, plans, seed: scanned)
     monkeypatch.setattr(
-        module, "edema_ml", lambda seen, bones: (asked.append(bones) or 1.5, "a, b")
+        protocols, "edema_ml", lambda seen, bones: (asked.append(bones) or 1.5, "a, b")
     )
     rows = list(measured(ASSIGNED, 3))
     assert asked == ["given", "given", "found", "found"]
