@@ -39,6 +39,26 @@ def test_the_items_of_the_2024_update_are_there_and_none_is_left_open_unsaid() -
     assert all(one.known or BLANK in one.for_the_authors for one in items)
 
 
+SUBJECTS_OF_ITEMS = {
+    1: "title",
+    9: "beforehand",
+    13: "acquired",
+    18: "readers",
+    21: "size of the test set",
+    27: "combined",
+    33: "external data",
+    34: "clinical trial",
+    39: "went wrong",
+    44: "Funding",
+}
+"""Where sections of the 2024 update begin or end, and what it asks there."""
+
+
+def test_items_stand_at_the_numbers_of_the_2024_update() -> None:
+    for number, word in SUBJECTS_OF_ITEMS.items():
+        assert word in item(number).asks
+
+
 def test_who_could_not_be_measured_is_counted_with_the_reasons() -> None:
     known = item(35).known
     assert "20 subjects" in known
