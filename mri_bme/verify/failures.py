@@ -1,8 +1,10 @@
 """What was done to a scan, and what the software said.
 
-A measurement may err as long as it says so: it refuses, or it flags what is doubtful, or its
-interval holds the truth. What remains is a silent error. Every manipulation is one function from
-a scene (a subject that can be scanned) to what is measured; further ones are added to a table.
+A measurement may be as wrong as its interval says, and what cannot be measured has to be refused.
+A number beyond its interval is an error: a silent one where nothing was said, and one that was
+flagged where something was, for a flag warns of a number and does not mend it. Every manipulation
+is one function from a scene (a subject that can be scanned) to what is measured; further ones are
+added to a table.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -43,8 +45,9 @@ class Outcome(StrEnum):
     """What became of a scan that is not as it must be."""
 
     REFUSED = "refused"
-    FLAGGED = "flagged"
     INSIDE = "inside its interval"
+    FLAGGED = "inside its interval, flagged"
+    FLAGGED_ERROR = "beyond its interval, flagged"
     SILENT = "silent error"
 
 
@@ -80,14 +83,13 @@ class Failure:
 
     @property
     def outcome(self) -> Outcome:
-        """Refused, flagged, inside the interval, or none of them."""
+        """Refused; or inside the interval or beyond it, and whether anything was said."""
         if self.found_ml is None:
             return Outcome.REFUSED
-        if self.said:
-            return Outcome.FLAGGED
         held = self.interval_ml
-        inside = held is not None and held.low <= self.true_ml <= held.high
-        return Outcome.INSIDE if inside else Outcome.SILENT
+        if held is not None and held.low <= self.true_ml <= held.high:
+            return Outcome.FLAGGED if self.said else Outcome.INSIDE
+        return Outcome.FLAGGED_ERROR if self.said else Outcome.SILENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,7 +261,8 @@ def _interpolated(volume: Volume) -> Volume:
     return Volume(geometry=geometry, voxels=voxels)
 
 
-DEGREES = {"half as strong as is seen": 0.5, "as strong as is seen": 1.0, "twice as strong": 2.0}
+MILD = "half as strong as is seen"
+DEGREES = {MILD: 0.5, "as strong as is seen": 1.0, "twice as strong": 2.0}
 
 MANIPULATIONS: Mapping[str, Manipulation] = {
     "T1W given as the fluid-sensitive series": _t1_for_stir,
@@ -283,6 +286,18 @@ MANIPULATIONS: Mapping[str, Manipulation] = {
 }
 """Everything that is done to a scan, in the order of the table."""
 
+HOPELESS = frozenset(
+    {
+        "T1W given as the fluid-sensitive series",
+        "contrast inverted",
+        "a constant added to every voxel",
+        "three slices only",
+        "given bones with exchanged sides",
+        "given bones shifted by a quarter",
+    }
+)
+"""What leaves nothing to measure: the only right answer is to refuse."""
+
 QUICK = frozenset(
     {
         "T1W given as the fluid-sensitive series",
@@ -298,6 +313,11 @@ QUICK = frozenset(
 """What a quick verification does."""
 
 
-def silent(failures: Sequence[Failure]) -> tuple[Failure, ...]:
-    """Failures that nothing was said of, and whose interval does not hold the truth."""
-    return tuple(f for f in failures if f.outcome is Outcome.SILENT)
+def is_mild(name: str) -> bool:
+    """Tell whether a manipulation is an artifact of which a reader would still make something."""
+    return name.endswith(f", {MILD}")
+
+
+def n_of(failures: Sequence[Failure], outcome: Outcome) -> int:
+    """Count what came to this end."""
+    return sum(failure.outcome is outcome for failure in failures)

@@ -10,7 +10,7 @@ from mri_bme.sacroiliac import RegionKind
 from mri_bme.verify.design import AS_GIVEN
 from mri_bme.verify.detectable import DetectableByKind, beyond_figures, detectable_by_kind
 from mri_bme.verify.detection import detection_figures, detection_limit_ml, lesion_figures
-from mri_bme.verify.failures import Failure, Outcome, silent
+from mri_bme.verify.failures import HOPELESS, Failure, Outcome, is_mild, n_of
 from mri_bme.verify.figure import Figure, mean_interval, share_figure
 from mri_bme.verify.linearity import bias_figures, lesion_bias_figures, linearity_figures
 from mri_bme.verify.measure import Measurement
@@ -25,6 +25,8 @@ from mri_bme.verify.precision import (
 )
 
 CALLED_THE_SAME = frozenset({"unchanged", "none"})
+ERRORS = {"silent errors": Outcome.SILENT, "flagged errors": Outcome.FLAGGED_ERROR}
+"""Figures that count numbers beyond their interval: nothing was said, or something was."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -100,16 +102,23 @@ def _figures(rows: Sequence[Measurement], bones: str) -> list[Figure]:
 
 
 def _failure_figures(failures: Sequence[Failure]) -> Iterator[Figure]:
-    if failures:
-        n = len(failures)
-        for outcome in Outcome:
-            share = sum(f.outcome is outcome for f in failures)
-            yield Figure(
-                name="manipulated scans", at=outcome.value, value=float(share), unit="", n=n
+    """What became of manipulated scans; and of what must be refused, and must not, how much was."""
+    if not failures:
+        return
+    n = len(failures)
+    for outcome in Outcome:
+        value = float(n_of(failures, outcome))
+        yield Figure(name="manipulated scans", at=outcome.value, value=value, unit="", n=n)
+    for name, outcome in ERRORS.items():
+        yield Figure(name=name, at="all", value=float(n_of(failures, outcome)), unit="", n=n)
+    for at, own in (
+        ("that cannot be measured", [f for f in failures if f.name in HOPELESS]),
+        ("with a mild artifact", [f for f in failures if is_mild(f.name)]),
+    ):
+        if own:
+            yield share_figure(
+                "manipulated scans refused", at, [f.outcome is Outcome.REFUSED for f in own]
             )
-        yield Figure(
-            name="silent errors", at="all", value=float(len(silent(failures))), unit="", n=n
-        )
 
 
 def _agreement(rows: Sequence[Measurement], pairs: Sequence[Pair]) -> Iterator[Figure]:

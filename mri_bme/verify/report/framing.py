@@ -29,8 +29,12 @@ REST = (
     "evaluable scans",
     "registration error, median",
     "registration error, largest",
+)
+FAILURES = (
     "manipulated scans",
     "silent errors",
+    "flagged errors",
+    "manipulated scans refused",
 )
 
 
@@ -102,9 +106,10 @@ def failures(found: Verification) -> Section:
     if not found.failures:
         return Section(title="", blocks=())
     said = (
-        "What was done to a scan, what was found, and what the software said. It may err as long "
-        "as it refuses, flags it, or is as unsure as it is wrong; the rest are silent errors. "
-        "Flags that the scan has as it is do not count."
+        "What was done to a scan, what was found, and what the software said. It has to refuse, or "
+        "to be as unsure as it is wrong. A number beyond its interval is a silent error where "
+        "nothing was said; one that was flagged is counted apart, since a flag warns of a number "
+        "and does not mend it. Flags that the scan has as it is do not count."
     )
     rows = tuple(
         (
@@ -122,7 +127,11 @@ def failures(found: Verification) -> Section:
     heading = ("done to the scan", "true, mL", "found, mL", "interval", "outcome", "what was said")
     return Section(
         title="What the software says of scans that are not as they must be",
-        blocks=(Paragraph(text=said), Table(heading=heading, rows=rows, n_text=6)),
+        blocks=(
+            Paragraph(text=said),
+            *listed_figures([f for f in found.figures if f.name in FAILURES]),
+            Table(heading=heading, rows=rows, n_text=6),
+        ),
     )
 
 

@@ -9,7 +9,17 @@ from mri_bme.findings import Interval
 from mri_bme.phantom import ARTIFACTS, Protocol
 from mri_bme.settings import Settings
 from mri_bme.verify import Failure, carry_out, trials
-from mri_bme.verify.failures import MANIPULATIONS, QUICK, Outcome, Scene, Trial, scaled, silent
+from mri_bme.verify.failures import (
+    HOPELESS,
+    MANIPULATIONS,
+    QUICK,
+    Outcome,
+    Scene,
+    Trial,
+    is_mild,
+    n_of,
+    scaled,
+)
 from mri_bme.volume import Volume, VolumeGeometry
 
 SMALL = Protocol(n_slices=11, matrix=96, pixel_mm=2.1, thickness_mm=5.0, spacing_mm=6.0)
@@ -28,15 +38,25 @@ MEASURED = Failure(
     [
         ({}, Outcome.SILENT),
         ({"true_ml": 5.4}, Outcome.INSIDE),
-        ({"said": ("noise is high",)}, Outcome.FLAGGED),
+        ({"true_ml": 5.4, "said": ("noise is high",)}, Outcome.FLAGGED),
+        ({"said": ("noise is high",)}, Outcome.FLAGGED_ERROR),
         ({"found_ml": None, "interval_ml": None}, Outcome.REFUSED),
         ({"interval_ml": None, "true_ml": 5.0}, Outcome.SILENT),
     ],
 )
-def test_an_error_is_silent_when_nothing_is_said_of_it(change, outcome) -> None:
+def test_a_number_beyond_its_interval_is_an_error_whatever_was_said(change, outcome) -> None:
     failure = replace(MEASURED, **change)
     assert failure.outcome is outcome
-    assert (failure in silent([failure])) == (outcome is Outcome.SILENT)
+    assert n_of([failure, replace(failure, found_ml=None)], outcome) == 1 + (
+        outcome is Outcome.REFUSED
+    )
+
+
+def test_what_must_be_refused_and_what_is_mild_are_tried() -> None:
+    assert set(MANIPULATIONS) > HOPELESS
+    assert QUICK & HOPELESS
+    assert sum(is_mild(name) for name in MANIPULATIONS) == len(ARTIFACTS)
+    assert not HOPELESS & {name for name in MANIPULATIONS if is_mild(name)}
 
 
 def test_every_artifact_is_tried_in_three_degrees_and_names_differ() -> None:

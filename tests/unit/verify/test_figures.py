@@ -176,15 +176,27 @@ def test_the_table_is_a_valid_settings_file() -> None:
 
 def test_outcomes_of_manipulated_scans_are_counted() -> None:
     held = Interval(low=4.0, high=7.0)
+    whole = Failure(name="b", seed=1, true_ml=6.0, found_ml=6.5, interval_ml=held, said=())
     failures = [
-        Failure(name="a", seed=1, true_ml=6.0, found_ml=None, interval_ml=None, said=("no",)),
-        Failure(name="b", seed=1, true_ml=6.0, found_ml=6.5, interval_ml=held, said=()),
-        Failure(name="c", seed=1, true_ml=6.0, found_ml=1.0, interval_ml=None, said=()),
+        replace(whole, name="three slices only", found_ml=None, interval_ml=None, said=("no",)),
+        whole,
+        replace(whole, name="contrast inverted", interval_ml=None),
+        replace(whole, name="wrap, half as strong as is seen", true_ml=9.0, said=("doubt",)),
     ]
     verification = verification_of(scans(1, 5.0, (5.0, 5.1)), failures)
     counts = {f.at: f.value for f in verification.figures if f.name == "manipulated scans"}
-    assert counts == {"refused": 1, "flagged": 0, "inside its interval": 1, "silent error": 1}
+    assert counts == {
+        "refused": 1,
+        "inside its interval": 1,
+        "inside its interval, flagged": 0,
+        "beyond its interval, flagged": 1,
+        "silent error": 1,
+    }
     assert figure(verification, "silent errors", "all").value == 1
+    assert figure(verification, "flagged errors", "all").value == 1
+    refused = "manipulated scans refused"
+    assert figure(verification, refused, "that cannot be measured").value == 50
+    assert figure(verification, refused, "with a mild artifact").value == 0
 
 
 def test_visits_not_scanned_alike_are_neither_conditions_nor_repetitions() -> None:

@@ -70,9 +70,9 @@ def document(measured: list[Measurement], failures: tuple[Failure, ...]) -> Docu
     )
 
 
-def table(whole: Document, title: str) -> Table:
+def table(whole: Document, title: str, nth: int = 0) -> Table:
     section = next(s for s in whole.sections if s.title.startswith(title))
-    return next(block for block in section.blocks if isinstance(block, Table))
+    return [block for block in section.blocks if isinstance(block, Table)][nth]
 
 
 def test_a_whole_verification_has_every_section() -> None:
@@ -98,12 +98,16 @@ def test_sections_tell_what_was_found() -> None:
         "RDC at 2 mL",
         "RDC at 20 mL",
     )
-    assert table(whole, "What the software").rows[0][4:] == ("refused", "no")
+    assert table(whole, "What the software", -1).rows[0][4:] == ("refused", "no")
+    counted = {row[:2]: row[3] for row in table(whole, "What the software").rows}
+    assert counted["manipulated scans", "refused"] == "1.000"
+    assert counted["flagged errors", "all"] == "0.000"
     assert table(whole, "What the protocol").rows[0][0] == "twice the noise"
     assert "100.0 %" in table(whole, "Lesion").rows[0][2]
     verdicts = {row[0]: row[4] for row in table(whole, "Acceptance").rows}
     assert verdicts["Limit of blank"] == "pass"
     assert verdicts["Manipulated scans in silent error"] == "pass"
+    assert verdicts["Refused, of scans with a mild artifact"] == "not measured"
     tried = dict(table(whole, "Conditions").rows)
     assert tried["departures of the retest alone"] == RETEST
     assert tried["pixel mm"] == "0.82"
