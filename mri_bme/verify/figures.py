@@ -102,7 +102,7 @@ def _figures(rows: Sequence[Measurement], bones: str) -> list[Figure]:
 
 
 def _failure_figures(failures: Sequence[Failure]) -> Iterator[Figure]:
-    """What became of manipulated scans; and of what must be refused, and must not, how much was."""
+    """Count what became of manipulated scans, and how much was refused that must be or must not."""
     if not failures:
         return
     n = len(failures)
