@@ -46,14 +46,17 @@ def doubts_about(voxels: Floats, marrow: Bools, reference_median: float) -> tupl
 def doubt_about_fat(fatty_ml: float, edema_ml: float) -> tuple[str, ...]:
     """Say how much of the edema is bright on T1W, where that is more than a little.
 
+    Both volumes are of whole voxels, so it is said as a share: the volume reported beside it
+    counts voxels of the outline in part.
+
     Fat that follows inflammation lies where edema comes back, so both may be there; a reader
     has to tell that from fat whose signal was not suppressed.
     """
     if edema_ml <= 0 or fatty_ml < DOUBTFUL_FAT_SHARE * edema_ml:
         return ()
     return (
-        f"{fatty_ml:.2f} of {edema_ml:.2f} mL counted is bright on T1W as well: edema in fatty "
-        "marrow, or fat whose signal was not suppressed",
+        f"{fatty_ml / edema_ml:.0%} of the edema is bright on T1W as well: edema in fatty marrow, "
+        "or fat whose signal was not suppressed",
     )
 
 

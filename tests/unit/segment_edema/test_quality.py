@@ -44,5 +44,5 @@ def test_some_empty_marrow_is_doubtful_and_much_of_it_is_refused() -> None:
 def test_little_fatty_edema_is_no_doubt_and_a_fifth_of_it_is() -> None:
     assert doubt_about_fat(0.99 * DOUBTFUL_FAT_SHARE * 5, 5.0) == ()
     (said,) = doubt_about_fat(1.5, 5.0)
-    assert said.startswith("1.50 of 5.00 mL counted is bright on T1W")
+    assert said.startswith("30% of the edema is bright on T1W")
     assert doubt_about_fat(0.0, 0.0) == ()
