@@ -25,6 +25,11 @@ def did_you_mean(word: str, known: Iterable[str], *, otherwise: str = "") -> str
     >>> did_you_mean("femur", ["left_ilium_upper", "sacrum"], otherwise="regions.csv lists them")
     'regions.csv lists them'
     """
-    spelt = {name.casefold(): name for name in sorted(known, reverse=True)}
-    near = [spelt[name] for name in get_close_matches(word.casefold(), sorted(spelt), n=MOST)]
+    near = nearest_names(word, known)
     return f"did you mean {' or '.join(near)}?" if near else otherwise
+
+
+def nearest_names(word: str, known: Iterable[str]) -> list[str]:
+    """Find known names that are spelt almost like a word, the nearest first."""
+    spelt = {name.casefold(): name for name in sorted(known, reverse=True)}
+    return [spelt[name] for name in get_close_matches(word.casefold(), sorted(spelt), n=MOST)]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from mri_bme.sacroiliac import PlacedBy
+from mri_bme.regions import PlacedBy
 
 
 class GivenForm(StrEnum):

@@ -12,6 +12,7 @@ import typer
 
 from mri_bme.cli import exits
 from mri_bme.cli.caches import caches_of_its_own
+from mri_bme.cli.early import check_early
 from mri_bme.cli.examples import epilog
 from mri_bme.cli.taken import name_what_is_taken
 from mri_bme.cli.voice import detail, remark, speaking
@@ -91,9 +92,9 @@ def app_with(called: str | None) -> typer.Typer:
     app.callback(epilog=epilog(None))(options)
     for name, line in COMMANDS.items():
         if name == called:
-            app.command(name, epilog=epilog(name))(load_command(name))
+            app.command(name, short_help=line, epilog=epilog(name))(load_command(name))
         else:
-            app.command(name, help=line)(_not_called)
+            app.command(name, short_help=line)(_not_called)
     return app
 
 
@@ -156,6 +157,7 @@ def _run(arguments: list[str]) -> None:
         _check_command(command)
         if not HELP.intersection(words):
             check_words(command, words)
+            check_early(command, words)
             if beside := remark_on_place(command, words):
                 remark(beside)
     started = time.perf_counter()

@@ -23,9 +23,15 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
             "mri-bme rois stir --t1 t1 --out rois.nii.gz --reference-out marrow.nii.gz",
             "folders of DICOM; with T1W, and the mask of normal marrow",
         ),
+        ("mri-bme rois stir.nii.gz --bones bones.nii.gz --out rois.nii.gz", "of a bone map"),
+        ("mri-bme rois stir.nii.gz --joint joint.mrk.json --out rois.nii.gz", "beside drawn lines"),
     ),
     "segment": (
         ("mri-bme segment stir.nii.gz --rois rois.nii.gz --out edema.nii.gz", "mask and mL"),
+        (
+            "mri-bme segment stir.nii.gz --rois rois.nii.gz --out mask.nii.gz --set segment.n_sd=4",
+            "with another setting",
+        ),
     ),
     "register": (
         ("mri-bme register baseline.nii.gz week14.nii.gz --out motion.tfm", "an ITK transform"),

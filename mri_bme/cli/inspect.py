@@ -33,9 +33,15 @@ def inspect(  # noqa: PLR0917  typer makes options of parameters
     manifest: Annotated[Path | None, typer.Option(help=f"CSV: {manifest_header()}.")] = None,
     pattern: Annotated[
         list[str] | None,
-        typer.Option(help="Naming rule of NIfTI: '{subject}/{visit}/stir.nii.gz', 't1=...'."),
+        typer.Option(
+            help="Naming rule of NIfTI, repeated for 't1=...': '{subject}/{visit}/stir.nii.gz'."
+        ),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="Settings as TOML, as for `run`.")] = None,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="One setting, as section.name=value; may be repeated."),
+    ] = None,
     orientation: Annotated[
         str | None,
         typer.Option(help="How axes run (as RAS) in NIfTI whose header does not say it."),
@@ -45,7 +51,7 @@ def inspect(  # noqa: PLR0917  typer makes options of parameters
     ] = None,
 ) -> None:
     """Show subjects, visits and series; which series is chosen, and why not the others."""
-    settings = resolve_settings(read_config(config))
+    settings = resolve_settings(read_config(config), assignments or ())
     notes: Notes = {}
     rows = listed_visits(
         source, settings=settings.visits, manifest=manifest, patterns=pattern or ()

@@ -8,6 +8,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from mri_bme.cli.early import unknown_choice
 from mri_bme.cli.places import check_beginnings
 from mri_bme.cli.voice import remark
 from mri_bme.errors import InvalidSettings
@@ -92,10 +93,7 @@ def phantom(  # noqa: PLR0917  (options, each by its name)
 ) -> None:
     """Make a synthetic subject: DICOM of both visits and truth.json."""
     if vendor != "any" and vendor not in VENDORS:
-        raise InvalidSettings(
-            f"there is no vendor {vendor!r}; "
-            + did_you_mean(vendor, VENDORS, otherwise=f"choose one of {', '.join(VENDORS)}, any")
-        )
+        raise unknown_choice("vendor", vendor, (*VENDORS, "any"))
     check_beginnings({out / name: start for name, start in BEGINNINGS.items()}, force=force)
     wrong = _artifacts(tuple(artifact or ()), artifact_at)
     plans = None

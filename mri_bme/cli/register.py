@@ -47,6 +47,10 @@ def register(  # noqa: PLR0917 - typer reads options from the signature
     config: Annotated[
         Path | None, typer.Option(help="Settings as TOML; the table [registration] is used.")
     ] = None,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="One setting, as registration.name=value; may be repeated."),
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Write over a file that mri-bme did not make.")
     ] = False,
@@ -68,7 +72,7 @@ def register(  # noqa: PLR0917 - typer reads options from the signature
         inputs=(fixed, moving, fixed_mask, moving_mask),
         force=force,
     )
-    settings = resolve_settings(read_config(config)).registration
+    settings = resolve_settings(read_config(config), assignments or ()).registration
     volumes = (
         read_volume(fixed, orientation=orientation),
         read_volume(moving, orientation=orientation),

@@ -67,7 +67,8 @@ def rois(  # noqa: PLR0917 - typer reads options from the signature
     ] = False,
     config: Annotated[Path | None, typer.Option(help="Settings as TOML.")] = None,
     assignments: Annotated[
-        list[str] | None, typer.Option("--set", help="One setting, as rois.name=value.")
+        list[str] | None,
+        typer.Option("--set", help="One setting, as rois.name=value; may be repeated."),
     ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Write over a file that mri-bme did not make.")

@@ -57,11 +57,14 @@ def run(  # noqa: PLR0917  typer makes options of parameters
     manifest: Annotated[Path | None, typer.Option(help=f"CSV: {manifest_header()}.")] = None,
     pattern: Annotated[
         list[str] | None,
-        typer.Option(help="Naming rule of NIfTI: '{subject}/{visit}/stir.nii.gz', 't1=...'."),
+        typer.Option(
+            help="Naming rule of NIfTI, repeated for 't1=...': '{subject}/{visit}/stir.nii.gz'."
+        ),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="Settings as TOML; flags win.")] = None,
     assignments: Annotated[
-        list[str] | None, typer.Option("--set", help="One setting, as section.name=value.")
+        list[str] | None,
+        typer.Option("--set", help="One setting, as section.name=value; may be repeated."),
     ] = None,
     rois_dir: Annotated[
         Path | None, typer.Option(help="Corrected quadrant maps, named as in OUT; kept there.")
@@ -93,9 +96,12 @@ def run(  # noqa: PLR0917  typer makes options of parameters
     ] = None,
     shard: Annotated[str | None, typer.Option(help="This part of the cohort only: i/n.")] = None,
     subjects: Annotated[
-        list[str] | None, typer.Option(help="Only subjects that match, as in 'A0*'.")
+        list[str] | None,
+        typer.Option(help="Only subjects that match, as in 'A0*'; may be repeated."),
     ] = None,
-    exclude: Annotated[list[str] | None, typer.Option(help="No subjects that match.")] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(help="No subjects that match; may be repeated.")
+    ] = None,
     timeout_per_subject: Annotated[
         float | None, typer.Option(min=1, help="Seconds after which a subject is given up.")
     ] = None,

@@ -41,7 +41,8 @@ def segment(  # noqa: PLR0917 - typer reads options from the signature
     ] = None,
     config: Annotated[Path | None, typer.Option(help="Settings as TOML.")] = None,
     assignments: Annotated[
-        list[str] | None, typer.Option("--set", help="One setting, as segment.name=value.")
+        list[str] | None,
+        typer.Option("--set", help="One setting, as segment.name=value; may be repeated."),
     ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Write over a file that mri-bme did not make.")

@@ -1,5 +1,6 @@
 """How `--help` names what an argument or option takes: a word in capitals, as in `OUT`."""
 
+import inspect
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -15,7 +16,9 @@ def name_what_is_taken(function: Callable[..., None]) -> None:
     The library's own words are those of its types, as in ``<list[str]>``, and differ from
     version to version. What has a few choices keeps them.
     """
-    for name, hint in get_type_hints(function, include_extras=True).items():
+    hints = get_type_hints(function, include_extras=True)
+    made = {name: one.annotation for name, one in inspect.signature(function).parameters.items()}
+    for name, hint in (made | hints).items():
         for info in getattr(hint, "__metadata__", ()):
             if isinstance(info, ParameterInfo) and info.metavar is None:
                 info.metavar = _word(name, info, get_args(hint)[0])

@@ -69,7 +69,7 @@ def check_words(command: str, words: Sequence[str]) -> None:
     for word in _before_options(words)[: N_READ.get(command, 0)]:
         if not Path(word).exists():
             raise _missing(command, word)
-    for option, word in _options(words):
+    for option, word in options_with_values(words):
         if option in READ_OPTIONS.get(command, ()) and not Path(word).exists():
             kind = UnreadableInput if option in OF_A_SCAN else InvalidSettings
             raise kind(f"{option} {word} does not exist; check the path")
@@ -101,7 +101,7 @@ def _before_options(words: Sequence[str]) -> list[str]:
     return plain
 
 
-def _options(words: Sequence[str]) -> Iterator[tuple[str, str]]:
+def options_with_values(words: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Options with what follows them, as ``--config a.toml`` or ``--config=a.toml``."""
     for word, following in zip(words, [*words, ""][1:], strict=True):
         option, equals, value = word.partition("=")

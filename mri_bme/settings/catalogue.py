@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mri_bme.errors import InvalidSettings
-from mri_bme.nearest import did_you_mean
+from mri_bme.nearest import did_you_mean, nearest_names
 from mri_bme.settings.section import Section
 
 
@@ -97,9 +97,30 @@ def find_settings(entries: tuple[SettingEntry, ...], name: str) -> tuple[Setting
 
 
 def nearest(entries: tuple[SettingEntry, ...], name: str) -> str:
-    """Advise which settings or sections are called almost like `name`."""
-    known = {word for e in entries for word in (e.path, e.name, e.section)}
-    return did_you_mean(name, known, otherwise="`mri-bme settings` lists all")
+    """Advise which settings or sections are called almost like `name`.
+
+    Of a path, the name counts by itself: a section that is right makes every setting of it alike.
+    """
+    sections = {e.section for e in entries}
+    section, dot, own = name.partition(".")
+    if not dot:
+        known = sections | {e.name for e in entries}
+        return did_you_mean(name, known, otherwise="`mri-bme settings` lists all")
+    if section not in sections:
+        return did_you_mean(
+            name, {e.path for e in entries}, otherwise="`mri-bme settings` lists all"
+        )
+    inside = {e.name: e.path for e in entries if e.section == section}
+    elsewhere = {e.name: e.path for e in entries if e.section != section}
+    return _paths_like(own, inside) or _paths_like(
+        own, elsewhere, otherwise=f"`mri-bme settings {section}` lists those it has"
+    )
+
+
+def _paths_like(name: str, paths: Mapping[str, str], *, otherwise: str = "") -> str:
+    """Advise which of some settings, by their names alone, come near; with their paths."""
+    near = [paths[one] for one in nearest_names(name, paths)]
+    return f"did you mean {' or '.join(near)}?" if near else otherwise
 
 
 def settings_toml(entries: tuple[SettingEntry, ...]) -> str:

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from pydantic import Field, model_validator
 
-from mri_bme.sacroiliac import RegionKind
+from mri_bme.regions import RegionKind
 from mri_bme.settings.section import Section
 
 

@@ -4,11 +4,14 @@ import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mri_bme.errors import InvalidSettings
 from mri_bme.intake.dicom.codes import cannot_be_personal, is_of_a_phantom
-from mri_bme.intake.dicom.people import Person
 from mri_bme.intake.dicom.pseudonyms import MARK_DIGITS, keyed_digest, subject_pseudonym
+
+if TYPE_CHECKING:  # settings are checked before arrays are loaded
+    from mri_bme.intake.dicom.people import Person
 
 KEEP = "keep"
 NAMED = "\1"  # before a name from the user's table: no PatientID may be taken for one
@@ -33,7 +36,7 @@ class Ids:
         named = self.table.get(patient_id.strip())
         return patient_id.strip() if named is None else f"{NAMED}{named}"
 
-    def subject_of(self, person: Person, key: bytes) -> str:
+    def subject_of(self, person: "Person", key: bytes) -> str:
         """Name a person; people under one ID get a mark each."""
         name = self._unmarked(person, key)
         if not person.mark:
@@ -46,7 +49,7 @@ class Ids:
         is_named = self.is_kept or patient.startswith(NAMED)
         return _shown(patient) if is_named else subject_pseudonym(patient, key)
 
-    def _unmarked(self, person: Person, key: bytes) -> str:
+    def _unmarked(self, person: "Person", key: bytes) -> str:
         patient_id = person.patient_id
         is_named = self.is_kept or patient_id.startswith(NAMED)
         if person.has_id and (is_named or _is_declared_free(person)):
@@ -58,7 +61,7 @@ def _shown(name: str) -> str:
     return "".join(c for c in name if c.isprintable())
 
 
-def _is_declared_free(person: Person) -> bool:
+def _is_declared_free(person: "Person") -> bool:
     acquisitions = [item.acquisition for item in person.items]
     if not cannot_be_personal(person.patient_id):
         return False

@@ -44,3 +44,13 @@ def test_help_shows_the_examples_whole_and_the_flags_of_every_command(
 
 def test_the_list_of_commands_says_how_to_ask_on() -> None:
     assert "mri-bme COMMAND --help" in epilog(None)
+
+
+def test_the_list_of_commands_cuts_no_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    said = "".join(capsys.readouterr().out.split())
+    assert all("".join(line.split()) in said for line in COMMANDS.values())
