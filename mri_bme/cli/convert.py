@@ -38,7 +38,7 @@ def convert(
     n_ok = sum(item.status == OK for item in converted)
     for defect in index.defects:
         remark(defect)
-    typer.echo(f"{n_ok} of {len(converted)} series written; see {SERIES_TABLE} for the reasons")
+    typer.echo(f"{n_ok} of {len(converted)} series written; {out / SERIES_TABLE} lists them")
     if n_ok == 0:
         raise NothingUsable(f"all {len(converted)} series were refused; see {SERIES_TABLE}")
     if n_ok < len(converted) or index.defects:

@@ -1,5 +1,6 @@
 """`mri-bme phantom`: a synthetic subject or cohort with known edema."""
 
+import shlex
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -117,6 +118,10 @@ def phantom(  # noqa: PLR0917  (options, each by its name)
     ]
     for i, line in enumerate(write_cohort(out, orders, jobs=jobs), start=1):
         remark(f"{i}/{n} {line}")
+    remark(
+        f"the truth is in {out / 'truth.json'}; to measure: mri-bme run {shlex.quote(str(out))} "
+        "results"
+    )
 
 
 def _contrast(

@@ -1,6 +1,7 @@
 """``mri-bme rois``: where edema is looked for in one volume."""
 
 import inspect
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -133,7 +134,10 @@ def rois(  # noqa: PLR0917 - typer reads options from the signature
         write_nifti(reference_out, found.reference.voxels, scan.geometry, stored=stored)
         told = {**reference_facts(found), "Software": software()}
         write_json(sidecar_path(reference_out), told)
-    typer.echo(f"{_in_words(found)}: {out.name}, {sidecar.name}")
+    following = f"mri-bme segment {shlex.quote(str(volume))} --rois {shlex.quote(str(out))}"
+    typer.echo(
+        f"{_in_words(found)}: {out.name}, {sidecar.name}; next: {following} --out edema.nii.gz"
+    )
 
 
 def _in_words(found: SacroiliacRois) -> str:

@@ -240,7 +240,7 @@ def _dry_run(
         f"from {expected.measured_on} subjects done" if expected.measured_on else "a rough guess"
     )
     lines += [
-        f"{len(planned)} subjects: {states}",
+        f"{len(planned)} subject{'' if len(planned) == 1 else 's'}: {states}",
         f"estimate with {jobs} job(s), {basis}: {_duration(expected.hours)}, "
         f"{expected.memory_mb / 1024:.1f} GB of memory, {expected.disk_mb / 1024:.2f} GB of disk",
     ]
@@ -272,6 +272,8 @@ def _file_words(path: Path) -> str:
 
 
 def _duration(hours: float) -> str:
+    if hours * 60 < 1:
+        return "under a minute"
     return f"{hours:.1f} h" if hours >= 1 else f"{hours * 60:.0f} min"
 
 
@@ -300,7 +302,7 @@ def _next_step(outcome: RunOutcome, out: Path) -> str:
     if outcome.n_left or not outcome.counts.get("ok"):
         return ""
     if outcome.counts["ok"] < ENOUGH_FOR_STATISTICS:
-        return " and check the quadrants; to correct them: --rois-dir"
+        return f" and check the quadrants; to correct them: mri-bme read {shlex.quote(str(out))}"
     return f" and check the quadrants, then: mri-bme stats {shlex.quote(str(out))}"
 
 

@@ -9,7 +9,7 @@ from read_study import LESION, drawn, scans_in, sign
 
 from mri_bme.batch.run import RunOutcome
 from mri_bme.cli import main
-from mri_bme.cli.run import _closing
+from mri_bme.cli.run import _closing, _duration
 from mri_bme.record.rows import ONE_VISIT
 from mri_bme.report.cohort import CohortPage, CohortRow, verdict_counts
 
@@ -39,7 +39,7 @@ def test_a_run_that_found_nothing_to_do_says_so() -> None:
 @pytest.mark.parametrize(
     ("counts", "n_left", "words"),
     [
-        ({"ok": 1}, 0, "check the quadrants; to correct them: --rois-dir"),
+        ({"ok": 1}, 0, "check the quadrants; to correct them: mri-bme read 'my out'"),
         ({"ok": 3}, 0, "then: mri-bme stats 'my out'"),
         ({"ok": 3}, 2, "run again to resume"),
     ],
@@ -82,3 +82,10 @@ def test_the_tables_of_a_run_are_those_of_the_reader_who_is_asked_for(
     volumes = {(row["subject"], row["visit"]): row["edema_ml"] for row in rows}
     assert float(volumes["02", "baseline"]) == pytest.approx(432 * 0.004)
     assert volumes["01", "baseline"] == ""  # whom R1 did not read
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"), [(0.002, "under a minute"), (0.5, "30 min"), (2.25, "2.2 h")]
+)
+def test_the_time_that_a_run_takes_is_never_nothing(hours: float, words: str) -> None:
+    assert _duration(hours) == words
