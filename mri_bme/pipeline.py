@@ -266,10 +266,13 @@ def _place(visit: VisitInput, settings: Settings, run_stage: RunStage) -> VisitR
     except NotEvaluable as error:
         is_refused = isinstance(error, GivenRoiUnusable)
         return replace(judged, reason=str(error), is_refused=is_refused)
+    marrow: Mask | None = None
+    if rois.placed_by is PlacedBy.GIVEN and settings.appearance.compare_given:
+        marrow = run_stage("marrow", (visit.label,), lambda: _marrow_found(visit, settings))
     look = run_stage(
-        "appearance",
+        "regions",
         (visit.label,),
-        lambda: check_rois(volume, rois, marrow=_marrow_found(visit, rois, settings), t1=visit.t1),
+        lambda: check_rois(volume, rois, marrow=marrow, t1=visit.t1),
     )
     return _judged(replace(judged, rois=rois), look, settings)
 
@@ -345,10 +348,9 @@ def _judged(result: VisitResult, look: Appearance, settings: Settings) -> VisitR
     return replace(judged, rois=None, is_refused=True, reason=first + rest)
 
 
-def _marrow_found(visit: VisitInput, rois: SacroiliacRois, settings: Settings) -> Mask | None:
+def _marrow_found(visit: VisitInput, settings: Settings) -> Mask | None:
     """Marrow as the network finds it, to hold against regions that were given."""
-    is_given = rois.placed_by is PlacedBy.GIVEN
-    if visit.volume is None or not settings.appearance.compare_given or not is_given:
+    if visit.volume is None:
         return None
     alone = settings.rois.model_copy(update={"sources": ("automatic",)})
     try:

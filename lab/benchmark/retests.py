@@ -144,7 +144,7 @@ def remembering(
     n_asked: dict[tuple[str, str, tuple[str, ...]], int] = {}
 
     def run_stage(stage: str, labels: tuple[str, ...], compute: Callable[[], Found]) -> Found:
-        if stage not in {"appearance", "t1", "rois", "registration"}:
+        if stage not in {"appearance", "t1", "rois", "marrow", "regions", "registration"}:
             return compute()
         key = (bones, stage, labels)
         known, n = scanned.stages.setdefault(key, []), n_asked.get(key, 0)

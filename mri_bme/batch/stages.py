@@ -36,8 +36,8 @@ SECTIONS_OF: dict[str, tuple[str, ...]] = {
 OF_OWN_VISITS = frozenset({"t1", "rois", "registration"})
 """Stages before ROIs may be carried over from another visit."""
 
-CHEAP = frozenset({"appearance", "score", "change"})
-"""Stages computed faster than read back."""
+CHEAP = frozenset({"appearance", "marrow", "regions", "score", "change"})
+"""Stages computed faster than read back, and what regions that were given are held against."""
 
 
 @dataclass(kw_only=True, eq=False)

@@ -16,6 +16,8 @@ SHARE_OF_STAGE = {
     "appearance": 2.0,
     "t1": 5.0,
     "rois": 30.0,
+    "marrow": 20.0,
+    "regions": 2.0,
     "registration": 10.0,
     "edema": 4.0,
     "score": 1.0,
@@ -92,7 +94,7 @@ def _steps(labels: Sequence[str]) -> Iterator[str]:
     yield "read"
     yield from (f"read {label}" for label in labels)
     for label in labels:
-        yield from (f"appearance {label}", f"t1 {label}", f"rois {label}")
+        yield from (f"{what} {label}" for what in ("appearance", "t1", "rois", "regions"))
     yield from (f"registration {labels[0]} {label}" for label in labels[1:])
     for label in labels:
         yield from (f"edema {label}", f"score {label}")

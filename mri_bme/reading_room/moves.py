@@ -37,7 +37,7 @@ MOST_POINTS = 100  # of a joint line
 
 def may_move(room: Room, case: OpenCase, visit: str) -> bool:
     """Tell whether the reader can move the anatomy of a visit."""
-    return room.task.anatomy and "masks" in room.task.ask and case.rois(visit) is not None
+    return room.task.anatomy and "masks" in room.task.ask and case.anatomy(visit) is not None
 
 
 def moved(room: Room, case: OpenCase, act: Act, visit: str) -> dict[str, Any]:
@@ -64,7 +64,8 @@ def moved(room: Room, case: OpenCase, act: Act, visit: str) -> dict[str, Any]:
     if not may_move(room, case, visit):
         raise InvalidVoxels("the anatomy of this visit cannot be moved here")
     case.kept.reading.check_open()
-    held, geometry = _anatomy(case, visit), case.subject.grids[visit].geometry
+    held, geometry = case.anatomy(visit), case.subject.grids[visit].geometry
+    assert held is not None  # noqa: S101  (may_move)
     after = MOVED[str(act["what"])](held, geometry, act)
     own = [
         layer_change(visit, QUADRANTS, held.quadrants, after.quadrants),
@@ -77,19 +78,6 @@ def moved(room: Room, case: OpenCase, act: Act, visit: str) -> dict[str, Any]:
     if case.kept.reading.anatomy.get(visit) is not held:
         case.kept.add(anatomy_entry(visit, held))
     return moved_entry(Moved(visit=visit, tool=tool, changes=(*own, *followed)))
-
-
-def _anatomy(case: OpenCase, visit: str) -> Anatomy:
-    """Give the anatomy that is shown now: as moved before, else as the program has it."""
-    moved_before = case.kept.reading.moved
-    if visit in moved_before:
-        return moved_before[visit]
-    rois = case.rois(visit)
-    if rois is None:
-        raise InvalidVoxels("no anatomy was found at this visit")
-    nowhere = np.zeros(rois.geometry.shape, dtype=bool)
-    reference = nowhere if rois.reference is None else rois.reference.voxels
-    return Anatomy(quadrants=rois.quadrants, reference=reference)
 
 
 def _followed(case: OpenCase, anatomy: Mapping[str, Anatomy]) -> Iterator[LayerChange]:

@@ -33,7 +33,6 @@ from mri_bme.readings.shelf import (
 )
 from mri_bme.readings.task import Task
 from mri_bme.readings.tools import above_cutoff
-from mri_bme.sacroiliac import SacroiliacRois
 
 MOST_OPEN = 6  # cases kept in memory; each takes some 200 MB at 336 x 336 x 25
 Bools = NDArray[np.bool_]
@@ -79,9 +78,15 @@ class OpenCase:
         """Give what the program finds at a visit."""
         return next(v for v in self.program.visits if v.label == visit)
 
-    def rois(self, visit: str) -> SacroiliacRois | None:
-        """Give the anatomy of a visit, as the reader has it now."""
-        return self.found(visit).rois
+    def anatomy(self, visit: str) -> Anatomy | None:
+        """Give the anatomy of a visit, as the reader has it now, measurable or not."""
+        moved = self.kept.reading.moved
+        rois = None if visit in moved else self.found(visit).rois
+        if rois is None:
+            return moved.get(visit)
+        nowhere = np.zeros(rois.geometry.shape, dtype=bool)
+        reference = nowhere if rois.reference is None else rois.reference.voxels
+        return Anatomy(quadrants=rois.quadrants, reference=reference)
 
     def above(self, visit: str) -> Bools:
         """Tell which voxels lie above the program's cut-off."""

@@ -23,16 +23,14 @@ def t1_sent(case: OpenCase, place: int) -> bytes:
 
 def marrow_sent(case: OpenCase, place: int) -> bytes:
     """Give the quadrant labels of a visit, a byte each, as the reader has them."""
-    rois = _visit_at(case, place).rois
-    return _nothing(case, place) if rois is None else rois.quadrants.tobytes()
+    anatomy = case.anatomy(case.visits[place])
+    return _nothing(case, place) if anatomy is None else anatomy.quadrants.tobytes()
 
 
 def reference_sent(case: OpenCase, place: int) -> bytes:
     """Give normal marrow of a visit, a byte each, as the reader has it."""
-    rois = _visit_at(case, place).rois
-    if rois is None or rois.reference is None:
-        return _nothing(case, place)
-    return rois.reference.voxels.tobytes()
+    anatomy = case.anatomy(case.visits[place])
+    return _nothing(case, place) if anatomy is None else anatomy.reference.tobytes()
 
 
 def _grey(volume: Volume) -> bytes:

@@ -116,6 +116,7 @@ def _tell_visit(room: Room, case: OpenCase, place: int, label: str) -> dict[str,
     }
     if shows_program(room, case):
         told["program"] = _tell_program(case, result, label)
+        told["doubts"] = [*result.appearance.impossible, *result.appearance.doubts]
     return told
 
 
@@ -130,12 +131,12 @@ def _tell_t1(case: OpenCase, place: int, result: VisitResult) -> dict[str, Any]:
 
 def _tell_anatomy(room: Room, case: OpenCase, place: int, label: str) -> dict[str, Any]:
     """Joints and borders that can be moved, and where normal marrow is."""
-    rois = case.rois(label)
-    if rois is None or not may_move(room, case, label):
+    anatomy = case.anatomy(label)
+    if anatomy is None or not may_move(room, case, label):
         return {}
     return {
         "reference": f"api/case/{case.dealt.code}/reference/{place}",
-        "lines": lines_told(rois.quadrants, rois.geometry),
+        "lines": lines_told(anatomy.quadrants, case.subject.grids[label].geometry),
         "moved": label in case.kept.reading.moved,
     }
 

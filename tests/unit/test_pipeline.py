@@ -208,8 +208,8 @@ def test_every_stage_is_announced_before_it_runs(together: Callable[[bool], None
     )
     pair = ("baseline", "week14")
     assert seen == [
-        *((stage, ("baseline",)) for stage in ("appearance", "rois", "appearance")),
-        *((stage, ("week14",)) for stage in ("appearance", "rois", "appearance")),
+        *((stage, ("baseline",)) for stage in ("appearance", "rois", "regions")),
+        *((stage, ("week14",)) for stage in ("appearance", "rois", "regions")),
         ("registration", pair),
         ("edema", ("baseline",)),
         ("score", ("baseline",)),

@@ -20,9 +20,10 @@ function numbers(room) {
     change.change_ml === null
       ? `${change.name}: not evaluable, ${change.reason}`
       : `${change.name}: ${change.change_ml > 0 ? "+" : ""}${ml(change.change_ml)} (${interval(change.low_ml, change.high_ml)}), ${change.verdict}`));
+  const doubts = told.visits.flatMap((visit) => (visit.doubts || []).map((doubt) => make("p", { class: "dim", "data-doubt": "" }, `${visit.name}: ${doubt}`)));
   const stale = found.version !== room.acts.version || !room.acts.isEmpty;
   return [make("h2", {}, "This reading", stale ? make("span", { class: "dim" }, " being measured") : null),
-    make("table", { id: "numbers" }, ...rows), ...changes];
+    make("table", { id: "numbers" }, ...rows), ...changes, ...doubts];
 }
 
 function programs(room) {

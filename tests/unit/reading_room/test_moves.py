@@ -1,6 +1,6 @@
 """Anatomy that is moved in the room is measured as `run` measures anatomy that was corrected."""
 
-import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +12,13 @@ from mri_bme import pipeline
 from mri_bme.batch.read_by import first_readings
 from mri_bme.errors import UnreadableInput
 from mri_bme.intake.labels import read_labels
-from mri_bme.pipeline import VisitInput, analyze_subject
 from mri_bme.reading_room.room import Room
 from mri_bme.readings.layers import QUADRANTS
 from mri_bme.readings.measured import numbers_of
 from mri_bme.readings.shelf import Place
+from mri_bme.readings.strokes import runs_from_places
 from mri_bme.readings.task import Task
-from mri_bme.volume import Mask
+from mri_bme.settings import AppearanceSettings
 
 pytest.importorskip("starlette")
 
@@ -30,33 +30,44 @@ def numbers(browser: Browser, code: str) -> dict:
     return browser.get(f"/api/case/{code}/numbers").json()
 
 
-def test_the_numbers_are_those_of_a_run_on_the_moved_anatomy(
-    room: Room, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture(autouse=True)
+def _registers_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Find no motion; `tests/system/test_moved_anatomy.py` looks for it."""
+    monkeypatch.setattr(pipeline, "register_visits", no_motion)
+
+
+def test_moving_changes_the_numbers_of_its_visit(room: Room) -> None:
     browser = Browser(room)
     code = with_edema(browser)
     before = numbers(browser, code)
-    changed = browser.act(code, {**MOVE, "version": 0}).json()
-    assert changed["moved"] is True
+    assert browser.act(code, {**MOVE, "version": 0}).json()["moved"] is True
     after = numbers(browser, code)
     assert after["visits"][0]["edema_ml"] < 0.8 * before["visits"][0]["edema_ml"]
+    assert after["visits"][1] == before["visits"][1]
+
+
+def test_anatomy_that_is_refused_is_shown_with_why_and_can_be_moved_on(room: Room) -> None:
+    browser = Browser(room)
+    code = with_edema(browser)
     case = room.case("R1", code)
-    anatomy = case.kept.reading.moved["baseline"]
-    given = [
-        VisitInput(
-            label=v.label,
-            day=v.day,
-            volume=v.volume,
-            rois=anatomy.quadrants if v.label == "baseline" else None,
-            reference=Mask(geometry=GEOMETRY, voxels=anatomy.reference)
-            if v.label == "baseline"
-            else None,
-        )
-        for v in case.subject.inputs
-    ]
-    monkeypatch.setattr(pipeline, "register_visits", no_motion)
-    fresh = numbers_of(analyze_subject(given, settings=case.subject.settings, kinds=()))
-    assert after["visits"] == json.loads(json.dumps(list(fresh["visits"].values())))
+    strict = case.subject.settings.model_copy(update={"appearance": AppearanceSettings()})
+    case.subject = replace(case.subject, settings=strict)
+    bright = np.zeros(SHAPE, dtype=bool)
+    bright[LESION] = True
+    normal = case.anatomy("baseline").reference
+    runs = {"on": runs_from_places(np.flatnonzero(bright)),
+            "off": runs_from_places(np.flatnonzero(normal))}  # fmt: skip
+    assert browser.act(code, {"what": "reference", "visit": 0, "version": 0, **runs}).is_success
+    told, found = browser.case(code)["visits"][0], numbers(browser, code)["visits"][0]
+    assert not found["evaluable"]
+    assert "reference marrow is" in found["reason"]
+    assert any("reference marrow is" in doubt for doubt in told["doubts"])
+    assert told["lines"]["left"]["joint"][3]
+    shown = np.frombuffer(browser.get(told["reference"]).content, np.uint8).reshape(SHAPE)
+    assert np.array_equal(shown > 0, bright)
+    back = {"what": "reference", "visit": 0, "version": 1, "on": runs["off"], "off": runs["on"]}
+    assert browser.act(code, back).is_success
+    assert "reference marrow is" not in numbers(browser, code)["visits"][0].get("reason", "")
 
 
 def test_taking_it_back_gives_the_digits_of_the_run(room: Room) -> None:

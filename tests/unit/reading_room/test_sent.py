@@ -10,11 +10,12 @@ from mri_bme.volume import Volume
 
 
 def case_of(**visit) -> SimpleNamespace:
-    rois = visit.pop("rois", None)
-    found = SimpleNamespace(visit=SimpleNamespace(**visit), rois=rois)
-    grids = {"baseline": SimpleNamespace(geometry=GEOMETRY)}
+    found = SimpleNamespace(visit=SimpleNamespace(**visit))
     return SimpleNamespace(
-        visits=("baseline",), found=lambda _: found, subject=SimpleNamespace(grids=grids)
+        visits=("baseline",),
+        found=lambda _: found,
+        anatomy=lambda _: None,
+        subject=SimpleNamespace(grids={"baseline": SimpleNamespace(geometry=GEOMETRY)}),
     )
 
 
