@@ -36,7 +36,7 @@ def _section(name: str) -> str:
             inspect.cleandoc(command.help or ""),
             "",
             "```sh",
-            *(f"{line}  # {what}" for line, what in EXAMPLES.get(name, ())),
+            *(f"# {what}\n{line}" for line, what in EXAMPLES.get(name, ())),
             "```",
             "",
             *_table(shown),
