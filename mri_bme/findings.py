@@ -37,7 +37,8 @@ class Threshold:
     `value` is in relative intensity (voxel / reference median, after shading
     correction); voxels strictly above it are candidates. `reference_median` and
     `reference_sd` (robust) are in the units of the volume. `outline_height` is how far from
-    normal marrow to the inside of a lesion its outline was drawn, as a share.
+    normal marrow to the inside of a lesion its outline was drawn, as a share. Where a judge
+    had a say, `value` suffices where it agrees and `alone` whatever it says; None otherwise.
     """
 
     rule: str
@@ -46,6 +47,7 @@ class Threshold:
     reference_sd: float
     n_reference_voxels: int
     outline_height: float | None = None
+    alone: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,12 @@ def percent(value: float | None, *, signed: bool = False) -> str:
     return text if text.startswith("0") else f"{sign}{text}"
 
 
+def hundredths(value: float) -> str:
+    """Write a ratio with two digits behind the point, and a proper minus."""
+    text = f"{value:.2f}"
+    return "0.00" if float(text) == 0 else text.replace("-", MINUS)
+
+
 def decimal(value: float) -> str:
     """Write any number with three digits that count, and a proper minus."""
     return f"{value:.3g}".replace("-", MINUS)

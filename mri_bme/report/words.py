@@ -232,14 +232,21 @@ def threshold_sentence(visit: PageVisit) -> str:
     if threshold is None:
         return "No threshold: the visit was not measured."
     return (
-        f"Voxels above {threshold.value:.2f} times normal marrow are candidates (rule "
-        f"{threshold.rule.replace('_', ' ')}); the cut-off is lower in dark tissue by the joint, "
-        "where inflamed tissue is darker as well, and higher in fatty marrow"
+        f"Voxels above {threshold.value:.2f} times normal marrow{_agreed(threshold)} are "
+        f"candidates (rule {threshold.rule.replace('_', ' ')}); the cut-off is lower in dark "
+        "tissue by the joint, where inflamed tissue is darker as well, and higher in fatty marrow"
         f"{_cutoffs_of_lesions(visit.findings.lesions)}. Normal marrow: median "
         f"{threshold.reference_median:.4g}, robust SD {threshold.reference_sd:.3g} in the units "
         f"of the series, from {threshold.n_reference_voxels} voxels "
         f"({source_words(visit.findings.reference_source)})."
     )
+
+
+def _agreed(threshold: Threshold) -> str:
+    """Say from where on nothing but brightness is asked, where a judge had a say."""
+    if threshold.alone is None:
+        return ""
+    return f" that the judge holds for likely, and all above {threshold.alone:.2f},"
 
 
 def _cutoffs_of_lesions(lesions: Sequence[Lesion]) -> str:
@@ -390,7 +397,7 @@ def methods(page: SubjectPage) -> str:
         f"marrow of sacrum and ilium, {roi}, in eight quadrants (side × bone × upper or lower "
         f"half) after the SPARCC method [1]. Intensities were divided by the median of the "
         f"subject's own normal interforaminal sacral marrow ({reference}); voxels "
-        f"above {threshold.value:.2f} times that median (rule {threshold.rule.replace('_', ' ')}; "
+        f"above {_cutoffs(page)} (rule {threshold.rule.replace('_', ' ')}; "
         "dispersion from the median absolute deviation [2]) were candidates, with a lower cut-off "
         "in dark tissue by the joint and a higher one where T1W is brighter than marrow; vessels, "
         f"joint fluid and other look-alikes were excluded{_judged(findings)}. {_outline(threshold)}"
@@ -398,6 +405,24 @@ def methods(page: SubjectPage) -> str:
         f"with 95 % intervals of propagated uncertainty.{compared} Agreement with readers is "
         f"limited by that between readers [3]. {_made_with(page)}"
     )
+
+
+def _cutoffs(page: SubjectPage) -> str:
+    """Say how many times as bright as normal marrow a candidate was, visit by visit."""
+    thresholds = [v.findings.threshold for v in page.visits if v.findings.threshold is not None]
+    in_turn = ", visit by visit" if len(thresholds) > 1 else ""
+    low = f"{_in_turn(one.value for one in thresholds)} times that median{in_turn}"
+    alone = [one.alone for one in thresholds if one.alone is not None]
+    if not alone:
+        return low
+    return (
+        f"{low}, where a network held them for likely, or above {_in_turn(alone)} times elsewhere"
+    )
+
+
+def _in_turn(values: Iterable[float]) -> str:
+    *first, last = (f"{value:.2f}" for value in values)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _made_with(page: SubjectPage) -> str:

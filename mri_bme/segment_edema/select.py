@@ -41,7 +41,8 @@ def asked(evidence: Evidence, settings: SegmentSettings) -> Evidence:
 
 def lowered(threshold: Threshold, settings: SegmentSettings) -> Threshold:
     """Cut-off that suffices where the judge agrees: part of the way up from normal marrow."""
-    return replace(threshold, value=1 + settings.judge_height * (threshold.value - 1))
+    full = threshold.value
+    return replace(threshold, value=1 + settings.judge_height * (full - 1), alone=full)
 
 
 def select(
@@ -58,7 +59,7 @@ def select(
         judged = [_by_rules(one, settings) for one in find_candidates(cut, evidence)]
     else:
         likely = evidence.probability > settings.judge_probability
-        high = _as_high_as_alone(cut, evidence, settings)
+        high = _as_high_as_alone(cut.threshold, evidence)
         asked_of = replace(cut, above=cut.above & (likely | high))
         possible = evidence.probability > settings.judge_veto
         least_ml = settings.min_volume_ml
@@ -67,11 +68,9 @@ def select(
     return [one for one in judged if not one.rule], [one for one in judged if one.rule]
 
 
-def _as_high_as_alone(
-    cut: CutOff, evidence: Evidence, settings: SegmentSettings
-) -> NDArray[np.bool_]:
-    """Where brightness alone would make a candidate: above the cut-off before it was lowered."""
-    alone = 1 + (cut.threshold.value - 1) / settings.judge_height
+def _as_high_as_alone(threshold: Threshold, evidence: Evidence) -> NDArray[np.bool_]:
+    """Where brightness alone makes a candidate: above the cut-off before it was lowered."""
+    alone = threshold.value if threshold.alone is None else threshold.alone
     return np.asarray(evidence.smooth > np.float32(alone) * evidence.normal)
 
 

@@ -142,7 +142,9 @@ def _line(mark: Line, canvas: _Canvas, faint: str) -> str:
 
 def _key(chart: Chart) -> Iterator[str]:
     if chart.key:
+        fills = {m.role: m.fill for m in chart.marks if isinstance(m, Line) and m.fill is not None}
         yield '<p class="legend">'
         for role, text in chart.key:
-            yield f'<span class="key r-{role}"><span>{escape(text)}</span></span>'
+            shade = f' style="--shade:{fills[role]:g}"' if role in fills and role != "grid" else ""
+            yield f'<span class="key r-{role}"{shade}><span>{escape(text)}</span></span>'
         yield "</p>"

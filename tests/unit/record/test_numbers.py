@@ -3,7 +3,7 @@
 import pytest
 
 from mri_bme.findings import Interval
-from mri_bme.record.numbers import interval_ml, millilitres, percent
+from mri_bme.record.numbers import hundredths, interval_ml, millilitres, percent
 
 
 @pytest.mark.parametrize(
@@ -12,6 +12,11 @@ from mri_bme.record.numbers import interval_ml, millilitres, percent
 )
 def test_volumes_are_written_for_readers(value: float | None, text: str) -> None:
     assert millilitres(value) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(-0.105, "−0.10"), (0.0618, "0.06"), (-0.001, "0.00")])
+def test_a_ratio_has_two_digits_and_a_proper_minus(value: float, text: str) -> None:
+    assert hundredths(value) == text
 
 
 def test_missing_interval_is_a_dash_and_never_zero() -> None:

@@ -83,6 +83,30 @@ def test_visits_that_were_not_scanned_alike_are_a_doubt_and_stand_in_the_methods
     assert "1.5 times as wide" in words.methods(page)
 
 
+def test_methods_tell_every_cut_off_and_from_where_on_brightness_sufficed(
+    drawn_page: SubjectPage,
+) -> None:
+    def with_cutoffs(**of_visits: tuple[float, float | None]) -> SubjectPage:
+        visits = tuple(
+            replace(v, threshold=replace(v.threshold, value=value, alone=alone))
+            for v in drawn_page.findings.visits
+            for value, alone in [of_visits[v.label]]
+        )
+        return replace(drawn_page, findings=replace(drawn_page.findings, visits=visits))
+
+    labels = [v.label for v in drawn_page.findings.visits]
+    by_rules = with_cutoffs(**dict(zip(labels, [(1.38, None), (1.33, None)], strict=True)))
+    assert "voxels above 1.38 and 1.33 times that median, visit by visit (" in words.methods(
+        by_rules
+    )
+    judged = with_cutoffs(**dict(zip(labels, [(1.38, 1.475), (1.33, 1.41)], strict=True)))
+    assert "likely, or above 1.48 and 1.41 times elsewhere" in words.methods(judged)
+    told = words.threshold_sentence(judged.visits[0])
+    assert (
+        "above 1.38 times normal marrow that the judge holds for likely, and all above 1.48" in told
+    )
+
+
 @pytest.mark.parametrize("probability", [None, 0.7])
 def test_methods_name_the_network_where_it_judged(
     drawn_page: SubjectPage, probability: float | None

@@ -37,6 +37,16 @@ def test_a_filled_box_is_a_polygon_and_a_line_is_not() -> None:
     assert len(list(root.iter("polyline"))) == 1
 
 
+def test_the_key_of_an_area_is_as_faint_as_the_area() -> None:
+    line = Line(points=((0, 0), (10, 10)), role="first")
+    area = box((1.0, 0.0), (2.0, 4.0), role="soft", opacity=0.25)
+    root = parsed(
+        f"<div>{chart_key(chart_with(line, area, key=(('first', 'a'), ('soft', 'b'))))}</div>"
+    )
+    shades = [e.get("style") for e in root.iter("span") if "key" in e.get("class", "")]
+    assert shades == [None, "--shade:0.25"]
+
+
 def test_every_text_is_escaped() -> None:
     marks = (
         Words(at=(1.0, 1.0), text=HOSTILE),
