@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
+import numpy as np
 from numpy.typing import NDArray
 
 from mri_bme.align_t1 import fit_t1, t1_on_grid
@@ -15,7 +16,7 @@ from mri_bme.check_appearance import (
     check_scan,
     check_t1_fit,
 )
-from mri_bme.compare_visits import common_quadrants, compare_visits
+from mri_bme.compare_visits import common_quadrants, compare_visits, ground_of
 from mri_bme.errors import GivenRoiUnusable, InvalidVoxels, NotEvaluable
 from mri_bme.finding_kind import FindingKind, KindFindings, KindInput
 from mri_bme.findings import (
@@ -31,6 +32,7 @@ from mri_bme.findings import (
 from mri_bme.kinds import KINDS
 from mri_bme.place_rois import move_rois, place_rois
 from mri_bme.register_visits import register_visits
+from mri_bme.remembered import NOTHING, Remembered
 from mri_bme.roi_sources import OTHER_VISIT
 from mri_bme.sacroiliac import AnnotatedScan, PlacedBy, RoiAttempt, SacroiliacRois
 from mri_bme.score_edema import score_edema
@@ -190,7 +192,11 @@ def analyze_subject(
     )
     changes = {
         followup.label: _compare(
-            measured[0], followup, registrations.get(followup.label), settings, run_stage
+            measured[0],
+            followup,
+            registrations.get(followup.label),
+            settings=settings,
+            run_stage=run_stage,
         )
         for followup in measured[1:]
     }
@@ -200,7 +206,11 @@ def analyze_subject(
 
 
 def measure_again(
-    result: SubjectResult, edema: Mapping[str, EdemaSegmentation], *, settings: Settings
+    result: SubjectResult,
+    edema: Mapping[str, EdemaSegmentation],
+    *,
+    settings: Settings,
+    remembered: Remembered = NOTHING,
 ) -> SubjectResult:
     """Score and compare a subject anew with other edema, as a reader drew it.
 
@@ -212,29 +222,60 @@ def measure_again(
         Edema by the label of its visit; visits that are not named keep theirs.
     settings : Settings
         Those of the measurement.
+    remembered : Remembered
+        What was computed of the same objects before, with the same settings.
     """
     if all(edema.get(v.label, v.segmentation) is v.segmentation for v in result.visits):
         return result
-    visits = tuple(_scored_again(v, edema[v.label], settings) if v.label in edema else v
-                   for v in result.visits)  # fmt: skip
+    visits = tuple(
+        _scored_again(v, edema[v.label], settings, remembered) if v.label in edema else v
+        for v in result.visits
+    )
+    return replace(result, visits=visits, changes=_changes(visits, result, settings, remembered))
+
+
+def prepare_again(result: SubjectResult, *, settings: Settings, remembered: Remembered) -> None:
+    """Remember what `measure_again` needs of anatomy and scans, whatever the edema is."""
+    _changes(result.visits, result, settings, remembered)
+
+
+def _changes(
+    visits: Sequence[VisitResult],
+    result: SubjectResult,
+    settings: Settings,
+    remembered: Remembered,
+) -> dict[str, ChangeReport]:
     baseline, *followups = visits
-    changes = {
-        followup.label: _compare(
-            baseline,
-            followup,
-            result.registrations.get(followup.label),
-            settings,
-            compute_stage,
+    return {
+        followup.label: remembered.of(
+            "change",
+            (
+                *(v.segmentation for v in (baseline, followup)),
+                *(v.rois for v in (baseline, followup)),
+                result.registrations.get(followup.label),
+            ),
+            partial(
+                _compare,
+                baseline,
+                followup,
+                result.registrations.get(followup.label),
+                settings=settings,
+                remembered=remembered,
+            ),
         )
         for followup in followups
     }
-    return replace(result, visits=visits, changes=changes)
 
 
-def _scored_again(visit: VisitResult, edema: EdemaSegmentation, settings: Settings) -> VisitResult:
-    if visit.rois is None or edema is visit.segmentation:
+def _scored_again(
+    visit: VisitResult, edema: EdemaSegmentation, settings: Settings, remembered: Remembered
+) -> VisitResult:
+    rois = visit.rois
+    if rois is None or edema is visit.segmentation:
         return visit
-    burden = score_edema(edema, visit.rois, settings=settings.score)
+    burden = remembered.of(
+        "burden", (edema, rois), lambda: score_edema(edema, rois, settings=settings.score)
+    )
     return replace(visit, segmentation=edema, burden=burden)
 
 
@@ -489,8 +530,10 @@ def _compare(
     baseline: VisitResult,
     followup: VisitResult,
     registration: Registration | None,
+    *,
     settings: Settings,
-    run_stage: RunStage,
+    run_stage: RunStage = compute_stage,
+    remembered: Remembered = NOTHING,
 ) -> ChangeReport:
     accepted = registration is not None and registration.quality.accepted
     followup_from_baseline = (
@@ -499,11 +542,24 @@ def _compare(
     reason = "" if registration is None or accepted else registration.quality.reason
 
     def compute() -> ChangeReport:
+        back = remembered.of(
+            "inverse", (followup_from_baseline,), lambda: _inverse(followup_from_baseline)
+        )
+        one = _compared(baseline, followup, followup_from_baseline, settings, remembered)
+        other = _compared(followup, baseline, back, settings, remembered)
+        ground, is_measured = None, None not in (one.segmentation, other.segmentation)
+        if followup_from_baseline is not None and is_measured:
+            ground = remembered.of(
+                "ground",
+                (baseline.rois, followup.rois, followup_from_baseline),
+                lambda: ground_of(one, other, followup_from_baseline),
+            )
         return compare_visits(
-            _compared(baseline, followup, followup_from_baseline, settings),
-            _compared(followup, baseline, _inverse(followup_from_baseline), settings),
+            one,
+            other,
             followup_from_baseline=followup_from_baseline,
             reason=reason,
+            ground=ground,
             settings=settings.compare,
         )
 
@@ -520,6 +576,7 @@ def _compared(
     other: VisitResult,
     other_from_visit: RigidTransform | None,
     settings: Settings,
+    remembered: Remembered,
 ) -> ComparedVisit:
     """Score a visit again over the one region that both visits measured."""
     compared = ComparedVisit(
@@ -536,13 +593,18 @@ def _compared(
         return compared
     if other.rois is None or other_from_visit is None:
         return compared
-    quadrants = common_quadrants(visit.rois, other.rois, other_from_visit)
-    common = Mask(geometry=visit.rois.geometry, voxels=quadrants > 0)
-    burden = score_edema(
-        visit.segmentation,
-        visit.rois,
-        within=common,
-        quadrants=quadrants,
-        settings=settings.score,
+    found, rois, there = visit.segmentation, visit.rois, other.rois
+
+    def in_common() -> tuple[NDArray[np.uint8], Mask]:
+        quadrants = common_quadrants(rois, there, other_from_visit)
+        return quadrants, Mask(geometry=rois.geometry, voxels=quadrants > 0)
+
+    quadrants, common = remembered.of("common", (rois, there, other_from_visit), in_common)
+    burden = remembered.of(
+        "common burden",
+        (found, rois, common),
+        lambda: score_edema(
+            found, rois, within=common, quadrants=quadrants, settings=settings.score
+        ),
     )
     return replace(compared, burden=burden, common=common)

@@ -24,6 +24,7 @@ from mri_bme.readings.layers import Anatomy
 from mri_bme.readings.shelf import Grid
 from mri_bme.record.cache import read_record
 from mri_bme.record.subject_file import restore_subject
+from mri_bme.remembered import Remembered
 from mri_bme.sacroiliac import PlacedBy, SacroiliacRois
 from mri_bme.settings import Settings
 from mri_bme.study import NOT_SAID, ScannedWith, ShownSeries
@@ -31,6 +32,7 @@ from mri_bme.volume import Mask
 
 MOST_REMEMBERED = 6  # results, ROIs and edema on moved anatomy, which share most of their arrays
 MOST_SMALL = 60  # of what takes little: registrations, how regions look, marrow to compare with
+MOST_MEASURED = 30  # of what readings come to: some ten strokes, and what strokes leave alone
 AS_LAID = T1Fit(covered=1.0, tilt_degrees=0.0, coarser=1.0)
 """T1W is kept as it was laid on its scan, and only where it was not left out."""
 RUN_AGAIN = "run this subject again with `mri-bme run`"
@@ -41,7 +43,8 @@ class RecalledSubject:
     """What a run found in one subject.
 
     `grids` says of each visit that has a scan how it lies, as shown and as stored; `inputs` and
-    `stages` are what the run measured, and what each stage gave, by its name and visits.
+    `stages` are what the run measured, and what each stage gave, by its name and visits;
+    `remembered` is for measuring it again with masks of readers.
     """
 
     status: SubjectStatus
@@ -50,6 +53,7 @@ class RecalledSubject:
     grids: Mapping[str, Grid]
     inputs: Sequence[VisitInput] = ()
     stages: Mapping[tuple[str, tuple[str, ...]], Any] = field(default_factory=dict)
+    remembered: Remembered = field(default_factory=lambda: Remembered(most=MOST_MEASURED))
     _moved: OrderedDict[str, Any] = field(default_factory=OrderedDict)
     _small: OrderedDict[str, Any] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)

@@ -1,14 +1,10 @@
 """Say what became of the edema between two visits, and whether it can be believed."""
 
-from mri_bme.compare_visits.changes import (
-    covered_fractions,
-    edema_elsewhere_ml,
-    measure_change,
-)
+from mri_bme.compare_visits.changes import edema_elsewhere_ml, measure_change
 from mri_bme.compare_visits.common_roi import common_quadrants
 from mri_bme.compare_visits.fates import match_lesions
+from mri_bme.compare_visits.ground import Ground, ground_of
 from mri_bme.compare_visits.lesion_voxels import lesion_voxels
-from mri_bme.compare_visits.protocol import protocol_changes
 from mri_bme.compare_visits.sensitivity import sensitivities
 from mri_bme.compare_visits.tissue import with_tissue
 from mri_bme.findings import (
@@ -24,7 +20,14 @@ from mri_bme.sacroiliac import REGIONS, region_kind
 from mri_bme.settings import CompareSettings
 from mri_bme.volume import RigidTransform
 
-__all__ = ["common_quadrants", "compare_visits", "lesion_voxels", "smallest_detectable_change_ml"]
+__all__ = [
+    "Ground",
+    "common_quadrants",
+    "compare_visits",
+    "ground_of",
+    "lesion_voxels",
+    "smallest_detectable_change_ml",
+]
 
 
 def compare_visits(
@@ -33,6 +36,7 @@ def compare_visits(
     *,
     followup_from_baseline: RigidTransform | None,
     reason: str = "",
+    ground: Ground | None = None,
     settings: CompareSettings | None = None,
 ) -> ChangeReport:
     """Compare the edema of two visits over the one region that both measured.
@@ -50,6 +54,8 @@ def compare_visits(
         failed or was not accepted, which makes the comparison not evaluable.
     reason : str
         Why the registration is missing.
+    ground : Ground or None
+        What hangs on scans and anatomy alone, where it is known already.
     settings : CompareSettings
         Least coverage, detection limit, smallest detectable change, matching of lesions.
 
@@ -65,16 +71,17 @@ def compare_visits(
     if reasons or followup_from_baseline is None:
         regions = _not_evaluable("; ".join(reasons))
     else:
-        differ = protocol_changes(baseline, followup, followup_from_baseline)
-        regions = _changes(baseline, followup, settings, _wider(differ))
+        ground = ground or ground_of(baseline, followup, followup_from_baseline)
+        differ = ground.protocol_changes
+        regions = _changes(baseline, followup, ground, settings)
         reasons = _distinct_reasons(regions)
     evaluable = regions["total"].verdict is not Verdict.NOT_EVALUABLE
     fates: tuple[LesionFate, ...] = ()
-    if evaluable and followup_from_baseline is not None:
+    if evaluable and ground is not None and followup_from_baseline is not None:
         fates = match_lesions(
             baseline, followup, followup_from_baseline, settings=settings, wider_by=_wider(differ)
         )
-        fates = with_tissue(fates, baseline, followup, followup_from_baseline)
+        fates = with_tissue(fates, baseline, followup, ground)
     return ChangeReport(
         baseline=baseline.label,
         followup=followup.label,
@@ -120,14 +127,11 @@ def _not_evaluable(reason: str) -> dict[str, RegionChange]:
 
 
 def _changes(
-    baseline: ComparedVisit, followup: ComparedVisit, settings: CompareSettings, wider: float
+    baseline: ComparedVisit, followup: ComparedVisit, ground: Ground, settings: CompareSettings
 ) -> dict[str, RegionChange]:
     assert baseline.burden is not None  # noqa: S101  (checked by _reasons_against)
     assert followup.burden is not None  # noqa: S101
-    covered_at_baseline, covered_at_followup = (
-        covered_fractions(baseline),
-        covered_fractions(followup),
-    )
+    covered_at_baseline, covered_at_followup = ground.covered
     only_at_baseline, only_at_followup = edema_elsewhere_ml(baseline), edema_elsewhere_ml(followup)
     return {
         name: measure_change(
@@ -136,7 +140,7 @@ def _changes(
             covered_fraction=_smaller(covered_at_baseline[name], covered_at_followup[name]),
             kind=region_kind(name),
             settings=settings,
-            wider_by=wider,
+            wider_by=_wider(ground.protocol_changes),
             only_ml=(only_at_baseline[name], only_at_followup[name]),
         )
         for name in REGIONS

@@ -7,15 +7,14 @@ elsewhere in marrow without edema, change by noise, coil shading and registratio
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mri_bme.findings import ComparedVisit, Interval, LesionFate, LesionTissue
-from mri_bme.volume import FloatArray, RigidTransform, Volume, VolumeGeometry
+from mri_bme.compare_visits.ground import CommonT1, Ground
+from mri_bme.findings import ComparedVisit, EdemaSegmentation, Interval, LesionFate, LesionTissue
+from mri_bme.volume import FloatArray
 
-INDEX_DECIMALS = 6  # of a voxel: a motion and its inverse differ in the last bits
 N_PLACES = 400
 FEWEST_PLACES = 30
 MOST_VOXELS = 1500  # of a lesion; more tell nothing more about a mean
@@ -26,23 +25,21 @@ Z_95 = 1.96
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Marrow:
-    """T1W of common marrow on the grid of one visit, relative to each visit's reference marrow.
+    """Common marrow on the grid of one visit, in the box around it, with its edema.
 
-    `before` and `after` are NaN where T1W was not acquired; `is_other` marks marrow that has
-    edema at neither visit. Arrays cover the box around the marrow.
+    `lesion` says of the voxels `at_edema` (in the order of the box) whose lesion's they are;
+    `is_other` marks marrow that has edema at neither visit, `others` lists it.
     """
 
-    owners: NDArray[np.int32]
-    before: NDArray[np.float32]
-    after: NDArray[np.float32]
+    t1: CommonT1
+    lesion: NDArray[np.int32]
+    at_edema: NDArray[np.intp]
     is_other: NDArray[np.bool_]
+    others: NDArray[np.intp]
 
 
 def with_tissue(
-    fates: Sequence[LesionFate],
-    baseline: ComparedVisit,
-    followup: ComparedVisit,
-    followup_from_baseline: RigidTransform,
+    fates: Sequence[LesionFate], baseline: ComparedVisit, followup: ComparedVisit, ground: Ground
 ) -> tuple[LesionFate, ...]:
     """Add to each fate what T1W says of the place of its lesion.
 
@@ -51,11 +48,11 @@ def with_tissue(
     from up to `N_PLACES` places of the same shape elsewhere: median and robust SD of theirs.
     Without T1W or reference marrow of both visits, nothing is added.
     """
+    if baseline.segmentation is None or followup.segmentation is None:
+        return tuple(fates)
     marrow = {
-        baseline.label: _marrow(baseline, followup, followup_from_baseline, is_baseline=True),
-        followup.label: _marrow(
-            followup, baseline, followup_from_baseline.inverse(), is_baseline=False
-        ),
+        baseline.label: _marrow(ground.t1[0], baseline.segmentation, followup.segmentation),
+        followup.label: _marrow(ground.t1[1], followup.segmentation, baseline.segmentation),
     }
     return tuple(_judged(fate, marrow[fate.visit]) for fate in fates)
 
@@ -65,115 +62,88 @@ def _judged(fate: LesionFate, marrow: _Marrow | None) -> LesionFate:
 
 
 def _marrow(
-    own: ComparedVisit, other: ComparedVisit, other_from_own: RigidTransform, *, is_baseline: bool
+    t1: CommonT1 | None, own: EdemaSegmentation, other: EdemaSegmentation
 ) -> _Marrow | None:
-    """Look T1W of both visits up at every voxel of an own visit's common marrow."""
-    here, there = _relative_t1(own), _relative_t1(other)
-    if here is None or there is None or own.segmentation is None or own.rois is None:
+    if t1 is None:
         return None
-    grid = own.rois.geometry
-    where = np.argwhere(own.rois.quadrants > 0 if own.common is None else own.common.voxels)
-    if not len(where):
-        return None
-    points = grid.points_lps(where)
-    moved = other_from_own.apply(points)
-    values = here.at(points), there.at(moved)
-    before, after = values if is_baseline else values[::-1]
-    owners = own.segmentation.owners[tuple(where.T)]
-    is_edema = (owners > 0) | _is_edema(other, moved)
-    is_known = np.isfinite(before) & np.isfinite(after)
+    owners = own.owners.reshape(-1)[t1.at]
+    has_edema = owners > 0
+    seen = t1.there >= 0
+    has_edema[seen] |= other.owners.reshape(-1)[t1.there[seen]] > 0
+    others = t1.in_box[t1.is_known & ~has_edema]
+    is_other = np.zeros(t1.before.shape, dtype=np.bool_)
+    is_other.reshape(-1)[others] = True
+    edema = np.flatnonzero((owners > 0) & t1.is_known)
     return _Marrow(
-        owners=_boxed(where, owners),
-        before=_boxed(where, before, empty=np.nan),
-        after=_boxed(where, after, empty=np.nan),
-        is_other=_boxed(where, is_known & ~is_edema),
+        t1=t1,
+        lesion=owners[edema],
+        at_edema=t1.in_box[edema],
+        is_other=is_other,
+        others=others,
     )
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _RelativeT1:
-    volume: Volume
-    reference: float
-
-    def at(self, points_lps_mm: FloatArray) -> NDArray[np.float32]:
-        """Give the voxels that points lie in; NaN outside of the scan."""
-        indices, seen = _indices(self.volume.geometry, points_lps_mm)
-        found = np.full(len(indices), np.nan, dtype=np.float32)
-        found[seen] = self.volume.voxels[tuple(indices[seen].T)] / self.reference
-        return found
-
-
-def _relative_t1(visit: ComparedVisit) -> _RelativeT1 | None:
-    if visit.t1 is None or visit.rois is None or visit.rois.reference is None:
-        return None
-    points = visit.rois.geometry.points_lps(np.argwhere(visit.rois.reference.voxels))
-    found = _RelativeT1(volume=visit.t1, reference=1.0).at(points)
-    found = found[np.isfinite(found)]
-    median = float(np.median(found)) if found.size else 0.0
-    return _RelativeT1(volume=visit.t1, reference=median) if median > 0 else None
-
-
-def _is_edema(visit: ComparedVisit, points_lps_mm: FloatArray) -> NDArray[np.bool_]:
-    assert visit.segmentation is not None  # noqa: S101  (checked by compare_visits)
-    owners = visit.segmentation.owners
-    indices, seen = _indices(visit.segmentation.mask.geometry, points_lps_mm)
-    found = np.zeros(len(indices), dtype=np.bool_)
-    found[seen] = owners[tuple(indices[seen].T)] > 0
-    return found
-
-
-def _indices(
-    geometry: VolumeGeometry, points_lps_mm: FloatArray
-) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """Voxels that points lie in, and which of them the grid has."""
-    places = np.rint(geometry.indices_of(points_lps_mm).round(INDEX_DECIMALS)).astype(np.intp)
-    return places, np.all((places >= 0) & (places < geometry.shape), axis=1)
-
-
-def _boxed(where: NDArray[np.intp], values: NDArray[Any], *, empty: float = 0) -> NDArray[Any]:
-    """Put values at their voxels in the box around all of these."""
-    first, last = where.min(axis=0), where.max(axis=0)
-    boxed = np.full(last - first + 1, empty, dtype=values.dtype)
-    boxed[tuple((where - first).T)] = values
-    return boxed
 
 
 def _tissue(marrow: _Marrow, label: int) -> LesionTissue | None:
     """Measure the place of a lesion against places of its shape; None where there are few."""
-    voxels = np.argwhere((marrow.owners == label) & np.isfinite(marrow.before + marrow.after))
-    if not len(voxels):
+    at = marrow.at_edema[marrow.lesion == label]
+    if not len(at):
         return None
-    voxels = voxels[:: -(-len(voxels) // MOST_VOXELS)]
-    at = tuple(voxels.T)
-    before, after = _elsewhere(marrow, voxels, seed=label)
+    at = at[:: -(-len(at) // MOST_VOXELS)]
+    before, after = _elsewhere(marrow, at, seed=label)
     if len(before) < FEWEST_PLACES:
         return None
     return LesionTissue(
-        baseline=float(marrow.before[at].mean()),
-        followup=float(marrow.after[at].mean()),
+        baseline=float(marrow.t1.before.reshape(-1)[at].mean()),
+        followup=float(marrow.t1.after.reshape(-1)[at].mean()),
         usual_change=_usual(after - before),
         usual_followup=_usual(after),
     )
 
 
 def _elsewhere(
-    marrow: _Marrow, voxels: NDArray[np.intp], *, seed: int
+    marrow: _Marrow, at: NDArray[np.intp], *, seed: int
 ) -> tuple[FloatArray, FloatArray]:
-    """T1W at both visits of places of one shape in other marrow: a mean of each."""
-    free = np.argwhere(marrow.is_other)
-    if not len(free):
+    """T1W at both visits of places of one shape in other marrow: a mean of each.
+
+    Parameters
+    ----------
+    at : int array
+        Voxels of the shape, in the order of the box.
+    seed : int
+        Of the places.
+    """
+    if not len(marrow.others):
         return np.zeros(0), np.zeros(0)
     rng = np.random.default_rng([seed, 23])
-    middle = voxels[len(voxels) // 2]
-    found = []
-    for start in free[rng.integers(len(free), size=N_PLACES)]:
-        moved = voxels + (start - middle)
-        moved = moved[np.all((moved >= 0) & (moved < marrow.is_other.shape), axis=1)]
-        at = tuple(moved[marrow.is_other[tuple(moved.T)]].T)
-        if len(at[0]) >= MIN_SHARE * len(voxels):
-            found.append((marrow.before[at].mean(), marrow.after[at].mean()))
+    starts = marrow.others[rng.integers(len(marrow.others), size=N_PLACES)]
+    fits = _fitting(marrow.is_other, at, starts)
+    before, after = marrow.t1.before.reshape(-1), marrow.t1.after.reshape(-1)
+    middle, found = at[len(at) // 2], []
+    for place in np.flatnonzero(np.count_nonzero(fits, axis=1) >= MIN_SHARE * len(at)):
+        moved = (at + (starts[place] - middle))[fits[place]]
+        found.append((before[moved].mean(), after[moved].mean()))
     means = np.array(found, dtype=np.float64).reshape(-1, 2)
     return means[:, 0], means[:, 1]
+
+
+def _fitting(
+    is_other: NDArray[np.bool_], at: NDArray[np.intp], starts: NDArray[np.intp]
+) -> NDArray[np.bool_]:
+    """Tell which voxels of a shape, its middle moved to each start, lie in other marrow.
+
+    Beyond the box there is none: a margin around it, as wide as the shape, says so.
+
+    Returns
+    -------
+    bool array of shape (n_starts, n_voxels)
+    """
+    shape = np.stack(np.unravel_index(at, is_other.shape), axis=1)
+    shape -= shape[len(at) // 2].copy()
+    margin = np.stack([-shape.min(axis=0), shape.max(axis=0)], axis=1)
+    wider = np.pad(is_other, margin)
+    strides = np.array([wider.shape[1] * wider.shape[2], wider.shape[2], 1])
+    first = (np.stack(np.unravel_index(starts, is_other.shape), axis=1) + margin[:, 0]) @ strides
+    return np.asarray(wider.reshape(-1)[first[:, None] + shape @ strides], dtype=np.bool_)
 
 
 def _usual(values: FloatArray) -> Interval:

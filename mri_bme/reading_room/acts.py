@@ -53,15 +53,20 @@ def do(room: Room, case: OpenCase, act: Act) -> dict[str, Any]:
     if not isinstance(name, str) or len(name) > LONGEST_ID:
         raise InvalidVoxels("the name of an act is a short text")
     with case.lock:
-        before, anatomy = dict(case.kept.reading.masks), case.kept.reading.moved
-        if name and name == case.kept.reading.last_id:
-            return _changed(case, {}, {})  # sent twice: its answer got lost
-        case.kept.check_seen(version)
-        entry = _entry(room, case, act)
-        case.kept.add({**entry, **({"id": name} if name else {})}, seen=version)
-        if what == "sign":
-            case.write()
-        return _changed(case, before, anatomy)
+        changed = _done(room, case, act, name)
+    if what == "sign":
+        case.write()  # also where its answer got lost: who reads "signed" finds the files signed
+    return changed
+
+
+def _done(room: Room, case: OpenCase, act: Act, name: str) -> dict[str, Any]:
+    before, anatomy = dict(case.kept.reading.masks), case.kept.reading.moved
+    if name and name == case.kept.reading.last_id:
+        return _changed(case, {}, {})  # sent twice: its answer got lost
+    case.kept.check_seen(act["version"])
+    entry = _entry(room, case, act)
+    case.kept.add({**entry, **({"id": name} if name else {})}, seen=act["version"])
+    return _changed(case, before, anatomy)
 
 
 def _entry(room: Room, case: OpenCase, act: Act) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Addresses of the room, and who may ask for what."""
 
 import json
+import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -47,6 +49,9 @@ STATUS_OF: dict[type[MriBmeError], int] = {
 }
 """HTTP status of what is refused; anything else is a disk that does not take it (507)."""
 
+LOG = logging.getLogger(__name__)
+UNREAD = "this case cannot be read; whoever runs the reading room is told why"
+
 Answer = Callable[[Request], Awaitable[Response]]
 
 
@@ -61,25 +66,29 @@ def make_app(room: Room, *, hosts: Iterable[str]) -> ASGIApp:
         Names with ports under which the room may be called.
     """
     answers = _Answers(room)
+    guarded = partial(_guarded, is_blind=room.task.is_blind)
     routes = [
         Route("/enter", answers.enter),
         Route("/agreement", _guarded(answers.agreement)),
-        Route("/api/me", _guarded(answers.me)),
-        Route("/api/case/{code}", _guarded(answers.case)),
-        Route("/api/case/{code}/volume/{place:int}", _guarded(answers.volume)),
-        Route("/api/case/{code}/marrow/{place:int}", _guarded(answers.marrow)),
-        Route("/api/case/{code}/t1/{place:int}", _guarded(answers.t1)),
-        Route("/api/case/{code}/reference/{place:int}", _guarded(answers.reference)),
-        Route("/api/case/{code}/numbers", _guarded(answers.numbers)),
-        Route("/api/case/{code}/act", _guarded(answers.act), methods=["POST"]),
+        Route("/api/me", guarded(answers.me)),
+        Route("/api/case/{code}", guarded(answers.case)),
+        Route("/api/case/{code}/volume/{place:int}", guarded(answers.volume)),
+        Route("/api/case/{code}/marrow/{place:int}", guarded(answers.marrow)),
+        Route("/api/case/{code}/t1/{place:int}", guarded(answers.t1)),
+        Route("/api/case/{code}/reference/{place:int}", guarded(answers.reference)),
+        Route("/api/case/{code}/numbers", guarded(answers.numbers)),
+        Route("/api/case/{code}/act", guarded(answers.act), methods=["POST"]),
         Route("/{name}", answers.page),
         Route("/", answers.page),
     ]
     return Guard(Starlette(routes=routes), hosts)
 
 
-def _guarded(answer: Answer) -> Answer:
-    """Turn what is refused into an answer in words; nothing of this machine is told."""
+def _guarded(answer: Answer, *, is_blind: bool = False) -> Answer:
+    """Turn what is refused into an answer in words; nothing of this machine is told.
+
+    What is wrong with a file names the subject and the visit: a blind reader is not told.
+    """
 
     async def guarded(request: Request) -> Response:
         try:
@@ -90,6 +99,9 @@ def _guarded(answer: Answer) -> Answer:
             status = next(
                 (code for kind, code in STATUS_OF.items() if isinstance(error, kind)), 507
             )
+            if is_blind and isinstance(error, UnreadableInput) and status == 422:
+                LOG.error("%s", error)
+                return _refused(status, UnreadableInput(UNREAD))
             return _refused(status, error)
 
     return guarded
@@ -158,15 +170,9 @@ class _Answers:
         return await self._of_case(request, partial(told.tell_case, self._room))
 
     async def numbers(self, request: Request) -> Response:
-        """Measure a case as it is drawn now, and keep its files."""
-
-        def measured(case: OpenCase) -> dict[str, Any]:
-            numbers = told.tell_numbers(self._room, case)
-            if not case.kept.reading.is_signed:
-                case.write()
-            return numbers
-
-        return await self._of_case(request, measured)
+        """Measure a case as it is drawn now; its files are kept up when this is answered."""
+        tell = partial(told.tell_numbers, self._room)
+        return await self._of_case(request, tell, then=OpenCase.keep_up)
 
     async def volume(self, request: Request) -> Response:
         """Give the grey values of a visit."""
@@ -198,15 +204,17 @@ class _Answers:
         return await self._of_case(request, lambda case: do(self._room, case, act))
 
     async def _of_case(
-        self, request: Request, tell: Callable[[OpenCase], dict[str, Any]]
+        self,
+        request: Request,
+        tell: Callable[[OpenCase], dict[str, Any]],
+        *,
+        then: Callable[[OpenCase], None] | None = None,
     ) -> Response:
+        """Answer from a case; `then` is done when the answer is on its way."""
         _, reader = self._session(request)
-        code = request.path_params["code"]
-
-        def told_of_it() -> dict[str, Any]:
-            return tell(self._room.case(reader, code))
-
-        return JSONResponse(await run_in_threadpool(told_of_it))
+        case = await run_in_threadpool(self._room.case, reader, request.path_params["code"])
+        content = await run_in_threadpool(tell, case)
+        return JSONResponse(content, background=BackgroundTask(then, case) if then else None)
 
     async def _bytes(self, request: Request, give: Callable[[OpenCase, int], bytes]) -> Response:
         _, reader = self._session(request)

@@ -3,7 +3,8 @@
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,12 +17,13 @@ from numpy.typing import NDArray
 from mri_bme.agreement import ReadVisit, cases_to_adjudicate
 from mri_bme.batch.recall import RecalledSubject, recall_subject
 from mri_bme.batch.status import read_statuses
-from mri_bme.errors import NothingUsable, UnreadableInput
+from mri_bme.errors import MriBmeError, NothingUsable, OutputRefused, UnreadableInput
 from mri_bme.findings import CONSENSUS
 from mri_bme.pipeline import SubjectResult, VisitResult
 from mri_bme.readings.deal import Dealt, deal
 from mri_bme.readings.layers import Anatomy
-from mri_bme.readings.measured import measured_as_read
+from mri_bme.readings.measured import measured_as_read, prepare_to_measure
+from mri_bme.readings.reading import Reading
 from mri_bme.readings.scores import sparcc_total
 from mri_bme.readings.shelf import (
     AUDIT_NAME,
@@ -46,14 +48,18 @@ class NoSuchCase(UnreadableInput):
 class OpenCase:
     """A case that a reader has open: the scans, the reading, and what it comes to.
 
-    `lock` is held by whoever changes it.
+    `lock` is held by whoever changes it, never while something is measured or written.
     """
 
     dealt: Dealt
     subject: RecalledSubject
     kept: Kept
     lock: threading.RLock = field(default_factory=threading.RLock)
-    _measured: tuple[int, SubjectResult] | None = None
+    trouble: str = ""
+    _measuring: threading.RLock = field(default_factory=threading.RLock)
+    _writing: threading.Lock = field(default_factory=threading.Lock)
+    _measured: "Measured | None" = None
+    _written: int = -1
     _program: tuple[Mapping[str, Anatomy], SubjectResult] | None = None
     _logged_ml: Mapping[str, float] = field(default_factory=dict)
 
@@ -95,39 +101,101 @@ class OpenCase:
             return np.zeros(self.kept.reading.masks[visit].shape, dtype=bool)
         return above_cutoff(found.segmentation, found.rois, self.subject.settings.segment)
 
-    def measured(self) -> tuple[int, SubjectResult]:
-        """Give what the reading comes to, and the version that was measured."""
-        with self.lock:
-            reading = self.kept.reading
-            version, masks, moved = reading.version, dict(reading.masks), reading.moved
-            if self._measured is not None and self._measured[0] == version:
+    def measured(self) -> "Measured":
+        """Give what the reading comes to as it is now; asked twice at once, it is measured once."""
+        with self._measuring:
+            with self.lock:
+                reading = self.kept.reading.as_it_is()
+            if self._measured is not None and self._measured.reading.version == reading.version:
                 return self._measured
-        found = measured_as_read(
-            self._program_on(moved),
-            masks,
-            from_outlines=reading.from_outlines,
-            settings=self.subject.settings,
-        )
-        self._measured = (version, found)
-        return self._measured
+            found = measured_as_read(
+                self._program_on(reading.moved),
+                reading.masks,
+                from_outlines=reading.from_outlines,
+                settings=self.subject.settings,
+                remembered=self.subject.remembered,
+            )
+            self._measured = Measured(reading=reading, result=found)
+            return self._measured
+
+    @property
+    def written(self) -> int:
+        """Version that masks and summary on the disk tell of; -1 where it is not known."""
+        return self._written
 
     def write(self) -> None:
         """Write masks and summary beside the log, with the numbers that they come to.
 
-        The log is told what an act made of the volumes, from what to what.
+        The log is told what an act made of the volumes, from what to what. Nobody waits for it:
+        whoever changes the reading meanwhile is not held up, and what they change is written next.
+
+        Raises
+        ------
+        OutputRefused
+            If the disk does not take it.
         """
-        version, found = self.measured()
-        edema = {
-            v.label: v.burden.regions["total"].edema_ml
-            for v in found.visits
-            if v.burden is not None
-        }
-        with self.lock:
+        with self._writing:
+            measured = self.measured()
+            reading, edema = measured.reading, measured.edema_ml
+            if self._written == reading.version:
+                return
             if edema != self._logged_ml:
-                told = {"from_ml": self._logged_ml, "to_ml": edema, "version": version}
-                self.kept.add({"what": "measured", **told})
+                told = {"from_ml": self._logged_ml, "to_ml": edema, "version": reading.version}
+                with self.lock:
+                    self.kept.add({"what": "measured", **told})
                 self._logged_ml = edema
-            self.kept.write_files(self.subject.grids, edema_ml=edema)
+            with _without_names():
+                self.kept.write_files(
+                    self.subject.grids, edema_ml=edema, reading=reading, afresh=reading.is_signed
+                )
+            self._written = reading.version
+
+    def keep_up(self) -> None:
+        """Write what is not written yet, and prepare for the next stroke; after an answer.
+
+        A signed reading stays as it was written when it was signed. `trouble` says why a disk
+        did not take it; the log has every stroke.
+        """
+        try:
+            if self.kept.reading.is_signed and self._written < 0 and self.kept.is_told():
+                self._written = self.kept.reading.version
+            self.write()
+            self.trouble = ""
+        except MriBmeError as error:
+            self.trouble = str(error)
+        prepare_to_measure(
+            self.program, settings=self.subject.settings, remembered=self.subject.remembered
+        )
+
+
+@contextmanager
+def _without_names() -> Iterator[None]:
+    """Say that files were not written without their names, which tell subject and visit."""
+    try:
+        yield
+    except OutputRefused as error:
+        why = error.__cause__.strerror if isinstance(error.__cause__, OSError) else ""
+        raise OutputRefused(
+            f"the masks of this case could not be written{f' ({why})' if why else ''}; the log of "
+            "the reading has every stroke, and they are written as soon as the disk takes them"
+        ) from error
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Measured:
+    """A reading as it was when it was measured, and what it came to."""
+
+    reading: Reading
+    result: SubjectResult
+
+    @property
+    def edema_ml(self) -> dict[str, float]:
+        """Total volume of each visit that could be measured."""
+        return {
+            visit.label: visit.burden.regions["total"].edema_ml
+            for visit in self.result.visits
+            if visit.burden is not None
+        }
 
 
 class Room:
@@ -154,6 +222,7 @@ class Room:
         self._subjects: WeakValueDictionary[str, RecalledSubject] = WeakValueDictionary()
         self._cases: WeakValueDictionary[tuple[str, str], OpenCase] = WeakValueDictionary()
         self._recent: OrderedDict[tuple[str, str], OpenCase] = OrderedDict()
+        self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.RLock()
 
     @property
@@ -215,19 +284,29 @@ class Room:
         UnreadableInput
             If results or reading are damaged.
         """
-        with self._lock:
+        with self._opening(f"{reader} {code}"):
             case = self._cases.get((reader, code))  # also one that somebody still works on
             if case is None:
                 dealt = next((d for d in self.dealt_to(reader) if d.code == code), None)
                 if dealt is None:
                     raise NoSuchCase("there is no such case for this reader")
                 case = self._opened(dealt)
+            with self._lock:
                 self._cases[reader, code] = case
-            self._recent[reader, code] = case
-            self._recent.move_to_end((reader, code))
-            while len(self._recent) > MOST_OPEN:
-                self._recent.popitem(last=False)
+                self._recent[reader, code] = case
+                self._recent.move_to_end((reader, code))
+                while len(self._recent) > MOST_OPEN:
+                    self._recent.popitem(last=False)
             return case
+
+    def _opening(self, what: str) -> threading.Lock:
+        """Give the lock of what is opened: others that are open already do not wait for it."""
+        with self._lock:
+            lock = self._locks.get(what)
+            if lock is None:
+                lock = threading.Lock()
+                self._locks[what] = lock
+            return lock
 
     def readings_of(self, folder: str) -> dict[str, Kept]:
         """Signed readings of a subject by its readers, for the adjudicator."""
@@ -260,7 +339,7 @@ class Room:
         return masks
 
     def _subject(self, folder: str) -> RecalledSubject:
-        with self._lock:
+        with self._opening(folder):
             subject = self._subjects.get(folder)
             if subject is None:
                 subject = recall_subject(self.out, folder)

@@ -10,6 +10,7 @@ from pathlib import Path
 from mri_bme.batch.lock import holding
 from mri_bme.errors import InvalidSettings, OutputRefused
 from mri_bme.extras import needing
+from mri_bme.files import remove_unfinished
 from mri_bme.reading_room.links import DAY_S, room_key, signed_pass
 from mri_bme.readings.shelf import READINGS_FOLDER
 from mri_bme.readings.task import MANAGER, Task
@@ -67,6 +68,7 @@ def open_room(
     from mri_bme.reading_room.room import Room  # noqa: PLC0415
 
     with holding(out / READINGS_FOLDER, LOCK_NAME), _listening(host, port) as listener:
+        remove_unfinished(out / READINGS_FOLDER, below=True)  # of a room that was killed
         taken = int(listener.getsockname()[1])
         key = room_key(out)
         room = Room(out, task, key=key)

@@ -272,16 +272,18 @@ def _tell_readings(room: Room, case: OpenCase) -> list[dict[str, Any]]:
 
 def tell_numbers(room: Room, case: OpenCase) -> dict[str, Any]:
     """Tell what a reading comes to; nothing to a blind reader who has not signed."""
-    version, result = case.measured()
-    scored = [_totals(case.kept.reading.scores.get(label, {})) for label in case.visits]
-    if not shows_program(room, case):
-        return {"version": version, "scores": scored}
-    numbers = numbers_of(result)
+    measured = case.measured()
+    reading = measured.reading
     told: dict[str, Any] = {
-        "version": version,
-        "scores": scored,
-        "visits": [numbers["visits"][label] for label in case.visits],
+        "version": reading.version,
+        "written": case.written,
+        "trouble": case.trouble,
+        "scores": [_totals(reading.scores.get(label, {})) for label in case.visits],
     }
+    if not shows_program(room, case):
+        return told
+    numbers = numbers_of(measured.result)
+    told["visits"] = [numbers["visits"][label] for label in case.visits]
     if room.task.visits == "known":
         told["changes"] = [
             {"name": f"{_place_name(case, c['baseline'])} to {_place_name(case, label)}", **c}

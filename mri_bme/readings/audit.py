@@ -36,7 +36,7 @@ def append(path: Path, entry: Mapping[str, Any]) -> dict[str, Any]:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a+b") as stream:
+        with path.open("a+b", buffering=0) as stream:  # what failed is not tried when it closes
             end = _cut_unfinished(stream)
             line = chained(entry, _last_hash(stream, end))
             _write(stream, end, json.dumps(line, ensure_ascii=False, sort_keys=True) + "\n")
@@ -129,9 +129,10 @@ def _last_hash(stream: Any, end: int) -> str:
 
 def _write(stream: Any, end: int, text: str) -> None:
     """Write and bring to the disk, or leave the log as it was."""
+    left = memoryview(text.encode())
     try:
-        stream.write(text.encode())
-        stream.flush()
+        while left:
+            left = left[os.write(stream.fileno(), left) :]
         os.fsync(stream.fileno())
     except OSError:
         os.truncate(stream.fileno(), end)

@@ -1,13 +1,17 @@
 """What a subject's numbers are when a reader's masks stand for those of the program."""
 
+import hashlib
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mri_bme.pipeline import SubjectResult, measure_again
-from mri_bme.segment_edema.as_read import edema_as_read
+from mri_bme.findings import EdemaSegmentation
+from mri_bme.pipeline import SubjectResult, measure_again, prepare_again
+from mri_bme.remembered import NOTHING, Remembered
+from mri_bme.segment_edema.as_read import as_found, edema_as_read
 from mri_bme.settings import Settings
 from mri_bme.volume import Mask
 
@@ -18,6 +22,7 @@ def measured_as_read(
     *,
     from_outlines: bool,
     settings: Settings,
+    remembered: Remembered = NOTHING,
 ) -> SubjectResult:
     """Measure a subject with a reader's masks, by the code that measured it before.
 
@@ -32,17 +37,42 @@ def measured_as_read(
         Whether the reader started from the program's outlines.
     settings : Settings
         Those that the subject was measured with.
+    remembered : Remembered
+        What was computed of this subject before, so that a stroke costs what it touches.
     """
-    edema = {}
+    edema: dict[str, EdemaSegmentation] = {}
     for visit in result.visits:
         mask, found, rois = masks.get(visit.label), visit.segmentation, visit.rois
         if mask is None or found is None or rois is None:
             continue
-        drawn = Mask(geometry=rois.geometry, voxels=mask)
-        edema[visit.label] = edema_as_read(
-            found, drawn, rois, from_outlines=from_outlines, settings=settings.segment
+        drawn = hashlib.sha256(np.packbits(mask).tobytes()).digest()
+        edema[visit.label] = remembered.of(
+            "as read",
+            (found, rois, from_outlines, drawn),
+            partial(
+                edema_as_read,
+                found,
+                Mask(geometry=rois.geometry, voxels=mask),
+                rois,
+                from_outlines=from_outlines,
+                on=partial(
+                    remembered.of, "as found", (found, rois), partial(as_found, found, rois)
+                ),
+                settings=settings.segment,
+            ),
         )
-    return measure_again(result, edema, settings=settings)
+    return measure_again(result, edema, settings=settings, remembered=remembered)
+
+
+def prepare_to_measure(
+    result: SubjectResult, *, settings: Settings, remembered: Remembered
+) -> None:
+    """Remember what `measured_as_read` needs of a result, whatever a reader draws."""
+    for visit in result.visits:
+        found, rois = visit.segmentation, visit.rois
+        if found is not None and rois is not None:
+            remembered.of("as found", (found, rois), partial(as_found, found, rois))
+    prepare_again(result, settings=settings, remembered=remembered)
 
 
 def numbers_of(result: SubjectResult) -> dict[str, Any]:

@@ -79,6 +79,18 @@ class Reading:
         visits = {act.visit for act in self.done if isinstance(act, Moved) and act.moves_anatomy}
         return {visit: held for visit, held in self.anatomy.items() if visit in visits}
 
+    def as_it_is(self) -> "Reading":
+        """Give the reading as it is now, which no later change touches."""
+        return replace(
+            self,
+            masks=dict(self.masks),
+            scores={visit: dict(scores) for visit, scores in self.scores.items()},
+            done=list(self.done),
+            undone=list(self.undone),
+            outlines=dict(self.outlines),
+            anatomy=dict(self.anatomy),
+        )
+
     def check_open(self) -> None:
         """Raise `Signed` when the reading is locked."""
         if self.is_signed:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mri_bme.errors import InvalidVoxels, OutputRefused, UnreadableInput
 from mri_bme.export.nifti import write_nifti
-from mri_bme.files import write_json
+from mri_bme.files import remove_outdated, write_json
 from mri_bme.intake.labels import read_labels
 from mri_bme.intake.nifti import read_nifti_mask
 from mri_bme.readings.audit import append, read_audit
@@ -77,6 +77,7 @@ class Kept:
 
     def __init__(self, place: Place, reading: Reading, *, clock: Clock = now) -> None:
         self.place, self.reading, self._clock = place, reading, clock
+        self._written: dict[Path, object] = {}
         self._last: datetime | None = None
 
     def add(self, entry: Mapping[str, Any], *, seen: int | None = None) -> None:
@@ -122,34 +123,66 @@ class Kept:
             )
 
     def write_files(
-        self, grids: Mapping[str, Grid], *, edema_ml: Mapping[str, float] | None = None
+        self,
+        grids: Mapping[str, Grid],
+        *,
+        edema_ml: Mapping[str, float] | None = None,
+        reading: Reading | None = None,
+        afresh: bool = False,
     ) -> None:
-        """Write masks and summary as they are now; `edema_ml` is what the masks come to."""
-        for visit, mask in self.reading.masks.items():
-            self.write_mask(mask, grids[visit])
-        self._write_anatomy(grids)
-        self.write_summary(grids, edema_ml or {})
+        """Write masks and summary.
 
-    def write_mask(self, mask: NDArray[np.bool_], grid: Grid) -> None:
-        """Write the mask of one visit on the grid that was acquired."""
-        write_nifti(self.place.mask_path(grid.session), mask, grid.geometry, stored=grid.stored)
+        Parameters
+        ----------
+        grids : mapping
+            Grid of each visit.
+        edema_ml : mapping or None
+            What the masks come to.
+        reading : Reading or None
+            What is written (`Reading.as_it_is`); None takes what is there now.
+        afresh : bool
+            Write masks again that were written before and did not change since.
+        """
+        reading = reading or self.reading
+        if afresh:
+            self._written.clear()
+        for visit, mask in reading.masks.items():
+            self._write_map(self.place.mask_path(grids[visit].session), mask, grids[visit])
+        self._write_anatomy(reading, grids)
+        self._write_summary(reading, grids, edema_ml or {})
 
-    def _write_anatomy(self, grids: Mapping[str, Grid]) -> None:
+    def _write_map(self, path: Path, held: NDArray[Any], grid: Grid) -> None:
+        """Write a map on the grid that was acquired, unless the file holds it already."""
+        if self._written.get(path) is held and path.is_file():
+            return
+        self._written.pop(path, None)
+        write_nifti(path, held, grid.geometry, stored=grid.stored)
+        self._written[path] = held
+
+    def _write_anatomy(self, reading: Reading, grids: Mapping[str, Grid]) -> None:
         """Write quadrants and normal marrow of visits where they were moved, and no others."""
-        moved = self.reading.moved
-        for visit in self.reading.anatomy:
+        moved = reading.moved
+        for visit in reading.anatomy:
             grid = grids[visit]
             for layer in ENDINGS:
                 path = self.place.anatomy_path(grid.session, layer)
                 if visit in moved:
-                    held = getattr(moved[visit], layer)
-                    write_nifti(path, held, grid.geometry, stored=grid.stored)
+                    self._write_map(path, getattr(moved[visit], layer), grid)
                 else:
-                    path.unlink(missing_ok=True)
+                    remove_outdated(path)
 
-    def write_summary(self, grids: Mapping[str, Grid], edema_ml: Mapping[str, float]) -> None:
+    def is_told(self) -> bool:
+        """Whether ``reading.json`` tells of the reading as it is now."""
+        try:
+            told = json.loads((self.place.path / SUMMARY_NAME).read_bytes())
+            return bool(told["version"] == self.reading.version)
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+
+    def _write_summary(
+        self, reading: Reading, grids: Mapping[str, Grid], edema_ml: Mapping[str, float]
+    ) -> None:
         """Write ``reading.json``: what was scored, whether it is signed, seconds."""
-        reading = self.reading
         write_json(
             self.place.path / SUMMARY_NAME,
             {

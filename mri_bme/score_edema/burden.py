@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -32,6 +33,17 @@ class MarrowVoxels:
     counted: NDArray[np.bool_]
     draws_ml: FloatArray
     ends_ml: Mapping[str, FloatArray]
+
+    @cached_property
+    def edema_of(self) -> FloatArray:
+        """Edema of each quadrant, in voxels."""
+        found = np.bincount(self.quadrant, weights=self.edema_fraction, minlength=N_LABELS)
+        return np.asarray(found, dtype=np.float64)
+
+    @cached_property
+    def voxels_of(self) -> NDArray[np.intp]:
+        """Voxels of each quadrant."""
+        return np.bincount(self.quadrant, minlength=N_LABELS)
 
 
 def marrow_voxels(
@@ -119,12 +131,12 @@ def measure_sensitivity(marrow: MarrowVoxels) -> dict[str, Interval]:
 
 
 def _counted_shares(marrow: MarrowVoxels, where: NDArray[np.bool_]) -> FloatArray:
-    def share(weights: FloatArray) -> FloatArray:
-        whole = np.bincount(marrow.quadrant, weights=weights, minlength=N_LABELS)
-        part = np.bincount(marrow.quadrant[where], weights=weights[where], minlength=N_LABELS)
-        nothing = np.full(N_LABELS, np.nan)
-        return np.asarray(np.divide(part, whole, out=nothing, where=whole > 0), dtype=np.float64)
-
-    of_edema, of_marrow = share(marrow.edema_fraction), share(np.ones(marrow.quadrant.size))
+    quadrant, nothing = marrow.quadrant[where], np.full(N_LABELS, np.nan)
+    edema = np.bincount(quadrant, weights=marrow.edema_fraction[where], minlength=N_LABELS)
+    voxels = np.bincount(quadrant, minlength=N_LABELS)
+    of_edema, of_marrow = (
+        np.divide(part, whole, out=nothing.copy(), where=whole > 0)
+        for part, whole in ((edema, marrow.edema_of), (voxels, marrow.voxels_of))
+    )
     shares = np.where(np.isnan(of_edema), of_marrow, of_edema)
     return np.asarray(np.nan_to_num(shares), dtype=np.float64)

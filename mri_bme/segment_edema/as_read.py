@@ -8,7 +8,7 @@ the voxels that were painted. What the program doubted about its own decisions, 
 and candidate by candidate, is no part of the interval of a mask that a reader has decided on.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from mri_bme.findings import EdemaSegmentation, Lesion
+from mri_bme.findings import EdemaSegmentation, Lesion, credited_lesions
 from mri_bme.measurement_error import (
     division_mm,
     ingredients,
@@ -28,6 +28,7 @@ from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois
 from mri_bme.segment_edema.candidates import SAME_SLICE_AND_NEXT
 from mri_bme.segment_edema.evidence import Crop, crop_around
 from mri_bme.settings import SegmentSettings
+from mri_bme.sparse import sparse_zeros
 from mri_bme.volume import Mask, check_same_grid
 
 DRAWN = "drawn by a reader"
@@ -46,6 +47,7 @@ def edema_as_read(
     rois: SacroiliacRois,
     *,
     from_outlines: bool,
+    on: "Callable[[], AsFound] | None" = None,
     settings: SegmentSettings,
 ) -> EdemaSegmentation:
     """Measure a reader's mask on the evidence of one visit.
@@ -61,6 +63,8 @@ def edema_as_read(
     from_outlines : bool
         Whether the reader started from the program's outlines, whose shares of partial
         volume then hold where they were left alone.
+    on : callable or None
+        Gives what `as_found` gives, where that is known already.
     settings : SegmentSettings
         For the number of draws behind the interval.
 
@@ -78,27 +82,74 @@ def edema_as_read(
     mask = drawn.voxels & (rois.quadrants > 0)
     if from_outlines and np.array_equal(mask, found.mask.voxels):
         return found
-    drawn_part = _drawn(found, mask, rois, from_outlines=from_outlines)
-    return replace(
+    part = _drawn(on() if on else as_found(found, rois), mask, from_outlines=from_outlines)
+    read = replace(
         found,
-        mask=Mask(geometry=found.mask.geometry, voxels=drawn_part.uncrop(drawn_part.mask)),
-        edema_fraction=drawn_part.uncrop(drawn_part.fraction),
-        lesion_labels=drawn_part.uncrop(drawn_part.labels),
-        lesions=tuple(_lesions(drawn_part)),
-        **_errors(drawn_part, settings),
+        mask=Mask(geometry=found.mask.geometry, voxels=part.uncrop(part.mask)),
+        edema_fraction=part.uncrop(part.fraction),
+        lesion_labels=part.uncrop(part.labels),
+        lesions=tuple(_lesions(part)),
+        **_errors(part, settings),
     )
+    vars(read)["owners"] = part.uncrop(part.owner)  # the same, which takes long to find again
+    return read
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Drawn:
-    """A reader's mask on a crop around the marrow, its shares and its lesions.
+class AsFound:
+    """What the program found, on a crop around the marrow, and what every mask of it needs.
 
-    `kept` holds, by their new label, the program's lesions that were left alone.
+    `halo` lists faint voxels around the program's outlines, and `beside` the voxel of an outline
+    that each is nearest to, both in the order of the crop.
     """
 
     found: EdemaSegmentation
     rois: SacroiliacRois
     crop: Crop
+    quadrants: NDArray[np.uint8]
+    outlined: Bools
+    share: Floats
+    lesions: Labels
+    halo: NDArray[np.intp]
+    beside: NDArray[np.intp]
+
+
+def as_found(found: EdemaSegmentation, rois: SacroiliacRois) -> AsFound:
+    """Prepare what the program found for masks of readers on it."""
+    crop = crop_around((rois.quadrants > 0) | (found.edema_fraction > 0))
+    outlined, share = found.mask.voxels[crop], found.edema_fraction[crop]
+    halo = np.flatnonzero((share > 0) & ~outlined)
+    beside = halo[:0]
+    if outlined.any() and len(halo):
+        where = ndimage.distance_transform_edt(
+            ~outlined,
+            sampling=found.mask.geometry.spacing_mm,
+            return_distances=False,
+            return_indices=True,
+        )
+        nearest = [axis.reshape(-1)[halo] for axis in where]
+        beside = np.ravel_multi_index(nearest, outlined.shape)
+    return AsFound(
+        found=found,
+        rois=rois,
+        crop=crop,
+        quadrants=np.ascontiguousarray(rois.quadrants[crop]),
+        outlined=np.ascontiguousarray(outlined),
+        share=np.ascontiguousarray(share),
+        lesions=np.ascontiguousarray(found.lesion_labels[crop]),
+        halo=halo[: len(beside)],
+        beside=beside,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Drawn:
+    """A reader's mask on the crop, its shares and its lesions.
+
+    `kept` holds, by their new label, the program's lesions that were left alone.
+    """
+
+    on: AsFound
     mask: Bools
     fraction: Floats
     labels: Labels
@@ -106,59 +157,43 @@ class _Drawn:
     kept: Mapping[int, Lesion]
 
     def uncrop(self, values: NDArray[Scalar]) -> NDArray[Scalar]:
-        whole = np.zeros(self.found.mask.geometry.shape, dtype=values.dtype)
-        whole[self.crop] = values
+        whole = sparse_zeros(self.on.found.mask.geometry.shape, values.dtype)
+        whole[self.on.crop] = values
         return whole
 
 
-def _drawn(
-    found: EdemaSegmentation, mask: Bools, rois: SacroiliacRois, *, from_outlines: bool
-) -> _Drawn:
-    crop = crop_around((rois.quadrants > 0) | (found.edema_fraction > 0))
-    mask = mask[crop]
-    fraction = _fractions(found, mask, crop) if from_outlines else mask.astype(np.float32)
-    own = found.lesion_labels[crop]
-    untouched = _untouched(own, mask) if from_outlines else []
-    labels = _numbered(own, mask, untouched)
-    nearest = _nearest_label(labels, found.mask.geometry.spacing_mm)
-    by_label = {lesion.label: lesion for lesion in found.lesions}
+def _drawn(on: AsFound, mask: Bools, *, from_outlines: bool) -> _Drawn:
+    mask = np.ascontiguousarray(mask[on.crop])
+    fraction = _fractions(on, mask) if from_outlines else mask.astype(np.float32)
+    untouched = _untouched(on.lesions, mask) if from_outlines else []
+    labels = _numbered(on.lesions, mask, untouched)
+    by_label = {lesion.label: lesion for lesion in on.found.lesions}
     return _Drawn(
-        found=found,
-        rois=rois,
-        crop=crop,
+        on=on,
         mask=mask,
         fraction=fraction,
         labels=labels,
-        owner=np.where(fraction > 0, nearest, 0).astype(np.int32),
+        owner=credited_lesions(labels, fraction, on.found.mask.geometry.spacing_mm),
         kept={number: by_label[label] for number, label in enumerate(untouched, start=1)},
     )
 
 
-def _fractions(found: EdemaSegmentation, mask: Bools, crop: Crop) -> Floats:
+def _fractions(on: AsFound, mask: Bools) -> Floats:
     """Credit a corrected outline: the program's shares where it was left alone."""
-    own, share = found.mask.voxels[crop], found.edema_fraction[crop]
-    inside = np.where(mask, np.where(own, share, 1), 0)
-    halo = (share > 0) & ~own & ~mask
-    if not own.any() or not halo.any():
-        return inside.astype(np.float32)
-    where = ndimage.distance_transform_edt(
-        ~own,
-        sampling=found.mask.geometry.spacing_mm,
-        return_distances=False,
-        return_indices=True,
-    )
-    still_there = mask[tuple(where)]
-    return np.where(halo & still_there, share, inside).astype(np.float32)
+    fraction = np.where(mask, np.where(on.outlined, on.share, np.float32(1)), np.float32(0))
+    flat, drawn = fraction.reshape(-1), mask.reshape(-1)
+    still_there = on.halo[drawn[on.beside] & ~drawn[on.halo]]
+    flat[still_there] = on.share.reshape(-1)[still_there]
+    return fraction
 
 
 def _numbered(own: Labels, mask: Bools, untouched: Sequence[int]) -> Labels:
     """Give lesions numbers: first those left alone, in their order, then connected parts."""
-    rest = mask & ~np.isin(own, untouched)
-    labels, _ = ndimage.label(rest, structure=SAME_SLICE_AND_NEXT)
-    labels = np.where(labels > 0, labels + len(untouched), 0).astype(np.int32)
-    for number, label in enumerate(untouched, start=1):
-        labels[(own == label) & mask] = number
-    return labels
+    numbers = np.zeros(int(own.max(initial=0)) + 1, dtype=np.int32)
+    numbers[list(untouched)] = np.arange(1, len(untouched) + 1)
+    kept = numbers[own]
+    rest, _ = ndimage.label(mask & (kept == 0), structure=SAME_SLICE_AND_NEXT)
+    return np.where(rest > 0, rest + len(untouched), np.where(mask, kept, 0)).astype(np.int32)
 
 
 def _untouched(own: Labels, mask: Bools) -> list[int]:
@@ -174,15 +209,6 @@ def _untouched(own: Labels, mask: Bools) -> list[int]:
     return [n for n in range(1, n_labels + 1) if there[n] and not lost[n] and not touched[n]]
 
 
-def _nearest_label(labels: Labels, spacing_mm: tuple[float, float, float]) -> Labels:
-    if not labels.any():
-        return labels
-    where = ndimage.distance_transform_edt(
-        labels == 0, sampling=spacing_mm, return_distances=False, return_indices=True
-    )
-    return np.asarray(labels[tuple(where)], dtype=np.int32)
-
-
 def _lesions(drawn: _Drawn) -> Iterator[Lesion]:
     n_lesions = int(drawn.labels.max(initial=0))
     shares = np.bincount(
@@ -190,7 +216,7 @@ def _lesions(drawn: _Drawn) -> Iterator[Lesion]:
         weights=drawn.fraction.ravel().astype(np.float64),
         minlength=n_lesions + 1,
     )
-    volumes_ml = shares * drawn.found.mask.geometry.voxel_volume_ml
+    volumes_ml = shares * drawn.on.found.mask.geometry.voxel_volume_ml
     boxes = ndimage.find_objects(drawn.labels, max_label=n_lesions)
     for number, box in enumerate(boxes, start=1):
         lesion = drawn.kept.get(number) or _measured(drawn, number, box)
@@ -198,8 +224,8 @@ def _lesions(drawn: _Drawn) -> Iterator[Lesion]:
 
 
 def _measured(drawn: _Drawn, number: int, box: Crop) -> Lesion:
-    rois = drawn.rois
-    start = [c.start + b.start for c, b in zip(drawn.crop, box, strict=True)]
+    rois = drawn.on.rois
+    start = [c.start + b.start for c, b in zip(drawn.on.crop, box, strict=True)]
     places = np.argwhere(drawn.labels[box] == number) + start
     at = tuple(places.T)
     distance = np.abs(rois.joint_distance_mm[at])
@@ -211,7 +237,7 @@ def _measured(drawn: _Drawn, number: int, box: Crop) -> Lesion:
         counted_ml=len(places) * rois.geometry.voxel_volume_ml,
         depth_mm=float(distance.max()),
         distance_to_joint_mm=float(distance.min()),
-        relative_intensity_mean=float(drawn.found.relative_intensity.voxels[at].mean()),
+        relative_intensity_mean=float(drawn.on.found.relative_intensity.voxels[at].mean()),
         centroid_lps_mm=(x, y, z),
         reason=DRAWN,
     )
@@ -219,22 +245,22 @@ def _measured(drawn: _Drawn, number: int, box: Crop) -> Lesion:
 
 def _errors(drawn: _Drawn, settings: SegmentSettings) -> dict[str, Any]:
     """Draw volumes as a run does; of what was painted, the outermost voxels are mixed."""
-    found, quadrants = drawn.found, drawn.rois.quadrants[drawn.crop]
+    found, quadrants, placed_by = drawn.on.found, drawn.on.quadrants, drawn.on.rois.placed_by
     voxel_ml = found.mask.geometry.voxel_volume_ml
     sums = ingredients(drawn.fraction, drawn.owner, quadrants, voxel_volume_ml=voxel_ml)
-    painted = drawn.mask & (drawn.fraction == 1) & ~found.mask.voxels[drawn.crop]
+    painted = drawn.mask & (drawn.fraction == 1) & ~drawn.on.outlined
     outermost = painted & ~ndimage.binary_erosion(drawn.mask, IN_PLANE)
     counts = np.bincount(quadrants[outermost], minlength=N_LABELS) * voxel_ml
     in_plane_mm = float(np.mean(found.mask.geometry.spacing_mm[1:]))
     sums = replace(sums, mixed=sums.mixed + counts)
     cv = found.threshold.reference_sd / found.threshold.reference_median
-    edge = roi_edge_mm(drawn.rois.placed_by) / in_plane_mm
+    edge = roi_edge_mm(placed_by) / in_plane_mm
     return {
         "quadrant_draws_ml": quadrant_draws(
             sums,
             reference_cv=cv,
             roi_edge_voxels=edge,
-            division_voxels=division_mm(drawn.rois.placed_by) / in_plane_mm,
+            division_voxels=division_mm(placed_by) / in_plane_mm,
             n_draws=settings.n_draws,
         ),
         "source_ends_ml": source_ends_ml(sums, reference_cv=cv, roi_edge_voxels=edge, is_read=True),

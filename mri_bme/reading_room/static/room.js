@@ -9,7 +9,9 @@ import { View } from "./view.js";
 import { boxAround, brushed, maskOfRuns, runsOfPlaces } from "./voxels.js";
 
 const byId = (id) => document.getElementById(id);
-const MEASURE_AFTER_MS = 120;
+const OPEN_AGAIN_MS = 120;
+const WRITTEN_AFTER_MS = 1000;
+const TRY_AGAIN_MS = 5000;
 const HELP = [
   ["↑ ↓ or wheel", "slice"], ["Tab or v", "other visit"], ["p", "paint"], ["e", "erase"], ["c", "paint above the cut-off only"],
   ["g", "grow from a click"], ["s", "score quadrants by clicking"], ["f", "fill between slices"], ["[ ]", "brush size"],
@@ -54,7 +56,7 @@ class Room {
       if (asked !== this.asked) return; // another case was opened meanwhile: what came late does not cover it
       const isQuiet = () => !this.stroke && !this.anatomy.isBusy && this.acts.isEmpty && told.version >= this.acts.version;
       if (code === this.code && this.acts && !isQuiet()) {
-        setTimeout(() => this.open(code), MEASURE_AFTER_MS); // somebody drew meanwhile: what came is of before
+        setTimeout(() => this.open(code), OPEN_AGAIN_MS); // somebody drew meanwhile: what came is of before
         return;
       }
       this.show(code, told);
@@ -409,19 +411,33 @@ class Room {
     else this.alert();
   }
 
-  measure() {
+  /** Ask what the reading comes to, one question at a time: the last answer is of the last stroke. */
+  measure(after_ms = 0) {
     clearTimeout(this.timer);
     this.timer = setTimeout(async () => {
+      if (this.isMeasuring) {
+        this.isBehind = true;
+        return;
+      }
+      this.isMeasuring = true;
+      this.isBehind = false;
       const code = this.code;
       try {
         const numbers = await tell(`api/case/${code}/numbers`);
-        if (code !== this.code) return;
-        this.numbers = numbers;
-        this.drawSides();
+        if (code === this.code) this.measured(numbers);
       } catch (error) {
         if (error instanceof Refused) this.alert(error.message);
       }
-    }, MEASURE_AFTER_MS);
+      this.isMeasuring = false;
+      if (this.isBehind || code !== this.code) this.measure();
+    }, after_ms);
+  }
+
+  measured(numbers) {
+    this.numbers = numbers;
+    if (numbers.trouble) this.alert(numbers.trouble);
+    this.drawSides();
+    if (numbers.written !== numbers.version) this.measure(numbers.trouble ? TRY_AGAIN_MS : WRITTEN_AFTER_MS);
   }
 
   next() {

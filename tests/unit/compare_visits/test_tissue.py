@@ -8,6 +8,7 @@ from compared_boxes import ELSEWHERE, LARGE, SENSITIVE
 from scoring_scenes import IDENTITY, box, grid, rois, visit
 
 from mri_bme.compare_visits import compare_visits
+from mri_bme.compare_visits.tissue import _fitting
 from mri_bme.volume import Mask, RigidTransform, Volume
 
 NORMAL, NOISE = 300.0, 0.06
@@ -113,3 +114,21 @@ def test_other_lesions_are_no_measure_of_what_is_usual() -> None:
     tissue = next(fate.tissue for fate in report.fates if fate.lesion_id == "L1")
     assert tissue is not None
     assert 0.9 < tissue.usual_followup.low < tissue.usual_followup.high < 1.1
+
+
+def test_a_place_is_the_shape_moved_and_ends_at_the_box() -> None:
+    rng = np.random.default_rng(4)
+    other = rng.random((4, 6, 7)) < 0.6
+    shape = np.flatnonzero(rng.random(other.shape) < 0.1)
+    starts = np.flatnonzero(other)
+    voxels = np.argwhere(other * 0 + 1).reshape(*other.shape, 3)
+    fits = _fitting(other, shape, starts)
+    assert fits.any()
+    assert not fits.all()
+    places = voxels.reshape(-1, 3)
+    for start, row in zip(places[starts], fits, strict=True):
+        moved = places[shape] - places[shape[len(shape) // 2]] + start
+        expected = [
+            bool(np.all((at >= 0) & (at < other.shape)) and other[tuple(at)]) for at in moved
+        ]
+        assert row.tolist() == expected

@@ -157,7 +157,7 @@ def test_a_blind_reader_moves_anatomy_and_learns_nothing(blind: Room) -> None:
         changed = browser.act(code, {**MOVE, "version": 0})
         assert changed.status_code == 200
         assert changed.json()["masks"] == {}
-        assert set(numbers(browser, code)) == {"version", "scores"}
+        assert set(numbers(browser, code)) == {"version", "written", "trouble", "scores"}
         assert "program" not in browser.case(code)["visits"][0]
 
 

@@ -152,7 +152,8 @@ def test_a_mask_changed_behind_the_log_is_not_what_was_signed(tmp_path: Path, gr
     kept.write_files({"baseline": grid})
     mask = np.zeros(grid.geometry.shape, bool)
     mask[1, 1, 1] = True
-    kept.write_mask(mask, grid)
+    path = kept.place.mask_path("baseline")
+    write_nifti(path, mask, grid.geometry, stored=grid.stored)
     with pytest.raises(UnreadableInput, match="not what was signed"):
         signed_masks(kept.place, {"baseline": grid})
 
