@@ -2,13 +2,17 @@
 
 import ast
 import re
+import shlex
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
 from lab.house.rooms import rooms_of, with_house
+from mri_bme.cli import COMMANDS, FLAGS, HELP, app_with
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "mri_bme"
@@ -122,3 +126,62 @@ def test_every_page_can_be_found_from_the_first_one() -> None:
 def test_the_house_is_drawn_as_it_stands() -> None:
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     assert page == with_house(page, rooms_of(ROOT)), "run: python -m lab.house page"
+
+
+LINE = re.compile(r"(?:^(?:\$ )?|`)(?:\.venv/bin/)?mri-bme ([^`#\n]+)", re.MULTILINE)
+MADE_UP = {"how-to/command.md": "lesions"}  # the command that the page shows how to add
+
+
+@cache
+def options_of(command: str) -> frozenset[str]:
+    group: Any = typer.main.get_command(app_with(command))
+    return frozenset(option for one in group.commands[command].params for option in one.opts)
+
+
+def lines_of(document: Path) -> Iterator[list[str]]:
+    """Words of every line with which a document calls the program, continued lines whole."""
+    text = re.sub(r"\\\n\s*", " ", document.read_text(encoding="utf-8"))
+    for found in LINE.finditer(text):
+        yield shlex.split(found[1].replace("'mri-bme", "mri-bme"), comments=True)
+
+
+def unknown_words(words: list[str]) -> list[str]:
+    """What a line names that the program does not have: its command, or options."""
+    command = next((word for word in words if not word.startswith("-")), "")
+    options = {w.split("=")[0] for word in words if (w := word.strip("[]")).startswith("--")} - {
+        *FLAGS,
+        *HELP,
+    }
+    if command in {"", "COMMAND"}:
+        return sorted(options - {"--version", "--install-completion", "--show-completion"})
+    if command not in COMMANDS:
+        return [command]
+    return sorted(options - options_of(command))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_line_of_a_document_is_one_that_the_program_understands(document: Path) -> None:
+    own = (
+        MADE_UP.get(document.relative_to(ROOT / "docs").as_posix())
+        if "docs" in str(document)
+        else None
+    )
+    unknown = {
+        " ".join(words): wrong for words in lines_of(document) if (wrong := unknown_words(words))
+    }
+    assert not {line for line, wrong in unknown.items() if wrong != [own]}, unknown
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("run in out --job 2", ["--job"]),
+        ("rum in out", ["rum"]),
+        ("run in out --jobs=2 --quiet", []),
+        ("--versions", ["--versions"]),
+    ],
+)
+def test_a_line_that_the_program_does_not_understand_is_noticed(
+    line: str, wrong: list[str]
+) -> None:
+    assert unknown_words(line.split()) == wrong
