@@ -54,6 +54,9 @@ of what the process holds."""
 
 TypeOfLoss = Literal["killed", "timeout"]
 
+STOPPING = frozenset({signal.SIGINT, signal.SIGTERM})
+"""A terminal sends the one, and a service or batch system the other, to every process of a run."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lost:
@@ -272,11 +275,14 @@ def set_in_environment(variables: Mapping[str, str]) -> Iterator[None]:
 
 @contextmanager
 def deaf_to_interrupts() -> Iterator[None]:
-    """Keep Ctrl-C from processes started inside, even while they load modules."""
+    """Keep Ctrl-C and SIGTERM from processes started inside, even while they load modules."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    from multiprocessing import resource_tracker  # noqa: PLC0415  POSIX only
+
+    resource_tracker.ensure_running()  # starting it inside would let the signals in again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
     try:
         yield
     finally:
@@ -284,7 +290,8 @@ def deaf_to_interrupts() -> Iterator[None]:
 
 
 def _serve(connection: Connection, work: Callable[[Any], Any], warm: Any) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run to decide
+    for number in STOPPING:
+        signal.signal(number, signal.SIG_IGN)  # what becomes of its work, the run decides
     _die_with_parent()
     del warm  # unpickling it has loaded the modules, which was its purpose
     gc.freeze()  # modules stay loaded, so collection after each item can skip them

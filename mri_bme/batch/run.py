@@ -1,7 +1,8 @@
 """Run a cohort: hand out what is due, take every outcome as a row, leave the tables."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import uuid4
@@ -170,9 +171,10 @@ def _run_planned(
         watch=Watch([job.unit for job in jobs], out, n_workers=_n_workers(jobs, options)),
         expected_s=estimate(planned, out, jobs=_n_workers(jobs, options)).hours * 3600,
     )
-    with display, listening(stop, display.announce):
+    answers = _answers(jobs, options, stop)
+    with display, listening(stop, display.announce), closing(answers):  # workers end with them
         n_unrecorded = 0
-        for answer in _answers(jobs, options, stop):
+        for answer in answers:
             summary = _recorded(jobs[answer.index], answer)
             n_unrecorded += not summary.recorded
             detail = _stages_in_words(out, jobs[answer.index], options.loudness)
@@ -222,12 +224,13 @@ def _run_id(jobs: Sequence[Job]) -> str | None:
     return jobs[0].run_id if jobs else None
 
 
-def _answers(jobs: Sequence[Job], options: RunOptions, stop: Stop) -> Iterator[Answer]:
+def _answers(jobs: Sequence[Job], options: RunOptions, stop: Stop) -> Generator[Answer, None, None]:
     if not jobs:
-        return iter(())
+        return
     if options.scheduler:
-        return run_on_cluster(jobs, address=options.scheduler, stop=stop)
-    return run_in_processes(
+        yield from run_on_cluster(jobs, address=options.scheduler, stop=stop)
+        return
+    yield from run_in_processes(
         do_subject,
         jobs,
         jobs=_n_workers(jobs, options),

@@ -1,4 +1,4 @@
-"""Ctrl-C: once to finish what is running, twice to abandon it; SIGTERM abandons at once."""
+"""Ctrl-C or SIGTERM: once to finish what is running, twice to abandon it."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -15,9 +15,9 @@ class Stop:
     abandon: bool = False
     signal_number: int | None = None
 
-    def ask(self, number: int, *, at_once: bool) -> None:
-        """Ask to finish what is running; ask again, or `at_once`, to abandon it."""
-        self.abandon = self.finish or at_once
+    def ask(self, number: int) -> None:
+        """Ask to finish what is running; ask again to abandon it."""
+        self.abandon = self.finish
         self.finish = True
         self.signal_number = number
 
@@ -27,11 +27,12 @@ def listening(stop: Stop, announce: Callable[[str], None]) -> Iterator[Stop]:
     """Turn SIGINT and SIGTERM into requests to `stop` inside the block."""
 
     def heard(number: int, _frame: FrameType | None) -> None:
-        stop.ask(number, at_once=number == signal.SIGTERM)
+        stop.ask(number)
+        again = "press Ctrl-C again" if number == signal.SIGINT else "a second SIGTERM is"
         announce(
             "abandoning what is running"
             if stop.abandon
-            else "finishing the subjects that are running; press Ctrl-C again to abandon them"
+            else f"finishing the subjects that are running; {again} to abandon them"
         )
 
     before = {number: signal.signal(number, heard) for number in (signal.SIGINT, signal.SIGTERM)}

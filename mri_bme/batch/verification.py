@@ -6,7 +6,8 @@ machines that see the same folder.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -148,22 +149,23 @@ def _do(
     due: Sequence[ItemJob], stop: Stop, *, jobs: int, scheduler: str | None, show: Show
 ) -> None:
     if due:
-        answers = _answers(due, stop, jobs=jobs, scheduler=scheduler)
-        for done, answer in enumerate(answers, start=1):
-            job = due[answer.index]
-            if isinstance(answer.outcome, Lost):
-                keep(job, Kept(key=job.key, seconds=0.0, error=_lost_words(answer.outcome)))
-            show(done, len(due), job.item.name)
+        with closing(_answers(due, stop, jobs=jobs, scheduler=scheduler)) as answers:
+            for done, answer in enumerate(answers, start=1):
+                job = due[answer.index]
+                if isinstance(answer.outcome, Lost):
+                    keep(job, Kept(key=job.key, seconds=0.0, error=_lost_words(answer.outcome)))
+                show(done, len(due), job.item.name)
 
 
 def _answers(
     due: Sequence[ItemJob], stop: Stop, *, jobs: int, scheduler: str | None
-) -> Iterator[Answer]:
+) -> Generator[Answer, None, None]:
     if scheduler is not None:
-        return map_on_cluster(do_item, due, address=scheduler, stop=stop)
-    if jobs > 1:
-        return run_in_processes(do_item, due, jobs=jobs, stop=stop)
-    return _here(due, stop)
+        yield from map_on_cluster(do_item, due, address=scheduler, stop=stop)
+    elif jobs > 1:
+        yield from run_in_processes(do_item, due, jobs=jobs, stop=stop)
+    else:
+        yield from _here(due, stop)
 
 
 def _here(due: Sequence[ItemJob], stop: Stop) -> Iterator[Answer]:

@@ -120,31 +120,38 @@ def test_killed_workers_cost_nothing(
     assert table_bytes(tmp_path) == undisturbed
 
 
-def test_ctrl_c_finishes_what_runs_and_says_how_to_go_on(
-    source: Path, undisturbed: dict[str, bytes], tmp_path: Path
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(signal.SIGINT, "press Ctrl-C again to abandon"), (signal.SIGTERM, "a second SIGTERM is")],
+)
+def test_a_run_that_is_asked_to_stop_finishes_what_runs_and_says_how_to_go_on(
+    number: int, words: str, source: Path, undisturbed: dict[str, bytes], tmp_path: Path
 ) -> None:
+    """Terminals, services and batch systems ask every process of a run."""
     process = start(source, tmp_path)
     wait_until_done(tmp_path, 2, process)
-    process.send_signal(signal.SIGINT)
+    begun = {folder.name for folder in tmp_path.glob("sub-*")}
+    for pid in [*descendants(process.pid), process.pid]:
+        os.kill(pid, number)
     code, errors = finish(process)
     assert code == 4
-    assert "press Ctrl-C again to abandon" in errors
+    assert words in errors
     done = list(read_statuses(tmp_path))
     assert 2 <= len(done) < N_SUBJECTS
     assert all(status.status == "ok" for status in done)
+    assert begun <= {f"sub-{status.subject}" for status in done}
     assert (tmp_path / "visits.csv").read_text().count("baseline") == len(done)
     assert finish(start(source, tmp_path))[0] == 0
     assert table_bytes(tmp_path) == undisturbed
 
 
-def test_a_scheduler_that_ends_a_job_loses_only_what_ran(
+def test_a_run_that_is_asked_twice_loses_only_what_ran(
     source: Path, undisturbed: dict[str, bytes], tmp_path: Path
 ) -> None:
-    """SIGTERM, as batch systems send it some seconds before they kill."""
     process = start(source, tmp_path)
     wait_until_done(tmp_path, 2, process)
     workers = descendants(process.pid)
-    process.send_signal(signal.SIGTERM)
+    ask_twice(process)
     code, errors = finish(process)
     assert code == 4
     assert errors.splitlines()[-1] == "mri-bme: abandoning what is running"
@@ -156,6 +163,12 @@ def test_a_scheduler_that_ends_a_job_loses_only_what_ran(
     assert finish(start(source, tmp_path))[0] == 0
     assert table_bytes(tmp_path) == undisturbed
     assert not half_written(tmp_path)
+
+
+def ask_twice(process: "subprocess.Popen[str]") -> None:
+    process.send_signal(signal.SIGTERM)
+    time.sleep(0.05)  # two signals at once are heard as one
+    process.send_signal(signal.SIGTERM)
 
 
 def stop_one_at_work(out: Path, pids: list[int]) -> int:
@@ -300,16 +313,16 @@ def test_dask_workers_leave_the_same_bytes_even_when_one_is_killed(
 
 
 @NIGHTLY
-def test_a_scheduler_that_ends_a_job_on_a_cluster_loses_only_what_ran(
+def test_a_run_on_a_cluster_that_is_asked_twice_loses_only_what_ran(
     source: Path, undisturbed: dict[str, bytes], tmp_path: Path
 ) -> None:
-    """SIGTERM to the run; its workers belong to the cluster, and end what they are at."""
+    """The workers belong to the cluster, and end what they are at."""
     pytest.importorskip("distributed")
     out = tmp_path / "out"
     with two_dask_workers(tmp_path) as (address, (one, two)):
         process = start(source, out, address)
         wait_until_done(out, 2, process)
-        process.send_signal(signal.SIGTERM)
+        ask_twice(process)
         code, errors = finish(process)
         assert code == 4
         assert errors.splitlines()[-1] == "mri-bme: abandoning what is running"

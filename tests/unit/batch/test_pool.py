@@ -60,7 +60,7 @@ def test_once_asked_to_finish_nothing_new_starts() -> None:
     stop = Stop()
     answers = run_in_processes(math.sqrt, range(50), jobs=1, stop=stop)
     next(answers)
-    stop.ask(signal.SIGINT, at_once=False)
+    stop.ask(signal.SIGINT)
     assert len(list(answers)) <= 1  # the one that had been handed out
 
 
@@ -68,7 +68,8 @@ def test_once_asked_to_abandon_nothing_more_is_yielded() -> None:
     stop = Stop()
     answers = run_in_processes(time.sleep, [0.0, 600.0], jobs=2, stop=stop)
     next(answers)
-    stop.ask(signal.SIGTERM, at_once=True)
+    stop.ask(signal.SIGTERM)
+    stop.ask(signal.SIGTERM)
     assert list(answers) == []
 
 

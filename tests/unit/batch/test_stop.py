@@ -2,24 +2,26 @@
 
 import signal
 
+import pytest
+
 from mri_bme.batch.stop import Stop, listening
 
 
-def test_the_first_interrupt_finishes_and_the_second_abandons() -> None:
+@pytest.mark.parametrize(
+    ("number", "how"), [(signal.SIGINT, "press Ctrl-C again"), (signal.SIGTERM, "a second SIGTERM")]
+)
+def test_the_first_signal_finishes_and_the_second_abandons(
+    number: signal.Signals, how: str
+) -> None:
     said: list[str] = []
-    before = signal.getsignal(signal.SIGINT)
+    before = signal.getsignal(number)
     with listening(Stop(), said.append) as stop:
         assert not stop.finish
-        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(number)
         assert (stop.finish, stop.abandon) == (True, False)
-        signal.raise_signal(signal.SIGINT)
+        assert how in said[0]
+        signal.raise_signal(number)
         assert stop.abandon
     assert len(said) == 2
-    assert stop.signal_number == signal.SIGINT
-    assert signal.getsignal(signal.SIGINT) is before
-
-
-def test_a_request_to_terminate_abandons_at_once() -> None:
-    with listening(Stop(), lambda _: None) as stop:
-        signal.raise_signal(signal.SIGTERM)
-        assert stop.abandon
+    assert stop.signal_number == number
+    assert signal.getsignal(number) is before
