@@ -53,15 +53,19 @@ def sizes(
 def first_hour(
     root: Annotated[Path, typer.Argument(help="A bare root; see `lab/release/first_hour.sh`.")],
     pictures: Annotated[Path, typer.Argument(help="Folder for screenshots of phantoms.")],
+    page: Annotated[Path, typer.Option(help="Page in whose place for them the steps go.")],
+    before_mb: Annotated[float, typer.Option(help="Size of the root before the first step.")],
 ) -> None:
-    """Take a newcomer's first steps within a bare root; print them with what they took."""
+    """Take a newcomer's first steps within a bare root; tell them with what they took."""
     from lab.release import first_hour as hour  # noqa: PLC0415  a browser is at hand for this only
 
     taken = []
     for one in hour.first_hour(root, pictures):
         taken.append(one)
         typer.echo(f"{one.seconds:6.1f} s  {one.step.line}", err=True)
-    typer.echo(hour.hour_page(taken), nl=False)
+    told = hour.machine_words(root, before_mb=before_mb) + "\n" + hour.hour_page(taken)
+    page.write_text(hour.with_hour(page.read_text("utf-8"), told), encoding="utf-8")
+    typer.echo(told, nl=False)
 
 
 @app.command()

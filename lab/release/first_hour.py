@@ -4,12 +4,14 @@
 calls this. Pictures are taken of phantoms alone; of EXPORT only seconds are told.
 """
 
+import os
 import re
 import subprocess
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -125,6 +127,39 @@ def hour_page(taken: Iterable[Taken]) -> str:
         f"| together | | {sum(one.seconds for one in steps):.0f} | | |",
     ]
     return "\n".join(lines) + "\n"
+
+
+BEGINNING, END = "<!-- made by first_hour.sh -->\n", "<!-- /made by first_hour.sh -->\n"
+
+
+def with_hour(page: str, told: str) -> str:
+    """Put what a first hour took in the place that a page has for it.
+
+    Raises
+    ------
+    ValueError
+        If the page has no such place.
+    """
+    before, beginning, rest = page.partition(BEGINNING)
+    _, end, after = rest.partition(END)
+    if not (beginning and end):
+        raise ValueError(f"the page has no place between {BEGINNING.strip()} and {END.strip()}")
+    return before + beginning + told + end + after
+
+
+def machine_words(root: Path, *, before_mb: float) -> str:
+    """Say when and on what a first hour was taken, and how large the root was before."""
+    facts = dict(
+        line.split("=", 1)
+        for line in (root / "etc/os-release").read_text("utf-8").splitlines()
+        if "=" in line
+    )
+    system = f"{facts['NAME']} {facts['VERSION_ID']}".replace('"', "").replace(" GNU/Linux", "")
+    python = max(root.glob("usr/bin/python3.*[0-9]")).name.removeprefix("python")
+    return (
+        f"{date.today():%B %Y}, {system} with Python {python}, {os.cpu_count()} cores. The bare "
+        f"root takes {before_mb:.0f} MB before.\n"
+    )
 
 
 def _short(said: str) -> str:

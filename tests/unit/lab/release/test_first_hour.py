@@ -3,10 +3,20 @@
 import re
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from lab.release.__main__ import app
-from lab.release.first_hour import STEPS, Step, Taken, hour_page
+from lab.release.first_hour import (
+    BEGINNING,
+    END,
+    STEPS,
+    Step,
+    Taken,
+    hour_page,
+    machine_words,
+    with_hour,
+)
 from mri_bme.cli import COMMANDS
 from mri_bme.phantom import SCENARIOS
 
@@ -53,3 +63,22 @@ def test_steps_name_commands_and_scenarios_that_there_are() -> None:
 
 def test_the_command_is_offered() -> None:
     assert "first-hour" in CliRunner().invoke(app, ["--help"]).stdout
+
+
+def test_what_was_taken_goes_into_its_place_of_the_page_and_nowhere_else() -> None:
+    table = hour_page([taken("all is well")])
+    page = with_hour(PAGE, table)
+    assert table in page
+    assert with_hour(page, PAGE.partition(BEGINNING)[2].partition(END)[0]) == PAGE
+    with pytest.raises(ValueError, match="has no place"):
+        with_hour("a page", table)
+
+
+def test_the_machine_is_told_from_the_root(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "usr/bin").mkdir(parents=True)
+    (tmp_path / "usr/bin/python3.11").touch()
+    (tmp_path / "etc/os-release").write_text('NAME="Debian GNU/Linux"\nVERSION_ID="12"\n')
+    words = machine_words(tmp_path, before_mb=274.6)
+    assert "Debian 12 with Python 3.11," in words
+    assert words.endswith("The bare root takes 275 MB before.\n")
