@@ -324,3 +324,26 @@ def test_a_case_that_comes_late_does_not_cover_the_one_that_was_opened_after_it(
         reader.page.evaluate("window.late")
         assert reader.page.evaluate("room.code") != other
         assert reader.errors == []
+
+
+def test_a_rejection_that_was_begun_goes_on_when_the_case_is_told_anew(
+    study: Path, chromium: Any
+) -> None:
+    with served_here(study) as room:
+        reader = Reader(chromium, room.links["R1"])
+        reader.open("sub-01")
+        reader.numbers()
+        reader.look_at(3)
+        reader.page.mouse.move(*reader.point(20, 68))
+        reader.page.keyboard.press("r")
+        asks = reader.page.locator(".lesion .reasons button")
+        assert asks.count() == 7
+        reader.open("sub-01")
+        reader.numbers()
+        assert asks.count() == 7
+        reader.page.keyboard.press("1")
+        reader.until("!room.told.visits[0].mask.some(Boolean)")
+        reader.saved()
+        reader.open("sub-01")
+        assert asks.count() == 0  # there is nothing left to reject
+        assert reader.errors == []

@@ -107,17 +107,21 @@ class Room {
     while (this.stroke || this.anatomy.isBusy) await new Promise((resume) => setTimeout(resume, 50));
     if (code !== this.code || !this.acts.isEmpty || told.version !== this.acts.version) return; // a later act follows
     this.hasMoved = false;
+    const begun = [this.rejecting, this.chosen];
     told.visits.forEach((visit, place) => {
       const { values, t1_values, box } = this.told.visits[place];
       Object.assign(this.told.visits[place], visit, { values, t1_values, box, marrow: new Uint8Array(marrow[place]) });
     });
+    this.goOnWith(...begun);
     this.draw();
   }
 
   show(code, told) {
     const same = this.code === code ? this.views?.map((view) => view.slice) : null;
+    const begun = same ? [this.rejecting, this.chosen] : [];
     Object.assign(this, { code, told, numbers: null, stroke: null, rejecting: null, chosen: null, hasMoved: false });
     this.active = Math.min(same ? this.active : 0, told.visits.length - 1);
+    this.goOnWith(...begun);
     const on = { start: (...a) => this.start(...a), move: (...a) => this.move(...a), end: (...a) => this.end(...a), wheel: (view, by) => this.step(by, view.place), over: (...a) => this.anatomy.over(...a) };
     this.on = on;
     this.views = told.visits.map((visit, place) => new View(visit, place, on));
@@ -352,6 +356,14 @@ class Room {
     this.rejecting = this.isDrawn(lesion) ? lesion : null;
     this.chosen = lesion;
     this.draw();
+  }
+
+  /** Lesions that were meant before a case was told anew, as it is told now: the same one, if it is still there. */
+  goOnWith(rejecting, chosen) {
+    const now = (lesion) => (lesion && this.visit.program?.lesions?.find((one) => one.kept === lesion.kept && one.label === lesion.label && one.on[0] === lesion.on[0])) || null;
+    const again = this.told.signed ? null : now(rejecting);
+    this.rejecting = again && this.isDrawn(again) ? again : null;
+    this.chosen = now(chosen);
   }
 
   reject(lesion, reason) {
