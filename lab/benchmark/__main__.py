@@ -20,6 +20,7 @@ from lab.benchmark.rois import rois
 from lab.benchmark.scale import scale
 from lab.benchmark.segmentation import segmentation
 from lab.benchmark.statistics import statistics
+from lab.benchmark.study import study
 from lab.benchmark.surfaces import surfaces
 from lab.benchmark.tissue import tissue
 from lab.benchmark.verdicts import calibrate, verdicts
@@ -43,6 +44,7 @@ BENCHMARKS: tuple[Callable[..., None], ...] = (
     verdicts,
     calibrate,
     statistics,
+    study,
     surfaces,
     tissue,
 )

@@ -1,17 +1,14 @@
 """Debian's Chromium, driven by Playwright with real keys and a real mouse, without a network."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lab.benchmark.study.browser import QUIET, installed_chromium
+
 DESKTOP, PHONE = (1400, 900), (390, 844)
-QUIET = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update"),
-)
 
 Open = Callable[..., Any]
 """Opens a file: ``open_page(path, size=DESKTOP, scheme="light", hash="")`` gives the page."""
@@ -20,7 +17,7 @@ Open = Callable[..., Any]
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api")
-    found = shutil.which("chromium") or shutil.which("google-chrome")
+    found = installed_chromium()
     if found is None:
         pytest.skip("no Chromium here (Debian: apt-get install chromium)")
     with playwright.sync_playwright() as driver:

@@ -84,14 +84,21 @@ Lesions = Mapping[str, tuple[Sequence[Box], Sequence[Box]]]
 """Lesions at baseline and follow-up, by subject."""
 
 TWO: Lesions = {"01": ((LESION,), ()), "02": ((), ())}
+VISITS = (("baseline", 0), ("week14", 98))
+"""Labels and days."""
 
 
-def leave_study(out: Path, source: Path, lesions: Lesions = TWO) -> None:
+def leave_study(
+    out: Path,
+    source: Path,
+    lesions: Lesions = TWO,
+    visits: Sequence[tuple[str, int]] = VISITS,
+) -> None:
     """Measure subjects into OUT as `run` does, without searching for joints or motion."""
     write_settings(out, FLAT)
     (out / LOCK_NAME).touch()
-    for subject, visits in lesions.items():
-        unit = _unit(source, subject, visits)
+    for subject, boxes in lesions.items():
+        unit = _unit(source, subject, boxes, visits)
         job = Job(
             unit=unit,
             out=out,
@@ -109,11 +116,14 @@ def leave_study(out: Path, source: Path, lesions: Lesions = TWO) -> None:
     )
 
 
-def _unit(source: Path, subject: str, visits: tuple[Sequence[Box], Sequence[Box]]) -> SubjectUnit:
+def _unit(
+    source: Path,
+    subject: str,
+    lesions: tuple[Sequence[Box], Sequence[Box]],
+    visits: Sequence[tuple[str, int]] = VISITS,
+) -> SubjectUnit:
     units = []
-    for n, (label, day, boxes) in enumerate(
-        (("baseline", 0, visits[0]), ("week14", 98, visits[1]))
-    ):
+    for n, ((label, day), boxes) in enumerate(zip(visits, lesions, strict=True)):
         path = source / f"{subject}-{label}.nii.gz"
         voxels = scan(*boxes, seed=7 * int(subject) + n).astype(np.int16)
         write_nifti(path, voxels, GEOMETRY, stored=dicom_storage_geometry(GEOMETRY))
