@@ -7,6 +7,7 @@ import typer
 from lab.benchmark.appearance import appearance
 from lab.benchmark.artifacts import artifacts
 from lab.benchmark.batch import batch
+from lab.benchmark.body_size import body_size
 from lab.benchmark.changed_protocols import changed_protocols
 from lab.benchmark.contrast import contrast
 from lab.benchmark.edema import edema
@@ -29,6 +30,7 @@ BENCHMARKS: tuple[Callable[..., None], ...] = (
     appearance,
     artifacts,
     batch,
+    body_size,
     changed_protocols,
     contrast,
     edema,

@@ -152,6 +152,12 @@ LIMITS: Mapping[str, Limits] = {
         meaning="the joints are {value:.0f} mm apart, 91 to 114 mm in people; the voxel size in "
         "the header is wrong, or the regions are",
     ),
+    "body_size": Limits(
+        usual=(0.88, 1.14),
+        possible=(0, inf),
+        meaning="joints and marrow are {value:.2f} times as large as the mean adult's; people "
+        "differ by some 12 %, so the voxel size in the header may be wrong, and with it volumes",
+    ),
     "joint_depth_mm": Limits(
         usual=(0, 75),
         possible=(0, 120),

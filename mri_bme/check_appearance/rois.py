@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mri_bme.check_appearance.checks import Appearance, appearance_of
+from mri_bme.check_appearance.body import body_size
+from mri_bme.check_appearance.checks import LIMITS, Appearance, Verdict, appearance_of
 from mri_bme.check_appearance.marrow import common_shading, fat_brightness, marrow_snr, sharpness
 from mri_bme.sacroiliac import SacroiliacRois, Side
 from mri_bme.volume import Mask, Volume
@@ -40,11 +41,14 @@ def check_rois(
     joints = {side: _joint_points(rois, side) for side in Side}
     marrows = {side: np.argwhere(rois.region(side.value).voxels) for side in Side}
     depths = [_depth_mm(rois, points) for points in joints.values()]
+    between_joints_mm, joint_seen_mm = _apart_mm(rois, joints), _joint_seen_mm(rois)
+    is_seen = LIMITS["joint_seen_mm"].verdict(joint_seen_mm or 0.0) is Verdict.FINE
     found: list[tuple[str, float | None]] = [
         ("sides_mm", _apart_mm(rois, marrows)),
-        ("between_joints_mm", _apart_mm(rois, joints)),
+        ("between_joints_mm", between_joints_mm),
+        ("body_size", body_size(rois, between_joints_mm) if is_seen else None),
         ("joint_depth_mm", max((d for d in depths if d is not None), default=None)),
-        ("joint_seen_mm", _joint_seen_mm(rois)),
+        ("joint_seen_mm", joint_seen_mm),
         ("marrow_ml", rois.mask.volume_ml),
         ("reference", _reference_ratio(volume, rois)),
         ("on_marrow", None if marrow is None else _share_on(rois, marrow)),
@@ -57,8 +61,13 @@ def check_rois(
 
 
 def _joint_points(rois: SacroiliacRois, side: Side) -> Indices:
-    near = rois.region(side.value).voxels & (np.abs(rois.joint_distance_mm) < AT_JOINT_MM)
-    return np.argwhere(near)
+    """Marrow at the joint; the nearest of it where wide joints, or too large voxels, leave none."""
+    marrow = np.argwhere(rois.region(side.value).voxels)
+    distance = np.abs(rois.joint_distance_mm[tuple(marrow.T)])
+    nearest = distance.min(initial=BESIDE_JOINT_MM)
+    if nearest >= BESIDE_JOINT_MM:
+        return marrow[:0]
+    return marrow[distance < (AT_JOINT_MM if nearest < AT_JOINT_MM else nearest + 1)]
 
 
 def _apart_mm(rois: SacroiliacRois, points: Mapping[Side, Indices]) -> float | None:

@@ -88,6 +88,8 @@ def test_drawn_bones_of_people_pass_and_misplaced_ones_do_not(name: str, real_da
     volume, t1 = real_scan(real_data, name)
     rois = real_rois(real_data, name, volume, t1)
     assert not named(check_rois(volume, rois))
+    for factor in (0.7, 0.8, 1.25, 1.4):
+        assert "body_size" in named(sized(volume, rois, factor)), factor
     exchanged = check_rois(volume, replace(rois, quadrants=other_sides(rois)))
     assert "sides_mm" in named(exchanged)
     assert exchanged.impossible
@@ -141,13 +143,31 @@ def test_reference_marrow_on_a_lesion_is_found_out(small_phantom: PhantomSubject
     assert "lies on a lesion" in reason
 
 
-@pytest.mark.parametrize("factor", [0.7, 1.35])
-def test_bones_of_no_persons_size_are_flagged(factor: float, small_phantom: PhantomSubject) -> None:
-    visit = small_phantom.baseline
-    scaled = with_spacing(visit.volume, (factor, factor, factor))
-    rois = place_rois(visit.volume, bones=visit.bone_labels)
+def sized(volume: Volume, rois: SacroiliacRois, factor: float) -> Appearance:
+    """Look at a scan whose header has voxels `factor` times as large, and so its regions."""
+    scaled = with_spacing(volume, (factor, factor, factor))
     normal = None
     if rois.reference is not None:
         normal = Mask(geometry=scaled.geometry, voxels=rois.reference.voxels)
-    look = check_rois(scaled, replace(rois, geometry=scaled.geometry, reference=normal))
-    assert "between_joints_mm" in named(look)
+    distance = np.float32(factor) * rois.joint_distance_mm
+    same = {"geometry": scaled.geometry, "joint_distance_mm": distance, "reference": normal}
+    return check_rois(scaled, replace(rois, **same))
+
+
+SIZE = {"body_size", "between_joints_mm"}
+
+
+@pytest.mark.parametrize("factor", [0.7, 0.8, 1.25, 1.4])
+def test_bones_of_no_persons_size_are_flagged(factor: float, small_phantom: PhantomSubject) -> None:
+    visit = small_phantom.baseline
+    look = sized(visit.volume, place_rois(visit.volume, bones=visit.bone_labels), factor)
+    assert SIZE & set(named(look))
+
+
+@pytest.mark.parametrize("size", [0.94, 1.06])
+def test_the_smallest_and_largest_phantoms_pass(size: float) -> None:
+    """Of the sizes that phantoms are drawn at."""
+    protocol = Protocol(n_slices=18, matrix=180, pixel_mm=1.2, spacing_mm=4.6)
+    visit = make_phantom("healthy", seed=84, fineness=2.4, size=size, protocol=protocol).baseline
+    rois = place_rois(visit.volume, bones=visit.bone_labels)
+    assert not SIZE & set(named(check_rois(visit.volume, rois)))

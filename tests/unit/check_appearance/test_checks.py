@@ -39,3 +39,10 @@ def test_what_cannot_be_computed_is_not_checked() -> None:
 @pytest.mark.parametrize(("marrow_ml", "flagged"), [(39, 1), (41, 0), (499, 0), (501, 1), (770, 1)])
 def test_marrow_that_no_pelvis_has_is_flagged(marrow_ml: float, flagged: int) -> None:
     assert len(appearance_of([("marrow_ml", marrow_ml)]).doubts) == flagged
+
+
+@pytest.mark.parametrize(("size", "flagged"), [(0.87, 1), (0.89, 0), (1.13, 0), (1.15, 1)])
+def test_a_body_of_no_adults_size_is_flagged(size: float, flagged: int) -> None:
+    look = appearance_of([("body_size", size)])
+    assert len(look.doubts) == flagged
+    assert not look.impossible

@@ -61,3 +61,12 @@ def test_regions_beside_marrow_are_counted(rois: SacroiliacRois) -> None:
     half[: SHAPE[0] // 2] = False
     share = value(VOLUME, rois, "on_marrow", marrow=Mask(geometry=GEOMETRY, voxels=half))
     assert share == pytest.approx(0.5, abs=0.02)
+
+
+def test_where_the_slices_miss_the_joint_a_body_has_no_size(rois: SacroiliacRois) -> None:
+    assert value(VOLUME, rois, "body_size") == pytest.approx(1.12, abs=0.02)
+    quadrants = np.array(rois.quadrants)
+    quadrants[5:] = 0
+    half = replace(rois, quadrants=quadrants, reference=None)
+    assert value(VOLUME, half, "joint_seen_mm") < 30
+    assert "body_size" not in {c.name for c in check_rois(VOLUME, half).checks}
