@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,10 +67,12 @@ def scan(*lesions: Box, seed: int = 5) -> np.ndarray:
 
 
 def rois_of(volume: Volume, **_: Any) -> SacroiliacRois:
+    """The boxes' own ROIs, on scans of their shape or cut from it."""
     inside = np.zeros(volume.geometry.shape, dtype=bool)
     inside[:, 10:50, 37:43] = True
     reference = Mask(geometry=volume.geometry, voxels=inside)
-    return rois_from_labels(volume.geometry, quadrants(), reference=reference)
+    labels = quadrants()[tuple(slice(n) for n in volume.geometry.shape)]
+    return rois_from_labels(volume.geometry, labels, reference=reference)
 
 
 def no_motion(*_: Any, **__: Any) -> Registration:
@@ -88,17 +90,28 @@ VISITS = (("baseline", 0), ("week14", 98))
 """Labels and days."""
 
 
+Write = Callable[[Path, np.ndarray], None]
+
+
+def write_as_from_dicom(path: Path, voxels: np.ndarray) -> None:
+    write_nifti(path, voxels, GEOMETRY, stored=dicom_storage_geometry(GEOMETRY))
+
+
 def leave_study(
     out: Path,
     source: Path,
     lesions: Lesions = TWO,
     visits: Sequence[tuple[str, int]] = VISITS,
+    write: Write | None = None,
 ) -> None:
-    """Measure subjects into OUT as `run` does, without searching for joints or motion."""
+    """Measure subjects into OUT as `run` does, without searching for joints or motion.
+
+    `write` stores the scan of a visit; without it files lie as those made from DICOM.
+    """
     write_settings(out, FLAT)
     (out / LOCK_NAME).touch()
     for subject, boxes in lesions.items():
-        unit = _unit(source, subject, boxes, visits)
+        unit = _unit(source, subject, boxes, visits, write)
         job = Job(
             unit=unit,
             out=out,
@@ -121,12 +134,13 @@ def _unit(
     subject: str,
     lesions: tuple[Sequence[Box], Sequence[Box]],
     visits: Sequence[tuple[str, int]] = VISITS,
+    write: Write | None = None,
 ) -> SubjectUnit:
     units = []
     for n, ((label, day), boxes) in enumerate(zip(visits, lesions, strict=True)):
         path = source / f"{subject}-{label}.nii.gz"
         voxels = scan(*boxes, seed=7 * int(subject) + n).astype(np.int16)
-        write_nifti(path, voxels, GEOMETRY, stored=dicom_storage_geometry(GEOMETRY))
+        (write or write_as_from_dicom)(path, voxels)
         units.append(VisitUnit(label=label, day=day, volume=Source(path=path), session=label))
     return SubjectUnit(subject=subject, folder=f"sub-{subject}", visits=tuple(units))
 
