@@ -39,6 +39,7 @@ from mri_bme.settings import SegmentSettings, Settings
 
 FOLDER = "learn"
 PROPOSED_NAME = "proposed.toml"
+FILES = ("rules.csv", "evidence.csv", "volumes.csv", "settings.csv", PROPOSED_NAME)
 FEWEST_DRAWS = 20  # behind intervals, which nobody looks at here
 TRIED_VALUES: Mapping[str, tuple[float, ...]] = {
     "n_sd": (3.0, 3.5, 4.0, 4.5, 5.0, 5.5, 6.0, 7.0),

@@ -6,8 +6,9 @@ aside under another name.
 """
 
 import json
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
@@ -42,6 +43,60 @@ def remove_own(folder: Path, names: Iterable[str]) -> None:
         remove_or_set_aside(folder / name, held.get(name))
     if not any((folder / name).exists() for name in held):
         (folder / OWN_NAME).unlink(missing_ok=True)
+
+
+def recorded_names(folder: Path) -> frozenset[str]:
+    """Names of the files that were recorded as made here."""
+    return frozenset(_recorded(folder))
+
+
+def set_aside_changed(folder: Path) -> tuple[str, ...]:
+    """Rename the files of a folder that no longer hold what was recorded of them.
+
+    For commands that write all of their files anew: what somebody edited is kept.
+
+    Returns
+    -------
+    tuple of str
+        The new names, ``NAME.changed`` or a further one.
+
+    Raises
+    ------
+    OSError
+        If a file can be neither read nor renamed.
+    """
+    kept = []
+    for name, sha256 in _recorded(folder).items():
+        path = folder / name
+        if path.is_file() and not path.is_symlink() and file_sha256(path) != sha256:
+            aside = _free_name(path)
+            path.replace(aside)
+            kept.append(str(aside.relative_to(folder)))
+    return tuple(kept)
+
+
+@contextmanager
+def keeping_earlier(path: Path) -> Iterator[list[str]]:
+    """Keep what a file held before the block, where it holds something else afterwards.
+
+    Yields
+    ------
+    list of str
+        The name that it was kept under, once the block has ended; empty where nothing was lost.
+    """
+    kept: list[str] = []
+    if not path.is_file():
+        yield kept
+        return
+    aside = _free_name(path)
+    shutil.copyfile(path, aside)
+    try:
+        yield kept
+    finally:
+        if file_sha256(aside) == file_sha256(path):
+            aside.unlink()
+        else:
+            kept.append(aside.name)
 
 
 def remove_or_set_aside(path: Path, sha256: str | None) -> None:

@@ -8,10 +8,17 @@ import typer
 from mri_bme.cli import exits
 from mri_bme.cli.inspect import no_series_message
 from mri_bme.cli.intake_progress import counting
-from mri_bme.cli.places import check_beginnings, check_folders
+from mri_bme.cli.places import check_beginnings, check_folders, check_pictures, own_files
 from mri_bme.cli.voice import remark
 from mri_bme.errors import NothingUsable
-from mri_bme.export.conversion import COLUMNS, OK, SERIES_TABLE, convert_index
+from mri_bme.export.conversion import (
+    COLUMNS,
+    OK,
+    SERIES_TABLE,
+    convert_index,
+    files_of,
+    sidecar_of,
+)
 from mri_bme.intake.dicom import index_study
 from mri_bme.intake.dicom.ids import read_ids
 
@@ -33,8 +40,12 @@ def convert(
         index = index_study(source, progress=progress, ids=read_ids(ids))
     if not index.series:
         raise NothingUsable(no_series_message(index.n_files, index.skipped))
-    with counting("series") as progress:
+    with own_files(out, force=force) as written, counting("series") as progress:
+        check_pictures(out, files_of(index), force=force)
         converted = convert_index(index, out, progress=progress)
+        for item in converted:
+            written.extend([item.file, sidecar_of(item.file)] if item.status == OK else [])
+        written.append(SERIES_TABLE)
     n_ok = sum(item.status == OK for item in converted)
     for defect in index.defects:
         remark(defect)

@@ -6,14 +6,24 @@ from typing import Annotated
 
 import typer
 
-from mri_bme.batch.learn import PROPOSED_NAME, Learned, gain_in_words, learn_from_readings
+from mri_bme.batch.learn import (
+    FILES,
+    FOLDER,
+    PROPOSED_NAME,
+    Learned,
+    gain_in_words,
+    learn_from_readings,
+)
+from mri_bme.cli.places import own_files
 
 
 def learn(
     out: Annotated[Path, typer.Argument(help="Folder that `mri-bme run` wrote, with readings.")],
 ) -> None:
     """Say which rules readers overrule at this site; propose settings, never apply them."""
-    learned = learn_from_readings(out)
+    with own_files(out / FOLDER) as written:
+        learned = learn_from_readings(out)
+        written.extend(FILES)
     for line in _lines(learned):
         sys.stdout.write(f"{line}\n")
 

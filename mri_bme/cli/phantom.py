@@ -10,7 +10,7 @@ import numpy as np
 import typer
 
 from mri_bme.cli.early import unknown_choice
-from mri_bme.cli.places import check_beginnings
+from mri_bme.cli.places import check_beginnings, own_files
 from mri_bme.cli.voice import remark
 from mri_bme.errors import InvalidSettings
 from mri_bme.export.phantom_cohort import PhantomOrder, write_cohort
@@ -116,8 +116,10 @@ def phantom(  # noqa: PLR0917  (options, each by its name)
         )
         for i, name in enumerate(scenarios)
     ]
-    for i, line in enumerate(write_cohort(out, orders, jobs=jobs), start=1):
-        remark(f"{i}/{n} {line}")
+    with own_files(out, force=force) as written:
+        for i, line in enumerate(write_cohort(out, orders, jobs=jobs), start=1):
+            remark(f"{i}/{n} {line}")
+        written.extend(BEGINNINGS)
     remark(
         f"the truth is in {out / 'truth.json'}; to measure: mri-bme run {shlex.quote(str(out))} "
         "results"

@@ -1,12 +1,16 @@
 """Where a command may write: never over what it reads, nor over a file of somebody else."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from mri_bme.batch.lock import LOCK_NAME
 from mri_bme.batch.made_with import PROVENANCE_NAME
+from mri_bme.batch.own_files import record_own, recorded_names, set_aside_changed
+from mri_bme.cli.voice import remark
 from mri_bme.errors import InvalidSettings, OutputRefused
+from mri_bme.export.conversion import sidecar_of
 
 MAKER = "Software"
 MADE_HERE = "mri_bme "
@@ -137,6 +141,66 @@ def check_results(out: Path, names: Iterable[str], *, force: bool = False) -> No
             f"{out.name} holds {', '.join(there)}, which mri-bme did not make and would write "
             "over; name another folder for the results"
         )
+
+
+def check_pictures(folder: Path, names: Iterable[str], *, force: bool) -> None:
+    """Refuse to write over pictures that lie there without the sidecar that each of ours has.
+
+    Raises
+    ------
+    InvalidSettings
+        If one of `names` is there, was not recorded as made here, and has no sidecar.
+    """
+    if force:
+        return
+    own = recorded_names(folder)
+    foreign = [
+        name
+        for name in names
+        if name not in own
+        and (folder / name).exists()
+        and not (folder / sidecar_of(name)).is_file()
+    ]
+    if foreign:
+        raise InvalidSettings(
+            f"{len(foreign)} pictures that mri-bme did not make lie where it would write, first "
+            f"{foreign[0]}; choose another place, or --force to write over them"
+        )
+
+
+@contextmanager
+def own_files(folder: Path, *, force: bool = False) -> Iterator[list[str]]:
+    """Keep what somebody edited among the files that this command wrote here before.
+
+    An edited file becomes ``NAME.changed``, and that is said; with `force` it is written over.
+
+    Yields
+    ------
+    list of str
+        To be filled with the names, below `folder`, of the files that are written.
+
+    Raises
+    ------
+    OutputRefused
+        If an edited file cannot be kept.
+    """
+    try:
+        kept = () if force else set_aside_changed(folder)
+    except OSError as error:
+        raise OutputRefused(f"cannot keep a file that was edited: {error.strerror}") from error
+    tell_kept(kept)
+    written: list[str] = []
+    try:
+        yield written
+    finally:
+        if written and folder.is_dir():
+            record_own(folder, written)
+
+
+def tell_kept(names: Iterable[str]) -> None:
+    """Say under which names edited files are kept."""
+    for name in names:
+        remark(f"a file was edited since it was written; it is kept as {name}")
 
 
 def _holds(path: Path, key: str) -> bool:

@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from mri_bme.batch.figures import ALL, PAPER_FORMATS, draw_figure
+from mri_bme.batch.figures import ALL, FIGURES_FOLDER, PAPER_FORMATS, draw_figure
 from mri_bme.batch.pages import INDEX_NAME, rebuild_pages
 from mri_bme.batch.read_pages import rebuild_as_read_by
 from mri_bme.cli import exits
+from mri_bme.cli.places import own_files
 from mri_bme.cli.voice import remark
 
 
@@ -41,8 +42,10 @@ def report(
     if figure is not None:
         usual = PAPER_FORMATS if figure == ALL else PAPER_FORMATS[:1]
         formats = usual if file_format is None else (file_format,)
-        for name in draw_figure(out, figure, formats=formats, subject=subject):
-            typer.echo(name)
+        with own_files(out / FIGURES_FOLDER) as written:
+            for name in draw_figure(out, figure, formats=formats, subject=subject):
+                written += [Path(name).name, Path(name).with_suffix(".txt").name]
+                typer.echo(name)
         return
     missing = rebuild_pages(out) if read_by is None else rebuild_as_read_by(out, read_by)
     for folder, reason in missing:

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
+from mri_bme.batch.own_files import keeping_earlier
 from mri_bme.batch.resolve import read_config, resolve_settings
-from mri_bme.cli.places import check_beginnings, check_outputs
+from mri_bme.cli.places import check_beginnings, check_outputs, tell_kept
 from mri_bme.cli.voice import remark
 from mri_bme.record.tables import Row, write_table
 from mri_bme.summarize_cohort.expected_trial import (
@@ -93,7 +94,9 @@ def sample_size(
     remark(f"precision: {settings.detectable_source}")
     if out is not None:
         rows = [_row(name, planned) for name, table in tables.items() for planned in table]
-        write_table(out, rows, COLUMNS)
+        with keeping_earlier(out) as kept:
+            write_table(out, rows, COLUMNS)
+        tell_kept(kept)
 
 
 def _words(planned: Planned) -> str:

@@ -10,7 +10,7 @@ from mri_bme.batch.plan import Shard
 from mri_bme.batch.repeats import read_pairs
 from mri_bme.batch.verification import Done, Show, check_any, do_items
 from mri_bme.cli import exits
-from mri_bme.cli.places import check_results
+from mri_bme.cli.places import check_results, own_files
 from mri_bme.cli.voice import remark
 from mri_bme.intake.source import read_volume, slice_thickness_mm
 from mri_bme.intake.surfaces import SurfaceAxes, read_pelves
@@ -106,17 +106,19 @@ def verify(
         verification, section = with_section(verification, done.rows, done.repeats)
         alike = sum(one.alike and one.total is not None for one in done.repeats)
         provenance += f"; pooled with {alike} real subjects scanned twice"
-    judged = write_verification(
-        out,
-        verification,
-        done.rows,
-        protocol=protocol,
-        provenance=provenance,
-        texture=texture,
-        n_pelves=len(pelves),
-        acceptance=criteria,
-        repeats=section,
-    )
+    with own_files(out, force=force) as written:
+        judged = write_verification(
+            out,
+            verification,
+            done.rows,
+            protocol=protocol,
+            provenance=provenance,
+            texture=texture,
+            n_pelves=len(pelves),
+            acceptance=criteria,
+            repeats=section,
+        )
+        written.extend(FILES)
     for at, change in zip(verification.detectable_at_ml, verification.detectable_ml, strict=True):
         typer.echo(f"at {at:g} mL: a change beyond {change:.2f} mL is detectable")
     failed = [one.criterion.what for one in judged if one.passed is Passed.FAIL]

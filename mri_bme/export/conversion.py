@@ -65,16 +65,34 @@ def convert_index(
     OutputRefused
         If `out` cannot be written to or is full; the table is then not written.
     """
-    names = file_names([subject.subject_id for subject in index.subjects])
-    todo = [(p, v, s) for p in index.subjects for v in p.visits for s in v.series]
+    todo = _named(index)
     converted = []
-    for n_done, (subject, visit, series) in enumerate(todo, start=1):
-        file = _file_of(names[subject.subject_id], visit, series)
+    for n_done, (subject, visit, series, file) in enumerate(todo, start=1):
         converted.append(_convert(subject, visit, series, out, file))
         if progress is not None:
             progress(n_done, len(todo))
     write_text(out / SERIES_TABLE, series_table(converted))
     return tuple(converted)
+
+
+def files_of(index: StudyIndex) -> tuple[str, ...]:
+    """Name the pictures that `convert_index` would write, below its output."""
+    return tuple(file for *_, file in _named(index))
+
+
+def sidecar_of(file: str) -> str:
+    """Name the sidecar of a picture."""
+    return file.replace(".nii.gz", ".json")
+
+
+def _named(index: StudyIndex) -> list[tuple[Subject, Visit, Series, str]]:
+    names = file_names([subject.subject_id for subject in index.subjects])
+    return [
+        (p, v, s, _file_of(names[p.subject_id], v, s))
+        for p in index.subjects
+        for v in p.visits
+        for s in v.series
+    ]
 
 
 def series_table(converted: Iterable[ConvertedSeries]) -> str:
@@ -109,7 +127,7 @@ def _convert(
     assert series.geometry is not None  # noqa: S101  (series_storage_geometry has raised)
     write_nifti(out / file, compact(voxels), series.geometry, stored=stored)
     sidecar = json.dumps(_sidecar(subject, visit, series), indent=2, allow_nan=False)
-    write_text(out / file.replace(".nii.gz", ".json"), sidecar + "\n")
+    write_text(out / sidecar_of(file), sidecar + "\n")
     return ConvertedSeries(**known, series=series, status=OK, file=file)  # type: ignore[arg-type]
 
 

@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from mri_bme.batch.own_files import OWN_NAME, record_own, remove_or_set_aside, remove_own
+from mri_bme.batch.own_files import (
+    OWN_NAME,
+    keeping_earlier,
+    record_own,
+    remove_or_set_aside,
+    remove_own,
+    set_aside_changed,
+)
 from mri_bme.files import file_sha256
 
 
@@ -54,3 +61,33 @@ def test_a_link_is_taken_away_and_what_it_leads_to_stays(tmp_path: Path) -> None
     (tmp_path / "link").symlink_to(precious)
     remove_or_set_aside(tmp_path / "link", file_sha256(precious))
     assert names(tmp_path) == {"precious"}
+
+
+def test_what_was_edited_is_set_aside_under_a_name_of_its_own(tmp_path: Path) -> None:
+    folder = written(tmp_path, same="1", edited="2", stranger="3")
+    record_own(folder, ["same", "edited", "gone"])
+    written(folder, edited="by hand")
+    assert set_aside_changed(folder) == ("edited.changed",)
+    written(folder, edited="again by hand")
+    assert set_aside_changed(folder) == ("edited.changed2",)
+    assert names(folder) == {"same", "stranger", "edited.changed", "edited.changed2"}
+    assert (folder / "edited.changed").read_text() == "by hand"
+
+
+def test_an_earlier_file_is_kept_only_where_it_held_something_else(tmp_path: Path) -> None:
+    path = tmp_path / "sizes.csv"
+    for text, expected in (("1", []), ("1", []), ("2", ["sizes.csv.changed"])):
+        with keeping_earlier(path) as kept:
+            path.write_text(text)
+        assert kept == expected
+    assert (tmp_path / "sizes.csv.changed").read_text() == "1"
+    assert names(tmp_path) == {"sizes.csv", "sizes.csv.changed"}
+
+
+def test_an_earlier_file_stays_where_writing_fails(tmp_path: Path) -> None:
+    path = tmp_path / "sizes.csv"
+    path.write_text("1")
+    with pytest.raises(OSError, match="full"), keeping_earlier(path) as kept:
+        raise OSError("full")
+    assert kept == []
+    assert names(tmp_path) == {"sizes.csv"}

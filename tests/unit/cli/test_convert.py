@@ -49,3 +49,37 @@ def test_nothing_is_written_into_the_export(tmp_path: Path) -> None:
     before = sorted(tmp_path.rglob("*"))
     assert call(tmp_path / "in", tmp_path / "in") == 2
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_table_and_a_picture_that_were_edited_are_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_series(tmp_path / "in")
+    out = tmp_path / "out"
+    assert call(tmp_path / "in", out) == 0
+    (picture,) = out.rglob("*.nii.gz")
+    table, whole = out / "series.csv", picture.read_bytes()
+    header = table.read_text().splitlines()[0]
+    table.write_text(header + "\nmine")
+    picture.write_bytes(b"drawn by hand")
+    capsys.readouterr()
+    assert call(tmp_path / "in", out) == 0
+    assert (out / "series.csv.changed").read_text() == header + "\nmine"
+    assert picture.with_name(picture.name + ".changed").read_bytes() == b"drawn by hand"
+    assert picture.read_bytes() == whole
+    assert capsys.readouterr().err.count("was edited since it was written") == 2
+
+
+def test_a_picture_of_somebody_else_is_not_written_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_series(tmp_path / "in")
+    assert call(tmp_path / "in", tmp_path / "out") == 0
+    (picture,) = (tmp_path / "out").rglob("*.nii.gz")
+    foreign = tmp_path / "other" / picture.relative_to(tmp_path / "out")
+    foreign.parent.mkdir(parents=True)
+    foreign.write_bytes(b"mine")
+    assert call(tmp_path / "in", tmp_path / "other") == 2
+    assert "pictures that mri-bme did not make" in capsys.readouterr().err
+    assert foreign.read_bytes() == b"mine"
+    assert [p for p in (tmp_path / "other").rglob("*") if p.is_file()] == [foreign]

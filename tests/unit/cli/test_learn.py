@@ -28,3 +28,18 @@ def test_without_readings_there_is_nothing_usable(
         main(["learn", str(study)])
     assert ending.value.code == 3
     assert "no first reading is signed" in capsys.readouterr().err
+
+
+def test_tables_that_were_edited_are_kept(study: Path) -> None:
+    sign(study, "R1", "sub-02", {"baseline": drawn(LESION), "week14": drawn()})
+    table = study / "learn" / "rules.csv"
+    for n in range(3):
+        with pytest.raises(SystemExit) as ending:
+            main(["learn", str(study)])
+        assert not ending.value.code
+        if n == 1:
+            assert not list(study.rglob("*.changed"))
+            header = table.read_text().splitlines()[0]
+            table.write_text(header + "\nmine")
+    assert (study / "learn" / "rules.csv.changed").read_text() == header + "\nmine"
+    assert "mine" not in table.read_text()

@@ -68,3 +68,17 @@ def test_brightness_is_by_physics_when_asked_and_a_sequence_that_cannot_be_is_re
     ):
         with pytest.raises(InvalidSettings, match=words):
             _contrast(source, kind, 1.5, given)
+
+
+def test_a_truth_that_was_edited_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write_cohort(out: Path, orders: list[PhantomOrder], *, jobs: int) -> list[str]:
+        (out / "truth.json").write_text('{\n  "subject": "as made"}')
+        return [f"{len(orders)} made by {jobs}"]
+
+    monkeypatch.setattr(module, "write_cohort", write_cohort)
+    runner = CliRunner()
+    assert runner.invoke(app_with("phantom"), ["phantom", str(tmp_path)]).exit_code == 0
+    (tmp_path / "truth.json").write_text('{\n  "subject": "mine"}')
+    assert runner.invoke(app_with("phantom"), ["phantom", str(tmp_path)]).exit_code == 0
+    assert "mine" in (tmp_path / "truth.json.changed").read_text()
+    assert "as made" in (tmp_path / "truth.json").read_text()

@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from mri_bme.cli import main
-from mri_bme.cli.places import check_beginnings, check_folders, check_outputs, check_results
+from mri_bme.cli.places import (
+    check_beginnings,
+    check_folders,
+    check_outputs,
+    check_results,
+    own_files,
+)
 from mri_bme.errors import InvalidSettings, OutputRefused
 
 
@@ -151,3 +157,13 @@ def test_no_command_writes_over_a_file_of_somebody_else(
     assert name in capsys.readouterr().err
     assert [path.name for path in out.iterdir()] == [name]
     assert (out / name).read_text() == "mine"
+
+
+def test_force_writes_over_what_was_edited(tmp_path: Path) -> None:
+    for n in range(3):
+        with own_files(tmp_path, force=n == 1) as written:
+            (tmp_path / "table.csv").write_text(f"made {n}")
+            written.append("table.csv")
+        if n == 0:
+            (tmp_path / "table.csv").write_text("mine")
+    assert not list(tmp_path.glob("*.changed"))

@@ -44,3 +44,15 @@ def test_the_precision_is_that_of_the_table_given(
     poor, _ = told(capsys, "--config", config)
     paired = re.compile(r"paired t\): (\d+)")
     assert int(paired.findall(poor)[0]) > int(paired.findall(plain)[0])
+
+
+def test_a_table_that_holds_something_else_is_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "plan.csv"
+    told(capsys, "--out", path)
+    header = path.read_text().splitlines()[0]
+    path.write_text(header + "\nmine")
+    _, beside = told(capsys, "--out", path)
+    assert (tmp_path / "plan.csv.changed").read_text() == header + "\nmine"
+    assert "it is kept as plan.csv.changed" in beside

@@ -85,7 +85,7 @@ def test_tables_page_and_settings_are_written_and_changes_said(
     asked = call(monkeypatch, tmp_path, "--quick", "--true-bones")
     assert asked["true_bones"] is True
     assert {path.name for path in tmp_path.iterdir()} == {
-        *("verify.html", "verify.pdf", "detectable.toml"),
+        *("verify.html", "verify.pdf", "detectable.toml", ".made.json"),
         *("figures.csv", "scans.csv", "lesions.csv", "failures.csv", "acceptance.csv"),
     }
     said = capsys.readouterr()
@@ -156,3 +156,17 @@ def test_real_pairs_are_measured_and_pooled(tmp_path: Path, monkeypatch, capsys)
     assert table["detectable_ml"][-1] > 4
     assert "pooled with 10 real subjects" in table["detectable_source"]
     assert "Repeated scans of real subjects" in (tmp_path / "v" / "verify.html").read_text()
+
+
+def test_what_was_edited_in_a_verification_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "provenance.json").write_text('{"settings_sha256": "0"}')  # as after a run
+    call(monkeypatch, tmp_path, "--quick")
+    table = tmp_path / "scans.csv"
+    header = table.read_text().splitlines()[0]
+    table.write_text(header + "\nmine")
+    call(monkeypatch, tmp_path, "--quick")
+    assert (tmp_path / "scans.csv.changed").read_text() == header + "\nmine"
+    assert [path.name for path in tmp_path.rglob("*.changed*")] == ["scans.csv.changed"]
+    assert "it is kept as scans.csv.changed" in capsys.readouterr().err
