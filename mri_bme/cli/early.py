@@ -1,4 +1,4 @@
-"""Settings and choices that do not exist, said before the libraries of a command are loaded.
+"""Options, settings and choices that do not exist, said before a command's libraries are loaded.
 
 Settings are checked by the code that resolves them for the command, which loads `pydantic` and
 nothing larger; choices by the names below, which are those of the command.
@@ -33,7 +33,7 @@ CHOICES: Mapping[str, Mapping[str, tuple[str, tuple[str, ...]]]] = {
 
 
 def check_early(command: str, words: Sequence[str]) -> None:
-    """Refuse settings, and choices of options, that do not exist.
+    """Refuse options, settings, and choices of options that do not exist.
 
     Parameters
     ----------
@@ -47,6 +47,7 @@ def check_early(command: str, words: Sequence[str]) -> None:
     InvalidSettings
         With the nearest names that exist.
     """
+    _check_options(command, words)
     options = tuple(options_with_values(words))
     for option, word in options:
         what, known = CHOICES.get(command, {}).get(option, ("", ()))
@@ -54,6 +55,18 @@ def check_early(command: str, words: Sequence[str]) -> None:
             raise unknown_choice(what, word, known)
     if command in TAKE_SETTINGS and {CONFIG, SET} & {option for option, _ in options}:
         _check_settings(options, is_run=command == "run")
+
+
+def _check_options(command: str, words: Sequence[str]) -> None:
+    from mri_bme.cli.known_options import known_options  # noqa: PLC0415  only where one is given
+
+    before = words[: words.index("--")] if "--" in words else words  # files may follow, as -- x
+    given = [word.partition("=")[0] for word in before if word.startswith("--")]
+    known = known_options(command) if given else frozenset()
+    for option in given:
+        if known and option not in known:
+            advice = did_you_mean(option, known, otherwise=f"`mri-bme {command} --help` lists all")
+            raise InvalidSettings(f"{command} has no option {option}; {advice}")
 
 
 def unknown_choice(what: str, word: str, known: Iterable[str]) -> InvalidSettings:

@@ -27,6 +27,8 @@ HEAVY = ("numpy", "scipy", "SimpleITK", "onnxruntime", "pydicom", "nibabel")
         (["phantom", "out", "--scenario", "parcial"], "did you mean partial?"),
         (["phantom", "out", "--vendor=simens"], "did you mean siemens?"),
         (["rum", "in", "out"], "did you mean run?"),
+        (["run", "in", "out", "--sett", "a.b=1"], "run has no option --sett; did you mean --set"),
+        (["sample-size", "--beyond=3"], "`mri-bme sample-size --help` lists all"),
     ],
 )
 def test_it_is_told_before_a_library_is_loaded(
@@ -56,7 +58,7 @@ def test_what_exists_passes(tmp_path: Path) -> None:
     mine = ["--config", str(tmp_path / "mine.toml"), "--set", "segment.judge=rules"]
     check_early("run", ["in", "out", *mine, "--set=rois.fall_back=true"])
     check_early("phantom", ["out", "--scenario", "tiny", "--vendor", "any"])
-    check_early("stats", ["out", "--set", "no.such=1"])  # its own parser says so
+    check_early("export", ["out", "dest", "--as", "nrrd", "--", "--no-option"])
 
 
 def test_the_choices_are_those_of_the_command() -> None:
