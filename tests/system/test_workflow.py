@@ -37,3 +37,11 @@ def test_the_gate_runs_on_every_python_that_is_promised_and_on_three_systems() -
     )
     assert set(jobs["release"]["needs"]) == {"gate", "elsewhere"}
     assert "secrets." not in json.dumps(jobs)
+
+
+def test_the_extra_of_a_release_brings_what_it_is_built_with() -> None:
+    """The build is not isolated, so that two of them use the same tools."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    extra = project["project"]["optional-dependencies"]["release"]
+    brought = {re.split(r"[^\w-]", one)[0] for one in extra}
+    assert set(project["build-system"]["requires"]) <= brought
