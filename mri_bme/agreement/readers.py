@@ -47,9 +47,10 @@ def reader_agreement(read: Sequence[ReadVisit], *, baseline: str) -> tuple[Stati
 
     For each measure, at each visit (status) and for the change from the baseline: ICC(2,1) of
     all readers together and of every two, Bland-Altman bias and limits, the smallest
-    detectable change between two readers and, where cases were read twice, within one; kappa
-    over quadrants of every two. The program and the consensus, which comes from the readers, are
-    compared with each of them, never counted among them.
+    detectable change between two readers and, where cases were read twice, within one; kappa of
+    every two over all quadrants, and of each quadrant over the scans. The program and the
+    consensus, which comes from the readers, are compared with each of them, never counted
+    among them.
 
     Parameters
     ----------
@@ -194,10 +195,11 @@ def _kappas(read: Sequence[ReadVisit]) -> Iterator[Statistic]:
     names = [quadrant.name for quadrant in QUADRANTS.values()]
     for first, second in combinations(readers, 2):
         scans = sorted(set(told[first]) & set(told[second]))
-        answers = [
-            [name in told[reader][scan] for scan in scans for name in names]
-            for reader in (first, second)
-        ]
         group = _group(first, second)
-        found = agreement_by_chance_corrected(*answers)
-        yield _named(found, "quadrants", f"{first} with {second}", group)
+        for region, asked in (("", names), *((name, [name]) for name in names)):
+            answers = [
+                [name in told[reader][scan] for scan in scans for name in asked]
+                for reader in (first, second)
+            ]
+            found = replace(agreement_by_chance_corrected(*answers), region=region)
+            yield _named(found, "quadrants", f"{first} with {second}", group)

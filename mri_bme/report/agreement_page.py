@@ -122,8 +122,9 @@ def _readers(rows: Sequence[ReadRow]) -> ShownTable:
 
 def _figures(statistics: Sequence[Statistic]) -> list[ShownTable]:
     tables = []
-    for key in dict.fromkeys((s.measure, s.followup) for s in statistics):
-        chosen = [s for s in statistics if (s.measure, s.followup) == key and s.statistic in SHOWN]
+    whole = [s for s in statistics if not s.region and s.statistic in SHOWN]
+    for key in dict.fromkeys((s.measure, s.followup) for s in whole):
+        chosen = [s for s in whole if (s.measure, s.followup) == key]
         rows = [("Who", "Statistic", "n", "Value", "95 % interval")]
         rows += [
             (
@@ -138,7 +139,29 @@ def _figures(statistics: Sequence[Statistic]) -> list[ShownTable]:
         name = MEASURES.get(key[0], key[0].replace("_", " "))
         caption = f"{name}, {key[1]}" if key[1] else name
         tables.append(ShownTable(caption=caption, rows=tuple(rows)))
-    return tables
+    by_quadrant = _kappas(statistics)
+    return [*tables, by_quadrant] if by_quadrant else tables
+
+
+def _kappas(statistics: Sequence[Statistic]) -> ShownTable | None:
+    """Kappa of each quadrant, a column for every two readers."""
+    told = {(s.region, s.against): s for s in statistics if s.statistic == "kappa" and s.region}
+    if not told:
+        return None
+    pairs = list(dict.fromkeys(against for _, against in told))
+    rows = [("Quadrant", *pairs)]
+    for region in dict.fromkeys(region for region, _ in told):
+        cells = [_kappa(told[region, pair]) for pair in pairs]
+        rows.append((region.replace("_", " "), *cells))
+    return ShownTable(caption="Kappa by quadrant, all visits", rows=tuple(rows))
+
+
+def _kappa(found: Statistic) -> str:
+    """Value and interval; a dash where kappa is not defined, as the table of files says why."""
+    if found.value is None:
+        return "–"
+    ends = interval(found)
+    return f"{number(found.value)} ({ends})" if ends else number(found.value)
 
 
 def _masks(pairs: Sequence[MaskPair]) -> ShownTable:

@@ -32,6 +32,17 @@ def test_distance_across_slices_is_that_of_their_spacing() -> None:
     assert found.dice == 0
 
 
+def test_dice_and_distances_of_two_squares_by_hand() -> None:
+    # 4 x 4 voxels of 2 mm, the second one column further: 12 of 16 and 16 in common
+    found = compare_masks(mask(np.s_[3, 10:14, 10:14]), mask(np.s_[3, 10:14, 11:15]))
+    assert found.dice == pytest.approx(2 * 12 / 32)
+    # One slice alone: every voxel is an outermost one. The four of the first column are 2 mm from
+    # the other square, both ways; the other twelve of each lie in it. The 95th percentile of 32
+    # distances with eight of 2 mm is one of these.
+    assert found.surface_mean_mm == pytest.approx(8 * 2 / 32)
+    assert found.surface_95_mm == pytest.approx(2.0)
+
+
 def test_lesions_are_matched_one_by_one() -> None:
     first = mask(np.s_[2, 5:8, 5:8], np.s_[6, 5:8, 5:8], np.s_[6, 20:22, 30:32])
     second = mask(np.s_[2, 6:9, 6:9])

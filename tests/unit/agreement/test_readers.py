@@ -74,9 +74,41 @@ def test_bias_and_detectable_change_of_two_readers() -> None:
 
 def test_kappa_is_one_where_the_same_quadrants_were_seen() -> None:
     found = reader_agreement(study("R1", "R2"), baseline="baseline")
-    kappa = of(found, "kappa", against="R1 with R2")
+    kappa = of(found, "kappa", against="R1 with R2", region="")
     assert kappa.value == pytest.approx(1)
     assert kappa.n == 6 * 2 * 8
+
+
+def test_kappa_of_each_quadrant_is_that_of_its_own_answers() -> None:
+    # Ten scans. Upper left ilium: both see edema on 4, the first alone on 1, the second alone on
+    # 1, neither on 4: agreement 8/10, by chance 0.5 * 0.5 + 0.5 * 0.5, kappa (0.8 - 0.5) / 0.5.
+    # Upper right ilium: both on 2, the first alone on 2, neither on 6: agreement 8/10, by chance
+    # 0.4 * 0.2 + 0.6 * 0.8 = 0.56, kappa 0.24 / 0.44. Nobody sees any in the other six.
+    left = {"R1": range(5), "R2": (0, 1, 2, 3, 5)}
+    right = {"R1": range(4), "R2": range(2)}
+    read = [
+        ReadVisit(
+            reader=reader,
+            subject=f"S{n}",
+            visit="baseline",
+            quadrants=frozenset(
+                [
+                    *(["left_ilium_upper"] if n in left[reader] else []),
+                    *(["right_ilium_upper"] if n in right[reader] else []),
+                ]
+            ),
+        )
+        for reader in ("R1", "R2")
+        for n in range(10)
+    ]
+    found = reader_agreement(read, baseline="baseline")
+    assert of(found, "kappa", region="left_ilium_upper").value == pytest.approx(0.6)
+    assert of(found, "kappa", region="right_ilium_upper").value == pytest.approx(0.24 / 0.44)
+    assert of(found, "kappa", region="left_ilium_upper").n == 10
+    assert of(found, "kappa", region="left_sacrum_lower").value is None
+    # all eighty answers: both 6, first alone 3, second alone 1, neither 70
+    chance = (9 * 7 + 71 * 73) / 80**2
+    assert of(found, "kappa", region="").value == pytest.approx((76 / 80 - chance) / (1 - chance))
 
 
 def test_the_program_is_compared_with_readers_and_counted_among_none() -> None:
