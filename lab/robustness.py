@@ -17,6 +17,7 @@ PAGE = ROOT / "docs" / "robustness.md"
 BEGIN, END = "<!-- attempts: written by lab.robustness -->", "<!-- end of attempts -->"
 SUITES = {
     "test_attacks": "Damaged, edited or removed",
+    "test_attacks_on_runs": "Whole runs attacked",
     "test_faults": "Faults at any touch of a file",
     "test_batch_disturbed": "Runs disturbed",
     "test_bad_input": "Bad input",

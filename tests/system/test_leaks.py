@@ -1,15 +1,22 @@
 """Nothing personal leaves a header: a mark in every text attribute, every byte of every output."""
 
+import gzip
 import re
 from pathlib import Path
+from typing import Any
 
+import pydicom
 import pytest
 from dicom_files import enhanced, one_slice, save, slice_position, stored_voxels, uid
 from every_byte import contents
 from pydicom.datadict import DicomDictionary
 from pydicom.dataset import Dataset
+from room_client import KEY, Browser
 
 from mri_bme.cli import main
+from mri_bme.export.phantom_files import write_phantom
+from mri_bme.phantom import PhantomSubject
+from mri_bme.readings.task import Task
 
 TEXTS = frozenset({"AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"})
 SET_BY_SCANNERS = frozenset(
@@ -20,6 +27,7 @@ SET_BY_SCANNERS = frozenset(
 """Words without which the files would be no images any more."""
 N_SLICES = 6
 MARK = re.compile(rb"zqx\d*", re.IGNORECASE)
+NUMBERED = re.compile(rb"zqx\d", re.IGNORECASE)  # three letters alone are also bytes of pixels
 SENTENCES = {"SeriesDescription": "cor STIR zqx1 3T", "ProtocolName": "STIR zqx2 cor"}
 SENTENCES |= {"PatientID": "zqx3-01", "ManufacturerModelName": "zqx4 Avanto"}
 SENTENCES |= {"Manufacturer": "SIEMENS zqx5"}
@@ -97,3 +105,85 @@ def test_with_ids_kept_only_the_id_is_told(
     run("inspect", export, "--ids", "keep")
     said = capsys.readouterr().out
     assert set(re.findall(r"zqx\d+", said)) == {"zqx3"}
+
+
+IN_WORDS = ("SeriesDescription", "ProtocolName", "SequenceName")
+"""What series are chosen by: they keep their words, with a mark behind them."""
+
+
+@pytest.fixture(scope="module")
+def measured(small_phantom: PhantomSubject, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A subject that was measured, whose every file is full of marks."""
+    folder = tmp_path_factory.mktemp("measured")
+    write_phantom(small_phantom, folder / "in")
+    for path in (folder / "in").rglob("*"):
+        if not path.is_file() or path.suffix == ".json":
+            continue
+        found = pydicom.dcmread(path)
+        words = {name: found.get(name) for name in IN_WORDS if found.get(name)}
+        for name, word in words.items():
+            setattr(planted(found), name, f"{word} zqx1"[: 16 if name == "SequenceName" else 64])
+        found.save_as(path)
+    run("run", folder / "in", folder / "out", "--jobs", "1")
+    assert list((folder / "out").rglob("*_mask.nii.gz"))
+    return folder
+
+
+def marks_in(out: Path, said: str) -> set[tuple[str, bytes]]:
+    places = [("terminal", said.encode()), *contents(out)]
+    return {(where, mark) for where, data in places for mark in NUMBERED.findall(data)}
+
+
+def test_no_mark_leaves_a_run_that_measures(measured: Path) -> None:
+    images = [p for p in (measured / "in").rglob("*") if p.is_file() and p.suffix != ".json"]
+    assert all(len(set(MARK.findall(path.read_bytes()))) > 800 for path in images)
+    assert marks_in(measured / "out", "") == set()
+
+
+@pytest.mark.parametrize("kind", ["dicom", "nrrd", "rtstruct", "bids"])
+def test_no_mark_leaves_an_export(
+    measured: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    more = ("--probability",) if kind == "dicom" else ()
+    run("export", measured / "out", tmp_path / "dest", "--as", kind, *more)
+    said = capsys.readouterr()
+    assert [path for path in (tmp_path / "dest").rglob("*") if path.is_file()]
+    assert marks_in(tmp_path / "dest", said.out + said.err) == set()
+
+
+def test_no_mark_leaves_with_the_images(
+    measured: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Pseudonymous copies of what was measured, made of the files that are full of marks."""
+    flags = ("--as", "dicom", "--with-images", "--source", measured / "in")
+    run("export", measured / "out", tmp_path / "dest", *flags)
+    said = capsys.readouterr()
+    assert len(list((tmp_path / "dest").rglob("*.dcm"))) > small_slab(measured)
+    assert marks_in(tmp_path / "dest", said.out + said.err) == set()
+
+
+def small_slab(measured: Path) -> int:
+    """Count the slices that were measured: as many images are copied."""
+    import nibabel  # noqa: PLC0415
+
+    scan = next((measured / "out").rglob("*_T2w.nii.gz"))
+    return min(nibabel.load(scan).shape)
+
+
+def test_no_mark_is_in_an_answer_of_the_reading_room(measured: Path) -> None:
+    room_class: Any = pytest.importorskip("mri_bme.reading_room.room").Room
+    browser = Browser(room_class(measured / "out", Task(), key=KEY))
+    pages = ["/", "/api/me", "/agreement"]
+    for code in browser.codes:
+        case = f"/api/case/{code}"
+        pages += [case, f"{case}/numbers"]
+        pages += [f"{case}/{what}/0" for what in ("volume", "marrow", "t1", "reference")]
+    answers = {page: browser.get(page) for page in pages}
+    assert {page for page, answer in answers.items() if answer.status_code != 200} <= {"/agreement"}
+    for page, answer in answers.items():
+        body = answer.content
+        if body[:2] == b"\x1f\x8b":
+            body = gzip.decompress(body)
+        told = body + str(dict(answer.headers)).encode()
+        assert not NUMBERED.findall(told), page
+    assert marks_in(measured / "out", "") == set()  # with what the room wrote
