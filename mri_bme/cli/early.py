@@ -17,6 +17,8 @@ TAKE_SETTINGS = frozenset(
 )
 """Commands with ``--config``; those of them with ``--set`` are checked for that, too."""
 
+AXES = ("axes", ("lps", "ras"))
+
 CHOICES: Mapping[str, Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "phantom": {
         "--scenario": (
@@ -27,7 +29,20 @@ CHOICES: Mapping[str, Mapping[str, tuple[str, tuple[str, ...]]]] = {
             ),
         ),
         "--vendor": ("vendor", ("siemens", "ge", "philips", "any")),
+        "--artifact": (
+            "artifact",
+            (
+                *("ghosting", "wrap", "failed_fat_suppression", "metal", "motion", "noise"),
+                *("transmit", "gas"),
+            ),
+        ),
+        "--artifact-at": ("visit", ("both", "baseline", "week14")),
+        "--surface-axes": AXES,
+        "--contrast": ("contrast", ("measured", "bloch")),
+        "--sequence": ("sequence", ("stir", "t2fs", "spair", "dixon", "t1w")),
     },
+    "verify": {"--surface-axes": AXES},
+    "export": {"--as": ("format", ("dicom", "nrrd", "rtstruct", "bids"))},
 }
 """What an option may name, and what that is called, by command."""
 
@@ -72,7 +87,8 @@ def _check_options(command: str, words: Sequence[str]) -> None:
 def unknown_choice(what: str, word: str, known: Iterable[str]) -> InvalidSettings:
     """Say that there is no such choice, and which comes near."""
     advice = did_you_mean(word, known, otherwise=f"choose one of {', '.join(known)}")
-    return InvalidSettings(f"there is no {what} {word!r}; {advice}")
+    there_is = "there are" if what == "axes" else "there is"
+    return InvalidSettings(f"{there_is} no {what} {word!r}; {advice}")
 
 
 def _check_settings(options: Sequence[tuple[str, str]], *, is_run: bool) -> None:

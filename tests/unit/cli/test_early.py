@@ -2,15 +2,18 @@
 
 import subprocess
 import sys
+from enum import EnumType
 from pathlib import Path
+from typing import Any, get_type_hints
 
 import pytest
+import typer
 
-from mri_bme.cli import COMMANDS, load_command
+from mri_bme.cli import COMMANDS, app_with, load_command
 from mri_bme.cli.early import CHOICES, TAKE_SETTINGS, check_early
 from mri_bme.errors import InvalidSettings
 from mri_bme.export.phantom_files import VENDORS
-from mri_bme.phantom import SCENARIOS
+from mri_bme.phantom import ARTIFACTS, SCENARIOS
 
 HEAVY = ("numpy", "scipy", "SimpleITK", "onnxruntime", "pydicom", "nibabel")
 
@@ -26,6 +29,8 @@ HEAVY = ("numpy", "scipy", "SimpleITK", "onnxruntime", "pydicom", "nibabel")
         (["run", "in", "out", "--config", "flags.toml"], "jobz is no flag of a run; did you"),
         (["phantom", "out", "--scenario", "parcial"], "did you mean partial?"),
         (["phantom", "out", "--vendor=simens"], "did you mean siemens?"),
+        (["phantom", "out", "--artifact", "metl"], "there is no artifact 'metl'; did you mean me"),
+        (["export", "in", "out", "--as", "nrd"], "there is no format 'nrd'; did you mean nrrd?"),
         (["rum", "in", "out"], "did you mean run?"),
         (["run", "in", "out", "--sett", "a.b=1"], "run has no option --sett; did you mean --set"),
         (["sample-size", "--beyond=3"], "`mri-bme sample-size --help` lists all"),
@@ -61,9 +66,29 @@ def test_what_exists_passes(tmp_path: Path) -> None:
     check_early("export", ["out", "dest", "--as", "nrrd", "--", "--no-option"])
 
 
-def test_the_choices_are_those_of_the_command() -> None:
-    of_phantom = {option: known for option, (_, known) in CHOICES["phantom"].items()}
-    assert of_phantom == {"--scenario": tuple(SCENARIOS), "--vendor": (*VENDORS, "any")}
+OWN = {  # what options of plain words take
+    "--scenario": tuple(SCENARIOS),
+    "--vendor": (*VENDORS, "any"),
+    "--artifact": tuple(ARTIFACTS),
+    "--artifact-at": ("both", "baseline", "week14"),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_choices_are_those_of_the_command(command: str) -> None:
+    taken = {
+        option: tuple(kind)
+        for name, hint in get_type_hints(load_command(command)).items()
+        if isinstance(kind := hint, EnumType)
+        for option in _options_named(command, name)
+    }
+    told = {option: known for option, (_, known) in CHOICES.get(command, {}).items()}
+    assert told == taken | (OWN if command == "phantom" else {})
+
+
+def _options_named(command: str, name: str) -> list[str]:
+    group: Any = typer.main.get_command(app_with(command))
+    return [one.opts[0] for one in group.commands[command].params if one.name == name]
 
 
 def test_every_command_with_settings_is_looked_at() -> None:
