@@ -115,10 +115,13 @@ def readings_to_learn_from(
 ) -> Iterator[tuple[Place, SubjectResult]]:
     """Measure the signed first reading of a subject by each reader.
 
-    A second reading tells how well a reader repeats the first. Counted beside it, it would let
-    that reader overrule each lesion twice.
+    A second reading tells how well a reader repeats the first, and a consensus is made from
+    those of the readers. Counted beside them, either would let a reader overrule each lesion
+    twice; a consensus stands alone where no reader's own reading is signed.
     """
-    yield from _measured(out, folder, _signed(out, folder, first=True), subject)
+    signed = _signed(out, folder, first=True)
+    own = [place for place in signed if place.reader != CONSENSUS]
+    yield from _measured(out, folder, own or signed, subject)
 
 
 def _signed(out: Path, folder: str, *, first: bool) -> list[Place]:

@@ -12,6 +12,7 @@ from mri_bme.batch.learn import learn_from_readings, options, write_proposed
 from mri_bme.batch.recall import recall_subject
 from mri_bme.batch.resolve import read_config, resolve_settings
 from mri_bme.errors import NothingUsable
+from mri_bme.findings import CONSENSUS
 from mri_bme.readings.reading import stroke_entry
 from mri_bme.readings.shelf import Place, take_up
 from mri_bme.readings.strokes import stroke_between
@@ -69,6 +70,24 @@ def test_a_second_reading_counts_nothing_twice(study: Path) -> None:
     twice = learn_from_readings(study)
     assert once.n_readings == twice.n_readings == 2
     assert {path.name: path.read_bytes() for path in (study / "learn").iterdir()} == tables
+
+
+def test_a_consensus_counts_nothing_beside_the_readings_it_was_made_from(study: Path) -> None:
+    correct(study, "R1", "vessel")
+    sign(study, "R2", "sub-01", {"baseline": drawn(LESION), "week14": drawn()})
+    without = learn_from_readings(study)
+    tables = {path.name: path.read_bytes() for path in (study / "learn").iterdir()}
+    sign(study, CONSENSUS, "sub-01", {"baseline": drawn(), "week14": drawn()})
+    beside = learn_from_readings(study)
+    assert without.n_readings == beside.n_readings == 2
+    assert {path.name: path.read_bytes() for path in (study / "learn").iterdir()} == tables
+
+
+def test_a_consensus_alone_is_learned_from(study: Path) -> None:
+    sign(study, CONSENSUS, "sub-01", {"baseline": drawn(), "week14": drawn()})
+    learned = learn_from_readings(study)
+    assert learned.n_readings == 1
+    assert {row.reader for row in learned.volumes} == {CONSENSUS}
 
 
 def test_a_subject_read_a_second_time_alone_teaches_nothing(study: Path) -> None:
