@@ -18,6 +18,7 @@ from lab.benchmark.no_edema import no_edema
 from lab.benchmark.protocols import protocols
 from lab.benchmark.registration import registration
 from lab.benchmark.rois import rois
+from lab.benchmark.room import room
 from lab.benchmark.scale import scale
 from lab.benchmark.segmentation import segmentation
 from lab.benchmark.statistics import statistics
@@ -41,6 +42,7 @@ BENCHMARKS: tuple[Callable[..., None], ...] = (
     protocols,
     registration,
     rois,
+    room,
     scale,
     segmentation,
     verdicts,

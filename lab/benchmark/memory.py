@@ -50,7 +50,7 @@ def memory(
     with nullcontext(keep) if keep else tempfile.TemporaryDirectory() as name:
         root = Path(name)
         for what in size or SIZES:
-            status = _measured(_scanned(root / what.replace(" ", ""), SIZES[what], seed))
+            status = _measured(scanned(root / what.replace(" ", ""), SIZES[what], seed))
             effort, said = status.effort, "" if status.status == "ok" else f" ({status.reason})"
             typer.echo(f"| {what}{said} | {_mb(effort.peak_memory_mb)} | {effort.seconds:.0f} s |")
         typer.echo("\n| Refused | Peak | Time |\n| --- | ---: | ---: |")
@@ -65,7 +65,7 @@ def _mb(peak: float) -> str:
     return f"{peak:.0f} MB"
 
 
-def _scanned(folder: Path, protocol: Protocol, seed: int) -> Path:
+def scanned(folder: Path, protocol: Protocol, seed: int) -> Path:
     """Scan a subject at two visits, and list the files in a manifest; once for every folder."""
     manifest = folder / "manifest.csv"
     if manifest.is_file():
