@@ -9,15 +9,14 @@ input is about to be read, a cut or a change of it. The gate tries a few dozen p
 import errno
 import gc
 import os
-import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fake_cohort import make_units, table_bytes
 from fake_run import RECIPE
+from file_faults import FAULT, full, killed, struck_places
 
 import mri_bme.batch.run
 from mri_bme.batch.inputs import combined_sha256
@@ -29,24 +28,12 @@ from mri_bme.files import file_sha256
 from mri_bme.settings import Settings
 
 NIGHTLY = bool(os.environ.get("MRI_BME_NIGHTLY"))
-TOUCHES = frozenset(
-    {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.chmod", "tempfile.mkstemp"}
-)
 COHORTS = {
     "two": {"01": "1 2", "02": "3"},
     "a failure": {"01": "1", "02": "raise", "03": "refuse", "04": "4"},
     "six": {f"{n:02d}": f"{n} {n / 2}" for n in range(1, 7)},
 }
 N_PLACES_IN_THE_GATE = 12
-
-
-def killed(_path: Path) -> BaseException:
-    """Die at once: nothing that would clean up runs."""
-    os._exit(137)
-
-
-def full(_path: Path) -> BaseException:
-    return OSError(errno.ENOSPC, "No space left on device")
 
 
 def broken(_path: Path) -> BaseException:
@@ -62,44 +49,6 @@ def cut(path: Path) -> None:
 def changed(path: Path) -> None:
     """Put other content of the same size into a file."""
     path.write_bytes(path.read_bytes().translate(bytes.maketrans(b"123456", b"654321")))
-
-
-@dataclass
-class Fault:
-    """Counts touches of files below a folder, and strikes at the k-th.
-
-    A strike raises what `strike` returns, or, where that is None, has done its harm.
-    `reads_only` counts nothing but files that are opened to be read.
-    """
-
-    below: str = ""
-    strike_at: int = -1
-    strike: Callable[[Path], BaseException | None] = killed
-    reads_only: bool = False
-    n_touches: int = 0
-    is_on: bool = False
-
-    def hear(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if not self.is_on or event not in TOUCHES or not self._counts(event, arguments):
-            return
-        self.n_touches += 1
-        if self.n_touches == self.strike_at:
-            self.is_on = False
-            error = self.strike(Path(str(arguments[0])))
-            self.is_on = True
-            if error is not None:
-                raise error
-
-    def _counts(self, event: str, arguments: tuple[Any, ...]) -> bool:
-        if not arguments or not str(arguments[0]).startswith(self.below):
-            return False
-        if not self.reads_only:
-            return True
-        return event == "open" and arguments[2] & os.O_ACCMODE == os.O_RDONLY
-
-
-FAULT = Fault()
-sys.addaudithook(FAULT.hear)
 
 
 @pytest.fixture(autouse=True)
@@ -160,8 +109,7 @@ def results(out: Path) -> dict[str, bytes]:
 
 def places(n_touches: int) -> list[int]:
     """Touches at which to strike: all of them at night, some by day."""
-    step = 1 if NIGHTLY else max(1, n_touches // N_PLACES_IN_THE_GATE)
-    return list(range(1, n_touches + 1, step))
+    return struck_places(n_touches, 0 if NIGHTLY else N_PLACES_IN_THE_GATE)
 
 
 def unfinished(out: Path) -> list[str]:
