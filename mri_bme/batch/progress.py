@@ -33,7 +33,7 @@ class RunLog:
 
     def __init__(self, path: Path) -> None:
         try:
-            self._stream = path.open("a", encoding="utf-8")
+            self._stream = path.open("a", encoding="utf-8", newline="\n")
         except OSError as error:
             raise OutputRefused(
                 f"cannot write {path.name}: {error.strerror}; choose a writable folder with enough "

@@ -1,12 +1,15 @@
 """What differs between systems, simulated on one: consoles, locks, workers, disks, names."""
 
+import ast
 import errno
 import os
 import subprocess
 import sys
 import threading
 import types
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +21,11 @@ from mri_bme.batch.pool import run_in_processes
 from mri_bme.cli.doctor import probe
 from mri_bme.errors import OutputRefused
 from mri_bme.export.visit_files import visit_files, visit_stem
-from mri_bme.files import write_text
+from mri_bme.files import read_toml, write_text
+from mri_bme.intake.clinical import read_clinical
+from mri_bme.intake.dicom.ids import read_ids
+from mri_bme.intake.joint_lines import read_joint_lines
+from mri_bme.intake.manifest import read_manifest
 from mri_bme.study import Contrast
 
 ROOT = Path(__file__).parents[2]
@@ -143,3 +150,65 @@ def test_names_that_differ_by_case_only_get_folders_of_their_own() -> None:
     )
     assert len({unit.folder.lower() for unit in units}) == len(units)
     assert all(unit.folder.startswith("sub-") for unit in units)  # no device of Windows
+
+
+WITHOUT_A_LINE_END = {  # a word; a file of the kernel; bytes in an archive
+    *("batch/stages.py", "batch/memory.py", "record/cache.py"),
+}
+PACKAGE = Path(str(pool.__file__)).parents[1]
+
+
+def translated(tree: ast.AST) -> Iterator[int]:
+    """Lines that write text whose line ends are those of the system."""
+    for call in ast.walk(tree):
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+            continue
+        modes = [str(one.value) for one in call.args if isinstance(one, ast.Constant)]
+        opens = call.func.attr in {"open", "fdopen"} and any(
+            mode in {"w", "a", "x", "wt", "at", "xt", "w+", "a+"} for mode in modes
+        )
+        if (opens or call.func.attr == "write_text") and "newline" not in {
+            keyword.arg for keyword in call.keywords
+        }:
+            yield call.lineno
+
+
+def test_every_text_that_is_written_has_unix_line_ends() -> None:
+    found = {
+        f"{path.relative_to(PACKAGE).as_posix()}:{line}"
+        for path in PACKAGE.rglob("*.py")
+        if path.relative_to(PACKAGE).as_posix() not in WITHOUT_A_LINE_END
+        for line in translated(ast.parse(path.read_text(encoding="utf-8")))
+    }
+    assert not found
+    assert list(translated(ast.parse("path.open('w')\npath.open('wb')\npath.write_text('')"))) == [
+        1,
+        3,
+    ]
+
+
+def clinical(path: Path) -> Any:
+    return read_clinical(path, subjects={"01"}, visits={"baseline", "week14"})
+
+
+@pytest.mark.parametrize(
+    ("read", "suffix", "text"),
+    [
+        (read_manifest, ".csv", "subject,visit,path,date\n01,baseline,a.nii,2024-03-04\n"),
+        (clinical, ".csv", "subject,visit,basdai\n01,baseline,4.5\n01,week14,2\n"),
+        (lambda path: read_ids(str(path)), ".csv", "patient_id,subject\n4711,S1\n"),
+        (
+            lambda path: str(read_joint_lines(path)),
+            ".csv",
+            "side,line,x,y,z\nleft,1,40,1,2\nleft,1,40,1,30\nright,1,-40,1,2\nright,1,-40,1,30\n",
+        ),
+        (read_toml, ".toml", "[segment]\n# of our own\nn_sd = 4\n"),
+    ],
+)
+def test_a_table_that_was_saved_on_windows_is_read_as_any_other(
+    read: Callable[[Path], Any], suffix: str, text: str, tmp_path: Path
+) -> None:
+    here, there = tmp_path / f"here{suffix}", tmp_path / f"there{suffix}"
+    here.write_bytes(text.encode())
+    there.write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    assert read(there) == read(here)
