@@ -95,9 +95,10 @@ def cases_to_adjudicate(
     Returns
     -------
     dict
-        For each such subject the reasons, as in ``week14: edema_ml differs by 0.81``.
+        For each such subject the reasons, as in ``week14: volume differs by 0.81 mL``, visit by
+        visit.
     """
-    reasons: dict[str, list[str]] = {}
+    reasons: dict[str, list[tuple[str, str]]] = {}
     for measure, limit in beyond.items():
         by_reader = _by_reader([one for one in read if one.reader != AUTO], measure)
         scans = sorted({scan for values in by_reader.values() for scan in values})
@@ -105,9 +106,25 @@ def cases_to_adjudicate(
             told = [v[subject, visit] for v in by_reader.values() if (subject, visit) in v]
             spread = max(told) - min(told)
             if spread > limit:
-                said = f"{visit}: {measure} differs by {spread:.3g}"
-                reasons.setdefault(subject, []).append(said)
-    return {subject: tuple(reasons[subject]) for subject in sorted(reasons)}
+                said = f"{measure_name(measure)} differs by {in_unit(measure, spread)}"
+                reasons.setdefault(subject, []).append((visit, said))
+    return {
+        subject: tuple(f"{visit}: {said}" for visit, said in sorted(told, key=lambda one: one[0]))
+        for subject, told in sorted(reasons.items())
+    }
+
+
+NAMES = {"edema_ml": "volume", "sparcc": "SPARCC", "berlin": "Berlin", "impression": "impression"}
+
+
+def measure_name(measure: str) -> str:
+    """Call a measure by its name in a sentence."""
+    return NAMES.get(measure, measure)
+
+
+def in_unit(measure: str, value: float) -> str:
+    """Say a value of a measure with its unit."""
+    return f"{value:.3g} mL" if measure.endswith("_ml") else f"{value:.3g}"
 
 
 def _by_reader(read: Sequence[ReadVisit], measure: str) -> dict[str, dict[Scan, float]]:

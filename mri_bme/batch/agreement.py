@@ -24,7 +24,12 @@ from mri_bme.findings import AUTO, CONSENSUS
 from mri_bme.pipeline import SubjectResult, VisitResult
 from mri_bme.readings.audit import read_audit
 from mri_bme.readings.reading import Reading, replayed
-from mri_bme.readings.scores import berlin_total, sparcc_total
+from mri_bme.readings.scores import (
+    berlin_total,
+    scored_values,
+    sparcc_quadrants,
+    sparcc_total,
+)
 from mri_bme.readings.shelf import AUDIT_NAME, Place, find_readings
 from mri_bme.readings.strokes import Stroke
 from mri_bme.record.agreement import (
@@ -180,10 +185,14 @@ def _collect(out: Path, subject: str, folder: str, found: _Found) -> None:
         reading = replayed(read_audit(place.path / AUDIT_NAME))
         assert reading is not None  # noqa: S101  (it was measured)
         repeat = 1 if place.is_first else 2
-        found.read += _visits(place.reader, subject, result, repeat, reading.scores)
+        found.read += _visits(
+            place.reader, subject, result, repeat, reading.scores, has_masks=reading.has_masks
+        )
         found.rows += _rows(place, subject, result, reading, repeat)
         program = recalled.measured_on(reading.moved)
         found.overruled += _overruled(place, subject, program, reading)
+        if not reading.has_masks:
+            continue
         name = place.reader if repeat == 1 else f"{place.reader} again"
         results[name] = result
     for first, second in combinations(results, 2):
@@ -196,33 +205,40 @@ def _visits(
     result: SubjectResult,
     repeat: int,
     scores: Mapping[str, Mapping[str, Any]],
+    *,
+    has_masks: bool = True,
 ) -> Iterator[ReadVisit]:
     for visit in result.visits:
         if visit.burden is None:
             continue
-        values = {"edema_ml": visit.burden.regions["total"].edema_ml}
-        sparcc = _sparcc(visit, scores.get(visit.label, {}), is_auto=reader == AUTO)
-        if sparcc is not None:
-            values["sparcc"] = float(sparcc)
+        held = scores.get(visit.label, {})
+        values = _scored(visit) if reader == AUTO else scored_values(held)
+        if has_masks:
+            values = {"edema_ml": visit.burden.regions["total"].edema_ml, **values}
         yield ReadVisit(
             reader=reader,
             subject=subject,
             visit=visit.label,
             values=values,
-            quadrants=frozenset(
-                quadrant.name
-                for quadrant in QUADRANTS.values()
-                if visit.burden.regions[quadrant.name].counted_ml > 0
-            ),
+            quadrants=_quadrants(visit) if has_masks else sparcc_quadrants(held.get("sparcc")),
             repeat=repeat,
         )
 
 
-def _sparcc(visit: VisitResult, scores: Mapping[str, Any], *, is_auto: bool) -> int | None:
-    """SPARCC by eye; of the program, its estimate."""
-    if is_auto:
-        return None if visit.burden is None else visit.burden.sparcc_estimate
-    return sparcc_total(scores.get("sparcc"))
+def _scored(visit: VisitResult) -> dict[str, float]:
+    """Give what the program estimates of what readers score by eye."""
+    burden = visit.burden
+    told = {} if burden is None else {
+        "sparcc": burden.sparcc_estimate, "berlin": burden.berlin_estimate
+    }  # fmt: skip
+    return {name: float(value) for name, value in told.items() if value is not None}
+
+
+def _quadrants(visit: VisitResult) -> frozenset[str] | None:
+    if visit.burden is None:
+        return None
+    regions = visit.burden.regions
+    return frozenset(q.name for q in QUADRANTS.values() if regions[q.name].counted_ml > 0)
 
 
 def _rows(
@@ -232,7 +248,8 @@ def _rows(
         if visit.label not in reading.masks:
             continue
         scores = reading.scores.get(visit.label, {})
-        total = None if visit.burden is None else visit.burden.regions["total"]
+        is_measured = visit.burden is not None and reading.has_masks
+        total = visit.burden.regions["total"] if visit.burden and is_measured else None
         yield ReadRow(
             reader=place.reader,
             subject=subject,

@@ -92,15 +92,21 @@ def _unread(status: SubjectStatus, reason: str, read_by: str) -> SubjectStatus:
 
 
 def first_readings(out: Path, folder: str) -> Iterator[tuple[str, SubjectResult]]:
-    """Measure the signed first readings of a subject, by the code of their reader.
+    """Measure the masks of signed first readings of a subject, by the code of their reader.
 
     Raises
     ------
     UnreadableInput
         If a mask does not hold what was signed, or results are damaged.
     """
-    for place, result in _measured(out, folder, _signed(out, folder, first=True), None):
+    places = [place for place in _signed(out, folder, first=True) if _has_masks(place)]
+    for place, result in _measured(out, folder, places, None):
         yield place.reader, result
+
+
+def _has_masks(place: Place) -> bool:
+    reading = replayed(read_audit(place.path / AUDIT_NAME))
+    return reading is not None and reading.has_masks
 
 
 def all_readings(
@@ -119,7 +125,7 @@ def readings_to_learn_from(
     those of the readers. Counted beside them, either would let a reader overrule each lesion
     twice; a consensus stands alone where no reader's own reading is signed.
     """
-    signed = _signed(out, folder, first=True)
+    signed = [place for place in _signed(out, folder, first=True) if _has_masks(place)]
     own = [place for place in signed if place.reader != CONSENSUS]
     yield from _measured(out, folder, own or signed, subject)
 

@@ -27,6 +27,7 @@ from mri_bme.volume import Volume, VolumeGeometry
 
 T1_WHITE_PERCENT = 99.0
 LETTERS = (("L", "R"), ("P", "A"), ("H", "F"))  # towards larger, smaller x, y, z
+OBLIQUE = 0.35  # cosine: from 20 degrees on, an edge has the letter of a second axis
 
 
 def shows_program(room: Room, case: OpenCase) -> bool:
@@ -103,7 +104,7 @@ def _tell_visit(room: Room, case: OpenCase, place: int, label: str) -> dict[str,
         "name": shown_as,
         "shape": list(geometry.shape),
         "spacing_mm": list(geometry.spacing_mm),
-        "letters": _letters(geometry),
+        "letters": edges_of(geometry),
         "volume": f"api/case/{case.dealt.code}/volume/{place}",
         "marrow": f"api/case/{case.dealt.code}/marrow/{place}",
         **_tell_t1(case, place, result),
@@ -141,13 +142,15 @@ def _tell_anatomy(room: Room, case: OpenCase, place: int, label: str) -> dict[st
     }
 
 
-def _letters(geometry: VolumeGeometry) -> dict[str, str]:
-    """Where the edges of a slice lie in the patient."""
+def edges_of(geometry: VolumeGeometry) -> dict[str, str]:
+    """Where the edges of a slice lie in the patient: two letters where it is oblique."""
 
     def towards(axis: int, sign: int) -> str:
         direction = geometry.directions[:, axis] * sign
-        main = int(np.abs(direction).argmax())
-        return LETTERS[main][0 if direction[main] > 0 else 1]
+        mains = sorted(
+            np.flatnonzero(np.abs(direction) > OBLIQUE), key=lambda n: -abs(direction[n])
+        )
+        return "".join(LETTERS[n][0 if direction[n] > 0 else 1] for n in mains)
 
     return {
         "up": towards(1, -1),
@@ -253,7 +256,13 @@ def _tell_lesion(lesion: Lesion, labels: Any, *, kept: bool) -> dict[str, Any]:
 
 
 def _tell_readings(room: Room, case: OpenCase) -> list[dict[str, Any]]:
+    """Tell the adjudicator what each reader drew and scored, and what it came to when signed."""
     told = []
+    signed = {
+        place.reader: summary["visits"]
+        for place, summary in find_readings(room.out)
+        if place.folder == case.dealt.folder and place.is_first and summary["signed"]
+    }
     for reader, kept in room.readings_of(case.dealt.folder).items():
         told.append(
             {
@@ -261,6 +270,7 @@ def _tell_readings(room: Room, case: OpenCase) -> list[dict[str, Any]]:
                 "visits": [
                     {
                         "mask": runs_from_places(np.flatnonzero(kept.reading.masks[label])),
+                        "edema_ml": signed[reader][label].get("edema_ml"),
                         "sparcc": sparcc_total(kept.reading.scores.get(label, {}).get("sparcc")),
                     }
                     for label in case.visits

@@ -79,6 +79,18 @@ class Reading:
         visits = {act.visit for act in self.done if isinstance(act, Moved) and act.moves_anatomy}
         return {visit: held for visit, held in self.anatomy.items() if visit in visits}
 
+    @property
+    def has_masks(self) -> bool:
+        """Whether masks were read: not where a reader only scored, and left scans empty.
+
+        Who is asked for masks says of each visit that it was read, also where nothing is drawn.
+        """
+        if self.from_outlines or self.done or any(mask.any() for mask in self.masks.values()):
+            return True
+        given = {name: value for told in self.scores.values() for name, value in told.items()}
+        given.pop("comment", None)
+        return not given or "read" in given
+
     def as_it_is(self) -> "Reading":
         """Give the reading as it is now, which no later change touches."""
         return replace(

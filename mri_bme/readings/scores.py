@@ -107,3 +107,21 @@ def sparcc_total(value: Any) -> int | None:
 def berlin_total(value: Any) -> int | None:
     """Sum of Berlin grades, 0 to 24; None unless all quadrants were graded."""
     return sum(value.values()) if value is not None and len(value) == len(QUADRANTS) else None
+
+
+def scored_values(scores: Mapping[str, Any]) -> dict[str, float]:
+    """Numbers that a reader gave a visit by eye, by measure; without what was not scored."""
+    told = {
+        "sparcc": sparcc_total(scores.get("sparcc")),
+        "berlin": berlin_total(scores.get("berlin")),
+        "impression": scores.get("impression"),
+    }
+    return {name: float(value) for name, value in told.items() if value is not None}
+
+
+def sparcc_quadrants(value: Any) -> frozenset[str] | None:
+    """Quadrants that a reader saw edema in on any slice; None where SPARCC was not scored."""
+    if value is None:
+        return None
+    slices = SparccRead.model_validate(value).slices.values()
+    return frozenset(name for one in slices for name in one.quadrants)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mri_bme.agreement import ReadVisit
+from mri_bme.agreement import ReadVisit, in_unit, measure_name
 from mri_bme.files import write_text
 from mri_bme.findings import CONSENSUS
 from mri_bme.record.agreement import MaskPair, OverruledRow, ReadRow
@@ -20,6 +20,8 @@ SHOWN = ("icc_2_1", "bias", "limit_of_agreement_low", "limit_of_agreement_high",
 MEASURES = {
     "edema_ml": "Edema, mL",
     "sparcc": "SPARCC (readers by eye, the program's estimate)",
+    "berlin": "Berlin (readers by eye, the program's estimate)",
+    "impression": "Global impression, 0 to 10",
     "quadrants": "Quadrants with edema, all visits",
 }
 
@@ -97,7 +99,11 @@ def agreement_html(
         charts=_charts(page),
         overruled=_overruled(page.overruled),
         to_adjudicate=page.to_adjudicate,
-        limits=[f"{name} beyond {limit:g}" for name, limit in page.limits.items()],
+        adjudicated={row.subject for row in page.rows if row.reader == CONSENSUS},
+        limits=[
+            f"{measure_name(name)} by more than {in_unit(name, limit)}"
+            for name, limit in page.limits.items()
+        ],
     )
 
 
@@ -125,22 +131,30 @@ def _figures(statistics: Sequence[Statistic]) -> list[ShownTable]:
     whole = [s for s in statistics if not s.region and s.statistic in SHOWN]
     for key in dict.fromkeys((s.measure, s.followup) for s in whole):
         chosen = [s for s in whole if (s.measure, s.followup) == key]
-        rows = [("Who", "Statistic", "n", "Value", "95 % interval")]
-        rows += [
-            (
-                one.against,
-                statistic_name(replace(one, measure="")) if one.statistic != "kappa" else "Kappa",
-                str(one.n),
-                number(one.value) if one.value is not None else one.note,
-                interval(one),
-            )
-            for one in chosen
-        ]
+        rows: list[tuple[str, ...]] = [("Who", "Statistic", "n", "Value", "95 % interval")]
+        for against in dict.fromkeys(one.against for one in chosen):
+            rows += _figures_of(against, [one for one in chosen if one.against == against])
         name = MEASURES.get(key[0], key[0].replace("_", " "))
         caption = f"{name}, {key[1]}" if key[1] else name
         tables.append(ShownTable(caption=caption, rows=tuple(rows)))
     by_quadrant = _kappas(statistics)
     return [*tables, by_quadrant] if by_quadrant else tables
+
+
+def _figures_of(against: str, chosen: Sequence[Statistic]) -> list[tuple[str, ...]]:
+    """Rows of two readers; one alone where there is too little for any figure."""
+    if len(chosen) > 1 and all(one.value is None for one in chosen):
+        return [(against, "all", str(chosen[0].n), chosen[0].note, "")]
+    return [
+        (
+            against,
+            statistic_name(replace(one, measure="")) if one.statistic != "kappa" else "Kappa",
+            str(one.n),
+            number(one.value) if one.value is not None else one.note,
+            interval(one),
+        )
+        for one in chosen
+    ]
 
 
 def _kappas(statistics: Sequence[Statistic]) -> ShownTable | None:
@@ -160,8 +174,8 @@ def _kappa(found: Statistic) -> str:
     """Value and interval; a dash where kappa is not defined, as the table of files says why."""
     if found.value is None:
         return "–"
-    ends = interval(found)
-    return f"{number(found.value)} ({ends})" if ends else number(found.value)
+    value = number(found.value)
+    return value if found.ci_low is None else f"{value} ({interval(found)})"
 
 
 def _masks(pairs: Sequence[MaskPair]) -> ShownTable:

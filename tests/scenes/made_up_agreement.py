@@ -40,7 +40,7 @@ def made_up_agreement() -> AgreementPage:
             )
             for n in (1, 2)
         ],
-        to_adjudicate={"S<b>": ("baseline: edema_ml differs by 7",)},
+        to_adjudicate={"S<b>": ("baseline: volume differs by 7 mL",)},
         limits={"edema_ml": 0.5},
         baseline="baseline",
     )

@@ -100,20 +100,30 @@ def _told(results: Path) -> Iterator[str]:
 
 def agreement_lines(rows: Sequence[dict[str, str]]) -> Iterator[str]:
     """Say each ICC, smallest detectable change and kappa in words, with its interval."""
+    without: list[str] = []
     for row in rows:
         if row["statistic"] not in ("icc_2_1", "sdc", "kappa"):
             continue
         what = " ".join(
-            (MEASURES.get(row["measure"], row["measure"]), row["followup"], row["against"])
-        ).strip()
+            part
+            for part in (
+                MEASURES.get(row["measure"], row["measure"]),
+                row["region"],
+                row["followup"],
+                row["against"],
+            )
+            if part
+        )
         if not row["value"]:
-            yield f"{row['statistic']:8s} {what}: none, {row['note']}"
+            without.append(row["against"])
             continue
         value, low, high = (
             f"{float(row[name]):.2f}" if row[name] else "?"
             for name in ("value", "ci_low", "ci_high")
         )
         yield f"{row['statistic']:8s} {what}: {value} ({low} to {high}), n = {row['n']}"
+    if without:
+        yield f"no figure for some of: {', '.join(dict.fromkeys(without))}; the table says why"
 
 
 def mask_lines(rows: Sequence[dict[str, str]]) -> Iterator[str]:

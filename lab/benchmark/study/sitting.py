@@ -155,4 +155,4 @@ class Sitting:
     def _sign(self) -> None:
         self.reader.saved()
         self.reader.page.locator("#sign").click()
-        self.reader.until("room.told.signed && room.numbers && room.acts.isEmpty")
+        self.reader.until("room.told.signed && room.numbers?.visits && room.acts.isEmpty")

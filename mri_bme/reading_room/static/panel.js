@@ -2,6 +2,7 @@
 
 import { interval, make, ml } from "./dom.js";
 import { scorePanel } from "./scores.js";
+import { OTHERS } from "./view.js";
 
 export const REASONS = ["vessel", "joint fluid", "partial volume", "artifact", "unsuppressed fat", "other disease", "normal variant"];
 
@@ -85,8 +86,14 @@ function readings(room) {
   const take = (whose, words) => make("button", {
     type: "button", disabled: room.told.signed, onclick: () => room.act({ what: "take", visit: room.active, whose }),
   }, words);
-  const rows = room.told.readings.map((one) => make("tr", {},
-    make("th", { scope: "row" }, one.reader),
+  const named = (one, n) => {
+    const cell = make("th", { scope: "row" }, one.reader);
+    cell.style.color = OTHERS[n % OTHERS.length]; // as the outline is drawn
+    return cell;
+  };
+  const rows = room.told.readings.map((one, n) => make("tr", {},
+    named(one, n),
+    make("td", { class: "number" }, ml(one.visits[room.active].edema_ml)),
     make("td", { class: "number" }, one.visits[room.active].sparcc === null ? "" : `SPARCC ${one.visits[room.active].sparcc}`),
     make("td", {}, take(one.reader, `Take ${one.reader}`))));
   return [make("h2", {}, "Readings"),

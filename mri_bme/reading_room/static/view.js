@@ -7,7 +7,7 @@ const MINE = "#ffd24a";
 const PROGRAM = "#58c7f3";
 const DROPPED = "#c58cff";
 const NORMAL = "#7ee081";
-const OTHERS = ["#7ee081", "#ff9d5c", "#f58bd0", "#9fb4ff"];
+export const OTHERS = ["#7ee081", "#ff9d5c", "#f58bd0", "#9fb4ff"];
 
 export class View {
   /** `visit` holds shape, spacing, values, mask and marrow; `on` is told of pointers in voxels. */

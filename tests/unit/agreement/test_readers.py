@@ -153,7 +153,7 @@ def test_second_readings_tell_of_the_reader_alone() -> None:
 def test_cases_beyond_a_limit_are_adjudicated_with_their_reason() -> None:
     found = cases_to_adjudicate(study("R1", "R2"), {"sparcc": 5.0})
     assert list(found) == ["S0", "S3"]
-    assert found["S0"] == ("baseline: sparcc differs by 7",)
+    assert found["S0"] == ("baseline: SPARCC differs by 7",)
 
 
 def test_the_program_is_no_reason_to_adjudicate() -> None:

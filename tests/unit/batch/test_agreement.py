@@ -61,8 +61,8 @@ def test_cases_beyond_the_limit_are_listed_and_shown(read: Path) -> None:
     page, _ = write_agreement_of_readers(read, limits={"edema_ml": 0.5})
     listed = rows(page.parent / "adjudicate.csv")
     assert [r["subject"] for r in listed] == ["01", "02"]
-    assert "edema_ml differs by 0.864" in listed[0]["reason"]
-    assert "edema_ml differs by 0.864" in page.read_text()
+    assert "volume differs by 0.864 mL" in listed[0]["reason"]
+    assert "volume differs by 0.864 mL" in page.read_text()
     page, _ = write_agreement_of_readers(read, limits={"edema_ml": 0.9})
     assert rows(page.parent / "adjudicate.csv") == []
 
@@ -121,3 +121,19 @@ def test_what_a_correcting_reader_overrules_is_told(study: Path) -> None:
 def test_blind_readers_overrule_nobody(read: Path) -> None:
     page, _ = write_agreement_of_readers(read)
     assert rows(page.parent / "overruled.csv") == []
+
+
+def test_who_only_scored_said_nothing_of_volumes(study: Path) -> None:
+    scores = {"baseline": {**SCORE, "impression": 4}, "week14": {"impression": 1}}
+    for reader in ("R1", "R2"):
+        sign(study, reader, "sub-01", {}, scores=scores)
+    page, _ = write_agreement_of_readers(study, limits={"edema_ml": 0.01})
+    found = rows(page.parent / "readings.csv")
+    assert {row["edema_ml"] for row in found} == {""}
+    assert {row["impression"] for row in found} == {"4", "1"}
+    assert rows(page.parent / "masks.csv") == rows(page.parent / "adjudicate.csv") == []
+    told = rows(page.parent / "agreement.csv")
+    assert not [r for r in told if r["measure"] == "edema_ml" and "R1" in r["against"]]
+    assert [r for r in told if r["measure"] == "impression" and r["against"] == "R1 with R2"]
+    kappa = next(r for r in told if r["against"] == "R1 with R2" and r["measure"] == "quadrants")
+    assert kappa["n"] == "8"  # of the visit whose SPARCC was scored

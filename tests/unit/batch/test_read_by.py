@@ -65,6 +65,14 @@ def test_a_subject_that_was_not_read_has_no_numbers_and_the_reason(read: Path) -
     assert other["read_by"] == "R1"
 
 
+def test_who_only_scored_has_no_volumes(study: Path) -> None:
+    sign(study, "R3", "sub-01", {}, scores={"baseline": {"impression": 4}})
+    sign(study, "R3", "sub-02", {}, scores={"baseline": {"impression": 0, "read": True}})
+    assert "edema_ml" not in row(study, "R3", "visits", visit="baseline")
+    none = row(study, "R3", "visits", subject="02", visit="baseline")
+    assert none["edema_ml"] == 0  # read, and nothing drawn
+
+
 @pytest.mark.parametrize("who", ["R9", "r1"])
 def test_a_reader_who_signed_nothing_is_refused(read: Path, who: str) -> None:
     with pytest.raises(InvalidSettings, match="auto, mean, R1, R2, consensus"):

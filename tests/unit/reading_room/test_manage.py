@@ -32,7 +32,7 @@ def test_the_managers_page_has_the_figures_of_the_command(blind: Room, study: Pa
     live = page.html()
     written, _ = write_agreement_of_readers(study)
     assert tables(live) == tables(written.read_text())
-    assert "edema_ml differs by" in live
+    assert "volume differs by" in live
     assert 'http-equiv="refresh"' in live
     assert 'http-equiv="refresh"' not in written.read_text()
     assert re.findall(r'<th scope="row">(R\d)</th><td class="n">(\d)</td>', live)[:2] == [

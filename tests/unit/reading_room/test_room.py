@@ -40,7 +40,7 @@ def test_readers_who_differ_send_a_case_to_the_adjudicator(study: Path) -> None:
         read(room, "R2", folder, second)
     assert [d.folder for d in room.dealt_to("A1")] == ["sub-01"]
     reasons = room.reasons_to_adjudicate()["sub-01"]
-    assert reasons == ("baseline: edema_ml differs by 0.76",)
+    assert reasons == ("baseline: volume differs by 0.76 mL",)
     readings = room.readings_of("sub-01")
     assert {r: k.reading.masks["baseline"].sum() for r, k in readings.items()} == {
         "R1": 10,

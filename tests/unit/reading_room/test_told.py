@@ -4,11 +4,14 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 from read_study import LESION, SHAPE, add_t1
 from room_client import BLIND, KEY, Browser, stroke, with_edema
 
 from mri_bme.reading_room.room import Room
+from mri_bme.reading_room.told import edges_of
 from mri_bme.readings.task import Task
+from mri_bme.volume import VolumeGeometry
 
 UNBLINDING = ("sub-", "01", "02", "baseline", "week14", "day", "program", "lesion", "edema_ml",
               "verdict", "above", "R2")  # fmt: skip
@@ -73,3 +76,19 @@ def test_t1w_lies_on_the_same_voxels_also_for_a_blind_reader(study: Path) -> Non
         assert 0 < white < 65535
         other = address[:-1] + str(1 - int(address[-1]))
         assert browser.get(f"/{other}").content == b""
+
+
+@pytest.mark.parametrize(
+    ("tilt_degrees", "up", "left"),
+    [(0, "H", "R"), (15, "H", "R"), (40, "HA", "R"), (50, "AH", "R")],
+)
+def test_edges_of_an_oblique_slice_have_two_letters(
+    tilt_degrees: float, up: str, left: str
+) -> None:
+    """As on DICOM viewers: a semicoronal slice reaches up and to the front at its upper edge."""
+    cos, sin = np.cos(np.radians(tilt_degrees)), np.sin(np.radians(tilt_degrees))
+    axes = np.eye(4)
+    axes[:3, :3] = np.array([[0, 0, 1.0], [cos, sin, 0], [sin, -cos, 0]])
+    letters = edges_of(VolumeGeometry(shape=(4, 5, 6), lps_from_index=axes))
+    assert (letters["up"], letters["left"]) == (up, left)
+    assert letters["down"] == up.translate(str.maketrans("HA", "FP"))

@@ -33,7 +33,7 @@ def test_a_pair_of_masks_is_a_row(tmp_path: Path) -> None:
 
 
 def test_cases_to_adjudicate_have_their_reasons(tmp_path: Path) -> None:
-    write_to_adjudicate(tmp_path / "a.csv", {"S1": ("baseline: sparcc differs by 7", "more")})
+    write_to_adjudicate(tmp_path / "a.csv", {"S1": ("baseline: SPARCC differs by 7", "more")})
     assert (tmp_path / "a.csv").read_text() == (
-        "subject,reason\nS1,baseline: sparcc differs by 7; more\n"
+        "subject,reason\nS1,baseline: SPARCC differs by 7; more\n"
     )

@@ -1,11 +1,13 @@
 """The page of agreement tells who read, how far they agree, and what differs too much."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from made_up_agreement import made_up_agreement
 
-from mri_bme.report.agreement_page import write_agreement_page
+from mri_bme.report.agreement_page import agreement_html, write_agreement_page
+from mri_bme.summarize_cohort import Statistic
 
 
 @pytest.fixture
@@ -26,6 +28,29 @@ def test_it_tells_figures_with_intervals(html: str) -> None:
     assert "R1 with auto" in html
     assert "0.71" in html
     assert "2 of 3" in html
+
+
+def test_it_tells_what_differs_too_much_in_words_and_whether_it_was_adjudicated() -> None:
+    made = made_up_agreement()
+    html = agreement_html(made)
+    assert "volume by more than 0.5 mL" in html
+    assert "<td>baseline: volume differs by 7 mL</td><td>to be adjudicated</td>" in html
+    rows = [*made.rows, replace(made.rows[0], reader="consensus", subject="S<b>")]
+    assert "<td>adjudicated</td>" in agreement_html(replace(made, rows=rows))
+
+
+def test_too_few_subjects_are_told_once_for_every_two_readers() -> None:
+    made = made_up_agreement()
+    few = [replace(s, value=None, note="n = 4: too few") for s in made.statistics]
+    assert agreement_html(replace(made, statistics=few)).count("too few") == 3
+
+
+def test_it_tells_kappa_by_quadrant() -> None:
+    made = made_up_agreement()
+    kappa = Statistic(statistic="kappa", n=6, value=0.43, measure="quadrants",
+                      against="R1 with R2", region="left_ilium_upper")  # fmt: skip
+    html = agreement_html(replace(made, statistics=[*made.statistics, kappa]))
+    assert '<th scope="row">left ilium upper</th><td class="n">0.43</td>' in html
 
 
 def test_it_draws_differences_of_every_pair(html: str) -> None:

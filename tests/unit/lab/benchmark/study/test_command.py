@@ -6,6 +6,7 @@ ROW = {
     "statistic": "icc_2_1",
     "measure": "edema_ml",
     "against": "R1 with R2",
+    "region": "",
     "followup": "baseline",
     "n": "6",
     "value": "0.912345",
@@ -20,10 +21,10 @@ def test_a_figure_has_its_interval_and_its_number() -> None:
     assert line == "icc_2_1  volume baseline R1 with R2: 0.91 (0.50 to 0.99), n = 6"
 
 
-def test_what_there_is_too_little_for_says_so() -> None:
+def test_what_there_is_no_figure_for_is_named() -> None:
     short = {**ROW, "statistic": "sdc", "value": "", "note": "too few"}
     (line,) = agreement_lines([short, {**ROW, "statistic": "bias"}])
-    assert line.endswith("R1 with R2: none, too few")
+    assert line == "no figure for some of: R1 with R2; the table says why"
 
 
 def test_masks_are_told_as_means_over_scans_with_edema() -> None:
