@@ -13,7 +13,7 @@ from mri_bme.nearest import did_you_mean
 
 CONFIG, SET = "--config", "--set"
 TAKE_SETTINGS = frozenset(
-    {"inspect", "listen", "register", "rois", "run", "sample-size", "segment"}
+    {"inspect", "listen", "register", "rois", "run", "sample-size", "segment", "verify"}
 )
 """Commands with ``--config``; those of them with ``--set`` are checked for that, too."""
 

@@ -98,6 +98,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("mri-bme verify verification --like stir.nii.gz --jobs 4", "the protocol of a scan"),
         ("mri-bme verify verification --repeats pairs.csv", "with real subjects scanned twice"),
         ("mri-bme verify verification --surfaces bones", "on bones of your own"),
+        ("mri-bme verify verification --config mine.toml", "as `run` measures with these settings"),
     ),
     "sample-size": (
         (

@@ -6,8 +6,10 @@ from typing import Annotated
 
 import typer
 
+from mri_bme.batch.made_with import changed_settings
 from mri_bme.batch.plan import Shard
 from mri_bme.batch.repeats import read_pairs
+from mri_bme.batch.resolve import read_config, resolve_settings
 from mri_bme.batch.verification import Done, Show, check_any, do_items
 from mri_bme.cli import exits
 from mri_bme.cli.places import check_results, own_files
@@ -15,7 +17,6 @@ from mri_bme.cli.voice import remark
 from mri_bme.intake.source import read_volume, slice_thickness_mm
 from mri_bme.intake.surfaces import SurfaceAxes, read_pelves
 from mri_bme.phantom import Protocol
-from mri_bme.settings import Settings
 from mri_bme.verify import design_cases, protocol_like, trials, verification_of
 from mri_bme.verify.acceptance import Passed, read_acceptance
 from mri_bme.verify.design import expected_minutes
@@ -65,6 +66,11 @@ def verify(
     acceptance: Annotated[
         Path | None, typer.Option(help="TOML of acceptance criteria, instead of those shipped.")
     ] = None,
+    config: Annotated[Path | None, typer.Option(help="Settings as TOML, as for `run`.")] = None,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="One setting, as section.name=value; may be repeated."),
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Write over files that mri-bme did not make.")
     ] = False,
@@ -76,6 +82,7 @@ def verify(
     --repeats, detectable.toml is of phantoms and real subjects together.
     """
     check_results(out, FILES, force=force)
+    settings = resolve_settings(read_config(config), assignments or ())
     criteria = read_acceptance(acceptance)
     part = Shard.parse(shard) if shard else None
     protocol, texture = (Protocol(), None) if like is None else _protocol_of(like)
@@ -88,7 +95,7 @@ def verify(
     done = do_items(
         (*cases, *scenes, *pairs),
         out,
-        settings=Settings(),
+        settings=settings,
         true_bones=true_bones,
         jobs=jobs,
         scheduler=scheduler,
@@ -101,6 +108,8 @@ def verify(
     check_any(done)
     verification = verification_of(done.rows, done.failures)
     provenance = provenance_of(protocol, verification, n_pelves=len(pelves))
+    if changed := changed_settings(settings):
+        provenance += f"; settings: {', '.join(changed)}"
     section = None
     if done.repeats:
         verification, section = with_section(verification, done.rows, done.repeats)

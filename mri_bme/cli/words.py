@@ -37,7 +37,11 @@ READ_OPTIONS: Mapping[str, frozenset[str]] = {
     "rois": frozenset({"--config", "--atlas", "--t1", "--bones", "--joint", "--reference"}),
     "segment": frozenset({"--config", "--rois", "--t1", "--reference"}),
     "stats": frozenset({"--clinical"}),
-    "verify": frozenset({"--like", "--repeats"}),
+    "verify": frozenset({"--config", "--like", "--repeats", "--surfaces", "--acceptance"}),
+    "phantom": frozenset({"--surfaces"}),
+    "inspect": frozenset({"--config", "--manifest"}),
+    "register": frozenset({"--config", "--fixed-mask", "--moving-mask"}),
+    "sample-size": frozenset({"--config"}),
     "read": frozenset({"--task"}),
 }
 """Options whose value must be there, by command."""

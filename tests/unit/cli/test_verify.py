@@ -16,6 +16,7 @@ from mri_bme.export.nifti import dicom_storage_geometry, write_nifti
 from mri_bme.findings import Interval
 from mri_bme.report.document import paper
 from mri_bme.sacroiliac import RegionKind
+from mri_bme.settings import Settings
 from mri_bme.verify import Case, Measurement
 from mri_bme.verify.regions import Difference
 from mri_bme.verify.repeats import Repeat
@@ -92,6 +93,16 @@ def test_tables_page_and_settings_are_written_and_changes_said(
     assert [line.split(":")[0] for line in said.out.splitlines()][:2] == ["at 0 mL", "at 4 mL"]
     assert "acceptance criteria are met" in said.out
     assert "1/2 case 1" in said.err
+
+
+def test_it_measures_with_the_settings_of_the_run_and_says_so(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "mine.toml").write_text("[segment]\nn_sd = 4.0\n")
+    mine = ("--config", tmp_path / "mine.toml", "--set", "segment.judge=rules")
+    settings = call(monkeypatch, tmp_path / "out", "--quick", *mine)["settings"]
+    assert isinstance(settings, Settings)
+    assert (settings.segment.n_sd, settings.segment.judge) == (4.0, "rules")
+    made = tomllib.loads((tmp_path / "out" / "detectable.toml").read_text("utf-8"))
+    assert "segment.n_sd = 4.0 (default 5.0)" in made["compare"]["detectable_source"]
 
 
 def test_a_quick_verification_measures_fewer_cases(tmp_path: Path, monkeypatch) -> None:
