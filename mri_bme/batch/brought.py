@@ -9,6 +9,7 @@ from mri_bme.errors import InvalidSettings
 from mri_bme.intake.clinical import ClinicalTable, read_clinical, with_clinical
 from mri_bme.intake.matching import hint, shown
 from mri_bme.intake.readings import READER_COLUMNS, is_copy, read_readings
+from mri_bme.nearest import did_you_mean
 from mri_bme.record.cohort import read_cohort
 from mri_bme.summarize_cohort import (
     WHOLE,
@@ -136,7 +137,8 @@ def _about_arms(cohort: Cohort) -> Iterator[Remark]:
 def _control(arms: Iterable[str], wanted: str | None) -> str | None:
     names = sorted(set(arms))
     if wanted is not None and wanted not in names:
-        raise InvalidSettings(f"--control names no arm; the arms are {', '.join(names)}")
+        advice = did_you_mean(wanted, names, otherwise=f"the arms are {', '.join(names)}")
+        raise InvalidSettings(f"--control names no arm; {advice}")
     if wanted is None and len(names) > 1:
         guesses = [name for name in names if name.lower() in CONTROL_NAMES]
         if len(guesses) != 1:

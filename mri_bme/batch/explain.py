@@ -62,6 +62,11 @@ def _find(out: Path, subject: str) -> SubjectStatus:
         if status is not None:
             return status
     statuses = {status.subject: status for status in read_statuses(out)}
+    if not statuses:
+        raise InvalidSettings(
+            f"{out.name} holds no subject that was measured; name the OUT of an earlier "
+            "`mri-bme run INPUT OUT`"
+        )
     if subject in statuses:
         return statuses[subject]
     advice = did_you_mean(subject, statuses, otherwise="subjects.csv lists those it has")

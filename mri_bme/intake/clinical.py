@@ -12,6 +12,7 @@ from mri_bme.inert import FORMULA
 from mri_bme.intake.dicom.key import read_key
 from mri_bme.intake.dicom.pseudonyms import subject_pseudonym
 from mri_bme.intake.matching import shown, why_no_match
+from mri_bme.nearest import did_you_mean
 from mri_bme.summarize_cohort import EDEMA, SPARCC, Cohort, Measurement
 
 KEYS = ("subject", "visit")
@@ -192,10 +193,13 @@ def _names_of_subjects(lines: Sequence[Line], subjects: Collection[str]) -> dict
 def _check_header(header: list[str], word_columns: Sequence[str], name: str) -> None:
     missing = [column for column in (*KEYS, *word_columns) if column not in header]
     if missing:
-        raise InvalidSettings(
-            f"{name} lacks the column(s) {', '.join(missing)}; it needs a header with "
-            "subject, visit and the measures"
+        others = [shown(column) for column in header if column not in KEYS and _is_plain(column)]
+        advice = did_you_mean(
+            missing[0],
+            others,
+            otherwise="it needs a header with subject, visit and the measures",
         )
+        raise InvalidSettings(f"{name} lacks the column(s) {', '.join(missing)}; {advice}")
     strange = [shown(column) for column in header if not _is_plain(column)]
     if strange:
         raise InvalidSettings(

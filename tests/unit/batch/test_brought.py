@@ -59,6 +59,7 @@ def test_measures_arms_and_strata_are_joined_by_subject(tmp_path: Path) -> None:
     [
         (("drug", "other"), None, "say which arm is the control: --control drug or other"),
         (("control", "placebo"), None, "say which arm is the control"),
+        (("drug", "placebo"), "placbo", "names no arm; did you mean placebo"),
         (("drug", "placebo"), "sham", "names no arm; the arms are drug, placebo"),
     ],
 )

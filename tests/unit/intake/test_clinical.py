@@ -72,6 +72,7 @@ def test_a_subject_in_two_arms_is_refused(tmp_path) -> None:
     ("text", "says"),
     [
         ("subject,CRP\n01,3\n", "lacks the column"),
+        ("subject,vist,CRP\n01,baseline,3\n", r"lacks the column\(s\) visit; did you mean vist\?"),
         ("subject,visit,CRP,CRP\n01,baseline,3,4\n", "two columns named CRP"),
         ("subject,visit,CRP\n01,baseline,3,4\n", "row 2 .* has 4 cells"),
         ("", "lacks the column"),
