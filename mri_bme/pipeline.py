@@ -15,6 +15,7 @@ from mri_bme.check_appearance import (
     check_same_scan,
     check_scan,
     check_t1_fit,
+    unsure_look,
 )
 from mri_bme.compare_visits import common_quadrants, compare_visits, ground_of
 from mri_bme.errors import GivenRoiUnusable, InvalidVoxels, NotEvaluable
@@ -493,11 +494,14 @@ def _measure(placed: VisitResult, settings: Settings, run_stage: RunStage) -> Vi
     volume, rois = placed.visit.volume, placed.rois
     if volume is None or rois is None:
         return placed
+    look = unsure_look(placed.appearance, confidence=bones_confidence(rois))
     try:
         segmentation = run_stage(
             "edema",
             (placed.label,),
-            lambda: segment_edema(volume, rois, t1=placed.visit.t1, settings=settings.segment),
+            lambda: segment_edema(
+                volume, rois, t1=placed.visit.t1, look=look, settings=settings.segment
+            ),
         )
     except NotEvaluable as error:
         return replace(placed, reason=str(error))
@@ -507,6 +511,11 @@ def _measure(placed: VisitResult, settings: Settings, run_stage: RunStage) -> Vi
         lambda: score_edema(segmentation, rois, settings=settings.score),
     )
     return replace(placed, segmentation=segmentation, burden=burden)
+
+
+def bones_confidence(rois: SacroiliacRois) -> float:
+    """How sure bones are, where nobody drew them; what was given is taken as it is."""
+    return 1.0 if rois.placed_by is PlacedBy.GIVEN else rois.confidence
 
 
 def _measure_others(

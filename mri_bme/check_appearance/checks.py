@@ -178,7 +178,7 @@ LIMITS: Mapping[str, Limits] = {
     ),
     "sharpness": Limits(
         usual=(0.1, inf),
-        possible=(0, inf),
+        possible=(0.085, inf),
         meaning="the border of marrow is blurred ({value:.2f} of its brightness per mm): the "
         "patient has moved, or the scan was smoothed",
     ),

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from mri_bme.batch.resolve import read_config, resolve_settings
-from mri_bme.check_appearance import Appearance, check_rois, check_scan
+from mri_bme.check_appearance import Appearance, check_rois, check_scan, unsure_look
 from mri_bme.cli.places import check_outputs
 from mri_bme.cli.voice import remark
 from mri_bme.errors import NotEvaluable, OutputRefused, ReferenceTooSmall
@@ -16,7 +16,7 @@ from mri_bme.export.nifti import write_nifti
 from mri_bme.files import write_json
 from mri_bme.intake.nifti import NIFTI_SUFFIXES, read_nifti_labels, read_nifti_mask
 from mri_bme.intake.source import read_volume, storage_geometry
-from mri_bme.pipeline import aligned_t1
+from mri_bme.pipeline import aligned_t1, bones_confidence
 from mri_bme.place_rois import place_rois
 from mri_bme.record.edema import edema_facts, edema_line
 from mri_bme.record.handover import Handover, is_as_placed, placed_by, read_handover
@@ -76,7 +76,13 @@ def segment(  # noqa: PLR0917 - typer reads options from the signature
     _refuse_what_cannot_be(look, settings.appearance)
     for words in (*look.impossible, *look.doubts):
         remark(f"check this scan: {words}")
-    found = segment_edema(scan, placed.rois, t1=weighted, settings=settings.segment)
+    found = segment_edema(
+        scan,
+        placed.rois,
+        t1=weighted,
+        look=unsure_look(look, confidence=bones_confidence(placed.rois)),
+        settings=settings.segment,
+    )
     stored = storage_geometry(volume, orientation=orientation)
     write_nifti(out, found.mask.voxels, scan.geometry, stored=stored)
     burden = score_edema(found, placed.rois, settings=settings.score)

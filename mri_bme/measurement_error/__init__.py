@@ -3,8 +3,8 @@
 `draws` varies a visit's volumes by what is uncertain about them, and `intervals` turns that into
 95 % intervals of a volume and of a change. `repeatability` measures on scans taken twice how
 large a change must be to be detected, `detectable` looks that up, and `verdict` calls a change.
-`sensitivity` moves one source of error at a time, and `wider` says how much further visits may
-differ that were not scanned alike.
+`sensitivity` moves one source of error at a time, `wider` says how much further visits may differ
+that were not scanned alike, and `unsure` how much further a volume may be off for its scan's look.
 """
 
 from mri_bme.measurement_error.detectable import smallest_detectable_change_ml
@@ -36,6 +36,7 @@ from mri_bme.measurement_error.sensitivity import (
     SOURCES,
     source_ends_ml,
 )
+from mri_bme.measurement_error.unsure import SURE_LOOK, UnsureLook
 from mri_bme.measurement_error.verdict import (
     CHANGE_IS_NOT_RESPONSE,
     VERDICT_RULE,
@@ -51,10 +52,12 @@ __all__ = [
     "REGISTRATION",
     "REGISTRATION_MM",
     "SOURCES",
+    "SURE_LOOK",
     "VERDICT_RULE",
     "WIDER",
     "Doubtful",
     "Repetition",
+    "UnsureLook",
     "change_beyond_bias",
     "change_interval",
     "detectable_table",

@@ -9,6 +9,7 @@ from scipy.special import ndtri
 
 from mri_bme.measurement_error.doubtful import NOTHING_DOUBTFUL, Doubtful, doubtful_ml
 from mri_bme.measurement_error.shells import evenly_spread_normals, shell_ml, spread_evenly
+from mri_bme.measurement_error.unsure import SURE_LOOK, UnsureLook, with_unsure_look
 from mri_bme.sacroiliac import QUADRANTS, Level, PlacedBy
 from mri_bme.volume import FloatArray
 
@@ -143,6 +144,8 @@ def quadrant_draws(
     division_voxels: float = 0.0,
     likeliest: FloatArray | None = None,
     doubtful: Doubtful = NOTHING_DOUBTFUL,
+    bright_ml: FloatArray | None = None,
+    look: UnsureLook = SURE_LOOK,
     n_draws: int,
 ) -> FloatArray:
     """Draw the volumes that each quadrant might as well have had.
@@ -156,7 +159,7 @@ def quadrant_draws(
     the less the judge believes in it (`doubt_of_judge`); a candidate that was left out may be
     edema (`doubtful`). And edema too small or too faint to be a candidate (`UNSEEN_ML`, never
     negative) may lie anywhere in the ROI, in one quadrant at a time. Noise of single voxels
-    averages out and is not drawn.
+    averages out and is not drawn. What a doubtful look of the scan adds comes last (`unsure`).
 
     Parameters
     ----------
@@ -173,6 +176,10 @@ def quadrant_draws(
         judge was asked.
     doubtful : Doubtful
         Candidates that were left out, and may be edema all the same.
+    bright_ml : float64 array of shape (9,) or None
+        Of the edema, what may be none for its brightness on T1W.
+    look : UnsureLook
+        What the look of the scan adds.
     n_draws : int
         Number of quasi-random (Halton) draws.
 
@@ -192,7 +199,15 @@ def quadrant_draws(
     division = _divided_elsewhere(sums, divisions)
     moved = moved - share * (is_false @ sums.lesions)
     moved = moved + at_edge + division + doubtful_ml(doubtful, n_draws, rng)
-    return np.asarray(np.maximum(moved, 0) + _unseen(sums, z[:, 3], n_draws), dtype=np.float64)
+    usual = np.maximum(moved, 0) + _unseen(sums, z[:, 3], n_draws)
+    return with_unsure_look(
+        np.asarray(usual, dtype=np.float64),
+        found_ml=sums.found,
+        marrow_ml=sums.marrow,
+        bright_ml=np.zeros(N_LABELS) if bright_ml is None else bright_ml,
+        look=look,
+        rng=rng,
+    )
 
 
 def chance_of_false(volume_ml: FloatArray) -> FloatArray:

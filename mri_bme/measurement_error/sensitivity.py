@@ -27,6 +27,7 @@ from mri_bme.measurement_error.draws import (
 )
 from mri_bme.measurement_error.intervals import TAILS
 from mri_bme.measurement_error.shells import evenly_spread_normals, shell_ml, spread_evenly
+from mri_bme.measurement_error.unsure import SURE_LOOK, UnsureLook
 from mri_bme.volume import FloatArray
 
 REACH = 1.96  # SDs: the ends of a 95 % range of a normal distribution
@@ -39,6 +40,7 @@ REGISTRATION_MM = 0.35  # worst point in bone, 40 real scans moved by a known am
 THRESHOLD, REFERENCE, ROI_EDGE = "threshold", "reference marrow", "edge of the regions"
 JUDGE, SMALL = "judge", "small lesions"
 READER, REGISTRATION = "reader's outline", "registration"
+LOOK = "look of the scan"
 SHELLS = f"{REACH * MISSED_SHELL_MM:.1f} mm outward and {REACH * WIDE_SHELL_MM:.1f} mm inward"
 SOURCES: Mapping[str, str] = {
     THRESHOLD: f"where lesions end: {REACH * LEVEL_SD:.0%} of the share of voxels that are edema "
@@ -51,6 +53,8 @@ SOURCES: Mapping[str, str] = {
     JUDGE: f"least probability of the judge, part by part: {JUDGE_CUTS[0]:g} and {JUDGE_CUTS[1]:g}",
     SMALL: "whether what is small is edema: each small lesion may be none, each speck by the joint "
     "may be some, as likely as phantoms tell",
+    LOOK: "what noise, blur, bright fat or bones hard to find may hide, what is bright on T1W and "
+    "may be no edema, and voxels that give a pelvis of no person's size; where a scan is so",
     REGISTRATION: f"how the visits lie on each other: {REACH * REGISTRATION_MM:.1f} mm",
 }
 """Every source, and what it is moved by; ``docs/measurement_error.md`` sources the amounts."""
@@ -64,6 +68,8 @@ def source_ends_ml(
     heights: FloatArray | None = None,
     likeliest: FloatArray | None = None,
     doubtful: Doubtful = NOTHING_DOUBTFUL,
+    bright_ml: FloatArray | None = None,
+    look: UnsureLook = SURE_LOOK,
     is_read: bool = False,
 ) -> dict[str, FloatArray]:
     """Move one source at a time to both ends of its 95 % range.
@@ -72,7 +78,7 @@ def source_ends_ml(
     ----------
     sums : Ingredients
         What was found, by quadrant.
-    reference_cv, roi_edge_voxels, likeliest, doubtful
+    reference_cv, roi_edge_voxels, likeliest, doubtful, bright_ml, look
         As for `quadrant_draws`.
     heights : float64 array of shape (n_lesions,) or None
         How many times its cut-off the brightest part of each lesion is; None where not known.
@@ -102,6 +108,9 @@ def source_ends_ml(
         likely = doubtful.by_judge & (np.sqrt(doubtful.chances) > JUDGE_CUTS[0])
         found[JUDGE] = (-(unlikely @ sums.lesions), hidden_ml(doubtful, likely))
         found[SMALL] = _small(sums, doubtful.where(~doubtful.by_judge))
+    bright = np.zeros_like(sums.found) if bright_ml is None else bright_ml
+    if look != SURE_LOOK or bright.any():
+        found[LOOK] = _looked(sums, bright, look)
     return {
         source: np.asarray(np.maximum(sums.found + np.array(ends), 0), dtype=np.float64)
         for source, ends in found.items()
@@ -114,6 +123,18 @@ def _outline(sums: Ingredients) -> tuple[FloatArray, FloatArray]:
     is_real = np.ones((N_DRAWS, len(sums.lesions)))
     shells = shell_ml(sums.lesions, is_real, MISSED_SHELL_MM, rng, inward_mm=WIDE_SHELL_MM)
     return _ends(level + shells)
+
+
+def _looked(
+    sums: Ingredients, bright_ml: FloatArray, look: UnsureLook
+) -> tuple[FloatArray, FloatArray]:
+    """Everything bright on T1W none, or nothing of it and much hidden; and of another size."""
+    least, most = look.sizes
+    marrow = float(sums.marrow.sum())
+    faint = look.faint_ml * sums.marrow / marrow if marrow > 0 else np.zeros_like(sums.marrow)
+    low = np.maximum(sums.found - bright_ml, 0) * min(least, 1.0)
+    high = (sums.found + REACH * (look.hidden * sums.found + faint)) * max(most, 1.0)
+    return low - sums.found, high - sums.found
 
 
 def _small(sums: Ingredients, specks: Doubtful) -> tuple[FloatArray, FloatArray]:

@@ -10,7 +10,9 @@ from scipy import ndimage
 from mri_bme.errors import NotEvaluable, ReferenceTooSmall
 from mri_bme.findings import EdemaSegmentation, Lesion, Threshold, credited_lesions
 from mri_bme.measurement_error import (
+    SURE_LOOK,
     Doubtful,
+    UnsureLook,
     division_mm,
     ingredients,
     quadrant_draws,
@@ -19,6 +21,7 @@ from mri_bme.measurement_error import (
 )
 from mri_bme.resample import coverage_mask, resample_volume
 from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois
+from mri_bme.segment_edema.bright import bright_on_t1
 from mri_bme.segment_edema.candidates import (
     Candidate,
     CutOff,
@@ -36,7 +39,7 @@ from mri_bme.segment_edema.evidence import (
 )
 from mri_bme.segment_edema.mixture import doubt_about_mixture
 from mri_bme.segment_edema.partial_volume import against_normal, edema_fractions
-from mri_bme.segment_edema.quality import doubt_about_fat, doubts_about
+from mri_bme.segment_edema.quality import doubts_about
 from mri_bme.segment_edema.reference import ReferenceStatistics, reference_statistics
 from mri_bme.segment_edema.select import JUDGE, Judged, asked, lowered, select
 from mri_bme.segment_edema.surroundings import normal_level, relative_t1
@@ -66,6 +69,7 @@ def segment_edema(
     rois: SacroiliacRois,
     *,
     t1: Volume | None = None,
+    look: UnsureLook = SURE_LOOK,
     settings: SegmentSettings = DEFAULTS,
 ) -> EdemaSegmentation:
     """Find the marrow of the sacroiliac joints that is bright because it is inflamed.
@@ -78,6 +82,8 @@ def segment_edema(
         Marrow to search and reference marrow, on the grid of `volume`.
     t1 : Volume or None
         T1-weighted volume of the same visit, on any grid in the same space.
+    look : UnsureLook
+        What the look of the scan adds to the errors (`check_appearance.unsure_look`).
     settings : SegmentSettings
         Threshold rule, selectivity rules and their numbers.
 
@@ -109,11 +115,15 @@ def segment_edema(
     """
     check_same_grid("the ROI map", rois.geometry, volume.geometry)
     evidence, statistics = gather_evidence(volume, rois, t1, settings)
-    return judge_evidence(evidence, statistics, settings)
+    return judge_evidence(evidence, statistics, settings, look=look)
 
 
 def judge_evidence(
-    evidence: Evidence, statistics: ReferenceStatistics, settings: SegmentSettings
+    evidence: Evidence,
+    statistics: ReferenceStatistics,
+    settings: SegmentSettings,
+    *,
+    look: UnsureLook = SURE_LOOK,
 ) -> EdemaSegmentation:
     """Put the cut-off, judge what lies above it, and sum up what is kept."""
     threshold = marrow_threshold(
@@ -125,7 +135,8 @@ def judge_evidence(
     local = grown_cutoff(threshold, evidence, settings)
     wide = evidence.searched & (evidence.smooth > local)
     cut = CutOff(threshold=threshold, local=local, above=grown_from(above, wide))
-    return _assemble(evidence, cut, select(cut, evidence, settings), statistics, settings)
+    judged = select(cut, evidence, settings)
+    return _assemble(evidence, cut, judged, statistics, settings, look=look)
 
 
 def gather_evidence(
@@ -259,6 +270,8 @@ def _assemble(
     judged: tuple[list[Judged], list[Judged]],
     statistics: ReferenceStatistics,
     settings: SegmentSettings,
+    *,
+    look: UnsureLook,
 ) -> EdemaSegmentation:
     kept, dropped = judged
     fraction, owner = edema_fractions(
@@ -274,11 +287,14 @@ def _assemble(
     sums = ingredients(
         fraction, owner, evidence.quadrants, voxel_volume_ml=evidence.geometry.voxel_volume_ml
     )
+    bright = bright_on_t1(labels > 0, fraction, evidence, settings)
     known: dict[str, Any] = {
         "reference_cv": statistics.sd / statistics.median,
         "roi_edge_voxels": evidence.roi_edge_mm / in_plane_mm,
         "likeliest": _likeliest(kept),
         "doubtful": _doubtful(dropped, evidence, settings),
+        "bright_ml": bright.may_be_none_ml,
+        "look": look,
     }
     return EdemaSegmentation(
         mask=Mask(geometry=evidence.geometry, voxels=evidence.uncrop(labels > 0)),
@@ -290,7 +306,7 @@ def _assemble(
         threshold=cut.threshold,
         lesions=_credited(_lesions(kept, evidence), labels, fraction, evidence),
         dropped=_lesions(dropped, evidence),
-        flags=(*evidence.doubts, *_fat_doubts(labels > 0, evidence, settings)),
+        flags=(*evidence.doubts, *bright.doubts),
         local_cutoff=evidence.uncrop(cut.local),
         dropped_labels=evidence.uncrop(paint(dropped, evidence)),
         probability=None if evidence.probability is None else evidence.uncrop(evidence.probability),
@@ -364,17 +380,6 @@ def _with_voxels(
     features = candidate_features(voxels, box, cut, evidence)
     label = one.candidate.label
     return replace(one, candidate=Candidate(label=label, box=box, voxels=voxels, features=features))
-
-
-def _fat_doubts(
-    counted: NDArray[np.bool_], evidence: Evidence, settings: SegmentSettings
-) -> tuple[str, ...]:
-    """Look at voxels, not lesions: one that has merged with others is fatty in part."""
-    if evidence.t1 is None:
-        return ()
-    fatty = counted & (evidence.t1 > settings.doubtful_t1)
-    voxel_ml = evidence.geometry.voxel_volume_ml
-    return doubt_about_fat(np.count_nonzero(fatty) * voxel_ml, np.count_nonzero(counted) * voxel_ml)
 
 
 def paint(judged: list[Judged], evidence: Evidence) -> NDArray[np.int32]:

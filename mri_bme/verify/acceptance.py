@@ -67,11 +67,12 @@ class Judged:
 
     @property
     def required(self) -> str:
-        """The limits in words."""
+        """The limits in words, in the unit of what was measured."""
         low, high = self.criterion.at_least, self.criterion.at_most
+        unit = "" if self.worst is None or not self.worst.unit else f" {self.worst.unit}"
         if low is not None and high is not None:
-            return f"{low:g} to {high:g}"
-        return f"at most {high:g}" if low is None else f"at least {low:g}"
+            return f"{low:g} to {high:g}{unit}"
+        return (f"at most {high:g}" if low is None else f"at least {low:g}") + unit
 
 
 def read_acceptance(path: Path | None = None) -> Acceptance:

@@ -133,6 +133,6 @@ def lesion_figures(rows: Sequence[Measurement]) -> Iterator[Figure]:
             value=n / len(scans) if scans else None,
             low=low,
             high=high,
-            unit="",
+            unit="per scan",
             n=len(scans),
         )

@@ -31,10 +31,19 @@ class Figure:
 Interval = tuple[float | None, float | None]
 
 
-def mean_interval(values: FloatArray) -> tuple[float | None, float | None, float | None]:
-    """Mean and its 95 % interval by Student's t; None for what too few values do not give."""
+def mean_interval(
+    values: FloatArray, subjects: Sequence[int] | None = None
+) -> tuple[float | None, float | None, float | None]:
+    """Mean and its 95 % interval by Student's t; None for what too few values do not give.
+
+    Where several values are of one subject, `subjects` says whose each is: they count by their
+    mean, since what they share (anatomy, marrow, coil) makes them no independent evidence.
+    """
     if not len(values):
         return None, None, None
+    if subjects is not None:
+        whose = np.asarray(subjects)
+        values = np.array([values[whose == one].mean() for one in np.unique(whose)])
     mean = float(values.mean())
     if len(values) < 2:
         return mean, None, None

@@ -108,9 +108,9 @@ def _failure_figures(failures: Sequence[Failure]) -> Iterator[Figure]:
     n = len(failures)
     for outcome in Outcome:
         value = float(n_of(failures, outcome))
-        yield Figure(name="manipulated scans", at=outcome.value, value=value, unit="", n=n)
+        yield Figure(name="manipulated scans", at=outcome.value, value=value, unit="scans", n=n)
     for name, outcome in ERRORS.items():
-        yield Figure(name=name, at="all", value=float(n_of(failures, outcome)), unit="", n=n)
+        yield Figure(name=name, at="all", value=float(n_of(failures, outcome)), unit="scans", n=n)
     for at, own in (
         ("that cannot be measured", [f for f in failures if f.name in HOPELESS]),
         ("with a mild artifact", [f for f in failures if is_mild(f.name)]),

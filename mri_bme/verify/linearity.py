@@ -21,13 +21,13 @@ def bias_figures(rows: Sequence[Measurement], levels: Sequence[float]) -> Iterat
     for level in levels:
         own = [r for r in rows if r.level_ml == level and r.found_ml is not None]
         errors = np.array([(r.found_ml or 0.0) - r.true_ml for r in own])
-        mean, low, high = mean_interval(errors)
+        mean, low, high = mean_interval(errors, [r.seed for r in own])
         at = f"{level:g} mL"
         yield Figure(name="bias", at=at, value=mean, low=low, high=high, n=len(errors))
         if level > 0:
             known = [r for r in own if r.true_ml > 0]
             relative = np.array([100 * ((r.found_ml or 0.0) / r.true_ml - 1) for r in known])
-            mean, low, high = mean_interval(relative)
+            mean, low, high = mean_interval(relative, [r.seed for r in known])
             yield Figure(
                 name="bias, relative", at=at, value=mean, low=low, high=high, unit="%", n=len(known)
             )
@@ -35,11 +35,11 @@ def bias_figures(rows: Sequence[Measurement], levels: Sequence[float]) -> Iterat
 
 def lesion_bias_figures(rows: Iterable[Measurement]) -> Iterator[Figure]:
     """Found minus true of single lesions that were found, in per cent, by true size."""
-    found = [lesion for row in rows for lesion in row.lesions if lesion.is_found]
+    found = [(row.seed, lesion) for row in rows for lesion in row.lesions if lesion.is_found]
     for limits in SIZES_ML:
-        own = [x for x in found if in_class(x.true_ml, limits)]
-        errors = np.array([100 * (x.found_ml / x.true_ml - 1) for x in own])
-        mean, low, high = mean_interval(errors)
+        own = [(seed, x) for seed, x in found if in_class(x.true_ml, limits)]
+        errors = np.array([100 * (x.found_ml / x.true_ml - 1) for _, x in own])
+        mean, low, high = mean_interval(errors, [seed for seed, _ in own])
         yield Figure(
             name="bias of lesions",
             at=class_name(limits, "mL"),
@@ -57,11 +57,13 @@ def linearity_figures(rows: Iterable[Measurement]) -> list[Figure]:
     A measurement is linear when the term of second order of a weighted fit is no larger than its
     error, or too small to matter (CLSI EP06; Raunig et al. 2015).
     """
-    known = [(row.true_ml, row.found_ml) for row in rows if row.found_ml is not None]
-    if len({round(true, 3) for true, _ in known}) < MIN_VOLUMES:
+    known = [row for row in rows if row.found_ml is not None]
+    if len({round(row.true_ml, 3) for row in known}) < MIN_VOLUMES:
         return []
-    true, found = np.array(known, dtype=np.float64).T
-    (intercept, slope), errors, t = weighted_fit(true, found, order=1)
+    true = np.array([row.true_ml for row in known], dtype=np.float64)
+    found = np.array([row.found_ml for row in known], dtype=np.float64)
+    subjects = [row.seed for row in known]
+    (intercept, slope), errors, t = weighted_fit(true, found, order=1, subjects=subjects)
     fitted = [
         Figure(name="linearity, slope", at="all", value=slope, unit=""),
         Figure(name="linearity, intercept", at="all", value=intercept),
@@ -72,14 +74,16 @@ def linearity_figures(rows: Iterable[Measurement]) -> list[Figure]:
     ]
     correlation = float(np.corrcoef(true, found)[0, 1] ** 2)
     figures.append(Figure(name="linearity, R squared", at="all", value=correlation, unit=""))
-    figures += _curvature(true, found, (intercept, slope))
+    figures += _curvature(true, found, (intercept, slope), subjects)
     return [replace(figure, n=len(true)) for figure in figures]
 
 
-def _curvature(true: FloatArray, found: FloatArray, line: Sequence[float]) -> Iterator[Figure]:
+def _curvature(
+    true: FloatArray, found: FloatArray, line: Sequence[float], subjects: Sequence[int]
+) -> Iterator[Figure]:
     if len(np.unique(np.round(true, 3))) <= MIN_VOLUMES:
         return
-    terms, errors, t = weighted_fit(true, found, order=2)
+    terms, errors, t = weighted_fit(true, found, order=2, subjects=subjects)
     yield Figure(
         name="linearity, term of second order",
         at="all",
@@ -100,7 +104,7 @@ def _curvature(true: FloatArray, found: FloatArray, line: Sequence[float]) -> It
 
 
 def weighted_fit(
-    true: FloatArray, found: FloatArray, *, order: int
+    true: FloatArray, found: FloatArray, *, order: int, subjects: Sequence[int] | None = None
 ) -> tuple[tuple[float, ...], tuple[float, ...], float]:
     """Fit a polynomial by least squares, weighted by 1 / (0.5 mL + true).
 
@@ -109,6 +113,11 @@ def weighted_fit(
     true, found : float64 arrays of shape (n,)
     order : int
         1 for a line.
+    subjects : sequence of int or None
+        Whose each scan is. Errors then allow for what scans of one subject share (the sandwich of
+        Liang & Zeger, Biometrika 73:13-22, 1986, with the usual correction for few subjects and
+        one degree of freedom less than subjects); None, or one subject, takes scans for
+        independent.
 
     Returns
     -------
@@ -122,7 +131,16 @@ def weighted_fit(
     terms, *_ = np.linalg.lstsq(powers, found * root, rcond=None)
     residual = found * root - powers @ terms
     freedom = max(len(true) - order - 1, 1)
-    scale = float(residual @ residual) / freedom
-    errors = np.sqrt(scale * np.diag(np.linalg.pinv(powers.T @ powers)))
+    inverse = np.linalg.pinv(powers.T @ powers)
+    whose = np.zeros(len(true)) if subjects is None else np.asarray(subjects)
+    n_subjects = len(np.unique(whose))
+    if n_subjects > 1:
+        per_scan = powers * residual[:, None]
+        scores = np.array([per_scan[whose == one].sum(axis=0) for one in np.unique(whose)])
+        few = n_subjects / (n_subjects - 1) * (len(true) - 1) / freedom
+        variances = few * np.diag(inverse @ (scores.T @ scores) @ inverse)
+        freedom = n_subjects - 1
+    else:
+        variances = float(residual @ residual) / freedom * np.diag(inverse)
     t = float(scipy.stats.t.ppf((1 + CONFIDENCE) / 2, freedom))
-    return tuple(map(float, terms)), tuple(map(float, errors)), t
+    return tuple(map(float, terms)), tuple(map(float, np.sqrt(variances))), t

@@ -117,7 +117,8 @@ def reproducibility_figures(rows: Sequence[Measurement]) -> Iterator[Figure]:
         if not len(pairs):
             continue
         known = volumes > 0
-        mean, low, high = mean_interval(100 * changes[known] / volumes[known])
+        whose = [pair[0].seed for pair, is_known in zip(pairs, known, strict=True) if is_known]
+        mean, low, high = mean_interval(100 * changes[known] / volumes[known], whose)
         yield Figure(
             name="bias between visits",
             at=name,

@@ -24,6 +24,7 @@ KIND_WORDS = {
     RegionKind.LESION: "a lesion",
 }
 BIAS = ("bias", "bias, relative")
+SHORT = {"shift of the volume": "shift", "wSD": "wSD"}
 PRECISION = (
     "wSD",
     "wSD, fitted",
@@ -45,8 +46,9 @@ def bias(found: Verification, rows: Sequence[Measurement]) -> Section:
     )
     lines = [f for f in found.figures if f.name.startswith("linearity")]
     said = (
-        "Found minus true, with 95 % intervals of the mean over scans. The line is fitted by "
-        "least squares with weights of 1 / (0.5 mL + true); a curve is fitted besides, and "
+        "Found minus true, with 95 % intervals over subjects: scans of one subject share its "
+        "anatomy, so that they count by their mean. The line is fitted by least squares, weights "
+        "1 / (0.5 mL + true); its errors allow for the same; a curve is fitted besides, and "
         "matters where its term of second order is larger than its error and it departs from the "
         "line by more than is acceptable. Bones given show the segmentation alone, bones "
         "automatic what a run does."
@@ -139,6 +141,7 @@ def detectable(found: Verification) -> Section:
     )
     beyond = [f for f in found.figures if f.name == "beyond the smallest detectable change"]
     blocks: list[Block] = [Paragraph(text=said), Table(heading=heading, rows=rows)]
+    beyond = [replace(f, at=KIND_WORDS[RegionKind(f.at)]) for f in beyond]
     if beyond:
         text = "Unchanged pairs beyond it, each subject judged by tables of all the others:"
         blocks += [Paragraph(text=text), *listed_figures(beyond)]
@@ -165,6 +168,7 @@ def reproducibility(found: Verification) -> Section:
     rows = tuple(
         (
             name,
+            str(known["bias between visits", name].n),
             with_interval(known.get(("bias between visits", name))),
             with_interval(known.get(("RDC over all volumes", name))),
             *(with_interval(known.get((f"RDC, {name}", at))) for at in levels),
@@ -172,7 +176,7 @@ def reproducibility(found: Verification) -> Section:
         for name in RETESTS
         if ("bias between visits", name) in known
     )
-    heading = ("at the second visit", "bias", "RDC", *(f"RDC at {at}" for at in levels))
+    heading = ("at the second visit", "pairs", "bias", "RDC", *(f"RDC at {at}" for at in levels))
     return Section(
         title="Reproducibility: visits not scanned alike",
         blocks=(Paragraph(text=said), Table(heading=heading, rows=rows)),
@@ -208,7 +212,7 @@ def departures(found: Verification) -> Section:
     known = {(f.at, f.bones, f.name): f for f in found.figures}
     bones = dict.fromkeys(f.bones for f in found.figures if f.name == "shift of the volume")
     columns = [(one, name) for one in bones for name in names]
-    heading = ("departure", *(f"{name}, bones {one}" for one, name in columns))
+    heading = ("departure", *(f"{SHORT[name]}, {one} bones" for one, name in columns))
     rows = tuple(
         (at, *(with_interval(known.get((at, *column))) for column in columns)) for at in places
     )

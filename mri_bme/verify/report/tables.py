@@ -6,7 +6,15 @@ from mri_bme.report.document import Table
 from mri_bme.verify.figure import Figure
 from mri_bme.verify.figures import Verification
 
-DIGITS = {"%": 1, "mL": 2, "mm": 2, "": 3, "per mL": 4}  # on the page, after the point
+DIGITS = {
+    "%": 1,
+    "mL": 2,
+    "mm": 2,
+    "": 3,
+    "per mL": 4,
+    "scans": 0,
+    "per scan": 3,
+}  # on the page, after the point
 
 
 def by_level(found: Verification, names: Sequence[str]) -> Iterator[Table]:

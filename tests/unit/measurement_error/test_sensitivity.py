@@ -16,6 +16,7 @@ from mri_bme.measurement_error.draws import (
 )
 from mri_bme.measurement_error.sensitivity import (
     JUDGE,
+    LOOK,
     REACH,
     READER,
     REFERENCE,
@@ -26,6 +27,7 @@ from mri_bme.measurement_error.sensitivity import (
     THRESHOLD,
     source_ends_ml,
 )
+from mri_bme.measurement_error.unsure import UnsureLook
 
 VOXEL_ML = 0.01
 
@@ -52,11 +54,20 @@ def ends(sums: Ingredients, source: str, **known: object) -> tuple[float, float]
 
 def test_a_reading_has_its_own_outline_and_no_doubts_of_the_program() -> None:
     assert set(source_ends_ml(LARGE, reference_cv=0.1, roi_edge_voxels=0.5)) == set(SOURCES) - {
+        LOOK,
         READER,
         REGISTRATION,
     }
     read = source_ends_ml(LARGE, reference_cv=0.1, roi_edge_voxels=0.5, is_read=True)
     assert set(read) == {READER, REFERENCE, ROI_EDGE}
+
+
+def test_a_doubtful_look_is_a_source_of_its_own() -> None:
+    look = UnsureLook(hidden=0.25, faint_ml=0.1, sizes=(0.5, 0.8))
+    bright = np.array([0, 0.32, *[0] * 7])
+    assert ends(LARGE, LOOK, look=look, bright_ml=bright) == pytest.approx(
+        (0.5 * 0.4, 0.72 + REACH * (0.25 * 0.72 + 0.1))
+    )
 
 
 def test_outline_and_reference_move_voxels_that_are_edema_in_part_alone(

@@ -14,6 +14,12 @@ def test_the_interval_of_a_mean_is_students() -> None:
     assert mean_interval(np.array([])) == (None, None, None)
 
 
+def test_values_of_one_subject_count_once() -> None:
+    many = mean_interval(np.array([1.0, 1.2, 3.0, 3.2, 2.0, 2.2]), [7, 7, 8, 8, 9, 9])
+    assert many == pytest.approx(mean_interval(np.array([1.1, 3.1, 2.1])))
+    assert mean_interval(np.array([1.0, 1.2]), [7, 7]) == (pytest.approx(1.1), None, None)
+
+
 def test_the_interval_of_a_share_is_wilsons() -> None:
     """81 of 263 (Newcombe, Stat Med 17:857-872, 1998, table I): 0.2553 to 0.3662."""
     assert share_interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=0.0001)

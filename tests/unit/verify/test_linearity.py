@@ -18,3 +18,19 @@ def test_the_fit_and_its_errors_are_those_of_weighted_least_squares(order: int) 
     assert terms == pytest.approx(theirs.params, rel=1e-6)
     assert errors == pytest.approx(theirs.bse, rel=1e-6)
     assert terms[1] + t * errors[1] == pytest.approx(theirs.conf_int()[1][1], rel=1e-6)
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_scans_of_one_subject_are_no_independent_evidence(order: int) -> None:
+    rng = np.random.default_rng(3)
+    subjects = np.repeat(np.arange(5), 8)
+    true = np.tile([0.0, 0.5, 2.0, 6.0, 12.0, 20.0, 30.0, 40.0], 5)
+    found = true * (1 + rng.normal(0, 0.1, 5)[subjects]) + rng.normal(0, 0.05, 40)
+    _, errors, t = weighted_fit(true, found, order=order, subjects=subjects.tolist())
+    design = np.vander(true, order + 1, increasing=True)
+    theirs = sm.WLS(found, design, weights=1 / (0.5 + true)).fit(
+        cov_type="cluster", cov_kwds={"groups": subjects}, use_t=True
+    )
+    assert errors == pytest.approx(theirs.bse, rel=1e-6)
+    assert t * errors[1] == pytest.approx(np.diff(theirs.conf_int()[1])[0] / 2, rel=1e-6)
+    assert order > 1 or errors[1] > 2 * weighted_fit(true, found, order=1)[1][1]

@@ -32,7 +32,14 @@ def test_a_line_tells_errors_intervals_and_who_said_something() -> None:
 
 def test_what_errs_beyond_its_interval_and_was_not_said_is_counted() -> None:
     rows = [row(2.0), row(2.0, flagged=("fat",)), row(5.0), row(None, refused=("wrap",))]
-    assert list(told(rows))[-1].endswith("1 of 4 scans")
+    assert list(told(rows))[-1] == (
+        "beyond the interval: 1 of 4 scans with nothing said, 1 flagged; 1 refused; of those "
+        "beyond 0 of subjects that are so without any artifact"
+    )
+    plain = row(2.0, artifact="none")
+    assert list(told([*rows, plain]))[-1].endswith(
+        "beyond 3 of subjects that are so without any artifact"
+    )
 
 
 def test_values_of_the_gates_are_listed() -> None:

@@ -20,7 +20,7 @@ def test_a_criterion_that_is_not_met_is_told_with_what_was_found() -> None:
     assert "version 3" in said.text
     assert "1 are met, 1 are not, 1 were not measured" in said.text
     assert isinstance(table, Table)
-    assert table.rows[0] == ("A", "at most 5", "9.0 %", "5 mL", "fail", "a choice")
+    assert table.rows[0] == ("A", "at most 5 %", "9.0 %", "5 mL", "fail", "a choice")
     assert table.rows[2][2:5] == ("", "", "not measured")
 
 

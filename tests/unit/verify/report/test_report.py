@@ -91,8 +91,8 @@ def test_a_whole_verification_has_every_section() -> None:
 def test_sections_tell_what_was_found() -> None:
     whole = document(rows(), FAILURES)
     reproducible = table(whole, "Reproducibility")
-    assert [row[0] for row in reproducible.rows] == [RETEST]
-    assert reproducible.heading[3:] == (
+    assert [row[:2] for row in reproducible.rows] == [(RETEST, "12")]
+    assert reproducible.heading[4:] == (
         "RDC at 0 mL",
         "RDC at 0.5 mL",
         "RDC at 2 mL",
@@ -100,8 +100,8 @@ def test_sections_tell_what_was_found() -> None:
     )
     assert table(whole, "What the software", -1).rows[0][4:] == ("refused", "no")
     counted = {row[:2]: row[3] for row in table(whole, "What the software").rows}
-    assert counted["manipulated scans", "refused"] == "1.000"
-    assert counted["flagged errors", "all"] == "0.000"
+    assert counted["manipulated scans", "refused"] == "1 scans"
+    assert counted["flagged errors", "all"] == "0 scans"
     assert table(whole, "What the protocol").rows[0][0] == "twice the noise"
     assert "100.0 %" in table(whole, "Lesion").rows[0][2]
     verdicts = {row[0]: row[4] for row in table(whole, "Acceptance").rows}
