@@ -10,16 +10,21 @@ from mri_bme.__main__ import INTERRUPTED, main
 from mri_bme.batch.pool import deaf_to_interrupts
 
 
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, INTERRUPTED), (signal.SIGTERM, 128 + signal.SIGTERM)]
+)
 def test_an_interrupt_is_one_line_and_the_code_of_shells(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    number: signal.Signals,
+    code: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def interrupted() -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(mri_bme.cli, "main", interrupted)
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(mri_bme.cli, "main", lambda: signal.raise_signal(number))
     with pytest.raises(SystemExit) as left:
         main()
-    assert left.value.code == INTERRUPTED
+    assert left.value.code == code
+    assert signal.getsignal(signal.SIGTERM) is before
     assert capsys.readouterr().err.splitlines() == [
         "mri-bme: interrupted; run the same command again to go on"
     ]
