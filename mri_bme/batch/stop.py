@@ -28,7 +28,7 @@ def listening(stop: Stop, announce: Callable[[str], None]) -> Iterator[Stop]:
 
     def heard(number: int, _frame: FrameType | None) -> None:
         stop.ask(number)
-        again = "press Ctrl-C again" if number == signal.SIGINT else "a second SIGTERM is"
+        again = "press Ctrl-C again" if number == signal.SIGINT else "send SIGTERM again"
         announce(
             "abandoning what is running"
             if stop.abandon

@@ -122,7 +122,7 @@ def test_killed_workers_cost_nothing(
 
 @pytest.mark.parametrize(
     ("number", "words"),
-    [(signal.SIGINT, "press Ctrl-C again to abandon"), (signal.SIGTERM, "a second SIGTERM is")],
+    [(signal.SIGINT, "press Ctrl-C again to abandon"), (signal.SIGTERM, "send SIGTERM again")],
 )
 def test_a_run_that_is_asked_to_stop_finishes_what_runs_and_says_how_to_go_on(
     number: int, words: str, source: Path, undisturbed: dict[str, bytes], tmp_path: Path
