@@ -8,7 +8,8 @@ from mri_bme.batch.stop import Stop, listening
 
 
 @pytest.mark.parametrize(
-    ("number", "how"), [(signal.SIGINT, "press Ctrl-C again"), (signal.SIGTERM, "send SIGTERM again")]
+    ("number", "how"),
+    [(signal.SIGINT, "press Ctrl-C again"), (signal.SIGTERM, "send SIGTERM again")],
 )
 def test_the_first_signal_finishes_and_the_second_abandons(
     number: signal.Signals, how: str
