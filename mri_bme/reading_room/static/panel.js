@@ -50,7 +50,7 @@ function practice(room) {
     const names = { edema_ml: "volume", sparcc: "SPARCC" };
     const found = Object.entries(done.icc).map(([name, icc]) => `${names[name]} ${icc.toFixed(2)}`).join(", ");
     parts.push(make("p", { id: "practice", class: "dim" },
-      `Practice: ${done.n_cases} cases with a consensus read, ICC ${found || "not yet"}; the target is ${done.target}${done.is_reached ? ", reached" : ""}.`));
+      `Practice: ${done.n_cases} case${done.n_cases === 1 ? "" : "s"} with a consensus read, ICC ${found || "not yet"}; the target is ${done.target}${done.is_reached ? ", reached" : ""}.`));
   }
   return parts;
 }

@@ -1,0 +1,142 @@
+"""What the page for readers promises, tried as a reader does: tools, scores, signing, practice."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from read_study import LESION, SHAPE, boxes_are_found, drawn, leave_study, sign
+from reading_browser import Reader, served_here
+
+from mri_bme.batch.recall import recall_subject
+from mri_bme.readings.audit import read_audit
+from mri_bme.readings.task import Task
+
+pytest.importorskip("starlette")
+
+EVERYTHING = Task(ask=("masks", "sparcc", "berlin", "asas", "impression", "quality"))
+
+
+def row_of(slice_: int, row: int, columns: range) -> set[int]:
+    return {int(np.ravel_multi_index((slice_, row, column), SHAPE)) for column in columns}
+
+
+def reading_of(study: Path, folder: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    place = study / "readings" / "R1" / folder
+    return read_audit(place / "audit.jsonl"), json.loads((place / "reading.json").read_text())
+
+
+def test_painting_above_the_cut_off_and_filling_between_slices(study: Path, chromium: Any) -> None:
+    with served_here(study) as room:
+        reader = Reader(chromium, room.links["R1"])
+        reader.open("sub-01")
+        reader.until("room.visit.above")
+        reader.press("Clear this visit")
+        reader.until("!room.visit.mask.some(Boolean)")
+        reader.page.keyboard.press("p")
+        reader.page.evaluate("room.radius_mm = 0.5")
+        reader.page.keyboard.press("c")
+        reader.look_at(3)
+        reader.drag((20, 63), (20, 77))  # from the lesion into normal marrow
+        bright = {at for at in row_of(3, 20, range(63, 78)) if reader.page.evaluate(
+            f"room.visit.above[{at}]")}  # fmt: skip
+        assert row_of(3, 20, range(64, 72)) <= bright < row_of(3, 20, range(63, 78))
+        assert set(reader.drawn()) == bright
+        reader.page.keyboard.press("c")
+        reader.drag((20, 63), (20, 77))
+        assert set(reader.drawn()) == row_of(3, 20, range(63, 78))
+        reader.look_at(5)
+        reader.drag((20, 63), (20, 77))
+        reader.page.keyboard.press("f")
+        reader.until("room.acts.isEmpty")
+        filled = row_of(4, 20, range(63, 78))
+        assert len(filled & set(reader.drawn())) > len(filled) / 2
+        reader.page.keyboard.press("z")
+        reader.until("room.acts.isEmpty")
+        assert not filled & set(reader.drawn())
+        assert reader.errors == []
+
+
+def test_everything_is_scored_signed_locked_and_amended_with_a_reason(
+    study: Path, chromium: Any
+) -> None:
+    with served_here(study, EVERYTHING) as room:
+        reader = Reader(chromium, room.links["R1"])
+        page = reader.page
+        reader.open("sub-02")  # without edema, which is a reading too
+        for visit in range(2):
+            reader.look_at(4, visit=visit)
+            page.get_by_role("button", name="Keep this score").click()
+            for quadrant in page.get_by_label("Berlin").all():
+                quadrant.select_option("1" if visit == 0 else "0")
+                reader.until("room.acts.isEmpty")
+            page.get_by_role("button", name="no", exact=True).click()
+            page.get_by_role("button", name="3", exact=True).click()
+            page.get_by_role("button", name="limited", exact=True).click()
+            page.locator("#read").check()
+        page.locator("[data-more='left deep']").click()
+        reader.saved()
+        page.locator("#sign").click()
+        reader.until("room.told.signed && room.numbers?.visits")
+        reader.until("document.querySelector('[data-tool=paint]').disabled")
+        page.keyboard.press("p")
+        reader.drag((40, 66), (40, 70))
+        assert reader.drawn(1) == []
+        page.locator("#amend").click()
+        reader.until("!document.getElementById('alert').hidden")
+        assert "reason" in page.inner_text("#alert")
+        page.get_by_label("Reason of the amendment").fill("a lesion was overlooked")
+        page.locator("#amend").click()
+        reader.until("!room.told.signed")
+        reader.look_at(4, visit=1)
+        reader.use("paint", radius_mm=0.5)
+        reader.drag((40, 66), (40, 70))
+        reader.saved()
+        page.locator("#sign").click()
+        reader.until("room.told.signed && room.numbers?.visits")
+        assert reader.errors == []
+    log, summary = reading_of(study, "sub-02")
+    assert [line["what"] for line in log].count("signed") == 2
+    (amended,) = [line for line in log if line["what"] == "amended"]
+    assert amended["reason"] == "a lesion was overlooked"
+    before, after = [line for line in log if line["what"] == "measured"][-2:]
+    assert after["from_ml"] == before["to_ml"]
+    assert after["to_ml"]["week14"] == pytest.approx(5 * 0.004)
+    scores = summary["visits"]["baseline"]["scores"]
+    assert sum(scores["berlin"].values()) == 8
+    assert (scores["asas"], scores["impression"], scores["quality"]) == (False, 3, "limited")
+    assert summary["visits"]["week14"]["scores"]["sparcc"]["slices"]
+    assert summary["seconds"] > 0
+
+
+@pytest.mark.skipif("MRI_BME_NIGHTLY" not in os.environ, reason="measures three subjects")
+def test_practice_tells_the_consensus_after_each_case_and_when_the_target_is_reached(
+    tmp_path: Path, chromium: Any
+) -> None:
+    out = tmp_path / "out"
+    folders = ("01", "02", "03")
+    with boxes_are_found():
+        leave_study(out, tmp_path, dict.fromkeys(folders, ((LESION,), ())))
+    for folder in (f"sub-{one}" for one in folders):
+        found = recall_subject(out, folder).result.visits[0].segmentation
+        assert found is not None
+        sign(out, "consensus", folder, {"baseline": found.mask.voxels, "week14": drawn()})
+    with served_here(out, Task(calibration=True, target_icc=0.9)) as room:
+        reader = Reader(chromium, room.links["R1"])
+        for n in range(3):
+            reader.page.locator("#cases button").nth(n).click()
+            reader.until(f"room.code === room.me.cases[{n}].code && room.numbers")
+            assert reader.page.locator("#consensus").count() == 0
+            for visit in range(2):
+                reader.look_at(4, visit=visit)
+                reader.page.locator("#read").check()
+            reader.saved()
+            reader.page.locator("#sign").click()
+            reader.until("room.told.consensus && room.numbers")
+            told = reader.page.inner_text("#practice")
+            assert f"{n + 1} case" in told
+            assert ("ICC not yet" in told) == (n < 2)
+            assert ("reached" in told) == (n == 2)
+        assert reader.errors == []
