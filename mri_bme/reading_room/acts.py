@@ -46,6 +46,8 @@ def do(room: Room, case: OpenCase, act: Act) -> dict[str, Any]:
         If the act has no meaning.
     """
     what = act.get("what")
+    if not isinstance(what, str):
+        raise InvalidVoxels("there is no such act")
     version = act.get("version")
     if not isinstance(version, int) or isinstance(version, bool):
         raise InvalidVoxels("an act says which version of the case it saw")
@@ -211,6 +213,8 @@ def _take(asked: _Asked) -> Bools:
         for reader, kept in asked.room.readings_of(dealt.folder).items()
     }
     whose = asked.act.get("whose")
+    if not isinstance(whose, str):
+        raise InvalidVoxels("there is no such reading")
     if whose in COMBINED:
         return COMBINED[whose](list(masks.values())).voxels.copy()
     if whose not in masks:

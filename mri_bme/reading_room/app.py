@@ -197,7 +197,7 @@ class _Answers:
             raise LinkRefused("the page is of another session; load it again")
         try:
             act = json.loads(await request.body())
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InvalidVoxels("an act is sent as JSON") from error
         if not isinstance(act, dict):
             raise InvalidVoxels("an act is a JSON object")

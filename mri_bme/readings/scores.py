@@ -47,7 +47,7 @@ class SparccRead(_Part):
     `first` is the index of the first of them; `slices` holds what was seen, by place 0 to 5.
     """
 
-    first: int = Field(ge=0)
+    first: int = Field(ge=0, lt=10_000)
     slices: Mapping[Annotated[int, Field(ge=0, lt=N_SPARCC_SLICES)], SparccSliceRead] = {}
 
     @property

@@ -64,12 +64,13 @@ def places_from_runs(runs: Sequence[Any], n_voxels: int) -> Places:
     InvalidVoxels
         If a run is no pair of whole numbers, or leads out of the grid.
     """
-    if len(runs) % 2 or not all(isinstance(n, int) and not isinstance(n, bool) for n in runs):
+    if not isinstance(runs, Sequence) or len(runs) % 2 or not all(type(n) is int for n in runs):
         raise InvalidVoxels("a stroke is a list of starts and lengths in whole numbers")
+    if not all(0 <= n <= n_voxels for n in runs):
+        raise InvalidVoxels("a stroke leads out of the scan; load the case again")
     starts, lengths = np.array(runs[::2], np.int64), np.array(runs[1::2], np.int64)
     if len(starts) and (
-        starts.min() < 0 or lengths.min() < 1 or lengths.max() > n_voxels
-        or (starts + lengths).max() > n_voxels or lengths.sum() > n_voxels
+        lengths.min() < 1 or (starts + lengths).max() > n_voxels or lengths.sum() > n_voxels
     ):  # fmt: skip
         raise InvalidVoxels("a stroke leads out of the scan; load the case again")
     return (

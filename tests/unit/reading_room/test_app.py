@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from room_client import HOST, KEY, Browser, with_edema
+from room_client import BLIND, HOST, KEY, Browser, stroke, with_edema
 
 from mri_bme.reading_room.app import make_app
 from mri_bme.reading_room.links import signed_pass
@@ -56,6 +56,50 @@ def test_no_path_leads_out_of_the_room(room: Room, path: str) -> None:
     assert answer.status_code in (403, 404)
     assert "root:" not in answer.text
     assert "import" not in answer.text
+
+
+def test_a_link_that_expires_while_one_reads_is_good_for_nothing_more(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = Browser(room)
+    code = with_edema(browser)
+    assert browser.act(code, stroke()).status_code == 200
+    later = time.time() + 2000
+    monkeypatch.setattr("mri_bme.reading_room.app.time.time", lambda: later)
+    refused = browser.act(code, stroke(version=1, on=[50, 3]))
+    assert refused.status_code == 403
+    assert "expired" in refused.json()["error"]
+    for path in ("/api/me", f"/api/case/{code}", f"/api/case/{code}/volume/0"):
+        assert browser.get(path).status_code == 403
+    monkeypatch.undo()
+    assert browser.case(code)["version"] == 1
+
+
+def test_a_blind_reader_is_told_no_name_where_a_file_is_damaged(blind: Room) -> None:
+    """What is damaged names subject and visit, to whoever runs the room alone."""
+    browser = Browser(blind)
+    for code in browser.codes:
+        browser.act(code, stroke())
+    for log in blind.out.glob("readings/R1/*/audit.jsonl"):
+        log.write_text(log.read_text().replace('"opened"', '"forged"'))
+    for page in blind.out.glob("sub-02/page.json"):
+        page.write_text("{")
+    again = Browser(Room(blind.out, BLIND, key=KEY))
+    for code in again.codes:
+        answer = again.get(f"/api/case/{code}")
+        assert answer.status_code == 422
+        for name in ("sub-", "01", "02", "baseline", "week14"):
+            assert name not in answer.json()["error"]
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b"[]", b"{", b'{"what": NaN}', b"\xff\xfe", b""])
+def test_what_is_no_act_is_refused(room: Room, body: bytes) -> None:
+    browser = Browser(room)
+    code = with_edema(browser)
+    headers = {"origin": f"http://{HOST}", "x-reading-room": browser.me["token"]}
+    answer = browser.client.post(f"/api/case/{code}/act", content=body, headers=headers)
+    assert answer.status_code == 422
+    assert browser.case(code)["version"] == 0
 
 
 def test_a_comment_is_text_whatever_it_holds(room: Room) -> None:
