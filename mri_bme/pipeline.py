@@ -160,6 +160,7 @@ def analyze_subject(
     settings: Settings = DEFAULT_SETTINGS,
     run_stage: RunStage = compute_stage,
     kinds: Sequence[FindingKind] = KINDS,
+    remembered: Remembered = NOTHING,
 ) -> SubjectResult:
     """Measure every visit of a subject, and each follow-up against the baseline.
 
@@ -175,6 +176,8 @@ def analyze_subject(
         See `RunStage`.
     kinds : sequence of FindingKind
         Kinds of findings that are measured beside edema.
+    remembered : Remembered
+        Takes what `measure_again` needs, where the subject is to be measured again.
     """
     waiting = _told_apart(visits)
     del visits  # once T1W is laid on the other series, nobody needs it as it was acquired
@@ -198,6 +201,7 @@ def analyze_subject(
             registrations.get(followup.label),
             settings=settings,
             run_stage=run_stage,
+            remembered=remembered,
         )
         for followup in measured[1:]
     }

@@ -77,7 +77,13 @@ class RecalledSubject:
         def analyzed() -> SubjectResult:
             visits = [_moved_input(visit, anatomy.get(visit.label)) for visit in self.inputs]
             again = _Again(self, digests)
-            return analyze_subject(visits, settings=self.settings, run_stage=again, kinds=())
+            return analyze_subject(
+                visits,
+                settings=self.settings,
+                run_stage=again,
+                kinds=(),
+                remembered=self.remembered,
+            )
 
         found: SubjectResult = self.remember(f"all {sorted(digests.items())}", analyzed)
         return found
