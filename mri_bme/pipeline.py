@@ -184,16 +184,19 @@ def analyze_subject(
     placed: list[VisitResult] = []
     while waiting:
         placed.append(_place(waiting.pop(0), settings, run_stage))
+        _let_rest(placed)
     registrations: dict[str, Registration] = {}
     for followup in placed[1:]:
         registration = _register(placed[0], followup, settings, run_stage)
         if registration is not None:
             registrations[followup.label] = registration
     placed = _share_rois(placed, registrations, settings.rois.sources)
-    measured = tuple(
-        _measure_others(_measure(result, settings, run_stage), kinds, run_stage)
-        for result in placed
-    )
+    measured = []
+    for result in placed:
+        _let_rest(placed)
+        found = _measure(result, settings, run_stage)
+        measured.append(_measure_others(found, kinds, run_stage))
+    _let_rest(placed)
     changes = {
         followup.label: _compare(
             measured[0],
@@ -205,9 +208,18 @@ def analyze_subject(
         )
         for followup in measured[1:]
     }
+    _let_rest(placed)
     return SubjectResult(
-        visits=measured, registrations=registrations, changes=changes, kinds=tuple(kinds)
+        visits=tuple(measured), registrations=registrations, changes=changes, kinds=tuple(kinds)
     )
+
+
+def _let_rest(visits: Sequence[VisitResult]) -> None:
+    """Hold scans that nobody looks at now in half the memory."""
+    for result in visits:
+        for volume in (result.visit.volume, result.visit.t1):
+            if volume is not None:
+                volume.rest()
 
 
 def measure_again(

@@ -156,16 +156,17 @@ def _finer_pairs(scene: _Scene, regions: tuple[Region, Region]) -> list[LevelPai
 
 
 def _level_pair(scene: _Scene, regions: tuple[Region, Region], spacing_mm: float) -> LevelPair:
-    made = [
-        make_level(
+    made = []
+    for volume, region in zip((scene.fixed, scene.moving), regions, strict=True):
+        level = make_level(
             volume,
             region,
             spacing_mm=spacing_mm,
             n_points=scene.settings.n_points // 2,
             seed=scene.settings.seed,
         )
-        for volume, region in zip((scene.fixed, scene.moving), regions, strict=True)
-    ]
+        made.append(level)
+        volume.rest()
     return LevelPair(fixed=made[0], moving=made[1])
 
 

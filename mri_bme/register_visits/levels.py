@@ -1,20 +1,18 @@
 """A volume at one resolution, made independent of gain and shading."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from mri_bme.register_visits.gradient import Box, Gradient, gradient_within
 from mri_bme.register_visits.region import Region, is_wanted_on
 from mri_bme.signal.blocks import block_means
 from mri_bme.signal.contrast import normalise_locally
 from mri_bme.volume import FloatArray, Volume, VolumeGeometry, cropped_geometry
 
 FloatVoxels = NDArray[np.float32]
-Box = tuple[slice, slice, slice]
-N_SLICES_AT_ONCE = 16
 LEAST_BLUR = 0.2  # voxels; less changes nothing
 SPLINE_REACH = 24  # voxels; beyond, coefficients of a cubic spline feel less than rounding
 SHADING_SIGMA_MM = 10.0  # wider than a cortex, narrower than a bone
@@ -25,8 +23,8 @@ class Level:
     """Locally normalised intensities, ready to be sampled anywhere.
 
     `spline` holds cubic B-spline coefficients on `geometry`, a box around the wanted region.
-    `gradient` (3, ...) holds the derivatives per LPS mm and `weight` the region (0 to 1), both
-    within `inner`, the part of that box that has any weight. `scanned` is the grid of all that
+    `weight` holds the region (0 or 1) within `inner`, the part of that box that has any weight,
+    and `gradient` gives the derivatives there. `scanned` is the grid of all that
     was scanned. `points` (3, n) are LPS positions with contrast inside the region,
     `check_points` others.
     """
@@ -35,8 +33,8 @@ class Level:
     scanned: VolumeGeometry
     inner: Box
     spline: FloatVoxels
-    gradient: FloatVoxels
-    weight: FloatVoxels
+    gradient: Gradient
+    weight: NDArray[np.bool_]
     points: FloatArray
     check_points: FloatArray
 
@@ -68,10 +66,10 @@ def make_level(
         blur_mm=_blur_mm(geometry, spacing_mm),
         box=box,
     )
-    weight = is_wanted[box][inner].astype(np.float32)
+    weight = is_wanted[box][inner].copy()
     del is_wanted
     scanned, geometry = geometry, cropped_geometry(geometry, box)
-    gradient = _gradient(voxels, geometry, inner)
+    gradient = gradient_within(voxels, geometry, inner)
     points = _sample_points(gradient, weight, geometry, inner, n_points + n_points // 2, seed)
     is_check = np.arange(points.shape[1]) % 3 == 2
     return Level(
@@ -128,32 +126,9 @@ def _blur_mm(geometry: VolumeGeometry, spacing_mm: float) -> FloatArray:
     return np.zeros(3) if (sigmas_mm / own).max() < LEAST_BLUR else sigmas_mm
 
 
-def _gradient(voxels: FloatVoxels, geometry: VolumeGeometry, inner: Box) -> FloatVoxels:
-    """Differentiate within a box: (3, ...), per LPS mm; some slices at a time."""
-    slope_mm = np.asarray(geometry.directions / np.array(geometry.spacing_mm), dtype=np.float32)
-    gradient = np.empty((3, *(side.stop - side.start for side in inner)), dtype=np.float32)
-    first = inner[0].start
-    for start in range(first, inner[0].stop, N_SLICES_AT_ONCE):
-        part = slice(start, min(start + N_SLICES_AT_ONCE, inner[0].stop)), *inner[1:]
-        around = tuple(
-            slice(max(side.start - 1, 0), min(side.stop + 1, n))
-            for side, n in zip(part, voxels.shape, strict=True)
-        )
-        middle = tuple(
-            slice(p.start - a.start, p.stop - a.start) for p, a in zip(part, around, strict=True)
-        )
-        found: Any = np.gradient(voxels[around])  # one array per axis
-        steps = [step[middle] for step in found]
-        for axis in range(3):
-            total = slope_mm[axis, 0] * steps[0] + slope_mm[axis, 1] * steps[1]
-            total += slope_mm[axis, 2] * steps[2]
-            gradient[axis, start - first : part[0].stop - first] = total
-    return gradient
-
-
 def _sample_points(  # noqa: PLR0917  (one call)
-    gradient: FloatVoxels,
-    weight: FloatVoxels,
+    gradient: Gradient,
+    weight: NDArray[np.bool_],
     geometry: VolumeGeometry,
     inner: Box,
     n: int,
@@ -165,9 +140,10 @@ def _sample_points(  # noqa: PLR0917  (one call)
     would pull the motion towards whole voxels.
     """
     rng = np.random.default_rng(seed)
-    strength = np.stack(
-        [np.sqrt(np.sum(parts * parts, axis=0)) for parts in gradient.swapaxes(0, 1)]
-    )
+    strength = np.empty(weight.shape, dtype=np.float32)
+    for some, found in gradient.by_slices():
+        for plane, parts in zip(strength[some], found.swapaxes(0, 1), strict=True):
+            plane[...] = np.sqrt(np.sum(parts * parts, axis=0))
     strength *= weight
     share = np.cumsum(strength.ravel(), dtype=np.float64)
     picks = np.searchsorted(share, (np.arange(n) + rng.random(n)) / n * share[-1])

@@ -115,8 +115,7 @@ def _slopes(half: FloatArray, pair: LevelPair, points: FloatArray) -> Slopes | N
     back = inverse_of(half)
     at_fixed = _within(pair.fixed, _indices(pair.fixed, back, points))
     at_moving = _within(pair.moving, _indices(pair.moving, half, points))
-    of_fixed = np.stack([_linear(part, at_fixed) for part in pair.fixed.gradient])
-    of_moving = np.stack([_linear(part, at_moving) for part in pair.moving.gradient])
+    of_fixed, of_moving = pair.fixed.gradient.at(at_fixed), pair.moving.gradient.at(at_moving)
     gx, gy, gz = 0.5 * (turned(half[:3, :3], of_fixed) + turned(back[:3, :3], of_moving))
     middle = np.einsum("in,n->i", points, weights) / float(weights.sum())
     x, y, z = points - middle[:, None]
@@ -189,7 +188,7 @@ def _cubic(spline: FloatVoxels, index: FloatArray) -> FloatArray:
     )
 
 
-def _linear(values: FloatVoxels, index: FloatArray) -> FloatArray:
+def _linear(values: NDArray[np.bool_], index: FloatArray) -> FloatArray:
     return np.asarray(
         ndimage.map_coordinates(
             values, index, order=1, mode="grid-constant", cval=0.0, output=np.float64

@@ -97,13 +97,13 @@ def _view(
     )
 
     def seen(values: NDArray[np.float32]) -> Floats:
-        return _resampled(_turned(values[box], swapped, flipped), shape)
+        return _resampled(_turned(values, swapped, flipped), shape)
 
     return JointView(
-        intensity=seen(evidence.relative),
-        t1=None if evidence.t1 is None else seen(evidence.t1),
-        marrow=seen((evidence.quadrants > 0).astype(np.float32)),
-        distance_mm=seen(np.clip(evidence.distance_mm, -60, 60).astype(np.float32)),
+        intensity=seen(evidence.relative[box]),
+        t1=None if evidence.t1 is None else seen(evidence.t1[box]),
+        marrow=seen((evidence.quadrants[box] > 0).astype(np.float32)),
+        distance_mm=seen(np.clip(evidence.distance_mm[box], -60, 60).astype(np.float32)),
         box=box,
         own=own,
         swapped=swapped,

@@ -91,6 +91,7 @@ def edema_logit(
     for view in joint_views(evidence):
         seen = view.from_view(_logits(view, weights, without))
         np.copyto(logit[view.box], seen, where=view.own)
+        del view, seen  # before the other joint is cut out
     return logit
 
 

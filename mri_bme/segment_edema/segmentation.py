@@ -189,6 +189,9 @@ def gather_evidence(
         division_mm=division_mm(rois.placed_by),
         doubts=doubts,
     )
+    for scan in (volume, t1):
+        if scan is not None:
+            scan.rest()
     return asked(evidence, settings), cut_from
 
 

@@ -15,7 +15,7 @@ FLOAT_TINY = 1e-30  # a volume may be flat but for the few voxels that were clip
 
 
 Box = tuple[slice, slice, slice]
-MAX_VOXELS_AT_ONCE = 1 << 23  # 32 MB of each array that is worked in
+MAX_VOXELS_AT_ONCE = 1 << 22  # 16 MB of each array that is worked in
 
 
 def normalise_locally(

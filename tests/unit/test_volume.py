@@ -1,5 +1,6 @@
 """Grids, volumes and rigid motion: positions are where they should be, bad ones refused."""
 
+import pickle
 from itertools import permutations, product
 
 import numpy as np
@@ -214,3 +215,44 @@ def test_a_mask_is_as_large_as_its_voxels() -> None:
     assert Mask(geometry=geometry, voxels=inside).volume_ml == pytest.approx(
         2 * geometry.voxel_volume_ml
     )
+
+
+def large(voxels: NDArray[np.floating]) -> Volume:
+    grid = VolumeGeometry(shape=voxels.shape, lps_from_index=np.eye(4))
+    return Volume(geometry=grid, voxels=voxels)
+
+
+WHOLE = np.random.default_rng(0).integers(-32768, 32768, (8, 1024, 1024))
+
+
+def test_a_volume_at_rest_holds_half_and_gives_back_every_voxel() -> None:
+    volume = large(WHOLE.astype(np.float32))
+    before = volume.voxels.copy()
+    volume.rest()
+    assert "voxels" not in volume.__dict__
+    assert volume.__dict__["packed"].nbytes == before.nbytes // 2
+    volume.rest()  # twice is once
+    assert volume.voxels.dtype == np.float32
+    assert np.array_equal(volume.voxels, before)
+    assert not volume.voxels.flags.writeable
+    assert "packed" not in volume.__dict__
+    volume.rest()
+    assert np.array_equal(pickle.loads(pickle.dumps(volume)).voxels, before)
+    with pytest.raises(AttributeError, match="no 'pixels'"):
+        _ = volume.pixels
+
+
+@pytest.mark.parametrize("odd", [0.5, 32768.0, -32769.0])
+def test_a_volume_that_16_bits_do_not_hold_stays_as_it_is(odd: float) -> None:
+    voxels = WHOLE.astype(np.float32)
+    voxels[5, 7, 9] = odd
+    volume = large(voxels)
+    volume.rest()
+    assert "packed" not in volume.__dict__
+    assert volume.voxels[5, 7, 9] == odd
+
+
+def test_a_small_volume_does_not_rest() -> None:
+    volume = large(WHOLE[:2, :64, :64].astype(np.float32))
+    volume.rest()
+    assert "packed" not in volume.__dict__
