@@ -140,7 +140,8 @@ class EdemaSegmentation:
         labels = frozen_array(self.lesion_labels, np.int32)
         if fraction.shape != shape or labels.shape != shape:
             raise InvalidVoxels("edema fraction and lesion labels must fill the grid of the mask")
-        if not np.array_equal(labels > 0, self.mask.voxels):
+        planes = zip(labels, self.mask.voxels, strict=True)  # of a large scan, one at a time
+        if not all(np.array_equal(own > 0, inside) for own, inside in planes):
             raise InvalidVoxels("every voxel of the mask belongs to exactly one lesion")
         object.__setattr__(self, "edema_fraction", fraction)
         object.__setattr__(self, "lesion_labels", labels)

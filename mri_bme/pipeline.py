@@ -215,11 +215,11 @@ def analyze_subject(
 
 
 def _let_rest(visits: Sequence[VisitResult]) -> None:
-    """Hold scans that nobody looks at now in half the memory."""
+    """Hold what is large, and looked at by nobody now, in less memory."""
     for result in visits:
-        for volume in (result.visit.volume, result.visit.t1):
-            if volume is not None:
-                volume.rest()
+        for large in (result.visit.volume, result.visit.t1, result.rois):
+            if large is not None:
+                large.rest()
 
 
 def measure_again(

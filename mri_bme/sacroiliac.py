@@ -1,8 +1,9 @@
 """The sacroiliac joints: sides, bones, quadrants, and where they lie in a volume."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from mri_bme.regions import (
     Side,
     region_kind,
 )
+from mri_bme.resting import Pack, Resting, without_margins
 from mri_bme.volume import Mask, Volume, VolumeGeometry, check_same_grid, frozen_array
 
 __all__ = [
@@ -61,7 +63,7 @@ class RoiAttempt:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class SacroiliacRois:
+class SacroiliacRois(Resting):
     """Where to look for edema, and what normal marrow is, on one volume's grid.
 
     Parameters
@@ -90,6 +92,8 @@ class SacroiliacRois:
     joint_part : uint8 array or None
         `JointPart` that marrow is nearest to, 0 outside the quadrants; None when not known.
     """
+
+    PACKED_BY: ClassVar[Mapping[str, Pack]] = {"joint_distance_mm": without_margins}
 
     geometry: VolumeGeometry
     quadrants: NDArray[np.uint8]

@@ -5,14 +5,16 @@ left, y to the back, z to the head); arrays are indexed (slice, row, column).
 File formats convert at their border (`mri_bme.intake`, `mri_bme.export`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mri_bme.errors import GeometryMismatch, InvalidGeometry, InvalidVoxels
+from mri_bme.resting import Pack, Resting, as_whole_numbers
 from mri_bme.sparse import sparse_zeros
 
 ORTHOGONALITY_TOLERANCE = 1e-4
@@ -22,7 +24,6 @@ MAX_EXTENT_MM = 1000.0  # whole spines are composed to some 900; a field of view
 MAX_VOXELS = 100_000_000  # 512 x 512 x 380
 MM3_PER_ML = 1000.0
 LARGE_BYTES = 1 << 22  # smaller arrays are copied whole
-LARGE_VOXELS = 1 << 23  # 32 MB as float32; smaller ones are not worth the time
 MOSTLY = 0.8  # of the rows; an array with more is written as any other
 SMALL_ANGLE = 1e-8  # radians; a smaller rotation is linear
 ALONG_AXIS_MIN_COSINE = 0.5  # a slice normal this close to front-back reads front to back
@@ -258,7 +259,7 @@ def apply_matrix(b_from_a: FloatArray, points_a: ArrayLike) -> FloatArray:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Volume:
+class Volume(Resting):
     """Intensities on a grid, float32, read-only.
 
     Raises
@@ -272,6 +273,8 @@ class Volume:
     >>> Volume(geometry=grid, voxels=np.zeros(grid.shape))
     Volume(VolumeGeometry(2 x 3 x 3 voxels of 5 x 2 x 2 mm))
     """
+
+    PACKED_BY: ClassVar[Mapping[str, Pack]] = {"voxels": as_whole_numbers}
 
     geometry: VolumeGeometry
     voxels: NDArray[np.float32]
@@ -289,47 +292,6 @@ class Volume:
 
     def __repr__(self) -> str:
         return f"Volume({self.geometry!r})"
-
-    def rest(self) -> None:
-        """Take half the memory until `voxels` is asked for again, where nothing is lost by it.
-
-        Of a large scan whose voxels are whole numbers of 16 bits, as scanners store them; any
-        other stays as it is.
-        """
-        voxels = self.__dict__.get("voxels")
-        packed = None if voxels is None else _packed(voxels)
-        if packed is not None:
-            self.__dict__["packed"] = packed
-            self.__dict__.pop("voxels", None)
-
-    if not TYPE_CHECKING:  # which knows the fields
-
-        def __getattr__(self, name: str) -> Any:
-            """Give the voxels of a volume at rest; called where `voxels` is not there."""
-            packed = self.__dict__.get("packed") if name == "voxels" else None
-            if packed is not None:
-                voxels = packed.astype(np.float32)
-                voxels.setflags(write=False)
-                self.__dict__["voxels"] = voxels
-                self.__dict__.pop("packed", None)
-            if name not in self.__dict__:
-                raise AttributeError(f"a Volume has no {name!r}")
-            return self.__dict__[name]  # by now, or from another thread
-
-
-def _packed(voxels: NDArray[np.float32]) -> NDArray[np.int16] | None:
-    """Voxels as whole numbers of 16 bits; None of a small volume, or where any is another."""
-    if voxels.size < LARGE_VOXELS:
-        return None
-    limits = np.iinfo(np.int16)
-    packed = np.empty(voxels.shape, dtype=np.int16)
-    for target, plane in zip(packed, voxels, strict=True):
-        if plane.min() < limits.min or plane.max() > limits.max:
-            return None
-        target[...] = plane
-        if not np.array_equal(target, plane):
-            return None
-    return packed
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -230,12 +230,12 @@ def test_a_volume_at_rest_holds_half_and_gives_back_every_voxel() -> None:
     before = volume.voxels.copy()
     volume.rest()
     assert "voxels" not in volume.__dict__
-    assert volume.__dict__["packed"].nbytes == before.nbytes // 2
+    assert volume.__dict__["voxels at rest"].packed.nbytes == before.nbytes // 2
     volume.rest()  # twice is once
     assert volume.voxels.dtype == np.float32
     assert np.array_equal(volume.voxels, before)
     assert not volume.voxels.flags.writeable
-    assert "packed" not in volume.__dict__
+    assert "voxels at rest" not in volume.__dict__
     volume.rest()
     assert np.array_equal(pickle.loads(pickle.dumps(volume)).voxels, before)
     with pytest.raises(AttributeError, match="no 'pixels'"):
@@ -248,11 +248,11 @@ def test_a_volume_that_16_bits_do_not_hold_stays_as_it_is(odd: float) -> None:
     voxels[5, 7, 9] = odd
     volume = large(voxels)
     volume.rest()
-    assert "packed" not in volume.__dict__
+    assert "voxels at rest" not in volume.__dict__
     assert volume.voxels[5, 7, 9] == odd
 
 
 def test_a_small_volume_does_not_rest() -> None:
     volume = large(WHOLE[:2, :64, :64].astype(np.float32))
     volume.rest()
-    assert "packed" not in volume.__dict__
+    assert "voxels at rest" not in volume.__dict__
