@@ -11,6 +11,8 @@ import pytest
 from read_study import SHAPE, add_t1
 from reading_browser import Reader, served, served_here
 
+from mri_bme.errors import OutputRefused
+
 pytest.importorskip("starlette")
 
 TASK = """
@@ -347,3 +349,33 @@ def test_a_rejection_that_was_begun_goes_on_when_the_case_is_told_anew(
         reader.open("sub-01")
         assert asks.count() == 0  # there is nothing left to reject
         assert reader.errors == []
+
+
+def test_a_full_disk_is_told_and_strokes_wait_in_the_page(
+    study: Path, chromium: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OutputRefused("cannot write audit.jsonl: No space left on device")
+
+    with served_here(study) as room:
+        reader = Reader(chromium, room.links["R1"])
+        reader.look_at(4)
+        reader.use("paint", radius_mm=0.5)
+        reader.numbers()
+        with monkeypatch.context() as broken:
+            broken.setattr("mri_bme.readings.shelf.append", full)
+            reader.drag((40, 66), (40, 70))
+            reader.until("document.getElementById('alert').textContent.includes('No space left')")
+            reader.drag((45, 66), (45, 70))
+            assert reader.page.evaluate("room.acts.queue.length") == 2
+            shown = reader.drawn()
+        reader.saved()
+        assert reader.drawn() == shown
+        assert reader.page.is_hidden("#alert")
+        code = reader.page.evaluate("room.code")
+        late = Reader(chromium, room.links["R1"])
+        late.page.locator(f'[data-code="{code}"]').click()
+        late.until(f"room.code === '{code}' && room.numbers")
+        assert late.drawn() == shown
+        assert {place(4, row, column) for row in (40, 45) for column in range(66, 71)} <= set(shown)
+        assert reader.errors == late.errors == []
