@@ -183,16 +183,18 @@ def credited_lesions(
     Partial volume is credited around a lesion as well as in it; what lies outside the mask
     goes to the nearest lesion, so that lesions add up to the total volume.
     """
-    credited = edema_fraction > 0
     owners = sparse_zeros(lesion_labels.shape, np.int32)
-    boxes = ndimage.find_objects((credited | (lesion_labels > 0)).astype(np.uint8))
+    inside = edema_fraction > 0
+    inside |= lesion_labels > 0
+    boxes = ndimage.find_objects(inside.view(np.uint8))
+    del inside
     if not boxes or not lesion_labels[boxes[0]].any():
         return owners
     box = boxes[0]
     nearest = ndimage.distance_transform_edt(
         lesion_labels[box] == 0, sampling=spacing_mm, return_distances=False, return_indices=True
     )
-    owners[box] = np.where(credited[box], lesion_labels[box][tuple(nearest)], 0)
+    owners[box] = np.where(edema_fraction[box] > 0, lesion_labels[box][tuple(nearest)], 0)
     return owners
 
 

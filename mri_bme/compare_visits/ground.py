@@ -115,6 +115,7 @@ class _RelativeT1:
         found = np.full(len(places), np.nan, dtype=np.float32)
         seen = places >= 0
         found[seen] = self.volume.voxels.reshape(-1)[places[seen]] / self.reference
+        self.volume.rest()  # before that of the other visit is looked at
         return found
 
 

@@ -1,6 +1,6 @@
 """Why each voxel counts or not, as maps of whole numbers: kept in files, shown on pages."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -50,13 +50,14 @@ def evidence_maps(
     maps = {
         "relative": _within(marrow, found.relative_intensity.voxels, PER_MULTIPLE),
         "cutoff": _within(marrow, np.broadcast_to(cutoff, marrow.shape), PER_MULTIPLE),
-        "distance": _within(marrow, np.abs(rois.joint_distance_mm), PER_MM),
+        "distance": _within(marrow, (np.abs(plane) for plane in rois.joint_distance_mm), PER_MM),
         "share": _shares(found.edema_fraction),
     }
     if found.probability is not None:
         maps["probability"] = _within(marrow, found.probability, PER_WHOLE)
     if found.dropped_labels is not None:
         maps["dropped"] = narrow_labels(found.dropped_labels)
+    rois.rest()
     return maps
 
 
@@ -70,10 +71,14 @@ def narrow_labels(labels: NDArray[np.int32]) -> NDArray[np.uint16]:
     return narrow
 
 
-def _within(marrow: NDArray[np.bool_], values: NDArray[Any], per_unit: int) -> NDArray[np.uint16]:
+def _within(
+    marrow: NDArray[np.bool_], values: Iterable[NDArray[Any]], per_unit: int
+) -> NDArray[np.uint16]:
+    """Map values, given plane by plane, as scans may be large."""
     whole = sparse_zeros(marrow.shape, np.uint16)
-    scaled = np.rint(values[marrow].astype(np.float64) * per_unit)
-    whole[marrow] = np.clip(scaled, 0, LARGEST).astype(np.uint16)
+    for target, inside, plane in zip(whole, marrow, values, strict=True):
+        scaled = np.rint(plane[inside].astype(np.float64) * per_unit)
+        target[inside] = np.clip(scaled, 0, LARGEST).astype(np.uint16)
     return whole
 
 
