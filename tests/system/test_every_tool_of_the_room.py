@@ -59,6 +59,72 @@ def test_painting_above_the_cut_off_and_filling_between_slices(study: Path, chro
         assert reader.errors == []
 
 
+def test_a_lesion_is_rejected_and_accepted_with_one_key_each_and_erased_voxel_by_voxel(
+    study: Path, chromium: Any
+) -> None:
+    with served_here(study) as room:
+        reader = Reader(chromium, room.links["R1"])
+        reader.open("sub-01")
+        found = reader.numbers()["visits"]
+        whole = set(reader.drawn())
+        reader.look_at(3)
+        reader.page.mouse.move(*reader.point(20, 68))
+        for keys in ("r1", "a"):
+            for key in keys:
+                reader.page.keyboard.press(key)
+            reader.until("room.acts.isEmpty")
+            assert set(reader.drawn()) == (set() if keys == "r1" else whole)
+        assert reader.numbers()["visits"] == found
+        reader.page.keyboard.press("e")
+        reader.page.evaluate("room.radius_mm = 0.5")
+        reader.drag((20, 66), (20, 70))
+        assert set(reader.drawn()) == whole - row_of(3, 20, range(66, 71))
+        assert reader.numbers()["visits"][0]["edema_ml"] < found[0]["edema_ml"]
+        assert reader.errors == []
+    log, _ = reading_of(study, "sub-01")
+    assert [line.get("reason", "") for line in log if line["what"] == "stroke"] == [
+        "vessel",
+        "",
+        "",
+    ]
+
+
+def test_a_border_that_is_dragged_takes_its_quadrants_along(study: Path, chromium: Any) -> None:
+    with served_here(study) as room:
+        reader = Reader(chromium, room.links["R1"])
+        reader.open("sub-01")
+        reader.numbers()
+        reader.look_at(3)
+        reader.page.keyboard.press("l")
+        at = int(np.ravel_multi_index((3, 34, 70), SHAPE))  # just below the border
+        before = reader.page.evaluate(f"room.visit.marrow[{at}]")
+        border = reader.page.evaluate("Math.round(room.visit.lines.left.border[3])")
+        reader.drag((border, 66), (border + 10, 66))
+        reader.until(f"room.acts.isEmpty && room.visit.marrow[{at}] !== {before}")
+        assert (before, reader.page.evaluate(f"room.visit.marrow[{at}]")) == (2, 1)
+        assert reader.errors == []
+
+
+def test_a_lost_tab_loses_no_stroke(study: Path, chromium: Any) -> None:
+    with served_here(study) as room:
+        reader = Reader(chromium, room.links["R1"])
+        reader.open("sub-02")
+        reader.look_at(4)
+        reader.use("paint", radius_mm=0.5)
+        reader.page.route("**/act", lambda route: route.abort())  # the server is out of reach
+        reader.drag((40, 66), (40, 70))
+        reader.until("!document.getElementById('alert').hidden")
+        context = reader.page.context
+        reader.page.close(run_before_unload=False)
+        reader.page = context.new_page()
+        reader.enter()
+        reader.open("sub-02")
+        reader.saved()
+        assert set(reader.drawn()) == row_of(4, 40, range(66, 71))
+    log, _ = reading_of(study, "sub-02")
+    assert [line["what"] for line in log].count("stroke") == 1
+
+
 def test_everything_is_scored_signed_locked_and_amended_with_a_reason(
     study: Path, chromium: Any
 ) -> None:
