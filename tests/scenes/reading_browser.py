@@ -26,6 +26,7 @@ def served_here(out: Path, task: Task = CORRECTING) -> Iterator[OpenRoom]:
     key = room_key(out)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()  # who comes before the server is ready waits
         port = listener.getsockname()[1]
         room = Room(out, task, key=key)
         app = make_app(room, hosts=[f"127.0.0.1:{port}"])
