@@ -308,6 +308,8 @@ QUICK = frozenset(
         "ghosting, as strong as is seen",
         "failed fat suppression, as strong as is seen",
         "metal, as strong as is seen",
+        f"motion, {MILD}",
+        "wrap, as strong as is seen",
     }
 )
 """What a quick verification does."""
