@@ -241,8 +241,10 @@ def recall_subject(out: Path, folder: str) -> RecalledSubject:
         )
         for label in status.visits
     ]
-    recall = _Recall(out / folder, status, reasons)
-    result = analyze_subject(visits, settings=settings, run_stage=recall, kinds=())
+    recall, remembered = _Recall(out / folder, status, reasons), Remembered(most=MOST_MEASURED)
+    result = analyze_subject(
+        visits, settings=settings, run_stage=recall, kinds=(), remembered=remembered
+    )
     grids = {
         visit.label: Grid(
             geometry=visit.visit.volume.geometry,
@@ -259,6 +261,7 @@ def recall_subject(out: Path, folder: str) -> RecalledSubject:
         grids=grids,
         inputs=visits,
         stages=recall.given,
+        remembered=remembered,
     )
 
 
