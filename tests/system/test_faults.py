@@ -34,6 +34,7 @@ COHORTS = {
     "six": {f"{n:02d}": f"{n} {n / 2}" for n in range(1, 7)},
 }
 N_PLACES_IN_THE_GATE = 12
+N_FEWER = 4  # touches that one run may make fewer than another
 
 
 def broken(_path: Path) -> BaseException:
@@ -88,17 +89,21 @@ def run_until_struck(units: Any, out: Path, *, at: int, strike: Strike, below: P
     return FAULT.n_touches
 
 
-def struck_or_killed(units: Any, out: Path, *, at: int, strike: Strike) -> None:
-    """Run with a fault at the `at`-th touch; in a process of its own where it is death."""
+def struck_or_killed(units: Any, out: Path, *, at: int, strike: Strike) -> bool:
+    """Run with a fault at the `at`-th touch; in a process of its own where it is death.
+
+    Returns whether the fault came: one run touches files once or twice more than another.
+    """
     if strike is not killed:
-        run_until_struck(units, out, at=at, strike=strike, below=None)
-        return
+        return run_until_struck(units, out, at=at, strike=strike, below=None) >= at
     child = os.fork()
     if child == 0:
         run_until_struck(units, out, at=at, strike=strike, below=None)
         os._exit(0)
     _, status = os.waitpid(child, 0)
-    assert os.waitstatus_to_exitcode(status) == 137
+    code = os.waitstatus_to_exitcode(status)
+    assert code in {0, 137}
+    return code == 137
 
 
 def results(out: Path) -> dict[str, bytes]:
@@ -132,14 +137,16 @@ def test_a_resumed_run_gives_the_bytes_of_an_undisturbed_one(
     expected = results(whole)
     struck = places(n_touches)
     assert len(struck) >= N_PLACES_IN_THE_GATE
-    record_property("attempts", len(struck))
+    n_struck = 0
     for at in struck:
         out = tmp_path / f"at{at}" / "out"
         out.parent.mkdir()
-        struck_or_killed(units, out, at=at, strike=strike)
+        n_struck += struck_or_killed(units, out, at=at, strike=strike)
         run(units, out, retry_failed=True)
         assert results(out) == expected, f"{cohort}, touch {at} of {n_touches}"
         assert not unfinished(out), f"left after touch {at}"
+    assert n_struck >= len(struck) - N_FEWER
+    record_property("attempts", n_struck)
 
 
 @FORKS
@@ -154,15 +161,16 @@ def test_a_run_that_is_struck_while_it_resumes_loses_nothing(
     run(before, whole)
     n_touches = run_until_struck(now, whole, at=-1, strike=strike, below=None)
     expected = results(whole)
-    struck = places(n_touches)
-    record_property("attempts", len(struck))
+    struck, n_struck = places(n_touches), 0
     for at in struck:
         out = tmp_path / f"at{at}" / "out"
         run(before, out)
-        struck_or_killed(now, out, at=at, strike=strike)
+        n_struck += struck_or_killed(now, out, at=at, strike=strike)
         run(now, out, retry_failed=True)
         assert results(out) == expected, f"touch {at} of {n_touches}"
         assert not unfinished(out), f"left after touch {at}"
+    assert n_struck >= len(struck) - N_FEWER
+    record_property("attempts", n_struck)
 
 
 def is_of_what_is_there(status: SubjectStatus, source: Path) -> bool:

@@ -75,6 +75,8 @@ def viewer_scene(
     volumes = [v for _, p in shown for v in (p.volume, p.t1) if v is not None]
     many = sum(volume.voxels.size for volume in volumes) > MANY_VOXELS
     to = Bytes()
+    for volume in volumes:
+        volume.rest()  # looked at one after the other
     told = {
         "visits": [
             _visit(visit, pixels, move, change, to, is_many=many)
@@ -154,7 +156,7 @@ def _channel(
     normal = None
     if reference is not None and reference.any():
         normal = float(np.median(voxels[reference]))
-    return {
+    told: dict[str, Any] = {
         "low": low,
         "step": step,
         "top": low + step * levels,
@@ -163,6 +165,8 @@ def _channel(
         "scanner": shown.window and list(shown.window),
         "packed": pack_grey(_grey(voxels, low, step), to),
     }
+    volume.rest()  # before the next one is looked at
+    return told
 
 
 def _grey(voxels: NDArray[np.float32], low: float, step: float) -> NDArray[np.uint8]:
