@@ -135,7 +135,7 @@ def test_everything_is_scored_signed_locked_and_amended_with_a_reason(
         for visit in range(2):
             reader.look_at(4, visit=visit)
             page.get_by_role("button", name="Keep this score").click()
-            for quadrant in page.get_by_label("Berlin").all():
+            for quadrant in page.get_by_label("Berlin").all()[: 8 if visit == 0 else 1]:
                 quadrant.select_option("1" if visit == 0 else "0")
                 reader.until("room.acts.isEmpty")
             page.get_by_role("button", name="no", exact=True).click()
