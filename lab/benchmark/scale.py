@@ -4,6 +4,7 @@ The subjects are rows made from the schema (`lab.benchmark.made_up_records`); no
 measured. Each step is a process of its own, so that its peak memory is that of the step.
 """
 
+import csv
 import json
 import os
 import shutil
@@ -15,9 +16,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 
-from lab.benchmark.made_up_records import FIRST_NEW, leave_records, units_of
+from lab.benchmark.made_up_records import FIRST_NEW, VISITS_OF, leave_records, units_of
 from mri_bme.batch.cohort import RECIPE
 from mri_bme.batch.inputs import SubjectUnit
 from mri_bme.batch.progress import LOG_NAME
@@ -52,12 +54,29 @@ def scale(
         _step("run again: plan, tables, cohort page", _again(out, subjects, parquet=False))
         _step("report: cohort page", ["-m", "mri_bme", "report", str(out)])
         _step("stats", ["-m", "mri_bme", "stats", str(out)])
+        table = clinical_table(root / "clinical.csv", subjects, seed=seed)
+        arms = ("--clinical", str(table), "--arm", "arm", "--control", "placebo")
+        _step("stats, clinical table and arms", ["-m", "mri_bme", "stats", str(out), *arms])
         _say_sizes(out)
         for n_before in sorted({0, subjects}):
             _measure_newcomers(root, out, n_before)
     finally:
         if keep is None:
             shutil.rmtree(root)
+
+
+def clinical_table(path: Path, n_subjects: int, *, seed: int) -> Path:
+    """Write two arms and two clinical measures of every subject and visit."""
+    rng = np.random.default_rng([seed, 5])
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        rows = csv.writer(stream)
+        rows.writerow(("subject", "visit", "arm", "basdai", "crp"))
+        for unit in units_of(path.parent, n_subjects):
+            arm = ("placebo", "treatment")[int(rng.integers(2))]
+            for label, _ in VISITS_OF:
+                scores = (round(float(rng.uniform(1, 9)), 1), round(float(rng.gamma(1, 9)), 1))
+                rows.writerow((unit.subject, label, arm, *scores))
+    return path
 
 
 def _again(out: Path, subjects: int, *, parquet: bool) -> list[str]:

@@ -1,12 +1,13 @@
 """A run over subjects that are done leaves tables that the examples of the guide can ask."""
 
+import csv
 import re
 from pathlib import Path
 
 import pytest
 
 from lab.benchmark.made_up_records import leave_records
-from lab.benchmark.scale import run_again
+from lab.benchmark.scale import clinical_table, run_again
 
 duckdb = pytest.importorskip("duckdb")
 pytest.importorskip("pyarrow")
@@ -30,3 +31,17 @@ def test_the_queries_of_the_guide_find_what_is_there(tmp_path: Path, monkeypatch
     assert beyond
     assert all(abs(change) > detectable for _, change, detectable, _ in beyond)
     assert all(fluid is not None for *_, fluid in beyond)
+
+
+def test_clinical_measures_and_arms_belong_to_the_made_up_subjects(tmp_path: Path) -> None:
+    with clinical_table(tmp_path / "c.csv", 30, seed=1).open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert len({row["subject"] for row in rows}) == 30
+    assert {row["visit"] for row in rows} == {"baseline", "week14"}
+    arms = {(row["subject"], row["arm"]) for row in rows}
+    assert len(arms) == 30
+    assert {arm for _, arm in arms} == {"placebo", "treatment"}
+    leave_records(tmp_path / "results", 30, seed=1)
+    run_again(tmp_path / "results", 30)
+    with (tmp_path / "results" / "subjects.csv").open() as stream:
+        assert {row["subject"] for row in csv.DictReader(stream)} == {r["subject"] for r in rows}
