@@ -149,16 +149,17 @@ def _control(arms: Iterable[str], wanted: str | None) -> str | None:
 
 def _remarks(table: ClinicalTable, name: str) -> Iterator[Remark]:
     """Say what was left out; names from the user's file go to the user, not into outputs."""
-    known_subjects = {row.subject for row in table.rows}
-    known_visits = {row.visit for row in table.rows}
-    for what, left_out, known in (
-        ("subjects without results", table.unknown_subjects, known_subjects),
-        ("visits without results", table.unknown_visits, known_visits),
-        ("columns without numbers", table.ignored, frozenset[str]()),
+    subjects, visits = table.unknown_subjects, table.unknown_visits
+    of_subjects = hint(subjects, {row.subject for row in table.rows})
+    of_visits = hint(visits, {row.visit for row in table.rows}, are_words=True)
+    for what, left_out, guess in (
+        ("subjects without results", subjects, of_subjects),
+        ("visits without results", visits, of_visits),
+        ("columns without numbers", table.ignored, ""),
     ):
         if left_out:
             yield Remark(
-                spoken=f"{name}: {what} left out: {_listed(left_out)}{hint(left_out, known)}",
+                spoken=f"{name}: {what} left out: {_listed(left_out)}{guess}",
                 written=f"{what} left out of an added table: {len(left_out)}",
             )
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from mri_bme.inert import for_terminal
+from mri_bme.nearest import nearest_names
 
 MOST_SHOWN = 40  # letters of a cell that a message repeats
 
@@ -23,7 +24,7 @@ def why_no_match(
     others = sorted({visit for subject, visit in keys if subject in subjects})
     return (
         f"and the results have no visit in common: it has {_examples(others)}, the results "
-        f"{_examples(sorted(visits))}" + hint(others, visits)
+        f"{_examples(sorted(visits))}" + hint(others, visits, are_words=True)
     )
 
 
@@ -32,11 +33,17 @@ def _examples(names: Sequence[str]) -> str:
     return ", ".join(shown(name) or "an empty cell" for name in names[:3]) + more
 
 
-def hint(names: Collection[str], known: Collection[str]) -> str:
-    """Guess why names are not those of the results; empty without a guess."""
+def hint(names: Collection[str], known: Collection[str], *, are_words: bool = False) -> str:
+    """Guess why names are not those of the results; empty without a guess.
+
+    Words, as visits have, may be mistyped; of codes another one may be as near.
+    """
     lowered = {name.lower() for name in known}
     if any(name.lower() in lowered for name in names if name not in known):
         return " (they differ in capital letters only)"
+    meant = sorted({near for name in names for near in nearest_names(name, known)[:1]})
+    if are_words and meant:
+        return f" (did you mean {' or '.join(meant)}?)"
     numbers = {_digits(name) for name in known} - {""}
     if any(_digits(name) in numbers for name in names):
         return " (letters or leading zeros may have been dropped, as a spreadsheet does)"

@@ -22,6 +22,16 @@ def test_the_likely_reason_is_guessed(names, guess) -> None:
     assert bool(found) == bool(guess)
 
 
+@pytest.mark.parametrize(
+    ("visit", "guess"),
+    [("wek14", " (did you mean week14?)"), ("month9", ""), ("basline", "baseline?")],
+)
+def test_a_mistyped_visit_is_told_the_nearest(visit: str, guess: str) -> None:
+    assert guess in hint([visit], VISITS, are_words=True)
+    assert bool(hint([visit], VISITS, are_words=True)) == bool(guess)
+    assert guess in why_no_match([("S001", visit)], SUBJECTS, VISITS)
+
+
 def test_it_is_said_whether_subjects_or_visits_do_not_match() -> None:
     assert "no rows" in why_no_match([], SUBJECTS, VISITS)
     assert "no subject in common: it has 7, the results S001, S002" in why_no_match(
