@@ -187,6 +187,7 @@ def grey_voxels(
         order=1,
         outside=low,
     )
+    pixels.volume.rest()  # before the other visit is looked at
     return np.rint(255 * np.clip((voxels - low) / (high - low), 0, 1)).astype(np.uint8)
 
 

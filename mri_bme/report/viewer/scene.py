@@ -91,6 +91,8 @@ def viewer_scene(
     }
     if len(shown) > 1:
         told["display"] = _display(display, [pixels for _, pixels in shown])
+    for volume in volumes:
+        volume.rest()
     return Scene(told=told, packed=to.joined())
 
 
@@ -217,6 +219,7 @@ def _maps(pixels: PagePixels, fluid: Mapping[str, Any], to: Bytes) -> dict[str, 
     maps |= pixels.evidence
     marrow = None if pixels.quadrants is None else ("quadrants", pixels.quadrants > 0)
     grey = _grey(pixels.volume.voxels, fluid["low"], fluid["step"])
+    pixels.volume.rest()
     follows = (grey, PER_MULTIPLE * fluid["step"] / (fluid["unit"] or fluid["top"]))
     return {
         name: pack_map(
