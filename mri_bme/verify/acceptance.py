@@ -71,7 +71,7 @@ class Judged:
         low, high = self.criterion.at_least, self.criterion.at_most
         unit = "" if self.worst is None or not self.worst.unit else f" {self.worst.unit}"
         if low is not None and high is not None:
-            return f"{low:g} to {high:g}{unit}"
+            return f"from {low:g} to {high:g}{unit}"
         return (f"at most {high:g}" if low is None else f"at least {low:g}") + unit
 
 

@@ -29,7 +29,7 @@ def test_every_figure_of_a_name_has_to_pass_and_the_worst_is_told() -> None:
     assert judged.passed is Passed.FAIL
     assert judged.worst is not None
     assert judged.worst.at == "5 mL"
-    assert judged.required == "-5 to 5 mL"
+    assert judged.required == "from -5 to 5 mL"
 
 
 def test_a_limit_itself_passes() -> None:
