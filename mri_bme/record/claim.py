@@ -2,9 +2,9 @@
 
 Items follow the 2024 update [1]_ of the Checklist for Artificial Intelligence in Medical Imaging
 [2]_, in other words: authors look up what an item asks for, and what an answer must hold, in the
-paper itself. Numbers, order and headings of all 44 agree with a public summary [3]_ whose authors
-compared it item by item with the published text; the publication itself was not read for this. An
-item that only the authors can answer is left to them.
+paper itself. Numbers, order and headings of all 44 agree with a public summary [3]_; neither the
+publication itself nor what that summary was compared with was read for this. An item that only the
+authors can answer is left to them.
 
 References
 ----------
@@ -13,7 +13,7 @@ References
 .. [2] Mongan, Moy & Kahn, Checklist for Artificial Intelligence in Medical Imaging (CLAIM): A
    Guide for Authors and Reviewers. Radiol Artif Intell 2(2):e200029, 2020.
    doi:10.1148/ryai.2020200029
-.. [3] https://github.com/Aperivue/medsci-skills, CLAIM_2024.md of commit e0ea3b0.
+.. [3] https://github.com/Aperivue/medsci-skills, CLAIM_2024.md.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -30,9 +30,8 @@ SOURCES = (
     "(CLAIM): A Guide for Authors and Reviewers. Radiol Artif Intell 2020;2(2):e200029. "
     "doi:10.1148/ryai.2020200029.",
     "Items are said in other words here. Numbers and order of all 44 agree with a public summary "
-    "that was compared item by item with the published text "
-    "(https://github.com/Aperivue/medsci-skills, CLAIM_2024.md of commit e0ea3b0); fill in the "
-    "journal's own form before you submit.",
+    "(https://github.com/Aperivue/medsci-skills, CLAIM_2024.md), not with the publication itself, "
+    "which was not at hand; fill in the journal's own form before you submit.",
 )
 BLANK = "[FOR THE AUTHORS TO FILL IN]"
 COLUMNS = ("item", "section", "asks", "known", "for_the_authors")
