@@ -11,9 +11,9 @@ from mri_bme.place_rois import place_rois
 from mri_bme.volume import Volume
 
 GEOMETRY = semicoronal_geometry()
-VOLUME = Volume(
-    geometry=GEOMETRY, voxels=np.random.default_rng(0).normal(100, 5, SHAPE).astype(np.float32)
-)
+BONES = box_pelvis(GEOMETRY)
+BRIGHTNESS = np.where(BONES > 0, 100, 10) + np.random.default_rng(0).normal(0, 5, SHAPE)
+VOLUME = Volume(geometry=GEOMETRY, voxels=BRIGHTNESS.astype(np.float32))
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def looks() -> dict[str, Look]:
 
     patch = pytest.MonkeyPatch()
     patch.setattr(module, "place_rois", without_a_network)
-    case = Case(kind="boxes", volume=VOLUME, t1=None, bones=box_pelvis(GEOMETRY))
+    case = Case(kind="boxes", volume=VOLUME, t1=None, bones=BONES)
     found = {look.what: look for look in looked_at(case)}
     patch.undo()
     return found
