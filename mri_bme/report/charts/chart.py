@@ -25,7 +25,10 @@ MOST_DRAWN = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Axis:
-    """One axis: its ends, its ticks and what they mean. ``root`` is a square-root axis."""
+    """One axis: its ends, its ticks and what they mean.
+
+    ``root`` is a square-root axis; below 0 it mirrors what lies above.
+    """
 
     low: float
     high: float
@@ -35,12 +38,13 @@ class Axis:
 
     def place(self, value: float) -> float:
         """Position of a value, 0 at the low and 1 at the high end."""
-        low, high, at = (_scaled(v, self.scale) for v in (self.low, self.high, value))
+        inside = max(value, self.low) if self.scale == "root" else value
+        low, high, at = (_scaled(v, self.scale) for v in (self.low, self.high, inside))
         return 0.0 if high == low else (at - low) / (high - low)
 
 
 def _scaled(value: float, scale: Scale) -> float:
-    return math.sqrt(max(value, 0.0)) if scale == "root" else value
+    return math.copysign(math.sqrt(abs(value)), value) if scale == "root" else value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +156,7 @@ def ticks(low: float, high: float, *, n: int = 3) -> list[float]:
 
 ROOT_TICKS = (0.0, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0)
 CLOSEST_ROOT_TICK = 1 / 60  # of the top: nearer to zero, labels run into one another
+LEAST_HALF = 1 / 40  # of the axis: where half of the changes are shorter, nobody sees which way
 
 
 def spread(items: Sequence[Item], most: int = MOST_DRAWN) -> Sequence[Item]:
@@ -175,9 +180,52 @@ def axis_of(values: Sequence[float], *, label: str = "", n: int = 3) -> Axis:
 
 def root_axis(top: float, *, label: str = "") -> Axis:
     """Make a square-root axis from 0 to at least `top`, which keeps small volumes apart."""
-    last = next((v for v in ROOT_TICKS if v >= max(top, ROOT_TICKS[1])), top)
-    shown = [v for v in ROOT_TICKS if v < last and (v == 0 or v > last * CLOSEST_ROOT_TICK)]
-    return Axis(low=0.0, high=last, label=label, ticks=tuple(_marked([*shown, last])), scale="root")
+    last = _root_end(top)
+    ticks_to = _marked(_root_ticks(last, apart=last))
+    return Axis(low=0.0, high=last, label=label, ticks=tuple(ticks_to), scale="root")
+
+
+def change_axis(changes: Sequence[float], ends: Sequence[float], *, label: str, n: int = 3) -> Axis:
+    """Make an axis of changes: linear, unless a few large ones would flatten most of them.
+
+    Where half of the changes that are not 0 are shorter than `LEAST_HALF` of it, it is a
+    square-root axis to either side, and its label says so.
+
+    Parameters
+    ----------
+    changes, ends : sequences of float
+        What is told of every subject, and what the axis has to hold.
+
+    Examples
+    --------
+    >>> change_axis([-2.0, 3.0], [-2.0, 3.0], label="mL").scale
+    'linear'
+    >>> change_axis([-2.0, 1.0, 1.0, 300.0], [-2.0, 300.0], label="mL").label
+    'mL (square-root axis)'
+    """
+    linear = axis_of([0.0, *ends], label=label, n=n)
+    sizes = sorted(abs(change) for change in changes if change)
+    if not sizes or sizes[len(sizes) // 2] >= LEAST_HALF * (linear.high - linear.low):
+        return linear
+    up, down = (_root_end(max(sign * end for end in (0.0, *ends))) for sign in (1, -1))
+    below, above = (_root_ticks(end, apart=max(up, down)) for end in (down, up))
+    return Axis(
+        low=-down,
+        high=up,
+        label=f"{label} (square-root axis)",
+        ticks=tuple(_marked([*(-v for v in reversed(below[1:])), *above])),
+        scale="root",
+    )
+
+
+def _root_end(top: float) -> float:
+    return next((v for v in ROOT_TICKS if v >= max(top, ROOT_TICKS[1])), top)
+
+
+def _root_ticks(last: float, *, apart: float) -> list[float]:
+    """Ticks from 0 to `last`, as far from 0 as an axis that reaches to `apart` can label."""
+    shown = [v for v in ROOT_TICKS if v < last and (v == 0 or v > apart * CLOSEST_ROOT_TICK)]
+    return [*shown, last]
 
 
 def _marked(values: Sequence[float]) -> Iterator[tuple[float, str]]:

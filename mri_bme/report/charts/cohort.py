@@ -13,8 +13,8 @@ from mri_bme.report.charts.chart import (
     Mark,
     Role,
     across,
-    axis_of,
     box,
+    change_axis,
     root_axis,
     spread,
 )
@@ -135,8 +135,9 @@ def _rows(page: CohortPage) -> list[CohortRow]:
 
 
 def _change_axis(rows: Sequence[CohortRow]) -> Axis:
-    ends = [end for row in rows for end in _ends(row)]
-    return axis_of([0.0, LEAST_ML, *ends], label="change in edema, mL", n=4)
+    ends = [LEAST_ML, *(end for row in rows for end in _ends(row))]
+    changes = [row.change_ml or 0.0 for row in rows]
+    return change_axis(changes, ends, label="change in edema, mL", n=4)
 
 
 def _ends(row: CohortRow) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from mri_bme.report.charts.chart import (
     Words,
     across,
     axis_of,
+    change_axis,
     named_axis,
     root_axis,
     spread,
@@ -50,6 +51,7 @@ def arms_chart(cohort: Cohort, *, measure: str, followup: str) -> Chart:
         if (c.measure, c.followup, c.region) == (measure, followup, WHOLE)
     ]
     x = Axis(low=0.0, high=100.0, ticks=SHARES, label="cumulative probability")
+    told = [c.change for c in changes]
     marks: list[Mark] = [across(x, 0.0)]
     key: list[tuple[Role, str]] = []
     for k, (name, values) in enumerate(_by_arm(cohort, changes)):
@@ -65,7 +67,7 @@ def arms_chart(cohort: Cohort, *, measure: str, followup: str) -> Chart:
     return Chart(
         alt=f"Cumulative probability of the change in {measure_name(measure)}",
         x=x,
-        y=axis_of([0.0, *(c.change for c in changes)], label=f"change in {measure_name(measure)}"),
+        y=change_axis(told, told, label=f"change in {measure_name(measure)}"),
         marks=tuple(marks),
         key=tuple(key),
         width_mm=WIDTH_MM,

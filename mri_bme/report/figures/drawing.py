@@ -76,8 +76,8 @@ def draw_chart(axes: Axes, chart: Chart) -> None:
 def _set_axis(axes: Axes, axis: Axis, place: str) -> None:
     room = MARGIN * (axis.high - axis.low)
     if axis.scale == "root":
-        getattr(axes, f"set_{place}scale")("function", functions=(_root, np.square))
-        limits = (axis.low, axis.high + room)
+        getattr(axes, f"set_{place}scale")("function", functions=(_root, _square))
+        limits = (axis.low - (room if axis.low < 0 else 0.0), axis.high + room)
     else:
         limits = (axis.low - room, axis.high + room)
     getattr(axes, f"set_{place}lim")(*limits)
@@ -122,7 +122,11 @@ def _line(axes: Axes, mark: Line, colour: str) -> None:
 
 
 def _root(values: FloatArray) -> FloatArray:
-    return np.asarray(np.sqrt(np.maximum(values, 0.0)), dtype=np.float64)
+    return np.asarray(np.copysign(np.sqrt(np.abs(values)), values), dtype=np.float64)
+
+
+def _square(roots: FloatArray) -> FloatArray:
+    return np.asarray(np.copysign(np.square(roots), roots), dtype=np.float64)
 
 
 def plain(text: str) -> str:

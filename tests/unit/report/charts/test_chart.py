@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from mri_bme.report.charts.chart import Axis, axis_of, named_axis, root_axis, ticks
+from mri_bme.report.charts.chart import Axis, axis_of, change_axis, named_axis, root_axis, ticks
 
 
 def test_a_linear_axis_places_its_ends_and_its_middle() -> None:
@@ -17,6 +17,26 @@ def test_a_root_axis_keeps_small_volumes_apart() -> None:
     assert axis.high == 100.0
     assert axis.place(25.0) == pytest.approx(0.5)
     assert axis.place(-3.0) == 0.0
+
+
+def test_changes_of_most_are_told_apart_beside_one_that_is_a_hundred_times_as_large() -> None:
+    changes = [-3.0, -1.0, -0.5, 0.0, 1.0, 175.0]
+    axis = change_axis(changes, [-85.0, 215.0], label="change, mL")
+    assert (axis.low, axis.high, axis.label) == (-100.0, 500.0, "change, mL (square-root axis)")
+    middle = axis.place(0.0)
+    assert middle == pytest.approx(10 / (10 + 500**0.5))
+    assert axis.place(-4.0) == pytest.approx(middle - 2 / (10 + 500**0.5))
+    assert axis.place(4.0) == pytest.approx(middle + 2 / (10 + 500**0.5))
+    labelled = [value for value, _ in axis.ticks]
+    assert labelled == sorted(labelled)
+    assert {-100.0, -20.0, 0.0, 10.0, 500.0} <= set(labelled)
+    assert 5.0 not in labelled  # no room beside 0
+
+
+def test_changes_of_one_size_keep_a_linear_axis() -> None:
+    changes = [-6.0, -2.0, -1.0, 0.5]
+    assert change_axis(changes, changes, label="mL") == axis_of([0.0, *changes], label="mL")
+    assert change_axis([0.0, 0.0], [0.0, 0.1], label="mL").scale == "linear"
 
 
 def test_an_axis_without_extent_places_everything_at_its_low_end() -> None:

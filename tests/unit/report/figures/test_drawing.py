@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mri_bme.report.charts.chart import Axis, Chart, Dot, Line, Words, box, root_axis
+from mri_bme.report.charts.chart import Axis, Chart, Dot, Line, Words, box, change_axis, root_axis
 from mri_bme.report.figures import figure_bytes
 from mri_bme.report.figures.drawing import COLOURS, chart_figure, plain
 from mri_bme.report.figures.style import MM_PER_INCH, TWO_COLUMNS_MM
@@ -56,6 +56,15 @@ def test_a_square_root_axis_places_values_as_the_page_does() -> None:
     at = axes.transData.transform([(v, 0.0) for v in (0.0, 5.0, axis.high)])[:, 0]
     assert (at[1] - at[0]) / (at[2] - at[0]) == pytest.approx(axis.place(5.0))
     assert axis.place(5.0) == pytest.approx(np.sqrt(5.0 / axis.high))
+
+
+def test_a_square_root_axis_of_changes_is_the_pages_on_both_sides() -> None:
+    axis = change_axis([-1.0, -2.0, 200.0], [-20.0, 200.0], label="mL")
+    (axes,) = chart_figure([chart(x=axis)]).axes
+    ends = (axis.low, -5.0, 0.0, 5.0, axis.high)
+    at = axes.transData.transform([(v, 0.0) for v in ends])[:, 0]
+    shares = (at - at[0]) / (at[-1] - at[0])
+    assert shares == pytest.approx([axis.place(v) for v in ends])
 
 
 def test_one_chart_keeps_its_width_and_several_share_two_columns() -> None:
