@@ -25,6 +25,46 @@ def test_sample_sizes_are_cohens() -> None:
         assert subjects_before_after(-difference, 2.0) == int(np.ceil(paired))
 
 
+@pytest.mark.parametrize(
+    ("effect", "power", "two_arms", "paired"),
+    [
+        (0.25, 0.8, 252.1281, 127.5158),
+        (0.25, 0.9, 337.2008, 170.0511),
+        (0.5, 0.8, 63.76576, 33.36713),
+        (0.5, 0.9, 85.03129, 43.99551),
+        (0.85, 0.8, 22.72853, 12.91482),
+        (1.2, 0.9, 15.61967, 9.425883),
+        (2.0, 0.8, 5.090008, 4.220731),
+    ],
+)
+def test_sample_sizes_are_those_of_r(
+    effect: float, power: float, two_arms: float, paired: float
+) -> None:
+    """Of R 4.2.2: `power.t.test(delta, sd = 1, power)`, and with `type = "paired", strict = TRUE`.
+
+    R gives fractions; subjects are whole.
+    """
+    assert subjects_per_arm(effect, 1.0, power=power) == int(np.ceil(two_arms))
+    assert subjects_before_after(effect, 1.0, power=power) == int(np.ceil(paired))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "power", "theirs"),
+    [
+        (0.6, 0.3, 0.8, 41.97025),
+        (0.25, 0.4, 0.9, 202.8095),
+        (0.1, 0.02, 0.8, 137.1516),
+        (0.67, 0.43, 0.8, 66.26002),
+        (0.5, 0.75, 0.9, 76.70693),
+    ],
+)
+def test_responders_are_those_of_r(
+    first: float, second: float, power: float, theirs: float
+) -> None:
+    """Of R 4.2.2: `power.prop.test(p1, p2, power)`."""
+    assert subjects_responders(first, second, power=power) == int(np.ceil(theirs))
+
+
 @pytest.mark.parametrize("correlation", [0.0, 0.5, 0.8])
 def test_a_baseline_saves_subjects_as_its_correlation_says(correlation: float) -> None:
     """Borm et al. 2007: those of the t test times 1 - r squared, and one more per arm."""

@@ -91,5 +91,18 @@ def test_figures_of_real_pairs_by_hand() -> None:
     assert found["bias between repeats"].value == pytest.approx(-1.0)  # of the one not alike
 
 
-def test_pairs_for_a_quarter_are_qibas() -> None:
-    assert dict(pairs_needed())[1.25] == 35
+@pytest.mark.parametrize(
+    ("bound", "n", "at_n", "at_one_less"),
+    [
+        (1.1, 166, 137.2087, 136.2992),
+        (1.2, 50, 34.76425, 33.93031),
+        (1.25, 35, 22.46502, 21.66428),  # the 35 subjects that QIBA asks for
+        (1.5, 13, 5.891864, 5.226029),
+    ],
+)
+def test_pairs_needed_are_the_first_whose_chi_squared_bounds_the_sd(
+    bound: float, n: int, at_n: float, at_one_less: float
+) -> None:
+    """By hand: n pairs bound an SD at sqrt(n / q) times it, q = `qchisq(0.05, n)` of R 4.2.2."""
+    assert np.sqrt(n / at_n) <= bound < np.sqrt((n - 1) / at_one_less)
+    assert dict(pairs_needed())[bound] == n
