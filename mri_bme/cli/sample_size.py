@@ -92,6 +92,9 @@ def sample_size(
     can = share_that_can_respond(trial, settings)
     typer.echo(f"{100 * can:.0f} % of those enrolled have edema enough to respond")
     remark(f"precision: {settings.detectable_source}")
+    for name, fall in (("treated", treated), ("control", control)):
+        if 0 < abs(fall) < 1:
+            remark(f"--{name} {fall:g} is {fall:g} %; was {100 * fall:g} (per cent) meant?")
     if out is not None:
         rows = [_row(name, planned) for name, table in tables.items() for planned in table]
         with keeping_earlier(out) as kept:

@@ -95,6 +95,9 @@ def with_dropout(n: int, share: float) -> int:
 
 
 def _smallest_n(effect: float, power: float, design: Design) -> int:
+    if effect == 0:
+        raise NotEvaluable("no difference is expected, and no number of subjects shows one")
+
     def missing(n: float) -> float:
         freedom, noncentrality = design(n, effect)
         critical = scipy.stats.t.ppf(1 - ALPHA / 2, freedom)

@@ -56,3 +56,13 @@ def test_a_table_that_holds_something_else_is_kept(
     _, beside = told(capsys, "--out", path)
     assert (tmp_path / "plan.csv.changed").read_text() == header + "\nmine"
     assert "it is kept as plan.csv.changed" in beside
+
+
+def test_a_share_in_the_place_of_per_cent_is_asked_about(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    said, beside = told(capsys, "--treated", 0.6, "--control", 0.6)
+    assert "--treated 0.6 is 0.6 %; was 60 (per cent) meant?" in beside
+    assert "ANCOVA: no difference is expected" in said
+    _, beside = told(capsys)
+    assert "meant?" not in beside
