@@ -188,14 +188,14 @@ def test_masks_are_whole_files_with_what_was_drawn_and_with_nothing(
         reader = Reader(chromium, room.links["R1"])
         reader.open("sub-02")
         paint(reader, 1, *STROKES)
-        reader.saved()
+        reader.written()
         for label, n_voxels in (("baseline", 0), ("week14", 8)):
             mask = mask_of(study, "02", label)
             assert sorted(mask.shape) == sorted(SHAPE)
             assert np.count_nonzero(np.asarray(mask.dataobj)) == n_voxels
         reader.press("Clear this visit")
         reader.until("!room.told.visits[1].mask.some(Boolean)")
-        reader.saved()
+        reader.written()
         emptied = mask_of(study, "02", "week14")
         assert sorted(emptied.shape) == sorted(SHAPE)
         assert not np.asarray(emptied.dataobj).any()

@@ -158,6 +158,10 @@ class Reader:
         """Wait until the server has everything, and has measured it."""
         self.until(SAVED)
 
+    def written(self) -> None:
+        """Wait until the masks on the disk are those on the page; the log has them before."""
+        self.until(f"{SAVED} && room.numbers.written === room.acts.version")
+
     def look_at(self, slice_: int, *, visit: int = 0) -> None:
         """Turn to a slice of a visit."""
         self.page.evaluate(f"room.activate({visit}); room.goTo({slice_})")
