@@ -15,6 +15,8 @@ ICC_SOURCE = (
 )
 SDC_SOURCE = "1.96 x SD of differences = 1.96 x sqrt(2) x SEM, Bland & Altman 1999; de Vet 2006"
 Z = float(ndtri((1 + CONFIDENCE) / 2))
+NO_INTERVAL = "raters agree on all, or subjects do not differ on average: no interval"
+LEAST_SHARE = 1e-12  # of a sum of squares, or of an ICC below one; less is rounding
 
 
 def bland_altman(first: FloatArray, second: FloatArray) -> list[Statistic]:
@@ -85,40 +87,44 @@ def intraclass_correlation(ratings: FloatArray) -> Statistic:
         return Statistic(statistic="icc_2_1", n=n, note=reason, source=ICC_SOURCE)
     rows, columns, error = _mean_squares(ratings)
     value = (rows - error) / (rows + (k - 1) * error + k * (columns - error) / n)
-    low, high = _icc_interval(rows, columns, error, n=n, k=k)
+    low, high = _icc_interval(rows, columns, error, value=float(value), n=n, k=k)
     return Statistic(
         statistic="icc_2_1",
         n=n,
         value=float(value),
         ci_low=low,
         ci_high=high,
+        note="" if low is not None else NO_INTERVAL,
         source=ICC_SOURCE,
     )
 
 
 def _mean_squares(ratings: FloatArray) -> tuple[float, float, float]:
     n, k = ratings.shape
-    grand = ratings.mean()
-    of_rows = k * ((ratings.mean(axis=1) - grand) ** 2).sum()
-    of_columns = n * ((ratings.mean(axis=0) - grand) ** 2).sum()
-    of_error = ((ratings - grand) ** 2).sum() - of_rows - of_columns
-    return (
-        float(of_rows / (n - 1)),
-        float(of_columns / (k - 1)),
-        float(max(of_error, 0.0) / ((n - 1) * (k - 1))),
-    )
+    deviations = ratings - ratings.mean()
+    total = (deviations**2).sum()
+    of_rows = k * (deviations.mean(axis=1) ** 2).sum()
+    of_columns = n * (deviations.mean(axis=0) ** 2).sum()
+    squares = np.array([of_rows, of_columns, total - of_rows - of_columns])
+    squares[squares <= LEAST_SHARE * total] = 0.0
+    rows, columns, error = squares / (n - 1, k - 1, (n - 1) * (k - 1))
+    return float(rows), float(columns), float(error)
 
 
 def _icc_interval(
-    rows: float, columns: float, error: float, *, n: int, k: int
+    rows: float, columns: float, error: float, *, value: float, n: int, k: int
 ) -> tuple[float | None, float | None]:
-    if error == 0:
+    """Give the interval of McGraw & Wong 1996, table 7.
+
+    There is none where raters are equal everywhere, or where subjects do not differ on average.
+    """
+    if 1 - value <= LEAST_SHARE or rows == 0:
         return None, None
-    value = (rows - error) / (rows + (k - 1) * error + k * (columns - error) / n)
-    f_columns = columns / error
-    numerator = k * value * f_columns + n * (1 + (k - 1) * value) - k * value
-    freedom = ((k - 1) * (n - 1) * numerator**2) / (
-        (n - 1) * (k * value * f_columns) ** 2 + (n * (1 + (k - 1) * value) - k * value) ** 2
+    a = k * value / (n * (1 - value))
+    b = 1 + k * value * (n - 1) / (n * (1 - value))
+    of_columns, of_error = a * columns, b * error
+    freedom = (of_columns + of_error) ** 2 / (
+        of_columns**2 / (k - 1) + of_error**2 / ((n - 1) * (k - 1))
     )
     upper_f = scipy.stats.f.ppf((1 + CONFIDENCE) / 2, n - 1, freedom)
     lower_f = scipy.stats.f.ppf((1 + CONFIDENCE) / 2, freedom, n - 1)

@@ -1,9 +1,15 @@
 """Agreement over a small study, against numbers that are known, and against R.
 
-``oracle/expected.R`` made the ratings of four more studies and gave the answers of psych.
+``oracle/expected.R`` made the ratings of four more studies and gave the answers of psych;
+``oracle/irr.R`` made twelve studies of two or three readers and gave those of irr: ties, zeros,
+readings that are missing, a reader who always says the same, readers who are identical, shifted,
+opposed or unrelated.
 """
 
+import csv
+import functools
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +17,11 @@ import pytest
 
 from mri_bme.agreement.readers import ReadVisit, cases_to_adjudicate, reader_agreement
 from mri_bme.findings import AUTO, CONSENSUS
+from mri_bme.summarize_cohort import Statistic
+from mri_bme.summarize_cohort.statistic import MIN_N_INFERENCE
 
-ORACLE = json.loads((Path(__file__).parent / "oracle" / "expected.json").read_text())["icc"]
+FOLDER = Path(__file__).parent / "oracle"
+ORACLE = json.loads((FOLDER / "expected.json").read_text())["icc"]
 # Six targets, judges 1 to 3 of Shrout & Fleiss, Psychol Bull 86:420-428, 1979, table 2
 JUDGES = {"R1": (9, 6, 8, 7, 10, 6), "R2": (2, 1, 4, 1, 5, 2), "R3": (5, 3, 6, 2, 6, 4)}
 AFTER = {"R1": (5, 5, 5, 5, 5, 5), "R2": (0, 0, 0, 0, 0, 0), "R3": (1, 1, 1, 1, 1, 1)}
@@ -176,3 +185,101 @@ def test_icc_and_its_interval_are_those_of_psych(name: str) -> None:
     (icc,) = [s for s in found if s.against == everybody]
     assert icc.value == pytest.approx(told["value"], abs=1e-9)
     assert (icc.ci_low, icc.ci_high) == pytest.approx((told["low"], told["high"]), abs=1e-6)
+
+
+Row = Mapping[str, str]
+
+
+def rows_of(name: str) -> list[Row]:
+    with (FOLDER / name).open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+IRR = rows_of("irr_expected.csv")
+QUESTIONS = ("baseline", "week14", "change to week14")
+IRR_STUDIES = list(dict.fromkeys(row["study"] for row in IRR))
+
+
+@functools.cache
+def found_in(study: str) -> Mapping[tuple[str, ...], Statistic]:
+    read = [
+        ReadVisit(
+            reader=row["reader"],
+            subject=row["subject"],
+            visit=row["visit"],
+            values={"edema_ml": float(row["edema_ml"])},
+            quadrants=frozenset(
+                name
+                for name, column in (("left_ilium_upper", "upper"), ("left_sacrum_lower", "lower"))
+                if row[column] == "1"
+            ),
+        )
+        for row in rows_of("irr_readings.csv")
+        if row["study"] == study
+    ]
+    told = reader_agreement(read, baseline="baseline")
+    return {(s.statistic, s.followup, s.region, s.against): s for s in told}
+
+
+def told_of(row: Row) -> Statistic:
+    key = (row["statistic"], row["followup"], row["region"], row["against"])
+    return found_in(row["study"])[key]
+
+
+def numbers(row: Row) -> list[float | None]:
+    return [float(row[name]) if row[name] else None for name in ("value", "low", "high")]
+
+
+@pytest.mark.parametrize("study", IRR_STUDIES)
+def test_every_figure_of_a_study_is_the_one_of_irr(study: str) -> None:
+    compared = 0
+    for row in IRR:
+        found, (value, low, high) = told_of(row), numbers(row)
+        if row["study"] != study or found.value is None:
+            continue
+        assert found.n == int(row["n"]), row
+        assert found.value == pytest.approx(value, abs=1e-8), row
+        if found.ci_low is not None and row["statistic"] != "kappa":
+            assert (found.ci_low, found.ci_high) == pytest.approx((low, high), abs=1e-7), row
+        compared += 1
+    assert compared >= 11, study
+
+
+def test_a_figure_is_missing_only_for_a_reason_that_irr_does_not_ask_for() -> None:
+    """irr computes from two subjects on; it gives NaN, or a kappa of 0, where none is defined."""
+    reasons = set()
+    for row in IRR:
+        found, (value, _, _) = told_of(row), numbers(row)
+        if found.value is not None:
+            continue
+        if row["statistic"] != "kappa" and int(row["n"]) < MIN_N_INFERENCE:
+            reasons.add("few")
+        elif row["statistic"] == "kappa":
+            assert value in (None, 0.0), row
+            assert "same answer" in found.note
+            reasons.add("one answer")
+        else:
+            assert (row["statistic"], value) == ("icc_2_1", None), row
+            assert found.note == "all ratings are equal"
+            reasons.add("equal")
+    assert reasons == {"few", "one answer", "equal"}
+
+
+def test_an_interval_is_missing_only_where_irr_gives_none_or_a_single_point() -> None:
+    without = [
+        row
+        for row in IRR
+        if row["statistic"] != "kappa"
+        and told_of(row).value is not None
+        and told_of(row).ci_low is None
+    ]
+    assert len(without) == 7
+    told = {(row["study"], row["followup"]) for row in without if row["study"] != "opposed"}
+    # equal at both visits; a shift leaves the change as it is
+    assert told == {("identical", v) for v in QUESTIONS} | {("shifted", "change to week14")}
+    for row in without:
+        value, low, high = numbers(row)
+        assert row["statistic"] == "icc_2_1"
+        assert "no interval" in told_of(row).note
+        ends = [end for end in (low, high) if end is not None]
+        assert ends == pytest.approx([value] * len(ends))  # NaN, or one point, as rounding has it
