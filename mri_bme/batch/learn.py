@@ -13,7 +13,8 @@ from mri_bme.agreement import Overruled, overruled_lesions
 from mri_bme.agreement.overruled import REJECTED, TAKEN_BACK
 from mri_bme.agreement.propose import MIN_SUBJECTS, Proposal, nested_proposal
 from mri_bme.batch.read_by import readings_to_learn_from
-from mri_bme.batch.recall import RecalledSubject, recall_subject
+from mri_bme.batch.recall import recall_subject
+from mri_bme.batch.recalled import RecalledSubject
 from mri_bme.batch.resolve import read_settings
 from mri_bme.batch.status import read_statuses
 from mri_bme.errors import NothingUsable

@@ -5,7 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from mri_bme.batch.mean_rows import mean_rows
-from mri_bme.batch.recall import RecalledSubject, recall_subject
+from mri_bme.batch.recall import recall_subject
+from mri_bme.batch.recalled import RecalledSubject
 from mri_bme.batch.resolve import read_settings
 from mri_bme.batch.status import OUTDATED, SubjectStatus, without_numbers
 from mri_bme.errors import InvalidSettings, MriBmeError

@@ -2,16 +2,15 @@
 
 import hashlib
 import json
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from mri_bme.batch.code_version import code_version
 from mri_bme.batch.pages import RECORD_NAME
+from mri_bme.batch.recalled import MOST_MEASURED, RecalledSubject
 from mri_bme.batch.resolve import read_settings
 from mri_bme.batch.stages import KEY_DIGITS, STAGES_FOLDER
 from mri_bme.batch.status import SubjectStatus, read_status
@@ -19,202 +18,28 @@ from mri_bme.check_appearance import Appearance
 from mri_bme.errors import NotEvaluable, UnreadableInput
 from mri_bme.findings import T1Fit
 from mri_bme.intake.nifti import read_nifti, read_nifti_geometry
-from mri_bme.pipeline import SubjectResult, VisitInput, analyze_subject
-from mri_bme.readings.layers import Anatomy
+from mri_bme.pipeline import VisitInput, VisitResult, analyze_subject
 from mri_bme.readings.shelf import Grid
 from mri_bme.record.cache import read_record
+from mri_bme.record.subject import SubjectFindings
 from mri_bme.record.subject_file import restore_subject
 from mri_bme.remembered import Remembered
-from mri_bme.sacroiliac import PlacedBy, SacroiliacRois
-from mri_bme.settings import Settings
-from mri_bme.study import NOT_SAID, ScannedWith, ShownSeries
-from mri_bme.volume import Mask
+from mri_bme.study import NOT_SAID, ShownSeries
 
-MOST_REMEMBERED = 6  # results, ROIs and edema on moved anatomy, which share most of their arrays
-MOST_SMALL = 60  # of what takes little: registrations, how regions look, marrow to compare with
-MOST_MEASURED = 30  # of what readings come to: some ten strokes, and what strokes leave alone
 AS_LAID = T1Fit(covered=1.0, tilt_degrees=0.0, coarser=1.0)
 """T1W is kept as it was laid on its scan, and only where it was not left out."""
 RUN_AGAIN = "run this subject again with `mri-bme run`"
+FILES_AT_ONCE = 2  # unpacking one does not hold up unpacking another
 
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class RecalledSubject:
-    """What a run found in one subject.
-
-    `grids` says of each visit that has a scan how it lies, as shown and as stored; `inputs` and
-    `stages` are what the run measured, and what each stage gave, by its name and visits;
-    `remembered` is for measuring it again with masks of readers.
-    """
-
-    status: SubjectStatus
-    result: SubjectResult
-    settings: Settings
-    grids: Mapping[str, Grid]
-    inputs: Sequence[VisitInput] = ()
-    stages: Mapping[tuple[str, tuple[str, ...]], Any] = field(default_factory=dict)
-    remembered: Remembered = field(default_factory=lambda: Remembered(most=MOST_MEASURED))
-    _moved: OrderedDict[str, Any] = field(default_factory=OrderedDict)
-    _small: OrderedDict[str, Any] = field(default_factory=OrderedDict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def measured_on(self, anatomy: Mapping[str, Anatomy]) -> SubjectResult:
-        """Measure the subject on anatomy that a reader moved, by the code of `run`.
-
-        As in a run with corrected quadrants and reference marrow (``--rois-dir``), visits
-        without any of their own get those of the others, visits are registered by the marrow
-        that they have now, and regions in which no measurement can be believed are refused.
-
-        Parameters
-        ----------
-        anatomy : mapping
-            Quadrants and normal marrow by the label of the visit; none gives what the run found.
-        """
-        if not anatomy:
-            return self.result
-        digests = {visit: _digest(held) for visit, held in sorted(anatomy.items())}
-
-        def analyzed() -> SubjectResult:
-            visits = [_moved_input(visit, anatomy.get(visit.label)) for visit in self.inputs]
-            again = _Again(self, digests)
-            return analyze_subject(
-                visits,
-                settings=self.settings,
-                run_stage=again,
-                kinds=(),
-                remembered=self.remembered,
-            )
-
-        found: SubjectResult = self.remember(f"all {sorted(digests.items())}", analyzed)
-        return found
-
-    def remember(self, key: str, compute: Callable[[], Any], *, is_small: bool = False) -> Any:
-        """Give what was computed under a key before, or compute it."""
-        held, most = (self._small, MOST_SMALL) if is_small else (self._moved, MOST_REMEMBERED)
-        with self._lock:
-            found = held.get(key)
-        if found is None:
-            found = compute()
-        with self._lock:
-            held[key] = found
-            held.move_to_end(key)
-            while len(held) > most:
-                held.popitem(last=False)
-        return found
-
-
-def _moved_input(visit: VisitInput, anatomy: Anatomy | None) -> VisitInput:
-    if anatomy is None or visit.volume is None:
-        return visit
-    reference = Mask(geometry=visit.volume.geometry, voxels=anatomy.reference)
-    return replace(visit, rois=anatomy.quadrants, reference=reference)
-
-
-class _Again:
-    """Runs stages on moved anatomy; what does not hang on it is what the run found.
-
-    `_placed` holds the ROIs of each visit that were not refused.
-    """
-
-    def __init__(self, subject: RecalledSubject, digests: Mapping[str, str]) -> None:
-        self._subject, self._digests = subject, digests
-        self._placed: dict[str, SacroiliacRois] = {}
-        self._evaluable = {visit.label for visit in subject.result.visits if visit.evaluable}
-
-    def __call__(self, stage: str, labels: tuple[str, ...], compute: Callable[[], Any]) -> Any:
-        if stage in ("score", "change"):
-            return compute()
-        if stage == "appearance":  # of the scans, which are the same
-            return Appearance()
-        if stage == "registration":
-            return _given(self._registration(labels, compute))
-        of_a_visit = {
-            "edema": self._edema,
-            "rois": self._rois,
-            "marrow": self._marrow,
-            "regions": self._regions,
-        }
-        if stage in of_a_visit:
-            return of_a_visit[stage](labels[0], compute)
-        return _given(self._subject.stages[stage, labels])
-
-    def _edema(self, label: str, compute: Callable[[], Any]) -> Any:
-        return self._subject.remember(self._key("edema", label), compute)
-
-    def _key(self, stage: str, label: str) -> str:
-        own = self._digests.get(label)  # without it, ROIs may come from any visit
-        return f"{stage} {label} {own or ' '.join(self._digests.values())}"
-
-    def _rois(self, label: str, compute: Callable[[], Any]) -> Any:
-        if label in self._digests:
-            found = self._subject.remember(self._key("rois", label), compute)
-        else:
-            found = _given(self._subject.stages["rois", (label,)])
-        self._placed[label] = found
-        return found
-
-    def _marrow(self, label: str, compute: Callable[[], Any]) -> Any:
-        """Marrow as the network finds it: what the run measured in, where it was found so."""
-        if self._is_as_looked_at(label):
-            return None
-        found = self._subject.stages.get(("rois", (label,)))
-        if isinstance(found, SacroiliacRois) and found.placed_by is PlacedBy.NETWORK:
-            return found.mask
-        return self._subject.remember(f"marrow {label}", compute, is_small=True)
-
-    def _regions(self, label: str, compute: Callable[[], Any]) -> Any:
-        if self._is_as_looked_at(label):
-            return Appearance()
-        key = f"regions {label} {self._digests.get(label)}"
-        look = self._subject.remember(key, compute, is_small=True)
-        if look.impossible and self._subject.settings.appearance.when_impossible == "refuse":
-            del self._placed[label]
-        return look
-
-    def _is_as_looked_at(self, label: str) -> bool:
-        """Whether a run has looked at the regions of a visit, and let it pass."""
-        return label not in self._digests and label in self._evaluable
-
-    def _registration(self, labels: tuple[str, ...], compute: Callable[[], Any]) -> Any:
-        """Register by the marrow of both visits; once for each marrow that they have."""
-        marrow = {label: _marrow_digest(self._placed.get(label)) for label in labels}
-        before = {label: self._subject.stages.get(("rois", (label,))) for label in labels}
-        is_as_run = self._evaluable.issuperset(labels) and all(
-            marrow[label] == _marrow_digest(before[label]) for label in labels
-        )
-        if is_as_run:
-            return self._subject.stages["registration", labels]
-        key = f"registration {sorted(marrow.items())}"
-        return self._subject.remember(key, lambda: _or_reason(compute), is_small=True)
-
-
-def _given(found: Any) -> Any:
-    if isinstance(found, NotEvaluable):
-        raise found
-    return found
-
-
-def _or_reason(compute: Callable[[], Any]) -> Any:
-    try:
-        return compute()
-    except NotEvaluable as reason:
-        return reason
-
-
-def _marrow_digest(rois: SacroiliacRois | None) -> str:
-    if not isinstance(rois, SacroiliacRois):
-        return ""
-    return hashlib.sha256(np.packbits(rois.quadrants > 0).tobytes()).hexdigest()
-
-
-def _digest(anatomy: Anatomy) -> str:
-    digest = hashlib.sha256(anatomy.quadrants.tobytes())
-    digest.update(np.packbits(anatomy.reference).tobytes())
-    return digest.hexdigest()
+Stage = tuple[str, tuple[str, ...]]
+"""Name of a stage, and labels of its visits."""
 
 
 def recall_subject(out: Path, folder: str) -> RecalledSubject:
     """Take up what a run found in a subject, exactly as it was.
+
+    Scores and changes are those that the run told, where its record is, to the byte, what the
+    run left and this very code made it; otherwise they are made again from the same edema.
 
     Parameters
     ----------
@@ -231,85 +56,102 @@ def recall_subject(out: Path, folder: str) -> RecalledSubject:
     status, settings = read_status(out, folder), read_settings(out)
     if status is None or settings is None:
         raise UnreadableInput(f"{folder} was not finished by a run; {RUN_AGAIN}")
-    record = _record(out / folder / RECORD_NAME)
-    files, scanned = _files(record), _scanned_with(record)
-    reasons = {str(r["visit"]): str(r.get("reason") or "") for r in status.rows["visits"]}
-    visits = [
-        replace(
-            _visit_input(out / folder, label, status, files, reasons),
-            scanned_with=scanned.get(label, NOT_SAID),
+    left = _left(out / folder, status)
+    with ThreadPoolExecutor(FILES_AT_ONCE) as pool:
+        reading = [pool.submit(_visit_input, left, label) for label in status.visits]
+        recall = _Recall(left, pool)
+        visits = [one.result() for one in reading]
+        remembered = Remembered(most=MOST_MEASURED)
+        result = analyze_subject(
+            visits, settings=settings, run_stage=recall, kinds=(), remembered=remembered
         )
-        for label in status.visits
-    ]
-    recall, remembered = _Recall(out / folder, status, reasons), Remembered(most=MOST_MEASURED)
-    result = analyze_subject(
-        visits, settings=settings, run_stage=recall, kinds=(), remembered=remembered
-    )
-    grids = {
-        visit.label: Grid(
-            geometry=visit.visit.volume.geometry,
-            stored=read_nifti_geometry(out / folder / files[visit.label]["volume"]),
-            session=files[visit.label]["volume"].split("/")[0].removeprefix("ses-"),
-        )
-        for visit in result.visits
-        if visit.visit.volume is not None
-    }
     return RecalledSubject(
         status=status,
         result=result,
         settings=settings,
-        grids=grids,
+        grids=dict(_grids(left, result.visits)),
         inputs=visits,
         stages=recall.given,
         remembered=remembered,
     )
 
 
-def _record(path: Path) -> Mapping[str, Any]:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Left:
+    """What a run left in the folder of a subject, apart from large arrays.
+
+    `is_told` says that `findings` are what the run told, and that this code told it.
+    """
+
+    folder: Path
+    status: SubjectStatus
+    files: Mapping[str, Mapping[str, str]]
+    findings: SubjectFindings
+    is_told: bool
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Why visits were not measured, by label."""
+        return {str(r["visit"]): str(r.get("reason") or "") for r in self.status.rows["visits"]}
+
+
+def _left(folder: Path, status: SubjectStatus) -> _Left:
     try:
-        record = json.loads(path.read_bytes())
-        _files(record)
-        _scanned_with(record)
+        content = (folder / RECORD_NAME).read_bytes()
+        record = json.loads(content)
+        files = {str(label): dict(names) for label, names in record["files"].items()}
+        findings = restore_subject(record)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, UnreadableInput) as error:
         raise UnreadableInput(
-            f"{path.parent.name}/{path.name} is missing or damaged; {RUN_AGAIN}"
+            f"{folder.name}/{RECORD_NAME} is missing or damaged; {RUN_AGAIN}"
         ) from error
-    return dict(record)
+    is_as_left = hashlib.sha256(content).hexdigest() == status.outputs.get(RECORD_NAME)
+    is_told = is_as_left and status.code_version == code_version()
+    return _Left(folder=folder, status=status, files=files, findings=findings, is_told=is_told)
 
 
-def _files(record: Mapping[str, Any]) -> Mapping[str, Mapping[str, str]]:
-    return {str(label): dict(names) for label, names in record["files"].items()}
-
-
-def _scanned_with(record: Mapping[str, Any]) -> Mapping[str, ScannedWith]:
-    return {visit.label: visit.scanned_with for visit in restore_subject(record).visits}
-
-
-def _visit_input(
-    folder: Path,
-    label: str,
-    status: SubjectStatus,
-    files: Mapping[str, Mapping[str, str]],
-    reasons: Mapping[str, str],
-) -> VisitInput:
-    day = next((r.get("day") for r in status.rows["visits"] if r["visit"] == label), None)
+def _visit_input(left: _Left, label: str) -> VisitInput:
+    rows, files = left.status.rows["visits"], left.files.get(label, {})
+    day = next((r.get("day") for r in rows if r["visit"] == label), None)
+    told = next((visit for visit in left.findings.visits if visit.label == label), None)
     return VisitInput(
         label=label,
         day=day if isinstance(day, int) else None,
-        volume=read_nifti(folder / files[label]["volume"]) if label in files else None,
-        t1=read_nifti(folder / files[label]["t1"]) if "t1" in files.get(label, {}) else None,
-        reason=reasons.get(label, ""),
+        volume=read_nifti(left.folder / files["volume"]) if files else None,
+        t1=read_nifti(left.folder / files["t1"]) if "t1" in files else None,
+        reason=left.reasons.get(label, ""),
+        scanned_with=NOT_SAID if told is None else told.scanned_with,
         shown={"t1": ShownSeries(is_laid=True)},
     )
+
+
+def _grids(left: _Left, visits: Sequence[VisitResult]) -> "list[tuple[str, Grid]]":
+    return [
+        (
+            visit.label,
+            Grid(
+                geometry=visit.visit.volume.geometry,
+                stored=read_nifti_geometry(left.folder / left.files[visit.label]["volume"]),
+                session=left.files[visit.label]["volume"].split("/")[0].removeprefix("ses-"),
+            ),
+        )
+        for visit in visits
+        if visit.visit.volume is not None
+    ]
 
 
 class _Recall:
     """Runs the stages of a subject by reading what they gave; `given` keeps it."""
 
-    def __init__(self, folder: Path, status: SubjectStatus, reasons: Mapping[str, str]) -> None:
-        self._folder, self._reasons = folder, reasons
-        self._keys = {(s.stage, s.visits): s.key for s in status.stages}
-        self.given: dict[tuple[str, tuple[str, ...]], Any] = {}
+    def __init__(self, left: _Left, pool: Executor) -> None:
+        self._left, self._reasons = left, left.reasons
+        self._keys = {(s.stage, s.visits): s.key for s in left.status.stages}
+        self._being_read: dict[Stage, Future[Any]] = {
+            stage: pool.submit(read_record, path)
+            for stage in self._keys
+            if stage[0] not in TOLD and (path := self._path(stage)).is_file()
+        }
+        self.given: dict[Stage, Any] = {}
 
     def __call__(self, stage: str, labels: tuple[str, ...], compute: Callable[[], Any]) -> Any:
         if stage in ("appearance", "regions"):  # looked at when it was measured
@@ -317,23 +159,44 @@ class _Recall:
         if stage == "marrow":
             return None
         try:
-            found = AS_LAID if stage == "t1" else self._found(stage, labels, compute)
+            found = AS_LAID if stage == "t1" else self._found((stage, labels), compute)
         except NotEvaluable as error:
             self.given[stage, labels] = error
             raise
         self.given[stage, labels] = found
         return found
 
-    def _found(self, stage: str, labels: tuple[str, ...], compute: Callable[[], Any]) -> Any:
-        key = self._keys.get((stage, labels))
-        path = self._folder / STAGES_FOLDER / f"{stage}-{(key or '')[:KEY_DIGITS]}.zip"
-        if key is None:
+    def _found(self, stage: Stage, compute: Callable[[], Any]) -> Any:
+        name, labels = stage
+        if stage not in self._keys:
             raise NotEvaluable(self._reasons.get(labels[-1]) or "not measured by the run")
-        if not path.is_file():
-            if stage in ("score", "change"):
-                return compute()
-            raise UnreadableInput(f"what {stage} gave of {self._folder.name} is gone; {RUN_AGAIN}")
-        found = read_record(path)
+        if stage not in self._being_read:
+            if name in TOLD:
+                told = TOLD[name](self._left.findings, labels) if self._left.is_told else None
+                return compute() if told is None else told
+            raise UnreadableInput(
+                f"what {name} gave of {self._left.folder.name} is gone; {RUN_AGAIN}"
+            )
+        found = self._being_read.pop(stage).result()
         if isinstance(found, dict) and set(found) == {"raised", "reason"}:
             raise NotEvaluable(found["reason"])
         return found
+
+    def _path(self, stage: Stage) -> Path:
+        name = f"{stage[0]}-{self._keys[stage][:KEY_DIGITS]}.zip"
+        return self._left.folder / STAGES_FOLDER / name
+
+
+def _told_score(findings: SubjectFindings, labels: tuple[str, ...]) -> Any:
+    return next((visit.burden for visit in findings.visits if visit.label == labels[0]), None)
+
+
+def _told_change(findings: SubjectFindings, labels: tuple[str, ...]) -> Any:
+    return findings.changes.get(labels[-1])
+
+
+TOLD: Mapping[str, Callable[[SubjectFindings, tuple[str, ...]], Any]] = {
+    "score": _told_score,
+    "change": _told_change,
+}
+"""Stages that a run does not keep, because its record tells what they gave."""

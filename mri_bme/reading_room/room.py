@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mri_bme.agreement import ReadVisit, cases_to_adjudicate
-from mri_bme.batch.recall import RecalledSubject, recall_subject
+from mri_bme.batch.recall import recall_subject
+from mri_bme.batch.recalled import RecalledSubject
 from mri_bme.batch.status import read_statuses
 from mri_bme.errors import MriBmeError, NothingUsable, OutputRefused, UnreadableInput
 from mri_bme.findings import CONSENSUS

@@ -1,26 +1,24 @@
 """What a run found is taken up again to the last digit, from its folder alone."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from read_study import add_t1, no_motion
+from read_study import add_t1
 
 from mri_bme import pipeline
+from mri_bme.batch import recall
+from mri_bme.batch.pages import RECORD_NAME
 from mri_bme.batch.recall import recall_subject
 from mri_bme.batch.status import read_status
 from mri_bme.errors import UnreadableInput
-from mri_bme.findings import Registration
-from mri_bme.readings.layers import Anatomy
+from mri_bme.findings import EdemaBurden
 from mri_bme.record.subjects import rows_of
-from mri_bme.sacroiliac import PlacedBy, RoiAttempt
-from mri_bme.settings import AppearanceSettings
-from mri_bme.volume import Mask
+from mri_bme.score_edema import score_edema
 
 
-@pytest.mark.parametrize("table", ["visits", "changes", "lesions"])
+@pytest.mark.parametrize("table", ["visits", "changes", "lesions", "sensitivity"])
 def test_a_recalled_subject_gives_the_rows_of_its_run(measured_study: Path, table: str) -> None:
     recalled = recall_subject(measured_study, "sub-01")
     status = read_status(measured_study, "sub-01")
@@ -41,68 +39,46 @@ def test_the_scan_is_the_one_that_was_measured(measured_study: Path) -> None:
     assert recalled.grids["baseline"].session == "baseline"
 
 
-def test_visits_without_anatomy_of_their_own_get_that_of_the_other(
+def test_what_a_run_told_is_not_computed_again(
     measured_study: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "register_visits", no_motion)
-    subject = recall_subject(measured_study, "sub-01")
-    found = subject.stages["rois", ("week14",)]
-    attempts = (RoiAttempt(source="automatic", confidence=1.0),)
-    stages = {**subject.stages, ("rois", ("week14",)): replace(found, attempts=attempts)}
-    subject = replace(subject, stages=stages)
-    quadrants = found.quadrants.copy()
-    quadrants[:, :10] = 0
-    anatomy = {"baseline": Anatomy(quadrants=quadrants, reference=found.reference.voxels)}
-    first, second = subject.measured_on(anatomy).visits
-    assert first.rois is not None
-    assert second.rois is not None
-    assert np.array_equal(first.rois.quadrants, quadrants)
-    assert np.array_equal(second.rois.quadrants, quadrants)
-    assert subject.measured_on(anatomy).visits[0].segmentation is first.segmentation
-    assert subject.measured_on({}) is subject.result
+    def no_more(*_: Any, **__: Any) -> None:
+        raise AssertionError("computed again")
+
+    monkeypatch.setattr(pipeline, "score_edema", no_more)
+    monkeypatch.setattr(pipeline, "compare_visits", no_more)
+    found = recall_subject(measured_study, "sub-01").result
+    assert found.visits[0].burden is not None
+    assert found.visits[0].burden.regions["total"].edema_ml > 1
+    assert found.changes["week14"].evaluable
 
 
-def test_visits_are_registered_by_the_marrow_that_they_have_now(
-    measured_study: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("why", ["another code measured it", "its record was edited"])
+def test_what_may_not_be_what_a_run_told_is_computed_again(
+    study: Path, monkeypatch: pytest.MonkeyPatch, why: str
 ) -> None:
-    subject = recall_subject(measured_study, "sub-01")
-    asked: list[tuple[int, int]] = []
+    record = study / "sub-01" / RECORD_NAME
+    told = recall_subject(study, "sub-01").result.visits[0].burden
+    assert told is not None
+    told_ml = told.regions["total"].edema_ml
+    if why == "its record was edited":
+        record.write_text(record.read_text().replace(repr(told_ml), "77.7"))
+    else:
+        monkeypatch.setattr(recall, "code_version", lambda: "0.0.0+before")
+    counted = []
 
-    def register(*_: Any, fixed_mask: Mask, moving_mask: Mask, **__: Any) -> Registration:
-        asked.append((fixed_mask.n_voxels, moving_mask.n_voxels))
-        return no_motion()
+    def counting(*values: Any, **named: Any) -> EdemaBurden:
+        counted.append(values)
+        return score_edema(*values, **named)
 
-    monkeypatch.setattr(pipeline, "register_visits", register)
-    found = subject.stages["rois", ("baseline",)]
-    less, reference = found.quadrants.copy(), found.reference.voxels
-    less[:, :10] = 0
-    swapped = np.where(less > 0, less + np.where(less % 2, 1, -1), 0).astype(np.uint8)
-    as_run = {"baseline": Anatomy(quadrants=found.quadrants, reference=reference)}
-    assert subject.measured_on(as_run).registrations == subject.result.registrations
-    assert not asked
-    subject.measured_on({"baseline": Anatomy(quadrants=less, reference=reference)})
-    subject.measured_on({"baseline": Anatomy(quadrants=swapped, reference=reference)})
-    assert asked == [(np.count_nonzero(less), found.mask.n_voxels)]
-
-
-def test_regions_are_held_against_the_marrow_that_the_run_found(
-    measured_study: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nobody looks for it a second time, and regions beside it are refused as a run does."""
-    subject = recall_subject(measured_study, "sub-01")
-    look = AppearanceSettings(when_impossible="refuse", compare_given=True)
-    subject = replace(subject, settings=subject.settings.model_copy(update={"appearance": look}))
-    found = subject.stages["rois", ("baseline",)]
-    half = np.where(np.arange(60)[:, None] < 40, 0, found.quadrants).astype(np.uint8)
-    network = replace(found, placed_by=PlacedBy.NETWORK, quadrants=half)
-    subject = replace(subject, stages={**subject.stages, ("rois", ("baseline",)): network})
-    monkeypatch.setattr(pipeline, "register_visits", no_motion)
-    monkeypatch.setattr(pipeline, "_marrow_found", None)
-    moved = Anatomy(quadrants=found.quadrants, reference=found.reference.voxels)
-    visit = subject.measured_on({"baseline": moved}).visits[0]
-    assert (visit.rois, visit.segmentation) == (None, None)
-    share = np.count_nonzero(half) / np.count_nonzero(found.quadrants)
-    assert any(f"only {share:.0%} of the regions" in doubt for doubt in visit.appearance.impossible)
+    monkeypatch.setattr(pipeline, "score_edema", counting)
+    recalled = recall_subject(study, "sub-01")
+    assert len(counted) == 4  # each visit alone, and where both were seen
+    status = read_status(study, "sub-01")
+    assert status is not None
+    rows = rows_of("01", recalled.result)
+    for table in ("visits", "changes", "lesions", "sensitivity"):
+        assert [dict(row) for row in rows[table]] == [dict(row) for row in status.rows[table]]
 
 
 def test_t1w_comes_back_where_it_was_laid(study: Path) -> None:
