@@ -39,6 +39,7 @@ from mri_bme.sacroiliac import AnnotatedScan, PlacedBy, RoiAttempt, SacroiliacRo
 from mri_bme.score_edema import score_edema
 from mri_bme.segment_edema import segment_edema
 from mri_bme.settings import Settings
+from mri_bme.side_by_side import each
 from mri_bme.study import NOT_SAID, ScannedWith, ShownSeries
 from mri_bme.volume import Mask, RigidTransform, Volume
 
@@ -191,12 +192,10 @@ def analyze_subject(
         if registration is not None:
             registrations[followup.label] = registration
     placed = _share_rois(placed, registrations, settings.rois.sources)
-    measured = []
-    for result in placed:
-        _let_rest(placed)
-        found = _measure(result, settings, run_stage)
-        measured.append(_measure_others(found, kinds, run_stage))
     _let_rest(placed)
+    measured = each(
+        partial(_measure_all, settings=settings, kinds=kinds, run_stage=run_stage), placed
+    )
     changes = {
         followup.label: _compare(
             measured[0],
@@ -506,6 +505,19 @@ def _carry(
     return replace(target, rois=rois, reason="")
 
 
+def _measure_all(
+    placed: VisitResult,
+    *,
+    settings: Settings,
+    kinds: Sequence[FindingKind],
+    run_stage: RunStage,
+) -> VisitResult:
+    found = _measure(placed, settings, run_stage)
+    found = _measure_others(found, kinds, run_stage)
+    _let_rest([found])
+    return found
+
+
 def _measure(placed: VisitResult, settings: Settings, run_stage: RunStage) -> VisitResult:
     volume, rois = placed.visit.volume, placed.rois
     if volume is None or rois is None:
@@ -570,8 +582,11 @@ def _compare(
         back = remembered.of(
             "inverse", (followup_from_baseline,), lambda: _inverse(followup_from_baseline)
         )
-        one = _compared(baseline, followup, followup_from_baseline, settings, remembered)
-        other = _compared(followup, baseline, back, settings, remembered)
+        there, again = (
+            (baseline, followup, followup_from_baseline),
+            (followup, baseline, back),
+        )
+        one, other = each(lambda way: _compared(*way, settings, remembered), (there, again))
         ground, is_measured = None, None not in (one.segmentation, other.segmentation)
         if followup_from_baseline is not None and is_measured:
             ground = remembered.of(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from mri_bme.distances import distance_to
 from mri_bme.errors import InvalidVoxels, RoiNotFound
 from mri_bme.regions import (
     MEASURED_BONES,
@@ -25,6 +26,7 @@ from mri_bme.regions import (
     region_kind,
 )
 from mri_bme.resting import Pack, Resting, without_margins
+from mri_bme.side_by_side import each
 from mri_bme.volume import Mask, Volume, VolumeGeometry, check_same_grid, frozen_array
 
 __all__ = [
@@ -207,8 +209,7 @@ def rois_from_labels(
     box = _box_with_joints(quadrants, geometry)
     labels = quadrants[box]
     distance = np.full(labels.shape, np.inf, dtype=np.float32)
-    for side in Side:
-        near = _signed_joint_distance(geometry, labels, side)
+    for near in each(lambda side: _signed_joint_distance(geometry, labels, side), Side):
         distance = np.where(np.abs(near) < np.abs(distance), near, distance)
     if not np.isfinite(distance).all():
         raise RoiNotFound(
@@ -255,11 +256,11 @@ def _signed_joint_distance(
         inside = np.isin(quadrants, REGIONS[f"{side}_{bone}"])
         if not inside.any():
             return np.full(quadrants.shape, np.inf, dtype=np.float32)
-        to_bone[bone] = ndimage.distance_transform_edt(~inside, sampling=geometry.spacing_mm)
+        to_bone[bone] = distance_to(inside, geometry.spacing_mm, dtype=np.float64)
     difference = to_bone[Bone.SACRUM] - to_bone[Bone.ILIUM]
     facing = np.maximum(to_bone[Bone.SACRUM], to_bone[Bone.ILIUM]) <= FACING_MM
     middle = facing & (np.abs(difference) <= min(geometry.spacing_mm))
     if not middle.any():
         return np.full(quadrants.shape, np.inf, dtype=np.float32)
-    unsigned = ndimage.distance_transform_edt(~middle, sampling=geometry.spacing_mm)
+    unsigned = distance_to(middle, geometry.spacing_mm, dtype=np.float64)
     return np.asarray(np.where(difference < 0, -unsigned, unsigned), dtype=np.float32)

@@ -1,6 +1,7 @@
 """A subject that was taken up again, and how it is measured on anatomy that a reader moved."""
 
 import hashlib
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -18,8 +19,10 @@ from mri_bme.readings.shelf import Grid
 from mri_bme.remembered import Remembered
 from mri_bme.sacroiliac import PlacedBy, SacroiliacRois
 from mri_bme.settings import Settings
+from mri_bme.side_by_side import side_by_side
 from mri_bme.volume import Mask
 
+HANDS = 2  # a visit, a side, a scan each
 MOST_REMEMBERED = 6  # results, ROIs and edema on moved anatomy, which share most of their arrays
 MOST_SMALL = 60  # of what takes little: registrations, how regions look, marrow to compare with
 MOST_MEASURED = 30  # of what readings come to: some ten strokes, and what strokes leave alone
@@ -64,13 +67,14 @@ class RecalledSubject:
         def analyzed() -> SubjectResult:
             visits = [_moved_input(visit, anatomy.get(visit.label)) for visit in self.inputs]
             again = _Again(self, digests)
-            return analyze_subject(
-                visits,
-                settings=self.settings,
-                run_stage=again,
-                kinds=(),
-                remembered=self.remembered,
-            )
+            with side_by_side(min(HANDS, os.cpu_count() or 1)):
+                return analyze_subject(
+                    visits,
+                    settings=self.settings,
+                    run_stage=again,
+                    kinds=(),
+                    remembered=self.remembered,
+                )
 
         found: SubjectResult = self.remember(f"all {sorted(digests.items())}", analyzed)
         return found

@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
+from mri_bme.distances import distance_to
 from mri_bme.errors import RoiNotFound
 from mri_bme.place_rois.axes import PelvisAxes
 from mri_bme.sacroiliac import BoneLabel, Side
-from mri_bme.signal.distances import distance_to
+from mri_bme.side_by_side import each
 
 BoolArray = NDArray[np.bool_]
 FloatBlock = NDArray[np.float32]
@@ -43,8 +44,8 @@ def find_joints(
 
     Parameters and errors are those of `find_joint`.
     """
-    left, right = (
-        find_joint(labels, side, axes, max_gap_mm=max_gap_mm, origin=origin) for side in Side
+    left, right = each(
+        lambda side: find_joint(labels, side, axes, max_gap_mm=max_gap_mm, origin=origin), Side
     )
     return (left, right), nearer_distance(left, right, labels)
 

@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from mri_bme.distances import values_of_nearest
 from mri_bme.place_rois.axes import PelvisAxes
 from mri_bme.place_rois.joint import ILIUM_OF, Joint
 from mri_bme.sacroiliac import (
@@ -37,7 +38,6 @@ from mri_bme.sacroiliac import (
     Quadrant,
     Side,
 )
-from mri_bme.signal.distances import values_of_nearest
 from mri_bme.volume import FloatArray
 
 BoolArray = NDArray[np.bool_]

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from mri_bme.distances import box_around, distance_to
 from mri_bme.place_rois.axes import PelvisAxes
 from mri_bme.settings import RoiSettings
-from mri_bme.signal.distances import box_around, distance_to
 from mri_bme.signal.shading import log_linear_field, steadied, steadied_reach
 from mri_bme.signal.spread import robust_sd
 from mri_bme.volume import Mask, Volume

@@ -17,11 +17,12 @@ import numpy as np
 from mri_bme.errors import InvalidVoxels, RegistrationFailed
 from mri_bme.findings import Registration
 from mri_bme.register_visits.gate import judge
-from mri_bme.register_visits.levels import LevelPair, make_level
+from mri_bme.register_visits.levels import Level, LevelPair, make_level
 from mri_bme.register_visits.refine import halfway_points, refine_motion, similarity_at
 from mri_bme.register_visits.region import Region, joint_region
 from mri_bme.register_visits.search import starting_motions
 from mri_bme.settings import RegisterSettings
+from mri_bme.side_by_side import each
 from mri_bme.volume import FloatArray, Mask, RigidTransform, Volume, check_same_grid
 
 __all__ = ["register_visits"]
@@ -156,8 +157,8 @@ def _finer_pairs(scene: _Scene, regions: tuple[Region, Region]) -> list[LevelPai
 
 
 def _level_pair(scene: _Scene, regions: tuple[Region, Region], spacing_mm: float) -> LevelPair:
-    made = []
-    for volume, region in zip((scene.fixed, scene.moving), regions, strict=True):
+    def made(volume_and_region: tuple[Volume, Region]) -> Level:
+        volume, region = volume_and_region
         level = make_level(
             volume,
             region,
@@ -165,9 +166,11 @@ def _level_pair(scene: _Scene, regions: tuple[Region, Region], spacing_mm: float
             n_points=scene.settings.n_points // 2,
             seed=scene.settings.seed,
         )
-        made.append(level)
         volume.rest()
-    return LevelPair(fixed=made[0], moving=made[1])
+        return level
+
+    fixed, moving = each(made, zip((scene.fixed, scene.moving), regions, strict=True))
+    return LevelPair(fixed=fixed, moving=moving)
 
 
 def _refined_start(

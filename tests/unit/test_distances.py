@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from mri_bme.signal.distances import box_around, distance_to, values_of_nearest
+from mri_bme.distances import box_around, distance_to, values_of_nearest
 
 SPACING_MM = (4.4, 0.7291666865348816, 0.7291666865348816)
 
