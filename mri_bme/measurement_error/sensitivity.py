@@ -42,11 +42,12 @@ JUDGE, SMALL = "judge", "small lesions"
 READER, REGISTRATION = "reader's outline", "registration"
 LOOK = "look of the scan"
 SHELLS = f"{REACH * MISSED_SHELL_MM:.1f} mm outward and {REACH * WIDE_SHELL_MM:.1f} mm inward"
+SHARE = f"{100 * REACH * LEVEL_SD:.0f} %"
 SOURCES: Mapping[str, str] = {
-    THRESHOLD: f"where lesions end: {REACH * LEVEL_SD:.0%} of the share of voxels that are edema "
-    f"in part, and of each lesion a shell of up to {SHELLS}",
-    READER: f"where the outline lies: {REACH * LEVEL_SD:.0%} of the share of voxels on it, and of "
+    THRESHOLD: f"where lesions end: {SHARE} of the share of voxels that are edema in part, and of "
     f"each lesion a shell of up to {SHELLS}",
+    READER: f"where the outline lies: {SHARE} of the share of voxels on it, and of each lesion a "
+    f"shell of up to {SHELLS}",
     REFERENCE: "what normal marrow is: half the coefficient of variation of the reference, 1.96 "
     "times; lesions that are no brighter than that above their cut-off are lost",
     ROI_EDGE: "where the regions end: 0.8 mm where bones were given, 1.6 mm where they were found",

@@ -18,6 +18,7 @@ from scipy import ndimage
 
 from mri_bme.files import write_bytes, write_text
 from mri_bme.findings import ChangeReport
+from mri_bme.measurement_error.sensitivity import SOURCES
 from mri_bme.record import numbers
 from mri_bme.report import context, words
 from mri_bme.report.charts import subject as charts
@@ -115,6 +116,7 @@ def _environment() -> Environment:
         "numbers": numbers,
         "charts": charts,
         "context": context,
+        "moved_by": SOURCES,
         "tissue_fates": tissue_fates,
         "tissue_charts": tissue_charts,
     }

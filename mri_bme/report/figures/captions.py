@@ -97,7 +97,8 @@ def _sensitivity(page: SubjectPage) -> str:
     )
     return (
         f"{what} at {_visits(page)} with one source of error at a time moved to both ends of what "
-        f"it is uncertain by (95 %), all others left as they are; dashed: as measured. "
+        "it is uncertain by (95 %), all others left as they are; at the top the 95 % interval, "
+        "which draws all together; dashed: as measured. "
         f"{'' if change is None else hangs}"
     ).strip()
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from mri_bme.findings import Interval, Sensitivity, Verdict
+from mri_bme.measurement_error.sensitivity import SOURCES
 from mri_bme.report import SubjectPage, subject_page_html
-from mri_bme.report.charts.chart import Line
+from mri_bme.report.charts.chart import Line, Words
 from mri_bme.report.charts.tornado import tornado_charts
 from mri_bme.report.figures import SUBJECT_FIGURES
 
@@ -30,9 +31,30 @@ def test_every_source_is_a_bar_from_end_to_end_the_widest_at_the_top(
 ) -> None:
     (chart,) = tornado_charts(torn_page)
     bars = [mark for mark in chart.marks if isinstance(mark, Line) and mark.fill is not None]
-    assert [(bar.points[0][0], bar.points[2][0]) for bar in bars] == [(-5, 1), (-3, -2)]
-    assert bars[0].points[0][1] > bars[1].points[0][1]
-    assert [bar.role for bar in bars] == ["warning", "same"]
+    whole = torn_page.changes["week14"].regions["total"].interval_ml
+    assert whole is not None
+    ends = [(bar.points[0][0], bar.points[2][0]) for bar in bars]
+    assert ends == [(whole.low, whole.high), (-5, 1), (-3, -2)]
+    assert bars[0].points[0][1] > bars[1].points[0][1] > bars[2].points[0][1]
+    assert [bar.role for bar in bars] == ["ink", "warning", "same"]
+
+
+def test_the_ends_of_every_bar_are_written_beside_it_inside_the_axis(
+    torn_page: SubjectPage,
+) -> None:
+    (chart,) = tornado_charts(torn_page)
+    told = [mark for mark in chart.marks if isinstance(mark, Words)]
+    assert [mark.text for mark in told[2:]] == ["−5.00", "1.00", "−3.00", "−2.00"]
+    assert all(chart.x.low < mark.at[0] < chart.x.high for mark in told)
+
+
+def test_what_each_source_of_the_chart_is_moved_by_stands_on_the_page(
+    torn_page: SubjectPage,
+) -> None:
+    html = subject_page_html(torn_page)
+    for source in ("judge", "threshold"):
+        assert f"<dt>{source}</dt><dd>{SOURCES[source]}</dd>" in html
+    assert "<dt>registration</dt>" not in html
 
 
 def test_page_and_paper_show_it_and_a_flipped_verdict_is_a_doubt(torn_page: SubjectPage) -> None:
