@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 import scipy
 
-from mri_bme.measurement_error import limit_of_blank, precision_profile
+from mri_bme.measurement_error import limit_of_blank, precision_profile, upper_bound_factor
 from mri_bme.verify.figure import Figure, rate_interval, share_figure
 from mri_bme.verify.lesions import SIZES_ML, class_name, classes_of, in_class
 from mri_bme.verify.measure import Measurement
@@ -62,7 +62,12 @@ def limit_of_detection(blank_ml: float, samples: Sequence[FloatArray]) -> float 
 
 
 def limit_of_quantitation(
-    volumes: FloatArray, changes: FloatArray, *, least_ml: float, most_ml: float
+    volumes: FloatArray,
+    changes: FloatArray,
+    *,
+    least_ml: float,
+    most_ml: float,
+    is_bound: bool = False,
 ) -> float | None:
     """Least volume from which on the fitted within-subject CV stays at or below 20 %.
 
@@ -72,6 +77,8 @@ def limit_of_quantitation(
         Of test and retest, mL.
     least_ml, most_ml : float
         Limit of detection, and the largest volume that was tried.
+    is_bound : bool
+        Whether the upper 95 % bound of the CV has to be so small, which bounds the limit itself.
 
     Returns
     -------
@@ -82,7 +89,8 @@ def limit_of_quantitation(
         return None
     tried = np.geomspace(max(least_ml, 0.01), most_ml, 400)
     profile = precision_profile(volumes, changes, [float(v) for v in tried])
-    is_good = np.array([(point.wcv or np.inf) <= QUANTITATION_CV for point in profile])
+    cvs = [point.wcv_upper if is_bound else point.wcv for point in profile]
+    is_good = np.array([(cv or np.inf) <= QUANTITATION_CV for cv in cvs])
     if not is_good[-1]:
         return None
     last_bad = np.flatnonzero(~is_good)
@@ -99,12 +107,25 @@ def detection_figures(
     samples = _low_samples(rows)
     n = sum(map(len, samples))
     detection = None if blank is None else limit_of_detection(blank, samples)
-    yield Figure(name="limit of detection", at="total", value=detection, n=n)
+    bound = None
+    if detection is not None and blank is not None:
+        freedom = sum(len(sample) - 1 for sample in samples)
+        bound = blank + upper_bound_factor(freedom) * (detection - blank)
+    yield Figure(name="limit of detection", at="total", value=detection, high=bound, n=n)
     most = max((row.true_ml for row in rows), default=0.0)
-    quantitation = limit_of_quantitation(
-        volumes, changes, least_ml=detection or blank or 0.0, most_ml=most
+    quantitation, highest = (
+        limit_of_quantitation(
+            volumes, changes, least_ml=detection or blank or 0.0, most_ml=most, is_bound=is_bound
+        )
+        for is_bound in (False, True)
     )
-    yield Figure(name="limit of quantitation", at="total", value=quantitation, n=len(volumes))
+    yield Figure(
+        name="limit of quantitation",
+        at="total",
+        value=quantitation,
+        high=None if quantitation is None else highest,
+        n=len(volumes),
+    )
 
 
 def _low_samples(rows: Iterable[Measurement]) -> list[FloatArray]:

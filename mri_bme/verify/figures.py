@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from mri_bme.measurement_error import detectable_table, within_subject_sd
+from mri_bme.measurement_error import detectable_table, upper_bound_factor, within_subject_sd
 from mri_bme.sacroiliac import RegionKind
 from mri_bme.verify.design import AS_GIVEN
 from mri_bme.verify.detectable import DetectableByKind, beyond_figures, detectable_by_kind
@@ -160,8 +160,9 @@ def _conditions(rows: Sequence[Measurement]) -> list[Figure]:
         if condition == AS_GIVEN:
             continue
         under = [row for row in rows if row.condition == condition]
-        shifts = 100 * (np.array(_ratios(under, usual)) - 1)
-        mean, low, high = mean_interval(shifts)
+        whose, ratios = _ratios(under, usual)
+        shifts = 100 * (np.array(ratios) - 1)
+        mean, low, high = mean_interval(shifts, whose)
         figures.append(
             Figure(
                 name="shift of the volume",
@@ -174,20 +175,23 @@ def _conditions(rows: Sequence[Measurement]) -> list[Figure]:
             )
         )
         changes = changes_of(pairs_of(under))
-        wsd = within_subject_sd(changes) if len(changes) else None
-        figures.append(Figure(name="wSD", at=condition, value=wsd, n=len(changes)))
+        n = len(changes)
+        wsd = within_subject_sd(changes) if n else None
+        bound = None if wsd is None else wsd * upper_bound_factor(n)
+        figures.append(Figure(name="wSD", at=condition, value=wsd, high=bound, n=n))
     return figures
 
 
 def _ratios(
     rows: Iterable[Measurement], usual: dict[tuple[int, float, str], Measurement]
-) -> list[float]:
-    """Recovered share of the truth, relative to the same visit as given."""
-    ratios = []
+) -> tuple[list[int], list[float]]:
+    """Whose visits, and the recovered share of the truth relative to the same visit as given."""
+    whose, ratios = [], []
     for row in rows:
         other = usual.get((row.seed, row.level_ml, row.visit))
         if other is None or row.found_ml is None or not row.true_ml:
             continue
         if other.found_ml and other.true_ml:
+            whose.append(row.seed)
             ratios.append((row.found_ml / row.true_ml) / (other.found_ml / other.true_ml))
-    return ratios
+    return whose, ratios

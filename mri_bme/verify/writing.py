@@ -1,7 +1,7 @@
 """Put a verification on disk: page, PDF, CSV files and the settings that follow from it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -144,9 +144,28 @@ def _write_pdf(document: Document, path: Path) -> None:
 def _protocol_rows(
     protocol: Protocol, texture: float | None, n_pelves: int
 ) -> tuple[tuple[str, str], ...]:
-    rows = tuple((name.replace("_", " "), _cell(v)) for name, v in asdict(protocol).items())
     marrow = "by subject" if texture is None else _cell(texture)
-    return (*rows, ("marrow texture", marrow), ("bones", _bones_words(n_pelves)))
+    along, across = protocol.resolution_mm
+    return (
+        ("bones of the subjects", _bones_words(n_pelves)),
+        ("unevenness of normal marrow", marrow),
+        (
+            "slices",
+            f"{protocol.n_slices}, {_cell(protocol.thickness_mm)} mm thick, one every "
+            f"{_cell(protocol.spacing_mm)} mm",
+        ),
+        ("pixels", f"{protocol.matrix} x {protocol.matrix} of {_cell(protocol.pixel_mm)} mm"),
+        (
+            "resolution (width at half maximum)",
+            f"{_cell(along)} mm head to foot, {_cell(across)} mm left to right",
+        ),
+        (
+            "noise",
+            f"SD of {100 * protocol.noise:.0f} % of the signal of marrow; its logarithm "
+            f"grows by {_cell(protocol.deep_noise)} to the front",
+        ),
+        ("coil shading", f"SD of {_cell(protocol.shading)} of its logarithm"),
+    )
 
 
 def _bones_words(n_pelves: int) -> str:
@@ -243,9 +262,5 @@ def _acceptance_row(judged: Judged, acceptance: Acceptance) -> Row:
     }
 
 
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, tuple):
-        return " x ".join(_cell(v) for v in value)
-    return f"{value:.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+def _cell(value: float) -> str:
+    return f"{value:.4f}".rstrip("0").rstrip(".")

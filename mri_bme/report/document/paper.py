@@ -2,7 +2,6 @@
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -22,6 +21,7 @@ LEADING = 1.35
 TITLE, HEADING, BODY, SMALL = 14.0, 10.5, 8.0, 6.8  # points
 COLUMN_GAP_MM = 3.0
 LEAST_COLUMN_MM = 11.0
+HALVINGS = 40  # of the scale of widths: to far below a micrometre
 CHART_MARGIN_MM = (16.0, 12.0)  # left of and below the frame, for labels
 KEY_MM = 6.0
 
@@ -161,28 +161,43 @@ def _lay_row(
 
 
 def _widths_mm(rows: Iterable[Sequence[str]]) -> list[float]:
-    """Share the width: each column as its longest cell needs, the widest ones give way."""
-    needed = [
-        max(len(cell) for cell in column) * SMALL * MM_PER_POINT * LETTER + 1.0
-        for column in zip(*rows, strict=True)
-    ]
+    """Share the width: each column as its longest cell needs, or so that few lines are broken.
+
+    Of columns that do not all fit each has a width that grows with the cube root of the sum of its
+    squared lengths, which makes the sum of squared numbers of lines least; none is narrower than
+    its longest word (as far as all of them fit), none wider than it needs.
+    """
+    columns = list(zip(*rows, strict=True))
+    needed = [max(map(_width_mm, column)) for column in columns]
     room = TEXT_MM - COLUMN_GAP_MM * (len(needed) - 1)
     if sum(needed) <= room:
         return needed
-    most = _common_cap(needed, room)
-    return [max(min(width, most), min(width, LEAST_COLUMN_MM)) for width in needed]
+    least = [
+        max(_width_mm(word) for cell in column for word in (cell.split() or [""]))
+        for column in columns
+    ]
+    least = [
+        min(width, max(word, LEAST_COLUMN_MM)) for width, word in zip(needed, least, strict=True)
+    ]
+    if sum(least) > room:
+        least = [min(width, LEAST_COLUMN_MM) for width in needed]
+    wanted = [sum(len(cell) ** 2 for cell in column) ** (1 / 3) for column in columns]
+
+    def widths(scale: float) -> list[float]:
+        return [
+            min(max(scale * share, low), high)
+            for share, low, high in zip(wanted, least, needed, strict=True)
+        ]
+
+    low, high = 0.0, max(n / w for n, w in zip(needed, wanted, strict=True) if w)
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if sum(widths(middle)) <= room else (low, middle)
+    return widths(low)
 
 
-def _common_cap(needed: Sequence[float], room: float) -> float:
-    """Largest width that no column may exceed for all to fit."""
-    ordered = [0.0, *sorted(needed)]
-    used = 0.0
-    for k, (below, width) in enumerate(pairwise(ordered)):
-        left = len(needed) - k
-        if used + width * left > room:
-            return max((room - used) / left, below)
-        used += width
-    return ordered[-1]
+def _width_mm(text: str) -> float:
+    return len(text) * SMALL * MM_PER_POINT * LETTER + 1.0
 
 
 def _lay_chart(pages: _Pages, chart: Chart) -> None:

@@ -1,13 +1,15 @@
 """Sections of the report that tell what was asked, what was tried, and what goes wrong."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from mri_bme.report.document import Paragraph, Section, Table
+from mri_bme.record.numbers import MINUS
+from mri_bme.report.document import Block, Paragraph, Section, Table
 from mri_bme.verify.acceptance import Acceptance, Judged, Passed
+from mri_bme.verify.departures import RETESTS
 from mri_bme.verify.design import AS_GIVEN
 from mri_bme.verify.figures import Verification
 from mri_bme.verify.measure import Measurement
-from mri_bme.verify.report.tables import listed_figures, with_interval
+from mri_bme.verify.report.tables import bones_words, by_bones, with_interval
 
 SOURCES = (
     "FDA, Technical Performance Assessment of Quantitative Imaging in Radiological Device "
@@ -23,6 +25,10 @@ SOURCES = (
     "Wilson, J Am Stat Assoc 22:209-212, 1927 (intervals of shares); Garwood, Biometrika "
     "28:437-442, 1936 (of rates)",
 )
+REST_WORDS = {
+    "no change called unchanged or none": "unchanged subjects that are called unchanged or none",
+    "evaluable scans": "scans that could be measured",
+}
 REST = (
     "truth inside the interval",
     "no change called unchanged or none",
@@ -32,8 +38,6 @@ REST = (
 )
 FAILURES = (
     "manipulated scans",
-    "silent errors",
-    "flagged errors",
     "manipulated scans refused",
 )
 
@@ -46,28 +50,35 @@ def acceptance_section(
     rows = tuple(
         (
             judged.criterion.what,
-            judged.required,
+            judged.required.replace("-", MINUS),
             "" if judged.worst is None else with_interval(judged.worst),
+            "" if judged.worst is None else str(judged.worst.n),
             "" if judged.worst is None else judged.worst.at,
             judged.passed.value,
             judged.criterion.why,
         )
         for judged in all_judged
     )
+    missed = "; ".join(j.criterion.what for j in all_judged if j.passed is Passed.FAIL)
+    counted = [
+        f"{_are(counts[Passed.PASS])} met",
+        f"{_are(counts[Passed.FAIL])} not" + (f" ({missed})" if missed else ""),
+    ]
+    if counts[Passed.NOT_MEASURED]:
+        n = counts[Passed.NOT_MEASURED]
+        counted.append(f"{n} {'was' if n == 1 else 'were'} not measured")
     said = (
         f"Stated before anything was measured (version {acceptance.version} of the criteria): "
-        f"{counts[Passed.PASS]} are met, {counts[Passed.FAIL]} are not"
-        + (
-            f", {counts[Passed.NOT_MEASURED]} were not measured"
-            if counts[Passed.NOT_MEASURED]
-            else ""
-        )
-        + ". Where several figures match, the one furthest from passing is shown. Figures of bones "
-        f"{bones}."
+        f"{', '.join(counted)}. Where several figures match, the one furthest from passing is "
+        f"shown. Figures are of bones {bones_words(bones)}, n as in the tables below."
     )
-    heading = ("criterion", "required", "found", "at", "verdict", "why so")
-    table = Table(heading=heading, rows=rows, n_text=6)
+    heading = ("criterion", "required", "found", "n", "at", "verdict", "why so")
+    table = Table(heading=heading, rows=rows, n_text=7)
     return Section(title="Acceptance criteria", blocks=(Paragraph(text=said), table))
+
+
+def _are(n: int) -> str:
+    return f"{n} {'is' if n == 1 else 'are'}"
 
 
 def conditions_tried(
@@ -77,14 +88,18 @@ def conditions_tried(
     seeds = sorted({row.seed for row in rows})
     levels = ", ".join(f"{at:g}" for at in found.detectable_at_ml)
     tried = (
-        ("subjects", f"{len(seeds)} anatomies of the shape model, scanned twice each"),
+        ("subjects", f"{len(seeds)} anatomies (seeds {_seeds_words(seeds)}), scanned twice each"),
         ("edema", f"{levels} mL, in one to eight lesions 1.6 to 2.6 times as bright as marrow"),
-        ("bones", "given (the phantom's own) and automatic (found in the scan, as in a run)"),
+        ("bones measured in", "given (the phantom's own) and found (in the scan, as in a run)"),
         ("readers", "none: the program alone"),
         ("departures of both scans", _listed(rows, found)),
         (
             "departures of the retest alone",
-            "; ".join(dict.fromkeys(row.retest for row in rows if row.retest)) or "none",
+            "; ".join(
+                _departure_words(name)
+                for name in dict.fromkeys(row.retest for row in rows if row.retest)
+            )
+            or "none",
         ),
         *protocol_rows,
     )
@@ -94,6 +109,34 @@ def conditions_tried(
     )
     table = Table(heading=("condition", "tried"), rows=tried, n_text=2)
     return Section(title="Conditions that were tried", blocks=(table, Paragraph(text=said)))
+
+
+def _seeds_words(seeds: Sequence[int]) -> str:
+    is_row = len(seeds) > 1 and seeds[-1] - seeds[0] == len(seeds) - 1
+    return f"{seeds[0]} to {seeds[-1]}" if is_row else ", ".join(map(str, seeds))
+
+
+FACTOR_WORDS: Mapping[str, str] = {
+    "noise": "noise",
+    "deep_noise": "its growth to the front",
+    "shading": "coil shading",
+    "pixel_mm": "pixels",
+    "thickness_mm": "slice thickness",
+    "spacing_mm": "distance of slices",
+}
+
+
+def _departure_words(name: str) -> str:
+    """Name a departure, and say what it multiplies."""
+    departure = RETESTS.get(name)
+    if departure is None:
+        return name
+    told = [f"{FACTOR_WORDS[key]} × {factor:g}" for key, factor in departure.factors.items()]
+    if departure.contrast != 1:
+        told.append(f"contrast of edema × {departure.contrast:g}")
+    if departure.artifacts.failed_fat_suppression:
+        told.append(f"fat suppression failed by {departure.artifacts.failed_fat_suppression:.0%}")
+    return f"{name}: {', '.join(told)}".replace("%", " %")
 
 
 def _listed(rows: Iterable[Measurement], found: Verification) -> str:
@@ -124,13 +167,20 @@ def failures(found: Verification) -> Section:
         )
         for failure in found.failures
     )
-    heading = ("done to the scan", "true, mL", "found, mL", "interval", "outcome", "what was said")
+    heading = (
+        "done to the scan",
+        "true, mL",
+        "found, mL",
+        "interval, mL",
+        "outcome",
+        "what was said",
+    )
     return Section(
         title="What the software says of scans that are not as they must be",
         blocks=(
             Paragraph(text=said),
-            *listed_figures([f for f in found.figures if f.name in FAILURES]),
-            Table(heading=heading, rows=rows, n_text=6),
+            *by_bones([f for f in found.figures if f.name in FAILURES]),
+            Table(heading=heading, rows=rows, caption="Scan by scan", n_text=6),
         ),
     )
 
@@ -138,7 +188,15 @@ def failures(found: Verification) -> Section:
 def rest(found: Verification) -> Section:
     """Tell coverage of intervals, verdicts, registration and counts."""
     own = [f for f in found.figures if f.name in REST]
-    return Section(title="Intervals, verdicts, registration", blocks=tuple(listed_figures(own)))
+    said = (
+        "Registration error: how far two points, 40 mm to the left and right of the middle between "
+        "the joints, lie from where they truly are once one visit is laid on the other (root mean "
+        "square)."
+    )
+    blocks: list[Block] = list(by_bones(own, words=REST_WORDS))
+    if blocks:
+        blocks.append(Paragraph(text=said))
+    return Section(title="Intervals, verdicts, registration", blocks=tuple(blocks))
 
 
 def sources() -> Section:

@@ -11,9 +11,16 @@ from mri_bme.sacroiliac import RegionKind
 from mri_bme.verify.departures import RETESTS
 from mri_bme.verify.design import AS_GIVEN
 from mri_bme.verify.detection import LOW_LEVELS_ML, QUANTITATION_CV
+from mri_bme.verify.figure import CONFIDENCE
 from mri_bme.verify.figures import Verification
 from mri_bme.verify.measure import Measurement
-from mri_bme.verify.report.tables import by_level, listed_figures, with_interval
+from mri_bme.verify.report.tables import (
+    bones_words,
+    by_bones,
+    by_level,
+    by_size_and_contrast,
+    with_interval,
+)
 
 KIND_WORDS = {
     RegionKind.TOTAL: "total",
@@ -24,6 +31,7 @@ KIND_WORDS = {
     RegionKind.LESION: "a lesion",
 }
 BIAS = ("bias", "bias, relative")
+FEWEST_PAIRS = 3  # for a bound that says anything
 SHORT = {"shift of the volume": "shift", "wSD": "wSD"}
 PRECISION = (
     "wSD",
@@ -50,16 +58,19 @@ def bias(found: Verification, rows: Sequence[Measurement]) -> Section:
         "anatomy, so that they count by their mean. The line is fitted by least squares, weights "
         "1 / (0.5 mL + true); its errors allow for the same; a curve is fitted besides, and "
         "matters where its term of second order is larger than its error and it departs from the "
-        "line by more than is acceptable. Bones given show the segmentation alone, bones "
-        "automatic what a run does."
+        "line by more than is acceptable. Bones given show the segmentation alone, bones found "
+        "what a run does."
     )
     blocks: list[Block] = [Paragraph(text=said), *([chart] if points else [])]
-    blocks += by_level(found, BIAS)
-    blocks += listed_figures(lines)
+    blocks += by_level(found, BIAS, caption="Bias of the total, by volume")
+    short = {f.name: f.name.removeprefix("linearity, ") for f in lines}
+    blocks += by_bones(lines, words=short, caption="Line and curve through all scans")
     by_size = [f for f in found.figures if f.name == "bias of lesions" and f.n]
-    if by_size:
-        blocks.append(Paragraph(text="Lesion by lesion, of true lesions that were found:"))
-        blocks += listed_figures(by_size)
+    blocks += by_bones(
+        by_size,
+        what="true lesions of",
+        caption="Bias lesion by lesion, of true lesions that were found; n lesions",
+    )
     return Section(title="Bias and linearity", blocks=tuple(blocks))
 
 
@@ -77,7 +88,8 @@ def precision(found: Verification) -> Section:
     blocks: list[Block] = [Paragraph(text=said)]
     chart = _profile_chart(found)
     blocks += [chart] if chart else []
-    blocks += [*by_level(found, PRECISION), *listed_figures(one)]
+    blocks += by_level(found, PRECISION, caption="By volume")
+    blocks += by_bones(one, caption="Over all volumes; n pairs")
     return Section(title="Precision profile: visits scanned alike", blocks=tuple(blocks))
 
 
@@ -116,12 +128,25 @@ def detection(found: Verification) -> Section:
         "above the limit of blank in 95 of 100; the limit of blank plus 1.645 pooled SD of "
         f"samples of up to {LOW_LEVELS_ML[1]:g} mL. Limit of quantitation: least volume from which "
         f"on the fitted within-subject CV is at most {100 * QUANTITATION_CV:.0f} %, not below the "
-        "limit of detection."
+        "limit of detection. In brackets, one-sided upper 95 % bounds; from so few blanks the "
+        "limit of blank has none" + _blanks_words(found)
     )
     own = [f for f in found.figures if f.name in names]
     return Section(
         title="Limits of detection and of quantitation",
-        blocks=(Paragraph(text=said), *listed_figures(own)) if own else (),
+        blocks=(Paragraph(text=said), *by_bones(own)) if own else (),
+    )
+
+
+def _blanks_words(found: Verification) -> str:
+    """Say of how many scans without edema the largest result is an upper bound."""
+    n = next((f.n for f in found.figures if f.name == "limit of blank" and f.n), 0)
+    if not n:
+        return "."
+    surely = 100 * (1 - CONFIDENCE) ** (1 / n)
+    return (
+        f": {n} of them say with 95 % confidence that {surely:.0f} % of scans without edema are "
+        "found with no more than the largest of theirs."
     )
 
 
@@ -137,14 +162,16 @@ def detectable(found: Verification) -> Section:
         return Section(title="Smallest detectable change", blocks=())
     said = (
         f"{VERDICT_RULE} {CHANGE_IS_NOT_RESPONSE} Upper 95 % bounds; of given and found bones, "
-        "whichever change more. To use them, pass detectable.toml to mri-bme run --config."
+        "whichever change more. They are mostly larger than the upper bounds of repeatability "
+        "coefficients, since they are of the region that both visits measured and take what "
+        "differs there as it is. To use them, pass detectable.toml to mri-bme run --config."
     )
     beyond = [f for f in found.figures if f.name == "beyond the smallest detectable change"]
     blocks: list[Block] = [Paragraph(text=said), Table(heading=heading, rows=rows)]
     beyond = [replace(f, at=KIND_WORDS[RegionKind(f.at)]) for f in beyond]
     if beyond:
-        text = "Unchanged pairs beyond it, each subject judged by tables of all the others:"
-        blocks += [Paragraph(text=text), *listed_figures(beyond)]
+        text = "Share of unchanged pairs beyond it, each subject judged by tables of all the others"
+        blocks += by_bones(beyond, what="region", caption=f"{text}; n pairs")
     return Section(title="Smallest detectable change by kind of region", blocks=tuple(blocks))
 
 
@@ -161,6 +188,11 @@ def reproducibility(found: Verification) -> Section:
         "times the root mean square difference, so that the bias counts in full; 95 of 100 "
         "unchanged subjects differ by less. In brackets, one-sided upper 95 % bounds."
     )
+    if min(f.n for f in changes) < FEWEST_PAIRS:
+        said += (
+            " Where there are fewer than three pairs, this finds gross failures and no more: the "
+            "bounds say that they are few."
+        )
     levels = list(
         dict.fromkeys(f.at for f in found.figures if f.name in {f"RDC, {n}" for n in RETESTS})
     )
@@ -199,8 +231,17 @@ def lesions(found: Verification) -> Section:
         title="Lesion by lesion",
         blocks=(
             Paragraph(text=said),
-            *listed_figures(sensitivity, show_name=False, what="true lesions of"),
-            *listed_figures(false, show_name=False, what="false lesions per scan of"),
+            *(
+                table
+                for bones in dict.fromkeys(f.bones for f in sensitivity)
+                for table in by_size_and_contrast(
+                    [f for f in sensitivity if f.bones == bones],
+                    caption=f"True lesions that were found, bones {bones_words(bones)}",
+                )
+            ),
+            *by_bones(
+                false, what="false lesions of", caption="False lesions per scan, by size; n scans"
+            ),
         ),
     )
 
@@ -212,13 +253,14 @@ def departures(found: Verification) -> Section:
     known = {(f.at, f.bones, f.name): f for f in found.figures}
     bones = dict.fromkeys(f.bones for f in found.figures if f.name == "shift of the volume")
     columns = [(one, name) for one in bones for name in names]
-    heading = ("departure", *(f"{SHORT[name]}, {one} bones" for one, name in columns))
+    heading = ("departure", *(f"{SHORT[name]}, bones {bones_words(one)}" for one, name in columns))
     rows = tuple(
         (at, *(with_interval(known.get((at, *column))) for column in columns)) for at in places
     )
     said = (
         "Volume found under each departure of both scans, relative to the same subject scanned as "
-        "given, and the scatter of test and retest there; one departure at a time."
+        "given, with 95 % intervals over subjects where there are several, and the scatter of test "
+        "and retest there, with one-sided upper 95 % bounds; one departure at a time."
     )
     blocks = (Paragraph(text=said), Table(heading=heading, rows=rows)) if rows else ()
     return Section(title="What the protocol and positioning change", blocks=blocks)

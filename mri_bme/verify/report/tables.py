@@ -1,10 +1,12 @@
 """Figures as text: a number with its interval, and tables of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from mri_bme.record.numbers import MINUS
 from mri_bme.report.document import Table
 from mri_bme.verify.figure import Figure
 from mri_bme.verify.figures import Verification
+from mri_bme.verify.lesions import CONTRASTS, SIZES_ML, class_name
 
 DIGITS = {
     "%": 1,
@@ -15,31 +17,89 @@ DIGITS = {
     "scans": 0,
     "per scan": 3,
 }  # on the page, after the point
+BONES_WORDS: Mapping[str, str] = {"automatic": "found"}
 
 
-def by_level(found: Verification, names: Sequence[str]) -> Iterator[Table]:
+def bones_words(bones: str) -> str:
+    """Say in one word who placed the bones."""
+    return BONES_WORDS.get(bones, bones)
+
+
+def by_level(found: Verification, names: Sequence[str], *, caption: str = "") -> Iterator[Table]:
     """One row per volume and kind of bones, one column per name."""
     known = {(f.at, f.bones, f.name): f for f in found.figures}
     places = [(f.at, f.bones) for f in found.figures if f.name == names[0] and f.at.endswith(" mL")]
     rows = tuple(
-        (*place, *(with_interval(known.get((*place, name))) for name in names))
-        for place in dict.fromkeys(places)
+        (at, bones_words(bones), *(with_interval(known.get((at, bones, name))) for name in names))
+        for at, bones in dict.fromkeys(places)
     )
     if rows:
-        yield Table(heading=("edema", "bones", *names), rows=rows, n_text=2)
+        yield Table(heading=("edema", "bones", *names), rows=rows, caption=caption, n_text=2)
 
 
-def listed_figures(
-    figures: Sequence[Figure], *, show_name: bool = True, what: str = "figure"
+def by_bones(
+    figures: Sequence[Figure],
+    *,
+    what: str = "figure",
+    words: Mapping[str, str] | None = None,
+    caption: str = "",
 ) -> Iterator[Table]:
-    """One row per figure."""
-    rows = tuple(
-        (*((f.name, f.at) if show_name else (f.at,)), f.bones, with_interval(f), str(f.n))
-        for f in figures
-    )
-    heading = (*((what, "at") if show_name else (what,)), "bones", "value (95 % interval)", "n")
+    """One row per figure and place, and a column for each kind of bones, with how many.
+
+    Names stand in a column of their own where `what` is ``figure``; `words` are said in their
+    stead.
+    """
+    kinds = list(dict.fromkeys(f.bones for f in figures))
+    known = {(f.name, f.at, f.bones): f for f in figures}
+    is_named = what == "figure"
+    rows = []
+    for name, at in dict.fromkeys((f.name, f.at) for f in figures):
+        own = [known.get((name, at, bones)) for bones in kinds]
+        cells = [(with_interval(f), "" if f is None else str(f.n)) for f in own]
+        first = (name if words is None else words.get(name, name), at) if is_named else (at,)
+        rows.append((*first, *(text for cell in cells for text in cell)))
+    columns = [
+        text
+        for bones in kinds
+        for text in (f"bones {bones_words(bones)}" if bones else "value (95 % interval)", "n")
+    ]
+    heading = ((what, "at") if is_named else (what,)) + tuple(columns)
     if rows:
-        yield Table(heading=heading, rows=rows, n_text=len(heading) - 2)
+        yield Table(heading=heading, rows=tuple(rows), caption=caption, n_text=1 + is_named)
+
+
+def listed_figures(figures: Sequence[Figure]) -> Iterator[Table]:
+    """One row per figure."""
+    rows = tuple((f.name, f.at, f.bones, with_interval(f), str(f.n)) for f in figures)
+    heading = ("figure", "at", "bones", "value (95 % interval)", "n")
+    if rows:
+        yield Table(heading=heading, rows=rows, n_text=3)
+
+
+def by_size_and_contrast(figures: Sequence[Figure], *, caption: str) -> Iterator[Table]:
+    """Shares of lesions: sizes downwards, contrasts across, how many of how many in each cell."""
+    known = {f.at: f for f in figures}
+    contrasts = [f"signal ratio {class_name(limits)}" for limits in CONTRASTS]
+    sizes = [class_name(limits, "mL") for limits in SIZES_ML]
+    rows = [
+        (size, *(share_words(known.get(at)) for at in (size, *(f"{size}, {c}" for c in contrasts))))
+        for size in sizes
+        if size in known
+    ]
+    if rows:
+        all_sizes = ("", *(share_words(known.get(c)) for c in contrasts))
+        heading = ("true lesions of", "any signal ratio", *contrasts)
+        yield Table(heading=heading, rows=(*rows, ("any size", *all_sizes)), caption=caption)
+
+
+def share_words(figure: Figure | None) -> str:
+    """Write a share as how many of how many, with its interval in per cent."""
+    if figure is None or figure.value is None:
+        return ""
+    n = round(figure.value * figure.n / 100)
+    if figure.low is None or figure.high is None:
+        return f"{n} of {figure.n}"
+    return f"{n} of {figure.n} ({figure.low:.0f} to {figure.high:.0f} %)"
 
 
 def with_interval(figure: Figure | None) -> str:
@@ -58,4 +118,5 @@ def with_interval(figure: Figure | None) -> str:
 
 def rounded(value: float, unit: str) -> str:
     """Write a number with the digits that its unit has on the page."""
-    return f"{round(value, DIGITS[unit]) + 0.0:.{DIGITS[unit]}f}"
+    text = f"{round(value, DIGITS[unit]) + 0.0:.{DIGITS[unit]}f}"
+    return text.replace("-", MINUS)

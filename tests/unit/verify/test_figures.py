@@ -164,6 +164,23 @@ def test_a_condition_is_compared_with_the_same_subject() -> None:
     rows = [*scans(1, 6.0, (5.0, 5.0)), *scans(1, 6.0, (4.0, 4.0), "twice the noise")]
     shift = figure(verification_of(rows), "shift of the volume", "twice the noise")
     assert shift.value == pytest.approx(-20.0)
+    assert (shift.low, shift.n) == (None, 2)  # both scans are of one subject
+
+
+def test_the_interval_of_a_condition_is_over_subjects_and_its_scatter_has_a_bound() -> None:
+    """Shifts of -20 and -10 % of two subjects: Student's t of one degree of freedom, 12.706."""
+    rows = [
+        *(scan for seed in (1, 2) for scan in scans(seed, 6.0, (5.0, 5.0))),
+        *scans(1, 6.0, (4.0, 4.0), "twice the noise"),
+        *scans(2, 6.0, (4.3, 4.7), "twice the noise"),
+    ]
+    found = verification_of(rows)
+    shift = figure(found, "shift of the volume", "twice the noise")
+    assert shift.value == pytest.approx(-15.0)
+    assert shift.high == pytest.approx(-15.0 + 12.706 * 5.0, abs=0.01)
+    wsd = figure(found, "wSD", "twice the noise")
+    assert wsd.value == pytest.approx(0.2)
+    assert wsd.high == pytest.approx(0.2 * np.sqrt(2 / 0.10259), rel=1e-3)
 
 
 def test_the_table_is_a_valid_settings_file() -> None:

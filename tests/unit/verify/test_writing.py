@@ -111,7 +111,7 @@ def test_without_healthy_scans_the_detection_limit_stays_that_of_the_settings() 
 
 def test_the_page_tells_figures_by_volume_apart_from_the_rest(out: Path) -> None:
     page = (out / "verify.html").read_text(encoding="utf-8")
-    assert ">0.00 mL (-0.30 to 0.20)" in page  # a bias that rounds to nothing has no sign
+    assert ">0.00 mL (−0.30 to 0.20)" in page  # a bias that rounds to nothing has no sign
     assert "0.987" in page
     assert "the slab &lt;misses&gt; it" in page
     assert "<misses>" not in page

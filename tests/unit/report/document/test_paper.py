@@ -7,7 +7,7 @@ import pytest
 
 from mri_bme.report.charts.trial import identity_chart
 from mri_bme.report.document import Document, Paragraph, Section, Table
-from mri_bme.report.document.paper import _widths_mm, document_pdf
+from mri_bme.report.document.paper import _width_mm, _widths_mm, document_pdf
 
 DOCUMENT = Document(
     kind="Verification",
@@ -57,3 +57,11 @@ def test_columns_share_the_width_of_the_page(longest: int) -> None:
     widths = _widths_mm([("a", "12", "x" * longest), ("b", "3", "y")])
     assert sum(widths) + 2 * 3.0 <= 174.0 + 0.01
     assert min(widths) > 0
+
+
+def test_a_column_of_sentences_is_given_more_room_than_columns_of_a_few_words() -> None:
+    said = "the joints are further apart than in people " * 6
+    rows = [("voxels as large again", "inside its interval, flagged", "6.00", said)] * 9
+    widths = _widths_mm([("done to the scan", "outcome", "true, mL", "what was said"), *rows])
+    assert widths[3] > 2 * max(widths[:2])
+    assert min(widths[:2]) > _width_mm("interval,")  # no word is broken

@@ -18,10 +18,11 @@ def test_a_criterion_that_is_not_met_is_told_with_what_was_found() -> None:
     section = acceptance_section(judged, acceptance, bones="automatic")
     said, table = section.blocks
     assert "version 3" in said.text
-    assert "1 are met, 1 are not, 1 were not measured" in said.text
+    assert "1 is met, 1 is not (A), 1 was not measured" in said.text
+    assert "bones found" in said.text
     assert isinstance(table, Table)
-    assert table.rows[0] == ("A", "at most 5 %", "9.0 %", "5 mL", "fail", "a choice")
-    assert table.rows[2][2:5] == ("", "", "not measured")
+    assert table.rows[0] == ("A", "at most 5 %", "9.0 %", "0", "5 mL", "fail", "a choice")
+    assert table.rows[2][2:6] == ("", "", "", "not measured")
 
 
 def test_definitions_are_cited() -> None:

@@ -99,17 +99,21 @@ def test_sections_tell_what_was_found() -> None:
         "RDC at 20 mL",
     )
     assert table(whole, "What the software", -1).rows[0][4:] == ("refused", "no")
-    counted = {row[:2]: row[3] for row in table(whole, "What the software").rows}
+    counted = {row[:2]: row[2] for row in table(whole, "What the software").rows}
     assert counted["manipulated scans", "refused"] == "1 scans"
-    assert counted["flagged errors", "all"] == "0 scans"
+    assert counted["manipulated scans", "beyond its interval, flagged"] == "0 scans"
     assert table(whole, "What the protocol").rows[0][0] == "twice the noise"
-    assert "100.0 %" in table(whole, "Lesion").rows[0][2]
-    verdicts = {row[0]: row[4] for row in table(whole, "Acceptance").rows}
+    assert table(whole, "Lesion").rows[0][1].startswith("8 of 8 (")
+    verdicts = {row[0]: row[5] for row in table(whole, "Acceptance").rows}
     assert verdicts["Limit of blank"] == "pass"
     assert verdicts["Manipulated scans in silent error"] == "pass"
     assert verdicts["Refused, of scans with a mild artifact"] == "not measured"
     tried = dict(table(whole, "Conditions").rows)
-    assert tried["departures of the retest alone"] == RETEST
+    assert tried["departures of the retest alone"] == (
+        "another scanner: noise × 0.8, its growth to the front × 0, coil shading × 1.6, "
+        "pixels × 1.15"
+    )
+    assert tried["subjects"] == "4 anatomies (seeds 0 to 3), scanned twice each"
     assert tried["pixel mm"] == "0.82"
 
 
