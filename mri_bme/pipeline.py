@@ -401,7 +401,8 @@ def _judged(result: VisitResult, look: Appearance, settings: Settings) -> VisitR
     if not is_refused:
         return judged
     first, *more = look.impossible
-    rest = f" ({len(more)} more checks say so, quality.csv has them)" if more else ""
+    checks = "check says" if len(more) == 1 else "checks say"
+    rest = f" ({len(more)} more {checks} so, quality.csv has them)" if more else ""
     return replace(judged, rois=None, is_refused=True, reason=first + rest)
 
 
