@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -26,13 +27,15 @@ LARGE = Protocol(n_slices=25, matrix=336, pixel_mm=0.6, thickness_mm=3.0, spacin
 FOLDER = "sub-large"
 PATIENCE_S = 120.0
 HALF_WIDTH = 8  # voxels, of a stroke
+FIRST = "the first case is opened after the start of the server"
+LOOKED_FOR_S = 5  # until a reader has found the link
 
 
 @dataclass
 class Clock:
     """Seconds that a reader waited, and that the server computed meanwhile, by what was done."""
 
-    pid: int
+    pid: int = 0
     waited: dict[str, list[float]] = field(default_factory=dict)
     computed: dict[str, list[float]] = field(default_factory=dict)
 
@@ -58,24 +61,27 @@ def room(
     with nullcontext(keep) if keep else tempfile.TemporaryDirectory() as name:
         out = _measured(Path(name), seed)
         shutil.rmtree(out / READINGS_FOLDER, ignore_errors=True)
-        places = _places(out, strokes, seed)
-        with _served(out) as (link, pid):
-            clock = Clock(pid=pid)
-            with _reader(over)(link) as reader:
+        places, clock = _places(out, strokes, seed), Clock()
+        with _reader(over) as reader:
+            with _served(out, clock) as link:
+                clock.time(f"{FIRST}, at once", partial(reader.entered, link))
+            shutil.rmtree(out / READINGS_FOLDER, ignore_errors=True)
+            with _served(out, clock) as link:
+                time.sleep(LOOKED_FOR_S)
+                clock.time(f"{FIRST}, {LOOKED_FOR_S} s later", partial(reader.entered, link))
                 _read(reader, clock, places)
     _say(clock, reader.through)
 
 
-def _reader(over: str) -> Callable[[str], AbstractContextManager[Reader]]:
+def _reader(over: str) -> AbstractContextManager[Reader]:
     found = shutil.which("chromium") or shutil.which("google-chrome")
     if over == "http" or (over == "auto" and found is None):
-        return http_reader
-    return lambda link: browser_reader(link, found or "chromium")
+        return http_reader()
+    return browser_reader(found or "chromium")
 
 
 def _read(reader: Reader, clock: Clock, places: Sequence[tuple[int, int, int, int]]) -> None:
-    """Open the case, draw, take back, and move a joint."""
-    clock.time("a case is opened, the first after the start of the server", reader.opened)
+    """Open the case again, draw, take back, and move a joint."""
     for _ in range(3):
         clock.time("a case is opened again", reader.opened)
     time.sleep(2)  # as long as one looks before drawing
@@ -136,8 +142,8 @@ def _places(out: Path, n_strokes: int, seed: int) -> list[tuple[int, int, int, i
 
 
 @contextmanager
-def _served(out: Path) -> Iterator[tuple[str, int]]:
-    """Open a room as a user does; gives the link of its reader and the process."""
+def _served(out: Path, clock: Clock) -> Iterator[str]:
+    """Open a room as a user does; gives the link of its reader, and the clock its process."""
     program = [sys.executable, "-m", "mri_bme", "read", str(out), "--port", "0"]
     said = out.parent / "said.txt"
     with said.open("w") as stream:
@@ -149,10 +155,10 @@ def _served(out: Path) -> Iterator[tuple[str, int]]:
         while time.monotonic() < until and process.poll() is None:
             link = re.search(r"^R1: (http\S+)$", said.read_text(), re.MULTILINE)
             if link:
-                time.sleep(2)  # imports end
-                yield link.group(1), process.pid
+                clock.pid = process.pid
+                yield link.group(1)
                 return
-            time.sleep(0.1)
+            time.sleep(0.02)
         raise RuntimeError(f"the room did not open: {said.read_text()[-300:]}")
     finally:
         process.terminate()

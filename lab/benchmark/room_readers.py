@@ -37,8 +37,11 @@ class Reader(Protocol):
 
     through: str
 
+    def entered(self, link: str) -> float:
+        """Follow the link, until scans and numbers of the first case are there."""
+
     def opened(self) -> float:
-        """Open the case anew, until its scans and numbers are there."""
+        """Open the case anew."""
 
     def stroke(
         self, visit: int, index: int, row: int, column: int, half: int
@@ -53,7 +56,7 @@ class Reader(Protocol):
 
 
 @contextmanager
-def browser_reader(link: str, executable: str) -> Iterator[Reader]:
+def browser_reader(executable: str) -> Iterator[Reader]:
     """Read in Debian's Chromium, with a real mouse and keyboard."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  for those who have it
 
@@ -63,15 +66,20 @@ def browser_reader(link: str, executable: str) -> Iterator[Reader]:
         )
         page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
         page.set_default_timeout(PATIENCE_MS)
-        yield _InBrowser(page, link)
+        page.goto("about:blank")  # the browser runs before its reader comes
+        yield _InBrowser(page)
         browser.close()
 
 
 class _InBrowser:
     through = "in Chromium"
 
-    def __init__(self, page: Any, link: str) -> None:
-        self._page, self._link = page, link
+    def __init__(self, page: Any) -> None:
+        self._page, self._link = page, ""
+
+    def entered(self, link: str) -> float:
+        self._link = link
+        return self.opened()
 
     def opened(self) -> float:
         began = time.perf_counter()
@@ -118,15 +126,16 @@ class _InBrowser:
 
 
 @contextmanager
-def http_reader(link: str) -> Iterator[Reader]:
+def http_reader() -> Iterator[Reader]:
     """Read by requests alone: what a browser asks for, without drawing it."""
-    yield _OverHttp(link)
+    yield _OverHttp()
 
 
 class _OverHttp:
     through = "over HTTP, nothing drawn"
 
-    def __init__(self, link: str) -> None:
+    def entered(self, link: str) -> float:
+        began = time.perf_counter()
         address = urllib.parse.urlsplit(link)
         self._host = address.netloc
         self._connection = http.client.HTTPConnection(self._host, timeout=PATIENCE_MS / 1000)
@@ -141,6 +150,8 @@ class _OverHttp:
         self._headers["x-reading-room"] = me["token"]
         self._case = f"api/case/{me['cases'][0]['code']}"
         self._told: dict[str, Any] = {}
+        self.opened()
+        return time.perf_counter() - began
 
     def opened(self) -> float:
         began = time.perf_counter()

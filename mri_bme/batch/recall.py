@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,9 @@ Stage = tuple[str, tuple[str, ...]]
 """Name of a stage, and labels of its visits."""
 
 
-def recall_subject(out: Path, folder: str) -> RecalledSubject:
+def recall_subject(
+    out: Path, folder: str, *, before_each: Callable[[], None] | None = None
+) -> RecalledSubject:
     """Take up what a run found in a subject, exactly as it was.
 
     Scores and changes are those that the run told, where its record is, to the byte, what the
@@ -47,6 +49,8 @@ def recall_subject(out: Path, folder: str) -> RecalledSubject:
         Folder that `mri-bme run` wrote.
     folder : str
         The subject's folder, ``sub-ID``.
+    before_each : callable or None
+        Called before each file, from several threads, by who lets other work go first.
 
     Raises
     ------
@@ -58,8 +62,12 @@ def recall_subject(out: Path, folder: str) -> RecalledSubject:
         raise UnreadableInput(f"{folder} was not finished by a run; {RUN_AGAIN}")
     left = _left(out / folder, status)
     with ThreadPoolExecutor(FILES_AT_ONCE) as pool:
-        reading = [pool.submit(_visit_input, left, label) for label in status.visits]
-        recall = _Recall(left, pool)
+
+        def submit(act: Callable[..., Any], *values: Any) -> Future[Any]:
+            return pool.submit(_after, before_each or _at_once, act, *values)
+
+        reading = [submit(_visit_input, left, label) for label in status.visits]
+        recall = _Recall(left, submit)
         visits = [one.result() for one in reading]
         remembered = Remembered(most=MOST_MEASURED)
         result = analyze_subject(
@@ -74,6 +82,15 @@ def recall_subject(out: Path, folder: str) -> RecalledSubject:
         stages=recall.given,
         remembered=remembered,
     )
+
+
+def _at_once() -> None:
+    """Wait for nobody."""
+
+
+def _after(wait: Callable[[], None], act: Callable[..., Any], *values: Any) -> Any:
+    wait()
+    return act(*values)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -143,11 +160,11 @@ def _grids(left: _Left, visits: Sequence[VisitResult]) -> "list[tuple[str, Grid]
 class _Recall:
     """Runs the stages of a subject by reading what they gave; `given` keeps it."""
 
-    def __init__(self, left: _Left, pool: Executor) -> None:
+    def __init__(self, left: _Left, submit: Callable[..., Future[Any]]) -> None:
         self._left, self._reasons = left, left.reasons
         self._keys = {(s.stage, s.visits): s.key for s in left.status.stages}
         self._being_read: dict[Stage, Future[Any]] = {
-            stage: pool.submit(read_record, path)
+            stage: submit(read_record, path)
             for stage in self._keys
             if stage[0] not in TOLD and (path := self._path(stage)).is_file()
         }

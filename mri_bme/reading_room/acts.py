@@ -11,7 +11,8 @@ from mri_bme.agreement import majority, staple
 from mri_bme.errors import InvalidVoxels
 from mri_bme.findings import EdemaSegmentation
 from mri_bme.reading_room.moves import MOVED, moved
-from mri_bme.reading_room.room import OpenCase, Room, is_same_anatomy
+from mri_bme.reading_room.open_case import OpenCase, is_same_anatomy
+from mri_bme.reading_room.room import Room
 from mri_bme.reading_room.told import shows_program
 from mri_bme.readings.layers import Anatomy
 from mri_bme.readings.reading import stroke_entry

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mri_bme.errors import InvalidVoxels, MriBmeError, UnreadableInput
 from mri_bme.reading_room import sent, told
@@ -22,7 +22,8 @@ from mri_bme.reading_room.acts import do
 from mri_bme.reading_room.guard import Guard, TooMuch
 from mri_bme.reading_room.links import LinkRefused, form_token, reader_of_pass
 from mri_bme.reading_room.manage import POLICY, ManagersPage
-from mri_bme.reading_room.room import NoSuchCase, OpenCase, Room
+from mri_bme.reading_room.open_case import OpenCase
+from mri_bme.reading_room.room import NoSuchCase, Room
 from mri_bme.readings.reading import Signed
 from mri_bme.readings.shelf import Outrun
 from mri_bme.readings.task import MANAGER
@@ -81,7 +82,18 @@ def make_app(room: Room, *, hosts: Iterable[str]) -> ASGIApp:
         Route("/{name}", answers.page),
         Route("/", answers.page),
     ]
-    return Guard(Starlette(routes=routes), hosts)
+    return Guard(_Answering(Starlette(routes=routes), room), hosts)
+
+
+class _Answering:
+    """Lets what is made ready in the background stand still while anything is answered."""
+
+    def __init__(self, app: ASGIApp, room: Room) -> None:
+        self._app, self._ahead = app, room.ahead
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._ahead.answering():
+            await self._app(scope, receive, send)
 
 
 def _guarded(answer: Answer, *, is_blind: bool = False) -> Answer:
@@ -172,7 +184,11 @@ class _Answers:
     async def numbers(self, request: Request) -> Response:
         """Measure a case as it is drawn now; its files are kept up when this is answered."""
         tell = partial(told.tell_numbers, self._room)
-        return await self._of_case(request, tell, then=OpenCase.keep_up)
+        return await self._of_case(request, tell, then=self._afterwards)
+
+    def _afterwards(self, case: OpenCase) -> None:
+        case.keep_up()
+        self._room.look_ahead(case)
 
     async def volume(self, request: Request) -> Response:
         """Give the grey values of a visit."""

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mri_bme.errors import InvalidVoxels
-from mri_bme.reading_room.room import OpenCase, Room
+from mri_bme.reading_room.open_case import OpenCase
+from mri_bme.reading_room.room import Room
 from mri_bme.readings.layers import (
     MASK,
     OUTLINE,

@@ -2,11 +2,9 @@
 
 import json
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
@@ -18,13 +16,11 @@ from mri_bme.agreement import ReadVisit, cases_to_adjudicate
 from mri_bme.batch.recall import recall_subject
 from mri_bme.batch.recalled import RecalledSubject
 from mri_bme.batch.status import read_statuses
-from mri_bme.errors import MriBmeError, NothingUsable, OutputRefused, UnreadableInput
+from mri_bme.errors import NothingUsable, UnreadableInput
 from mri_bme.findings import CONSENSUS
-from mri_bme.pipeline import SubjectResult, VisitResult
+from mri_bme.reading_room.ahead import Ahead, GiveWay
+from mri_bme.reading_room.open_case import OpenCase
 from mri_bme.readings.deal import Dealt, deal
-from mri_bme.readings.layers import Anatomy
-from mri_bme.readings.measured import measured_as_read, prepare_to_measure
-from mri_bme.readings.reading import Reading
 from mri_bme.readings.scores import sparcc_total
 from mri_bme.readings.shelf import (
     AUDIT_NAME,
@@ -35,168 +31,15 @@ from mri_bme.readings.shelf import (
     take_up,
 )
 from mri_bme.readings.task import Task
-from mri_bme.readings.tools import above_cutoff
 
-MOST_OPEN = 6  # cases kept in memory; each takes some 200 MB at 336 x 336 x 25
+MOST_OPEN = 4  # cases kept in memory; each takes some 200 MB at 336 x 336 x 25
+WORKED_ON_S = 600.0  # as long as a case of each reader is kept beyond that
+MOST_AHEAD = 2  # subjects that are ready before a reader opens them
 Bools = NDArray[np.bool_]
 
 
 class NoSuchCase(UnreadableInput):
     """A case that this reader was not dealt."""
-
-
-@dataclass(kw_only=True, eq=False)
-class OpenCase:
-    """A case that a reader has open: the scans, the reading, and what it comes to.
-
-    `lock` is held by whoever changes it, never while something is measured or written.
-    """
-
-    dealt: Dealt
-    subject: RecalledSubject
-    kept: Kept
-    lock: threading.RLock = field(default_factory=threading.RLock)
-    trouble: str = ""
-    _measuring: threading.RLock = field(default_factory=threading.RLock)
-    _writing: threading.Lock = field(default_factory=threading.Lock)
-    _measured: "Measured | None" = None
-    _written: int = -1
-    _program: tuple[Mapping[str, Anatomy], SubjectResult] | None = None
-    _logged_ml: Mapping[str, float] = field(default_factory=dict)
-
-    @cached_property
-    def visits(self) -> tuple[str, ...]:
-        """Labels of the visits that have a scan, in the order in which they are shown."""
-        return tuple(v for v in self.dealt.visits if v in self.subject.grids)
-
-    @property
-    def program(self) -> SubjectResult:
-        """What the program finds on the anatomy as the reader has it now."""
-        return self._program_on(self.kept.reading.moved)
-
-    def _program_on(self, moved: Mapping[str, Anatomy]) -> SubjectResult:
-        if self._program is not None and is_same_anatomy(self._program[0], moved):
-            return self._program[1]
-        found = self.subject.measured_on(moved)
-        self._program = (moved, found)
-        return found
-
-    def found(self, visit: str) -> VisitResult:
-        """Give what the program finds at a visit."""
-        return next(v for v in self.program.visits if v.label == visit)
-
-    def anatomy(self, visit: str) -> Anatomy | None:
-        """Give the anatomy of a visit, as the reader has it now, measurable or not."""
-        moved = self.kept.reading.moved
-        rois = None if visit in moved else self.found(visit).rois
-        if rois is None:
-            return moved.get(visit)
-        nowhere = np.zeros(rois.geometry.shape, dtype=bool)
-        reference = nowhere if rois.reference is None else rois.reference.voxels
-        return Anatomy(quadrants=rois.quadrants, reference=reference)
-
-    def above(self, visit: str) -> Bools:
-        """Tell which voxels lie above the program's cut-off."""
-        found = self.found(visit)
-        if found.segmentation is None or found.rois is None:
-            return np.zeros(self.kept.reading.masks[visit].shape, dtype=bool)
-        return above_cutoff(found.segmentation, found.rois, self.subject.settings.segment)
-
-    def measured(self) -> "Measured":
-        """Give what the reading comes to as it is now; asked twice at once, it is measured once."""
-        with self._measuring:
-            with self.lock:
-                reading = self.kept.reading.as_it_is()
-            if self._measured is not None and self._measured.reading.version == reading.version:
-                return self._measured
-            found = measured_as_read(
-                self._program_on(reading.moved),
-                reading.masks,
-                from_outlines=reading.from_outlines,
-                settings=self.subject.settings,
-                remembered=self.subject.remembered,
-            )
-            self._measured = Measured(reading=reading, result=found)
-            return self._measured
-
-    @property
-    def written(self) -> int:
-        """Version that masks and summary on the disk tell of; -1 where it is not known."""
-        return self._written
-
-    def write(self) -> None:
-        """Write masks and summary beside the log, with the numbers that they come to.
-
-        The log is told what an act made of the volumes, from what to what. Nobody waits for it:
-        whoever changes the reading meanwhile is not held up, and what they change is written next.
-
-        Raises
-        ------
-        OutputRefused
-            If the disk does not take it.
-        """
-        with self._writing:
-            measured = self.measured()
-            reading, edema = measured.reading, measured.edema_ml
-            if self._written == reading.version:
-                return
-            if edema != self._logged_ml:
-                told = {"from_ml": self._logged_ml, "to_ml": edema, "version": reading.version}
-                with self.lock:
-                    self.kept.add({"what": "measured", **told})
-                self._logged_ml = edema
-            with _without_names():
-                self.kept.write_files(
-                    self.subject.grids, edema_ml=edema, reading=reading, afresh=reading.is_signed
-                )
-            self._written = reading.version
-
-    def keep_up(self) -> None:
-        """Write what is not written yet, and prepare for the next stroke; after an answer.
-
-        A signed reading stays as it was written when it was signed. `trouble` says why a disk
-        did not take it; the log has every stroke.
-        """
-        try:
-            if self.kept.reading.is_signed and self._written < 0 and self.kept.is_told():
-                self._written = self.kept.reading.version
-            self.write()
-            self.trouble = ""
-        except MriBmeError as error:
-            self.trouble = str(error)
-        prepare_to_measure(
-            self.program, settings=self.subject.settings, remembered=self.subject.remembered
-        )
-
-
-@contextmanager
-def _without_names() -> Iterator[None]:
-    """Say that files were not written without their names, which tell subject and visit."""
-    try:
-        yield
-    except OutputRefused as error:
-        why = error.__cause__.strerror if isinstance(error.__cause__, OSError) else ""
-        raise OutputRefused(
-            f"the masks of this case could not be written{f' ({why})' if why else ''}; the log of "
-            "the reading has every stroke, and they are written as soon as the disk takes them"
-        ) from error
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Measured:
-    """A reading as it was when it was measured, and what it came to."""
-
-    reading: Reading
-    result: SubjectResult
-
-    @property
-    def edema_ml(self) -> dict[str, float]:
-        """Total volume of each visit that could be measured."""
-        return {
-            visit.label: visit.burden.regions["total"].edema_ml
-            for visit in self.result.visits
-            if visit.burden is not None
-        }
 
 
 class Room:
@@ -222,9 +65,10 @@ class Room:
         self._visits = _subjects(out, task)
         self._subjects: WeakValueDictionary[str, RecalledSubject] = WeakValueDictionary()
         self._cases: WeakValueDictionary[tuple[str, str], OpenCase] = WeakValueDictionary()
-        self._recent: OrderedDict[tuple[str, str], OpenCase] = OrderedDict()
+        self._recent: OrderedDict[tuple[str, str], tuple[OpenCase, float]] = OrderedDict()
         self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.RLock()
+        self.ahead = Ahead(self._taken_up, most=MOST_AHEAD)
 
     @property
     def readers(self) -> tuple[str, ...]:
@@ -292,13 +136,41 @@ class Room:
                 if dealt is None:
                     raise NoSuchCase("there is no such case for this reader")
                 case = self._opened(dealt)
-            with self._lock:
-                self._cases[reader, code] = case
-                self._recent[reader, code] = case
-                self._recent.move_to_end((reader, code))
-                while len(self._recent) > MOST_OPEN:
-                    self._recent.popitem(last=False)
+            self._keep(case)
             return case
+
+    def _keep(self, case: OpenCase) -> None:
+        """Keep the case that is used now, and those that were used last."""
+        key, now_s = (case.dealt.reader, case.dealt.code), time.monotonic()
+        with self._lock:
+            self._cases[key] = case
+            self._recent[key] = (case, now_s)
+            self._recent.move_to_end(key)
+            while len(self._recent) > MOST_OPEN:
+                _, used_s = next(iter(self._recent.values()))
+                if now_s - used_s < WORKED_ON_S and len(self._recent) <= len(self.readers):
+                    break  # each reader has one open: none is taken up anew at every request
+                self._recent.popitem(last=False)
+
+    def look_ahead(self, case: OpenCase) -> None:
+        """Make ready what the reader of a case opens next; once for each time it is opened."""
+        with case.lock:
+            if case.has_looked_ahead:
+                return
+            case.has_looked_ahead = True
+        self.ahead.want(self._next_of(case.dealt.reader, after=case.dealt.code))
+
+    def look_ahead_for_all(self) -> None:
+        """Make ready what readers open first."""
+        self.ahead.want([name for reader in self.readers for name in self._next_of(reader)])
+
+    def _next_of(self, reader: str, *, after: str = "") -> list[str]:
+        """Folder of the first case that a reader has not signed; none where all are."""
+        cases = self.dealt_to(reader)
+        at = next((n for n, dealt in enumerate(cases, start=1) if dealt.code == after), 0)
+        later = (dealt for dealt in cases[at:] if self.state_of(dealt) != "signed")
+        first = next(later, None)
+        return [] if first is None else [first.folder]
 
     def _opening(self, what: str) -> threading.Lock:
         """Give the lock of what is opened: others that are open already do not wait for it."""
@@ -340,17 +212,18 @@ class Room:
         return masks
 
     def _subject(self, folder: str) -> RecalledSubject:
+        with self.ahead.waiting_for(folder):
+            subject = self._taken_up(folder)
+        self.ahead.taken(folder)
+        return subject
+
+    def _taken_up(self, folder: str, give_way: GiveWay | None = None) -> RecalledSubject:
         with self._opening(folder):
             subject = self._subjects.get(folder)
             if subject is None:
-                subject = recall_subject(self.out, folder)
+                subject = recall_subject(self.out, folder, before_each=give_way)
                 self._subjects[folder] = subject
             return subject
-
-
-def is_same_anatomy(one: Mapping[str, Anatomy], other: Mapping[str, Anatomy]) -> bool:
-    """Tell whether two states of a reading rest on the same anatomy."""
-    return one.keys() == other.keys() and all(one[visit] is other[visit] for visit in one)
 
 
 def _subjects(out: Path, task: Task) -> dict[str, tuple[str, ...]]:

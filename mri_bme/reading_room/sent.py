@@ -3,7 +3,7 @@
 import numpy as np
 
 from mri_bme.pipeline import VisitResult
-from mri_bme.reading_room.room import OpenCase
+from mri_bme.reading_room.open_case import OpenCase
 from mri_bme.volume import Volume
 
 BRIGHTEST = 65535

@@ -78,7 +78,11 @@ def open_room(
         config = uvicorn.Config(
             app, log_level="error", access_log=False, server_header=False, ws="none", lifespan="off"
         )
-        uvicorn.Server(config).run(sockets=[listener])
+        room.look_ahead_for_all()
+        try:
+            uvicorn.Server(config).run(sockets=[listener])
+        finally:
+            room.ahead.close()
 
 
 def links(

@@ -14,7 +14,8 @@ from mri_bme.findings import Lesion
 from mri_bme.pipeline import VisitResult
 from mri_bme.reading_room.calibration import consensus_of, progress
 from mri_bme.reading_room.moves import may_move
-from mri_bme.reading_room.room import OpenCase, Room
+from mri_bme.reading_room.open_case import OpenCase
+from mri_bme.reading_room.room import Room
 from mri_bme.reading_room.sent import BRIGHTEST
 from mri_bme.readings.deal import Dealt
 from mri_bme.readings.measured import numbers_of

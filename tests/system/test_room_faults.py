@@ -28,7 +28,8 @@ from mri_bme.readings.task import Task
 
 pytest.importorskip("starlette")
 from mri_bme.reading_room.acts import do
-from mri_bme.reading_room.room import OpenCase, Room
+from mri_bme.reading_room.open_case import OpenCase
+from mri_bme.reading_room.room import Room
 from mri_bme.reading_room.told import tell_numbers
 
 NIGHTLY = bool(os.environ.get("MRI_BME_NIGHTLY"))

@@ -3,11 +3,14 @@
 import gc
 import weakref
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from room_client import KEY
 
+from mri_bme.batch.recall import recall_subject
+from mri_bme.batch.recalled import RecalledSubject
 from mri_bme.errors import NothingUsable, UnreadableInput
 from mri_bme.findings import CONSENSUS
 from mri_bme.readings.task import Task
@@ -63,6 +66,7 @@ def test_a_case_that_somebody_works_on_is_never_opened_twice(
     study: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(room_module, "MOST_OPEN", 1)
+    monkeypatch.setattr(room_module, "WORKED_ON_S", 0.0)
     room = Room(study, TASK, key=KEY)
     first, second = (d.code for d in room.dealt_to("R1"))
     held = room.case("R1", first)
@@ -73,6 +77,41 @@ def test_a_case_that_somebody_works_on_is_never_opened_twice(
     del held
     gc.collect()
     assert forgotten() is None
+
+
+def test_each_reader_keeps_the_case_that_they_work_on(
+    study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise readers who take turns would have every request open a case anew."""
+    monkeypatch.setattr(room_module, "MOST_OPEN", 1)
+    room = Room(study, TASK, key=KEY)
+    held = [weakref.ref(room.case(r, room.dealt_to(r)[0].code)) for r in ("R1", "R2")]
+    room.case("R2", room.dealt_to("R2")[1].code)
+    gc.collect()
+    assert all(one() is not None for one in held)
+
+
+def test_what_a_reader_opens_next_is_ready(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[str] = []
+
+    def counting(out: Path, folder: str, **named: Any) -> RecalledSubject:
+        taken.append(folder)
+        return recall_subject(out, folder, **named)
+
+    monkeypatch.setattr(room_module, "recall_subject", counting)
+    room = Room(study, TASK.model_copy(update={"readers": ("R1",)}), key=KEY)
+    first, second = room.dealt_to("R1")
+    room.look_ahead_for_all()
+    assert room.ahead.rest(60)
+    assert taken == [first.folder]
+    case = room.case("R1", first.code)
+    room.look_ahead(case)
+    room.look_ahead(case)
+    assert room.ahead.rest(60)
+    assert taken == [first.folder, second.folder]
+    assert room.state_of(second) == "new"  # nobody has opened it
+    room.case("R1", second.code)
+    assert taken == [first.folder, second.folder]
 
 
 def test_states_of_cases(study: Path) -> None:

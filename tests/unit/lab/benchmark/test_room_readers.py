@@ -15,7 +15,8 @@ pytest.importorskip("starlette")
 
 
 def test_what_is_timed_is_kept_measured_and_taken_back(study: Path) -> None:
-    with served_here(study) as room, http_reader(room.links["R1"]) as reader:
+    with served_here(study) as room, http_reader() as reader:
+        assert reader.entered(room.links["R1"]) > 0
         assert reader.opened() > 0
         kept, measured = reader.stroke(0, 5, 45, 66, 2)
         assert 0 < kept < measured
