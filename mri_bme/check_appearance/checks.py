@@ -188,6 +188,32 @@ LIMITS: Mapping[str, Limits] = {
         meaning="parts of the marrow are brighter on both series (by {value:.0%}), as no disease "
         "makes them: uneven transmit field, fat that is not suppressed, or signal that folds in",
     ),
+    "uneven_field": Limits(
+        usual=(-inf, 0.16),
+        possible=(-inf, 0.8),
+        meaning="a field across all marrow makes that by the joints up to {value:.0%} brighter on "
+        "both series, as uneven transmit or receive coils do; it was evened out",
+    ),
+    "field_left_over": Limits(
+        usual=(-inf, 0.18),
+        possible=(-inf, 0.18),
+        meaning="a field makes parts of the marrow brighter on both series (by {value:.0%}), and "
+        "so unevenly that it cannot be evened out",
+    ),
+    "folded_signal": Limits(
+        usual=(-inf, 0.16),
+        possible=(-inf, 0.16),
+        meaning="opposite borders of the picture go on in each other, as where signal folds over, "
+        "and marrow by the joints is up to {value:.0%} brighter on both series: signal from beyond "
+        "the field of view lies on it",
+    ),
+    "fold_over_mm": Limits(
+        usual=(60, inf),
+        possible=(25, inf),
+        meaning="opposite borders of the picture go on in each other, as where signal folds over, "
+        "and a joint lies only {value:.0f} mm from one of them: signal from beyond the field of "
+        "view may lie on it",
+    ),
     "fat": Limits(
         usual=(0, 1.9),
         possible=(0, inf),

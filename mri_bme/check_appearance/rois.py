@@ -8,7 +8,14 @@ from numpy.typing import NDArray
 
 from mri_bme.check_appearance.body import body_size
 from mri_bme.check_appearance.checks import LIMITS, Appearance, Verdict, appearance_of
-from mri_bme.check_appearance.marrow import common_shading, fat_brightness, marrow_snr, sharpness
+from mri_bme.check_appearance.fold_over import fold_over_mm
+from mri_bme.check_appearance.marrow import (
+    common_shading,
+    fat_brightness,
+    marrow_snr,
+    sharpness,
+    uneven_field,
+)
 from mri_bme.sacroiliac import SacroiliacRois, Side
 from mri_bme.volume import Mask, Volume
 
@@ -42,6 +49,9 @@ def check_rois(
     marrows = {side: np.argwhere(rois.region(side.value).voxels) for side in Side}
     depths = [_depth_mm(rois, points) for points in joints.values()]
     between_joints_mm, joint_seen_mm = _apart_mm(rois, joints), _joint_seen_mm(rois)
+    uneven, folds_mm = uneven_field(volume, rois, t1), fold_over_mm(volume, rois)
+    shading = common_shading(volume, rois, t1)
+    is_uneven = LIMITS["uneven_field"].verdict(uneven or 0.0) is not Verdict.FINE
     is_seen = LIMITS["joint_seen_mm"].verdict(joint_seen_mm or 0.0) is Verdict.FINE
     found: list[tuple[str, float | None]] = [
         ("sides_mm", _apart_mm(rois, marrows)),
@@ -54,7 +64,11 @@ def check_rois(
         ("on_marrow", None if marrow is None else _share_on(rois, marrow)),
         ("marrow_snr", marrow_snr(volume, rois)),
         ("sharpness", sharpness(volume, rois)),
-        ("common_shading", common_shading(volume, rois, t1)),
+        ("common_shading", shading),
+        ("uneven_field", uneven),
+        ("field_left_over", shading if is_uneven else None),
+        ("folded_signal", None if folds_mm is None else uneven),
+        ("fold_over_mm", folds_mm),
         ("fat", fat_brightness(volume, rois, t1)),
     ]
     return appearance_of(found)

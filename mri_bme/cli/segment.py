@@ -69,10 +69,11 @@ def segment(  # noqa: PLR0917 - typer reads options from the signature
     )
     placed = _rois_from(rois, scan, normal, settings.rois, orientation)
     weighted = placed.t1 if t1 is None else read_volume(t1, orientation=orientation)
-    look = check_scan(scan, weighted) + check_rois(scan, placed.rois)
+    look = check_scan(scan, weighted)
     if t1 is not None and weighted is not None:  # what `mri-bme rois` left is aligned already
         weighted, beside = aligned_t1(scan, weighted)
         look += beside
+    look += check_rois(scan, placed.rois, t1=weighted)
     _refuse_what_cannot_be(look, settings.appearance)
     for words in (*look.impossible, *look.doubts):
         remark(f"check this scan: {words}")

@@ -44,6 +44,7 @@ from mri_bme.segment_edema.reference import ReferenceStatistics, reference_stati
 from mri_bme.segment_edema.select import JUDGE, Judged, asked, lowered, select
 from mri_bme.segment_edema.surroundings import normal_level, relative_t1
 from mri_bme.segment_edema.thresholds import marrow_threshold
+from mri_bme.segment_edema.uneven import without_common_field
 from mri_bme.settings import SegmentSettings
 from mri_bme.signal.fluid import fluid_level
 from mri_bme.signal.shading import fit_shading, shading_gain
@@ -153,8 +154,18 @@ def gather_evidence(
     inner = without_rim(quadrants > 0, distance, spacing, settings.rim_mm)
     reference = reference[crop]
     even = volume.voxels[crop]
+    t1_seen = _t1_on(box, t1, grid=volume.geometry, crop=crop, marrow=quadrants > 0)
     acquired = reference_statistics_of(even, reference, volume, settings)
     doubts = doubts_about(even, quadrants > 0, acquired.median)
+    if settings.correct_shading and t1_seen is not None:
+        even, t1_seen = without_common_field(
+            even,
+            t1_seen,
+            marrow=quadrants > 0,
+            reference=reference,
+            joint_distance_mm=distance,
+            geometry=box,
+        )
     if settings.correct_shading:
         even = even / shading_gain(fit_shading(even, quadrants > 0, reference, box), box)
     statistics = reference_statistics_of(even, reference, volume, settings)
@@ -163,14 +174,11 @@ def gather_evidence(
     smooth = smooth_in_plane(relative, settings.smoothing_mm, spacing)
     cut_from = reference_statistics_of(smooth * statistics.median, reference, volume, settings)
     doubts = (*doubts, *filter(None, [doubt_about_mixture(smooth[reference])]))
-    fat = _relative_t1(
-        t1,
-        grid=volume.geometry,
-        crop=crop,
-        marrow=quadrants > 0,
-        reference=reference,
-        settings=settings,
-    )
+    fat = None
+    if t1_seen is not None:
+        fat = relative_t1(
+            t1_seen, quadrants > 0, reference, box, smoothing_mm=settings.smoothing_mm
+        )
     evidence = Evidence(
         geometry=volume.geometry,
         crop=crop,
@@ -214,26 +222,22 @@ EVIDENCE_SETTINGS = frozenset(
 """Settings that `gather_evidence` looks at; all others only change how it is judged."""
 
 
-def _relative_t1(
+def _t1_on(
+    box: VolumeGeometry,
     t1: Volume | None,
     *,
     grid: VolumeGeometry,
     crop: Crop,
     marrow: NDArray[np.bool_],
-    reference: NDArray[np.bool_],
-    settings: SegmentSettings,
 ) -> NDArray[np.float32] | None:
     """T1W on the crop of the grid; evidence only, so it may be resampled."""
-    box = cropped_geometry(grid, crop)
     if t1 is None:
         return None
     if t1.geometry.matches(grid):
-        voxels = t1.voxels[crop]
-    elif coverage_mask(t1.geometry, box).voxels[marrow].all():
-        voxels = resample_volume(t1, box).voxels
-    else:
-        return None
-    return relative_t1(voxels, marrow, reference, box, smoothing_mm=settings.smoothing_mm)
+        return t1.voxels[crop]
+    if coverage_mask(t1.geometry, box).voxels[marrow].all():
+        return resample_volume(t1, box).voxels
+    return None
 
 
 def _reference_mask(rois: SacroiliacRois) -> NDArray[np.bool_]:

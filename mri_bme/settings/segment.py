@@ -72,7 +72,9 @@ class SegmentSettings(Section):
         "suffices.",
     )
     correct_shading: bool = Field(
-        True, description="Undo a log-linear change of brightness across the marrow."
+        True,
+        description="Undo a log-linear change of brightness across the marrow, and a curved one "
+        "that T1W shows as well.",
     )
     smoothing_mm: float = Field(
         0.6,

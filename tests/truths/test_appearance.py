@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from mri_bme.check_appearance import Appearance, check_rois, check_scan
 from mri_bme.intake.nifti import read_nifti, read_nifti_labels, read_nifti_mask
 from mri_bme.intake.source import read_volume
-from mri_bme.phantom import ARTIFACTS, PhantomSubject, Protocol, make_phantom
+from mri_bme.phantom import ARTIFACTS, Artifacts, PhantomSubject, Protocol, make_phantom
 from mri_bme.place_rois import place_rois
 from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois
+from mri_bme.segment_edema import segment_edema
 from mri_bme.volume import Mask, Volume, VolumeGeometry
 
 SUBJECTS = ("sub-1007", "sub-1012", "sub-1013", "sub-1234", "sub-2015")
@@ -171,3 +172,41 @@ def test_the_smallest_and_largest_phantoms_pass(size: float) -> None:
     visit = make_phantom("healthy", seed=84, fineness=2.4, size=size, protocol=protocol).baseline
     rois = place_rois(visit.volume, bones=visit.bone_labels)
     assert not SIZE & set(named(check_rois(visit.volume, rois)))
+
+
+def test_signal_that_folds_onto_marrow_is_refused_and_a_body_at_the_border_is_not() -> None:
+    """One pelvis, its field of view cut by a third with fold-over and without."""
+    protocol = Protocol(n_slices=18, matrix=180, pixel_mm=1.2, spacing_mm=4.6)
+    whole = make_phantom("partial", seed=77, fineness=2.4, protocol=protocol).baseline
+    wrap = Artifacts(wrap=0.33)
+    folded = make_phantom(
+        "partial", seed=77, fineness=2.4, protocol=protocol, artifacts=(wrap,) * 2
+    )
+    n = (180 - folded.baseline.volume.geometry.shape[2]) // 2
+    cut = [
+        Volume(geometry=folded.baseline.volume.geometry, voxels=one.voxels[:, :, n:-n])
+        for one in (whole.volume, whole.t1)
+    ]
+    for volume, t1, is_refused in ((*cut, False), (*_both(folded), True)):
+        rois = place_rois(volume, t1=t1, bones=folded.baseline.bone_labels)
+        names = {c.name for c in check_rois(volume, rois, t1=t1).checks if c.words}
+        assert ({"folded_signal", "fold_over_mm"} <= names) == is_refused
+        assert bool(check_rois(volume, rois, t1=t1).impossible) == is_refused
+
+
+def _both(phantom: PhantomSubject) -> tuple[Volume, Volume]:
+    return phantom.baseline.volume, phantom.baseline.t1
+
+
+def test_a_weak_transmit_field_makes_no_edema() -> None:
+    """Which marrow by the joints beside a dim middle was, before the field was evened out."""
+    protocol = Protocol(n_slices=16, matrix=180, pixel_mm=1.1, thickness_mm=4.4, spacing_mm=5.0)
+    volumes = []
+    for loss in (0.0, 0.4):
+        more = Artifacts(transmit_loss=loss)
+        visit = make_phantom(
+            "partial", seed=77, fineness=2.4, protocol=protocol, artifacts=(more, more)
+        ).baseline
+        rois = place_rois(visit.volume, t1=visit.t1, bones=visit.bone_labels)
+        volumes.append(segment_edema(visit.volume, rois, t1=visit.t1).edema_ml)
+    assert volumes[1] == pytest.approx(volumes[0], rel=0.1)

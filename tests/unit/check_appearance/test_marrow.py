@@ -12,6 +12,7 @@ from mri_bme.check_appearance.marrow import (
     fat_brightness,
     marrow_snr,
     sharpness,
+    uneven_field,
 )
 from mri_bme.place_rois import place_rois
 from mri_bme.sacroiliac import SacroiliacRois
@@ -58,6 +59,18 @@ def test_what_is_brighter_on_both_series_is_no_disease(rois: SacroiliacRois) -> 
     assert opposite < -0.1
     assert common_shading(dark, rois, scan()) == pytest.approx(0, abs=0.05)
     assert common_shading(dark, rois, None) is None
+
+
+def test_a_field_is_told_by_what_both_series_share(rois: SacroiliacRois) -> None:
+    columns = np.arange(SHAPE[2]) - SHAPE[2] / 2
+    dip = 1 - 0.4 * np.exp(-((columns / 50) ** 2)).astype(np.float32)
+    dark = Volume(geometry=GEOMETRY, voxels=scan().voxels * dip)
+    strength = uneven_field(dark, rois, dark)
+    assert strength is not None
+    assert 0.25 < strength < 0.6  # marrow by the joints is 1.35 times as bright as in the middle
+    assert uneven_field(scan(), rois, scan()) == pytest.approx(0, abs=0.03)
+    assert uneven_field(dark, rois, None) is None
+    assert uneven_field(dark, replace(rois, reference=None), dark) is None
 
 
 def test_a_blur_makes_borders_less_sharp_and_gain_does_not(rois: SacroiliacRois) -> None:

@@ -1,0 +1,75 @@
+"""What dims both series in the middle is found and evened out; disease is not taken for it."""
+
+import numpy as np
+import pytest
+from box_pelvis import SHAPE, box_pelvis, semicoronal_geometry
+from numpy.typing import NDArray
+
+from mri_bme.place_rois import place_rois
+from mri_bme.signal.common_field import BEGINS, CommonField, fit_common_field
+from mri_bme.volume import Volume
+
+GEOMETRY = semicoronal_geometry()
+BONES = box_pelvis(GEOMETRY)
+RNG = np.random.default_rng(0)
+FLUID, T1 = (RNG.normal(100, 5, SHAPE).astype(np.float32) for _ in range(2))
+ROIS = place_rois(Volume(geometry=GEOMETRY, voxels=FLUID), bones=BONES)
+ACROSS_MM = np.abs(np.arange(SHAPE[2]) - SHAPE[2] / 2)
+DIP = np.exp(0.35 * (ACROSS_MM / 50) ** 2).astype(np.float32)
+NEAR = (np.abs(ROIS.joint_distance_mm) < 8) & (ROIS.quadrants > 0)
+
+
+def fitted(fluid: NDArray[np.float32], t1: NDArray[np.float32]) -> CommonField | None:
+    assert ROIS.reference is not None
+    return fit_common_field(
+        fluid,
+        t1,
+        marrow=ROIS.quadrants > 0,
+        reference=ROIS.reference.voxels,
+        joint_distance_mm=ROIS.joint_distance_mm,
+        geometry=GEOMETRY,
+    )
+
+
+def test_a_dip_that_both_series_share_is_found_and_evened_out() -> None:
+    field = fitted(FLUID * DIP, T1 * DIP)
+    assert field is not None
+    assert ROIS.reference is not None
+    assert field.share == 1
+    even = FLUID * DIP / np.stack(list(field.gain(GEOMETRY)))
+    before, after = (
+        np.median(one[NEAR]) / np.median(one[ROIS.reference.voxels]) for one in (FLUID * DIP, even)
+    )
+    assert before > 1.3
+    assert after == pytest.approx(1, abs=0.06)
+
+
+@pytest.mark.parametrize("t1_of_lesions", [0.75, 1.0])
+def test_edema_by_both_joints_is_no_field(t1_of_lesions: float) -> None:
+    field = fitted(np.where(NEAR, 1.8 * FLUID, FLUID), np.where(NEAR, t1_of_lesions * T1, T1))
+    assert field is not None
+    assert field.strength < BEGINS / 2
+
+
+def test_what_is_brighter_on_one_series_and_darker_on_the_other_is_no_field() -> None:
+    field = fitted(FLUID * DIP, T1 / DIP)
+    assert field is not None
+    assert field.share == 0
+
+
+def test_gain_and_a_coil_that_is_linear_change_nothing() -> None:
+    coil = np.exp(np.linspace(-0.4, 0.4, SHAPE[2], dtype=np.float32))
+    plain, other = fitted(FLUID * DIP, T1 * DIP), fitted(7 * FLUID * DIP * coil, T1 * DIP)
+    assert plain is not None
+    assert other is not None
+    assert other.strength == pytest.approx(plain.strength, abs=0.05)
+
+
+@pytest.mark.parametrize(("strength", "share"), [(0.1, 0.0), (0.21, 0.5), (0.5, 1.0)])
+def test_what_people_have_anyway_is_left(strength: float, share: float) -> None:
+    field = CommonField(terms=np.ones(6), level=0.0, strength=strength)
+    assert field.share == pytest.approx(share)
+
+
+def test_normal_marrow_without_signal_has_no_field() -> None:
+    assert fitted(np.zeros(SHAPE, np.float32), T1) is None
