@@ -24,6 +24,7 @@ from mri_bme.batch.stop import Stop
 from mri_bme.errors import WorkersUnavailable
 
 READY = "ready"
+COLLECT_NOTHING = "mri_bme.batch.uncollected"  # while modules are loaded
 STARTS = 3  # a worker that dies this often before it is ready never will be
 ATTEMPTS = 2  # a worker may be killed because of another program; twice is no accident
 POLL_SECONDS = 0.2
@@ -238,7 +239,7 @@ def _context(*loaded_first: Any) -> Any:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     modules = [getattr(thing, "__module__", None) for thing in loaded_first]
-    context.set_forkserver_preload([name for name in modules if name is not None])
+    context.set_forkserver_preload([COLLECT_NOTHING, *(m for m in modules if m is not None)])
     return context
 
 
@@ -295,6 +296,7 @@ def _serve(connection: Connection, work: Callable[[Any], Any], warm: Any) -> Non
     _die_with_parent()
     del warm  # unpickling it has loaded the modules, which was its purpose
     gc.freeze()  # modules stay loaded, so collection after each item can skip them
+    gc.enable()
     connection.send(READY)
     while True:
         try:

@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
+import scipy
 
 from mri_bme.compare_visits.lesion_voxels import LesionVoxels, lesion_voxels
 from mri_bme.findings import ComparedVisit, Fate, LesionFate
@@ -146,7 +144,7 @@ def _mutually_nearest(
     moved = after_from_before.apply(before.points_lps_mm)
     fixed = after.points_lps_mm
     for j, a in enumerate(free_after):
-        tree = cKDTree(fixed[after.owner == a])
+        tree = scipy.spatial.cKDTree(fixed[after.owner == a])
         for i, b in enumerate(free_before):
             if bones_before[b] == bones_after[a]:
                 distance[i, j] = tree.query(moved[before.owner == b])[0].min()
@@ -164,8 +162,10 @@ def _connected(labels_before: list[int], labels_after: list[int], links: set[Pai
     number = {node: i for i, node in enumerate(nodes)}
     ends = [(number["before", b], number["after", a]) for b, a in sorted(links)]
     rows, columns = np.array(ends, dtype=np.intp).reshape(-1, 2).T
-    graph = coo_array((np.ones(len(ends)), (rows, columns)), shape=(len(nodes), len(nodes)))
-    n_groups, group_of = connected_components(graph, directed=False)
+    graph = scipy.sparse.coo_array(
+        (np.ones(len(ends)), (rows, columns)), shape=(len(nodes), len(nodes))
+    )
+    n_groups, group_of = scipy.sparse.csgraph.connected_components(graph, directed=False)
     members: list[list[tuple[str, int]]] = [[] for _ in range(n_groups)]
     for node, group in zip(nodes, group_of, strict=True):
         members[group].append(node)

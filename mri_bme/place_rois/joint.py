@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 from scipy import ndimage
-from scipy.spatial import cKDTree
 
 from mri_bme.distances import distance_to
 from mri_bme.errors import RoiNotFound
@@ -109,7 +109,7 @@ def _faces(
     step = np.array(axes.spacing_mm)
     faces = []
     for own, other in ((sacral, iliac), (iliac, sacral)):
-        tree = cKDTree((own + origin) * step)
+        tree = scipy.spatial.cKDTree((own + origin) * step)
         apart, nearest = tree.query((other + origin) * step, distance_upper_bound=max_gap_mm)
         face: BoolArray = np.zeros(sacrum.shape, dtype=bool)
         face[tuple(own[np.unique(nearest[np.isfinite(apart)])].T)] = True

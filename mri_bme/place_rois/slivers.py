@@ -3,7 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from skimage.morphology import isotropic_opening
 
 from mri_bme.place_rois.axes import PelvisAxes
 from mri_bme.sacroiliac import BoneLabel
@@ -49,6 +48,8 @@ def without_slivers(labels: NDArray[np.uint8], axes: PelvisAxes) -> NDArray[np.u
 
 def _slivers(bone: NDArray[np.bool_], axes: PelvisAxes) -> NDArray[np.int32]:
     """Give the slivers and crumbs of a bone in one slice numbers from 1."""
+    from skimage.morphology import isotropic_opening  # noqa: PLC0415  (slow to load)
+
     spacing_mm = np.array(axes.spacing_mm[1:])
     thick = isotropic_opening(np.pad(bone, 1), THIN_MM / 2, spacing=spacing_mm)[1:-1, 1:-1]
     thin, _ = ndimage.label(bone & ~thick, np.ones((3, 3)))

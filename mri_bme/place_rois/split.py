@@ -6,9 +6,9 @@ slice as the smooth surface of least cost.
 """
 
 import numpy as np
+import skimage
 from numpy.typing import NDArray
 from scipy import ndimage
-from skimage.graph import MCP_Geometric
 
 from mri_bme.errors import RoiNotFound
 from mri_bme.place_rois.axes import PelvisAxes, pelvis_axes
@@ -156,7 +156,7 @@ def _nearest_seed(
 def _walk(cost: NDArray[np.float64], seeds: BoolArray, sampling: tuple[float, ...]) -> FloatBlock:
     if not seeds.any():
         return np.full(cost.shape, UNREACHED, dtype=np.float32)
-    walk = MCP_Geometric(cost, sampling=sampling)
+    walk = skimage.graph.MCP_Geometric(cost, sampling=sampling)
     reached, _ = walk.find_costs(np.argwhere(seeds))
     return np.asarray(np.where(np.isfinite(reached), reached, UNREACHED), dtype=np.float32)
 

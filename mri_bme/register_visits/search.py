@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import fft, ndimage
+import scipy
+from scipy import ndimage
 
 from mri_bme.register_visits.levels import FloatVoxels, shrink
 from mri_bme.register_visits.motion import matrix_of
@@ -118,12 +119,14 @@ def _isotropic(shrunk: _Shrunk, lps_from_axes: FloatArray) -> _Coarse:
 
 def _best_shift(a: _Coarse, b: _Coarse) -> tuple[float, FloatArray]:
     """Normalised cross-correlation at the best shift (mm, along the common axes)."""
-    shape = [fft.next_fast_len(n + m, real=True) for n, m in zip(a.shape, b.shape, strict=True)]
+    shape = [
+        scipy.fft.next_fast_len(n + m, real=True) for n, m in zip(a.shape, b.shape, strict=True)
+    ]
     spectra_a, spectra_b = _spectra(a, shape), _spectra(b, shape)
 
     def correlated(first: int, second: int) -> FloatArray:
         product = spectra_a[first] * np.conj(spectra_b[second])
-        return np.asarray(fft.irfftn(product, shape))
+        return np.asarray(scipy.fft.irfftn(product, shape))
 
     products, overlap = correlated(0, 0), correlated(1, 1)
     energy = correlated(2, 1) * correlated(1, 2)
@@ -141,4 +144,4 @@ def _best_shift(a: _Coarse, b: _Coarse) -> tuple[float, FloatArray]:
 
 def _spectra(coarse: _Coarse, shape: list[int]) -> list[FloatArray]:
     weighted = coarse.voxels
-    return [fft.rfftn(part, shape) for part in (weighted, coarse.weight, weighted * weighted)]
+    return [scipy.fft.rfftn(part, shape) for part in (weighted, coarse.weight, weighted * weighted)]

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 from mri_bme.report.page import PagePixels, PageVisit, SubjectPage
 from mri_bme.resample import resample_labels, resample_voxels
@@ -141,10 +141,14 @@ def _mean_axes(moved: Sequence[FloatArray]) -> FloatArray:
     axes = [matrix[:3, :3] / np.linalg.norm(matrix[:3, :3], axis=0) for matrix in moved]
     first = axes[0]
     between = first.T @ axes[-1]
-    tilt = Rotation.from_matrix(between) if np.linalg.det(between) > 0 else None
+    tilt = (
+        scipy.spatial.transform.Rotation.from_matrix(between)
+        if np.linalg.det(between) > 0
+        else None
+    )
     if tilt is None or np.degrees(tilt.magnitude()) > MAX_TILT_DEGREES:
         return np.asarray(first, dtype=np.float64)
-    half = Rotation.from_rotvec(tilt.as_rotvec() / 2).as_matrix()
+    half = scipy.spatial.transform.Rotation.from_rotvec(tilt.as_rotvec() / 2).as_matrix()
     return np.asarray(first @ half, dtype=np.float64)
 
 

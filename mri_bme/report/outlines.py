@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+import skimage
 from numpy.typing import NDArray
 from scipy import ndimage
-from skimage import measure
-from skimage.segmentation import expand_labels
 
 from mri_bme.report.display import Display, Pane
 from mri_bme.sacroiliac import QUADRANTS, Bone, Side
@@ -49,7 +48,7 @@ def _contours(field: NDArray[np.floating], level: float) -> Iterator[NDArray[np.
     if not (field > level).any():
         return
     padded = np.pad(field, 1, constant_values=min(float(field.min()), 0.0))
-    for line in measure.find_contours(padded, level):
+    for line in skimage.measure.find_contours(padded, level):
         if len(line) >= MIN_POINTS:
             yield _thinned(line - 1)
 
@@ -82,7 +81,7 @@ def lesion_outlines(pane: Pane, k: int) -> tuple[LesionOutline, ...]:
     share = pane.edema[k]
     if not (share > 0.5).any():
         return ()
-    owners = expand_labels(pane.lesions[k], distance=3)
+    owners = skimage.segmentation.expand_labels(pane.lesions[k], distance=3)
     outlines = (
         LesionOutline(label=int(label), path=contour_path(np.where(owners == label, share, 0.0)))
         for label in np.unique(owners[share > 0.5])
@@ -127,7 +126,7 @@ def _joint_lines(
         distances.append(outside_mm - ndimage.distance_transform_edt(inside) * pixel_mm)
     first, second = (ndimage.gaussian_filter(d, 1.0) for d in distances)
     near = np.where(np.maximum(first, second) < JOINT_REACH_MM, first - second, np.nan)
-    for line in measure.find_contours(near, 0.0):
+    for line in skimage.measure.find_contours(near, 0.0):
         if len(line) >= 2 * MIN_POINTS:
             yield _thinned(line) * COARSE
 

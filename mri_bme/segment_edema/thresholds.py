@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import numpy as np
+import skimage
 from numpy.typing import NDArray
-from skimage.filters import threshold_otsu
 
 from mri_bme.errors import NotEvaluable
 from mri_bme.findings import Threshold
@@ -66,7 +66,7 @@ def otsu(reference: ReferenceStatistics, roi: Values, settings: SegmentSettings)
     third quartile.
     """
     del settings
-    return max(float(threshold_otsu(roi)), reference.q3)
+    return max(float(skimage.filters.threshold_otsu(roi)), reference.q3)
 
 
 RULES: dict[str, Callable[[ReferenceStatistics, Values, SegmentSettings], float]] = {

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize
 
 from mri_bme.errors import NotEvaluable
 from mri_bme.summarize_cohort.models import ancova
@@ -129,7 +128,7 @@ def fit_tobit(response: FloatArray, design: FloatArray) -> TobitFit:
         return float(value), np.append(slope, at_precision).astype(np.float64)
 
     start = np.append(coefficients / sd, -np.log(sd))
-    found = minimize(loss, start, jac=True, method="BFGS", options={"gtol": 1e-8})
+    found = scipy.optimize.minimize(loss, start, jac=True, method="BFGS", options={"gtol": 1e-8})
     scaled, precision = np.asarray(found.x[:p], np.float64), float(np.exp(found.x[p]))
     if np.abs(loss(found.x)[1]).max() > 1e-4:
         raise NotEvaluable("Tobit's model did not converge: no estimate and no p value")

@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import linalg
 
 from mri_bme.errors import NotEvaluable
 from mri_bme.summarize_cohort.repeated_measures import Contrast, fit_repeated_measures
@@ -73,11 +72,11 @@ def ancova(baseline: ArrayLike, followup: ArrayLike, treated: ArrayLike | None =
 
 def _least_squares(design: FloatArray, response: FloatArray) -> tuple[Contrast, FloatArray]:
     """First coefficient of ordinary least squares, and the residuals."""
-    q, r = linalg.qr(design, mode="economic")
-    coefficients = linalg.solve_triangular(r, q.T @ response)
+    q, r = scipy.linalg.qr(design, mode="economic")
+    coefficients = scipy.linalg.solve_triangular(r, q.T @ response)
     residual = response - design @ coefficients
     freedom = len(response) - design.shape[1]
-    unscaled = linalg.solve_triangular(r, np.eye(design.shape[1]))[0]
+    unscaled = scipy.linalg.solve_triangular(r, np.eye(design.shape[1]))[0]
     error = np.sqrt(residual @ residual / freedom * (unscaled @ unscaled))
     first = Contrast(value=float(coefficients[0]), error=float(error), freedom=float(freedom))
     return first, residual

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 import scipy
-from scipy.optimize import brentq
 
 from mri_bme.errors import NotEvaluable
 
@@ -111,4 +110,4 @@ def _smallest_n(effect: float, power: float, design: Design) -> int:
         raise NotEvaluable(
             f"no number of subjects up to {MOST_SUBJECTS} shows a difference of {effect:.2g} SD"
         )
-    return int(np.ceil(brentq(missing, 2.0, MOST_SUBJECTS)))
+    return int(np.ceil(scipy.optimize.brentq(missing, 2.0, MOST_SUBJECTS)))

@@ -8,8 +8,8 @@ random. Subjects are rows, visits are columns, and sums run over subjects.
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize
 
 from mri_bme.errors import NotEvaluable
 from mri_bme.volume import FloatArray
@@ -181,7 +181,9 @@ def _climbed(rows: _Rows, start: FloatArray) -> FloatArray:
 
     first = np.where(diagonal, np.log(np.where(diagonal, start[lower], 1.0)), 0.0)
     with np.errstate(over="ignore", invalid="ignore"):
-        found = minimize(loss, first, jac=True, method="BFGS", options={"gtol": 1e-6})
+        found = scipy.optimize.minimize(
+            loss, first, jac=True, method="BFGS", options={"gtol": 1e-6}
+        )
     return factor(np.asarray(found.x, np.float64))
 
 

@@ -28,6 +28,12 @@ def test_every_item_has_one_answer_of_its_own() -> None:
     assert {answer.attempts for answer in answers} == {1}
 
 
+def test_a_worker_collects_what_its_items_leave() -> None:
+    """The server that it comes from loads modules without looking what to collect."""
+    (answer,) = run_in_processes(eval, ["__import__('gc').isenabled()"], jobs=1)
+    assert answer.outcome is True
+
+
 def test_no_items_need_no_worker() -> None:
     assert list(run_in_processes(math.sqrt, [], jobs=2)) == []
 
