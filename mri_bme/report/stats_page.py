@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mri_bme.files import write_text
-from mri_bme.report.charts.chart import Chart
+from mri_bme.report.charts.chart import MOST_DRAWN, Chart
 from mri_bme.report.charts.trial import (
     agreement_chart,
     arms_chart,
@@ -130,6 +130,16 @@ def _lead(page: StatsPage) -> tuple[str, ...]:
     return tuple(said)
 
 
+def _points_words(cohort: Cohort, *, measure: str, followup: str) -> str:
+    """Say what a point is, and how many are drawn where not all are."""
+    key = (measure, followup, WHOLE)
+    n = sum((c.measure, c.followup, c.region) == key for c in all_changes(cohort))
+    n_arms = max(len(set(cohort.arms.values())), 1)
+    if n <= MOST_DRAWN * n_arms:
+        return "one point per subject"
+    return f"one point per subject, at most {MOST_DRAWN} of {'each arm' if cohort.arms else n}"
+
+
 def _figures(page: StatsPage) -> dict[str, tuple[Figure, ...]]:
     cohort = page.cohort
     changed = {(c.followup, c.measure) for c in all_changes(cohort) if c.region == WHOLE}
@@ -140,7 +150,7 @@ def _figures(page: StatsPage) -> dict[str, tuple[Figure, ...]]:
             Figure(
                 chart=arms_chart(cohort, measure=measure, followup=followup),
                 caption=f"{visit_name(followup)}: change in {measure_name(measure)}, "
-                "one point per subject",
+                f"{_points_words(cohort, measure=measure, followup=followup)}",
             )
             for followup, measure in plots
         ),

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from made_up_cohort import SETTINGS, made_up
 
+from mri_bme.report import stats_page
 from mri_bme.report.stats_page import StatsPage, stats_page_html, write_stats_page
 from mri_bme.summarize_cohort import EDEMA, WHOLE, Cohort, Statistic, summarize_agreement
 
@@ -78,3 +79,10 @@ def test_names_of_users_are_text(name: str, tmp_path: Path) -> None:
     html = html_path.read_text(encoding="utf-8")
     assert "<b>S</b>" not in html
     assert name.replace("<", "&lt;").replace(">", "&gt;") in html
+
+
+def test_a_chart_that_shows_a_part_of_the_subjects_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = page(made_up(9), mean_change())
+    assert "edema, mL, one point per subject<" in stats_page_html(shown)
+    monkeypatch.setattr(stats_page, "MOST_DRAWN", 2)
+    assert "one point per subject, at most 2 of each arm<" in stats_page_html(shown)
