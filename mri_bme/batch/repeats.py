@@ -1,7 +1,7 @@
 """Subjects of one's own, scanned twice without a change: a table of pairs, measured as in a run."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,8 +61,30 @@ def read_pairs(path: Path) -> tuple[PairOfScans, ...]:
             f"{path.name} needs rows with the columns {', '.join(NEEDED)} and takes "
             f"{', '.join(OPTIONAL)}; lacking: {', '.join(missing) or 'none'}; not known: "
             f"{', '.join(unknown) or 'none'}; rows: {len(rows)}"
+            + ("; cells are separated by commas" if ";" in "".join(unknown) else "")
         )
-    return tuple(_pair(row, number, path) for number, row in enumerate(rows, start=1))
+    pairs = tuple(_pair(row, number, path) for number, row in enumerate(rows, start=1))
+    _check_told_once(pairs, path)
+    return pairs
+
+
+def _check_told_once(pairs: Sequence[PairOfScans], table: Path) -> None:
+    """Refuse a pair that is told twice, which would count as two, and a scan beside itself."""
+    first_told: dict[frozenset[tuple[Path, str, str]], int] = {}
+    for number, pair in enumerate(pairs, start=1):
+        subject = pair.subject if is_of_runs(pair) else ""
+        both = (
+            (pair.first.resolve(), pair.first_visit, subject),
+            (pair.second.resolve(), pair.second_visit, subject),
+        )
+        where = f"row {number} of {table.name}"
+        if both[0] == both[1] and (pair.first_visit or not is_of_runs(pair)):
+            raise InvalidSettings(f"{where}: first and second are the same scan; name two scans")
+        earlier = first_told.setdefault(frozenset(both), number)
+        if earlier != number:
+            raise InvalidSettings(
+                f"{where} names the scans of row {earlier} again; name every pair once"
+            )
 
 
 def _pair(row: Mapping[str, str | None], number: int, table: Path) -> PairOfScans:
@@ -177,6 +199,12 @@ def _of_one_run(pair: PairOfScans) -> Repeat:
         and row["followup_ml"]
     ]
     followups = {row["followup"] for row in rows}
+    if not rows:
+        visits = " and ".join(v for v in (pair.first_visit, pair.second_visit) if v)
+        raise InvalidSettings(
+            f"{CHANGES_NAME} has no measured change of this subject"
+            + (f" at {visits}" if visits else "")
+        )
     if len(followups) != 1:
         raise InvalidSettings(
             f"{CHANGES_NAME} has {len(followups)} follow-ups of this subject; name first_visit "

@@ -113,8 +113,11 @@ def verify(
     section = None
     if done.repeats:
         verification, section = with_section(verification, done.rows, done.repeats)
-        alike = sum(one.alike and one.total is not None for one in done.repeats)
-        provenance += f"; pooled with {alike} real subjects scanned twice"
+        alike = {one.subject for one in done.repeats if one.alike and one.total is not None}
+        provenance += f"; pooled with {len(alike)} real subjects scanned twice"
+        for one in done.repeats:
+            if one.total is None:
+                remark(f"{one.subject} is no pair: {one.reason}")
     with own_files(out, force=force) as written:
         judged = write_verification(
             out,

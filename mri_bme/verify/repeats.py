@@ -170,6 +170,28 @@ def _pooled_or_kept(
     return pooled_detectable(phantoms, repeats, levels, limit_ml=limit_ml)
 
 
+def beyond_phantoms(
+    repeats: Sequence[Repeat], levels: Sequence[float], detectable_ml: Sequence[float]
+) -> tuple[str, ...]:
+    """Name subjects, scanned alike, whose totals differ by the change that phantoms call one.
+
+    One in twenty does by chance; more, or one that differs by far, may not be unchanged.
+
+    Parameters
+    ----------
+    levels, detectable_ml : sequences of float
+        Volumes of the table of phantoms, and the smallest detectable changes at them, mL.
+    """
+    totals = [(r.subject, r.total) for r in repeats if r.alike]
+    return tuple(
+        subject
+        for subject, total in totals
+        if total is not None
+        and abs(total.followup_ml - total.baseline_ml)
+        >= np.interp((total.baseline_ml + total.followup_ml) / 2, levels, detectable_ml)
+    )
+
+
 def with_repeats(
     verification: Verification, pooled: Mapping[RegionKind, Pooled], figures: Sequence[Figure]
 ) -> Verification:

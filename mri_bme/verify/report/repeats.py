@@ -10,13 +10,14 @@ from mri_bme.verify.measure import Measurement
 from mri_bme.verify.repeats import (
     Pooled,
     Repeat,
+    beyond_phantoms,
     pairs_needed,
     pooled_tables,
     repeat_figures,
     with_repeats,
 )
 from mri_bme.verify.report.performance import KIND_WORDS
-from mri_bme.verify.report.tables import listed_figures
+from mri_bme.verify.report.tables import by_bones, p_words
 
 
 def repeats_section(
@@ -24,8 +25,12 @@ def repeats_section(
     figures: Sequence[Figure],
     pooled: Mapping[RegionKind, Pooled],
     levels: Sequence[float],
+    beyond: Sequence[str] = (),
 ) -> Section:
-    """Tell what real pairs show, how many a precision needs, and the pooled detectable change."""
+    """Tell what real pairs show, how many a precision needs, and the pooled detectable change.
+
+    `beyond` are subjects who differ by more than phantoms say a repetition does.
+    """
     measured = [r for r in repeats if r.total is not None]
     alike = sum(r.alike for r in measured)
     lost = "; ".join(f"{r.subject}: {r.reason}" for r in repeats if r.total is None)
@@ -33,15 +38,21 @@ def repeats_section(
         f"{len(measured)} of {len(repeats)} subjects were measured twice without a change, {alike} "
         "of them scanned alike."
         + (f" Not measured: {lost}." if lost else "")
+        + (
+            f" {len(beyond)} of them differ by at least the smallest detectable change of phantoms "
+            f"({', '.join(beyond)}): make sure that nothing has changed there."
+            if beyond
+            else ""
+        )
         + " In brackets, 95 % intervals of a bias and one-sided upper 95 % bounds of a precision."
     )
     needed = tuple((f"{100 * (b - 1):.0f} %", str(n)) for b, n in pairs_needed())
     shares = tuple(
         (
             KIND_WORDS[kind],
-            "" if one.ratio is None else f"{one.ratio:.2f}",
-            "" if one.p_value is None else f"{one.p_value:.3f}",
             one.source,
+            "" if one.ratio is None else f"{one.ratio:.2f}",
+            "" if one.p_value is None else p_words(one.p_value),
         )
         for kind, one in pooled.items()
     )
@@ -51,14 +62,18 @@ def repeats_section(
     )
     blocks: tuple[Block, ...] = (
         Paragraph(text=said),
-        *listed_figures(figures),
+        *by_bones(figures, caption="Of the total; n pairs"),
         Paragraph(text=POOLED),
         Table(
-            heading=("region", "SD of repeats over phantoms", "p", "table from"),
+            heading=("region", "table from", "SD of repeats over phantoms", "p"),
             rows=shares,
-            n_text=1,
+            n_text=2,
         ),
-        Table(heading=("edema", *(KIND_WORDS[kind] for kind in pooled)), rows=rows),
+        Table(
+            caption="Smallest detectable change, phantoms and repeats pooled so",
+            heading=("edema", *(KIND_WORDS[kind] for kind in pooled)),
+            rows=rows,
+        ),
         Table(
             caption="Pairs that bound the within-subject SD so far above its estimate:",
             heading=("upper bound above the estimate", "pairs needed"),
@@ -75,7 +90,8 @@ def with_section(
     levels = verification.detectable_at_ml
     figures = tuple(repeat_figures(repeats, levels))
     pooled = pooled_tables(rows, verification, repeats)
-    section = repeats_section(repeats, figures, pooled, levels)
+    beyond = beyond_phantoms(repeats, levels, verification.detectable_ml)
+    section = repeats_section(repeats, figures, pooled, levels, beyond)
     return with_repeats(verification, pooled, figures), section
 
 

@@ -68,14 +68,6 @@ def by_bones(
         yield Table(heading=heading, rows=tuple(rows), caption=caption, n_text=1 + is_named)
 
 
-def listed_figures(figures: Sequence[Figure]) -> Iterator[Table]:
-    """One row per figure."""
-    rows = tuple((f.name, f.at, f.bones, with_interval(f), str(f.n)) for f in figures)
-    heading = ("figure", "at", "bones", "value (95 % interval)", "n")
-    if rows:
-        yield Table(heading=heading, rows=rows, n_text=3)
-
-
 def by_size_and_contrast(figures: Sequence[Figure], *, caption: str) -> Iterator[Table]:
     """Shares of lesions: sizes downwards, contrasts across, how many of how many in each cell."""
     known = {f.at: f for f in figures}
@@ -120,3 +112,8 @@ def rounded(value: float, unit: str) -> str:
     """Write a number with the digits that its unit has on the page."""
     text = f"{round(value, DIGITS[unit]) + 0.0:.{DIGITS[unit]}f}"
     return text.replace("-", MINUS)
+
+
+def p_words(value: float) -> str:
+    """Write a p value, which is never 0."""
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"

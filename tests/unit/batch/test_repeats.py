@@ -87,7 +87,8 @@ def test_two_scans_are_measured_as_two_visits(tmp_path: Path, monkeypatch) -> No
     monkeypatch.setattr(module, "differences", lambda change: ())
     detected, said = (
         measure_pair(pair, settings=Settings())
-        for pair in read_pairs(table(tmp_path, "s,a.nii.gz,b.nii.gz,", "s,a.nii.gz,b.nii.gz,yes"))
+        for alike in ("", "yes")
+        for pair in read_pairs(table(tmp_path, f"s,a.nii.gz,b.nii.gz,{alike}"))
     )
     assert [visit.label for visit in asked[:2]] == ["baseline", "week14"]
     assert asked[0].volume is not None
@@ -116,6 +117,8 @@ def test_a_pair_that_cannot_be_measured_says_why(tmp_path: Path, monkeypatch) ->
         ("subject,first,second", "s,a,", "row 1 of pairs.csv lacks"),
         ("subject,first,second", "s,none,none", "no such first and second"),
         ("subject,first,second,alike", "s,pairs.csv,pairs.csv,maybe", "yes, no or empty"),
+        ("subject,first,second", "s,pairs.csv,pairs.csv", "first and second are the same scan"),
+        ("subject;first;second", "s;a;b", "cells are separated by commas"),
     ],
 )
 def test_a_row_that_is_not_as_it_must_be_is_refused_without_its_path(
@@ -124,3 +127,26 @@ def test_a_row_that_is_not_as_it_must_be_is_refused_without_its_path(
     with pytest.raises(InvalidSettings, match=words) as refused:
         read_pairs(table(tmp_path, line, header=header))
     assert str(tmp_path) not in str(refused.value)
+
+
+def test_a_pair_that_is_told_twice_is_refused_either_way_round(tmp_path: Path) -> None:
+    scans(tmp_path)
+    with pytest.raises(InvalidSettings, match="row 2 of pairs"):
+        read_pairs(table(tmp_path, "s,a.nii.gz,b.nii.gz,", "s,b.nii.gz,a.nii.gz,yes"))
+
+
+def test_subjects_of_one_run_are_a_pair_each(tmp_path: Path) -> None:
+    run = "{0},baseline,week14,total,4,5,\n"
+    a_run(tmp_path / "one", "", run.format("s1") + run.format("s2"))
+    first, second = read_pairs(table(tmp_path, "s1,one,one,", "s2,one,one,"))
+    assert (first.subject, second.subject) == ("s1", "s2")
+    with pytest.raises(InvalidSettings, match="names the scans of row 1 again"):
+        read_pairs(table(tmp_path, "s1,one,one,", "s1,one,one,"))
+
+
+def test_a_visit_that_a_run_does_not_hold_is_named(tmp_path: Path) -> None:
+    a_run(tmp_path / "one", "", "s1,baseline,week14,total,4,5,\n")
+    header = "subject,first,second,first_visit,second_visit"
+    (pair,) = read_pairs(table(tmp_path, "s1,one,one,baseline,week99", header=header))
+    reason = measure_pair(pair, settings=Settings()).reason
+    assert reason == "changes.csv has no measured change of this subject at baseline and week99"

@@ -155,18 +155,21 @@ def test_a_part_is_no_report(tmp_path: Path, monkeypatch, capsys) -> None:
 
 def test_real_pairs_are_measured_and_pooled(tmp_path: Path, monkeypatch, capsys) -> None:
     """Ten patients differ by 3 mL at 4 mL: the table that a run takes is theirs."""
-    (tmp_path / "pairs.csv").write_text("subject,first,second\np,pairs.csv,pairs.csv\n")
+    (tmp_path / "pairs.csv").write_text("subject,first,second\np,pairs.csv,other.csv\n")
+    (tmp_path / "other.csv").touch()
     repeats = tuple(
         Repeat(subject=f"p{n}", alike=True, differences=(total(4.0, 7.0 if n % 2 else 1.0),))
         for n in range(10)
     )
-    done = replace(DONE, repeats=repeats)
+    lost = Repeat(subject="q", alike=True, reason="no joint")
+    done = replace(DONE, repeats=(*repeats, lost))
     asked = call(monkeypatch, tmp_path / "v", "--repeats", tmp_path / "pairs.csv", done=done)
     assert asked["cases"][-1].subject == "p"
     table = tomllib.loads((tmp_path / "v" / "detectable.toml").read_text())["compare"]
     assert table["detectable_ml"][-1] > 4
     assert "pooled with 10 real subjects" in table["detectable_source"]
     assert "Repeated scans of real subjects" in (tmp_path / "v" / "verify.html").read_text()
+    assert "q is no pair: no joint" in capsys.readouterr().err
 
 
 def test_what_was_edited_in_a_verification_is_kept(

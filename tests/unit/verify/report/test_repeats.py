@@ -71,7 +71,9 @@ def test_patients_who_scatter_more_widen_the_tables_and_the_report_says_so() -> 
     tables = [block for block in section.blocks if isinstance(block, Table)]
     sources = next(t for t in tables if t.heading[0] == "region")
     assert sources.rows[0][0] == "total"
-    assert sources.rows[0][3].startswith("repeats, which scatter more")
+    assert sources.rows[0][1].startswith("repeats, which scatter more")
+    assert "10 of them differ by at least the smallest detectable change" in section.blocks[0].text
+    assert "(p0, p1, " in section.blocks[0].text
 
 
 def test_two_patients_leave_the_tables_of_phantoms() -> None:
@@ -80,3 +82,10 @@ def test_two_patients_leave_the_tables_of_phantoms() -> None:
     few = [Repeat(subject=f"{n}", alike=True, differences=pair(5.0, 9.0)) for n in range(2)]
     pooled, _ = with_section(verification, measured, few)
     assert pooled.detectable_ml == verification.detectable_ml
+
+
+def test_of_pairs_that_phantoms_explain_none_is_doubted() -> None:
+    measured = rows(np.random.default_rng(5))
+    same = [Repeat(subject=f"{n}", alike=True, differences=pair(5.0, 5.01)) for n in range(4)]
+    _, section = with_section(verification_of(measured), measured, same)
+    assert "differ by at least" not in section.blocks[0].text

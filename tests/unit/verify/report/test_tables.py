@@ -6,7 +6,7 @@ from mri_bme.verify import Figure
 from mri_bme.verify.report.tables import (
     by_bones,
     by_size_and_contrast,
-    listed_figures,
+    p_words,
     rounded,
     with_interval,
 )
@@ -29,7 +29,6 @@ def test_a_unit_has_its_digits(unit: str, text: str) -> None:
 
 
 def test_no_figures_make_no_table() -> None:
-    assert list(listed_figures([])) == []
     assert list(by_bones([])) == []
     assert list(by_size_and_contrast([], caption="")) == []
 
@@ -70,3 +69,7 @@ def test_lesions_stand_by_size_downwards_and_contrast_across() -> None:
         ("1 to 2 mL", "6 of 8 (15 to 85 %)", half, "", all_of_them),
         ("any size", "", half, "", ""),
     )
+
+
+def test_no_p_value_is_nothing() -> None:
+    assert (p_words(0.0), p_words(0.0314)) == ("< 0.001", "0.031")
