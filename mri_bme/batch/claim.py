@@ -9,6 +9,7 @@ from mri_bme.batch.made_with import PROVENANCE_NAME, read_made_with
 from mri_bme.files import write_text
 from mri_bme.readings.shelf import find_readings
 from mri_bme.record.claim import StudyFacts, claim_items, claim_markdown, write_claim_table
+from mri_bme.record.sensitivity import SENSITIVITY
 from mri_bme.record.tables import read_table
 from mri_bme.report.claim import write_claim_page
 from mri_bme.summarize_cohort import Cohort, Statistic
@@ -41,10 +42,19 @@ def study_facts(out: Path, cohort: Cohort, statistics: Sequence[Statistic]) -> S
         libraries=versions,
         machine=machine,
         sources=sorted({found.source for found in statistics if found.source}),
+        n_hanging=_n_hanging(out / f"{SENSITIVITY.name}.csv"),
         has_agreement=(out / "agreement" / "agreement.html").is_file(),
         has_verification=any(out.glob("*/detectable.toml")),
         has_clinical=bool(cohort.clinical_measures),
     )
+
+
+def _n_hanging(table: Path) -> int | None:
+    """Count subjects whose verdict flips at an end of a source of error."""
+    if not table.is_file():
+        return None
+    rows = read_table(table, ("subject", "flips"))
+    return len({row["subject"] for row in rows if row["flips"] == "true"})
 
 
 def _provenance(out: Path) -> tuple[Mapping[str, str], Mapping[str, str]]:

@@ -38,6 +38,7 @@ def test_counts_scanners_versions_and_methods_are_those_of_the_results(tmp_path:
     assert facts.sources == ["BCa, Efron 1987"]
     assert facts.made_with is not None
     assert facts.made_with.version == "1.0+ab"
+    assert facts.n_hanging is None
     assert not any((facts.has_agreement, facts.has_verification, facts.has_clinical))
 
 
@@ -48,3 +49,10 @@ def test_all_three_files_hold_the_same_blanks(tmp_path: Path) -> None:
     assert table.count(BLANK) == text.count(BLANK) == page.count(BLANK) > 20
     assert page.count(f"<mark>{BLANK}") == page.count(BLANK)
     assert "slice 7 is missing (1)" in page
+
+
+def test_subjects_whose_verdict_hangs_on_a_source_are_counted_once(tmp_path: Path) -> None:
+    leave(tmp_path)
+    rows = ("1,judge,true", "1,threshold,true", "2,judge,false", "3,judge,")
+    (tmp_path / "sensitivity.csv").write_text("\n".join(("subject,source,flips", *rows)) + "\n")
+    assert study_facts(tmp_path, COHORT, STATISTICS).n_hanging == 1

@@ -64,6 +64,16 @@ def test_who_could_not_be_measured_is_counted_with_the_reasons() -> None:
     assert "20 subjects" in known
     assert "measured of 17, and not of 3" in known
     assert known.index("misses the joint (2)") < known.index("is missing (1)")
+    alone = item(35, StudyFacts(n_subjects=1, n_measured=1)).known
+    assert alone == (
+        "1 subject was given to the software; all that was asked could be measured of 1."
+    )
+
+
+def test_sensitivity_is_claimed_only_where_it_was_looked_at() -> None:
+    told = item(30, StudyFacts(n_subjects=9, n_measured=9, n_hanging=2)).known
+    assert "the verdict on 2 of 9 subjects hangs on a single one" in told
+    assert item(30, StudyFacts(n_subjects=9)).known == ""
 
 
 def test_the_model_is_named_by_version_hash_and_settings() -> None:
