@@ -25,7 +25,7 @@ Matrices = tuple[FloatBlock, FloatBlock, FloatBlock]
 Box = tuple[slice, slice, slice]
 
 WEIGHTS = "bones.onnx"
-N_SLICES_AT_ONCE = 4
+N_SLICES_AT_ONCE = 2
 MARROW_BELOW = 0.5  # probability of background
 PIXEL_MM = 0.7  # of what the network sees
 ANSWER_PIXEL_MM = 1.4  # of what it answers

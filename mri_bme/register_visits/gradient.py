@@ -77,18 +77,34 @@ class Gradient:
         return total
 
     def _at_voxels(self, place: NDArray[np.intp]) -> list[FloatVoxels]:
-        index = [row + side.start for row, side in zip(place, self.within, strict=True)]
-        return self._per_mm([self._difference(index, axis) for axis in range(3)])
+        slices, rows, columns = (
+            row + side.start for row, side in zip(place, self.within, strict=True)
+        )
+        _, n_rows, n_columns = self.voxels.shape
+        at = (slices * n_rows + rows) * n_columns + columns  # in memory: looked up twice as fast
+        return self._per_mm(
+            [
+                self._difference(at, own, n, step)
+                for own, n, step in zip(
+                    (slices, rows, columns),
+                    self.voxels.shape,
+                    (n_rows * n_columns, n_columns, 1),
+                    strict=True,
+                )
+            ]
+        )
 
-    def _difference(self, index: list[NDArray[np.intp]], axis: int) -> FloatVoxels:
-        """Difference to the neighbours along an axis, as `numpy.gradient` takes it."""
-        last = self.voxels.shape[axis] - 1
-        before, after = list(index), list(index)
-        before[axis] = np.maximum(index[axis] - 1, 0)
-        after[axis] = np.minimum(index[axis] + 1, last)
-        difference = self.voxels[tuple(after)] - self.voxels[tuple(before)]
-        is_central = (index[axis] > 0) & (index[axis] < last)
-        return np.where(is_central, difference / np.float32(2), difference)
+    def _difference(
+        self, at: NDArray[np.intp], own: NDArray[np.intp], n: int, step: int
+    ) -> FloatVoxels:
+        """Difference to the neighbours along an axis, as `numpy.gradient` takes it.
+
+        Voxels lie `at` places in memory, which are `own` of `n` along the axis, `step` apart.
+        """
+        has_before, has_after = own > 0, own < n - 1
+        values = self.voxels.reshape(-1)
+        difference = values.take(at + step * has_after) - values.take(at - step * has_before)
+        return np.where(has_before & has_after, difference / np.float32(2), difference)
 
     def _per_mm(self, steps: list[FloatVoxels]) -> list[FloatVoxels]:
         slopes = []

@@ -17,7 +17,7 @@ from mri_bme.segment_edema.evidence import Evidence
 from mri_bme.segment_edema.joint_view import Input, JointView, joint_views, network_planes
 
 WEIGHTS = "edema.onnx"
-N_SLICES_AT_ONCE = 4
+N_SLICES_AT_ONCE = 2
 CALIBRATION = (0.26, 3.44, -2.76)  # on the logit, per doubling of brightness, offset: see the card
 DIMMEST, BRIGHTEST = 0.25, 4.0  # of tissue without edema; beyond that, how much tells no more
 
