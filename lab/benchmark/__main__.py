@@ -15,6 +15,7 @@ from lab.benchmark.edema_retest import edema_retest
 from lab.benchmark.intake import intake
 from lab.benchmark.memory import memory
 from lab.benchmark.no_edema import no_edema
+from lab.benchmark.one_subject import one_subject
 from lab.benchmark.protocols import protocols
 from lab.benchmark.registration import registration
 from lab.benchmark.rois import rois
@@ -39,6 +40,7 @@ BENCHMARKS: tuple[Callable[..., None], ...] = (
     intake,
     memory,
     no_edema,
+    one_subject,
     protocols,
     registration,
     rois,
