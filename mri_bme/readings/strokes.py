@@ -73,18 +73,18 @@ def places_from_runs(runs: Sequence[Any], n_voxels: int) -> Places:
         lengths.min() < 1 or (starts + lengths).max() > n_voxels or lengths.sum() > n_voxels
     ):  # fmt: skip
         raise InvalidVoxels("a stroke leads out of the scan; load the case again")
-    return (
-        np.concatenate([np.arange(s, s + n) for s, n in zip(starts, lengths, strict=True)])
-        if (len(starts))
-        else np.zeros(0, np.int64)
-    )
+    ends = np.cumsum(lengths)
+    return np.repeat(starts - (ends - lengths), lengths) + np.arange(lengths.sum(), dtype=np.int64)
 
 
 def runs_from_places(places: Iterable[int] | Places) -> list[int]:
     """Turn places into ``[start, length, ...]``, sorted."""
-    found = np.unique(np.asarray(places, np.int64))
+    found = np.asarray(places, np.int64)
+    if np.any(found[1:] <= found[:-1]):
+        found = np.unique(found)
     if not len(found):
         return []
-    breaks = np.flatnonzero(np.diff(found) > 1) + 1
-    parts = np.split(found, breaks)
-    return [int(n) for part in parts for n in (part[0], len(part))]
+    first = np.concatenate([[0], np.flatnonzero(np.diff(found) > 1) + 1])
+    lengths = np.diff(first, append=len(found))
+    runs: list[int] = np.stack([found[first], lengths], axis=1).reshape(-1).tolist()
+    return runs
