@@ -1,8 +1,8 @@
 // The right-hand side: what a reading comes to, the program's lesions, scores, and signing.
 
 import { interval, make, ml } from "./dom.js";
+import { lineOf } from "./layers.js";
 import { scorePanel } from "./scores.js";
-import { OTHERS } from "./view.js";
 
 export const REASONS = ["vessel", "joint fluid", "partial volume", "artifact", "unsuppressed fat", "other disease", "normal variant"];
 
@@ -14,8 +14,9 @@ function numbers(room) {
     return make("tr", {},
       make("th", { scope: "row" }, visit.name),
       make("td", { class: "number big", "data-volume": String(n) }, one.evaluable ? ml(one.edema_ml) : "not evaluable"),
-      make("td", { class: "number wrap dim" }, one.evaluable ? interval(one.low_ml, one.high_ml) : one.reason),
-      make("td", { class: "number wrap" }, one.evaluable && one.sparcc_estimate !== null ? `SPARCC est. ${one.sparcc_estimate}` : ""));
+      make("td", { class: one.evaluable ? "number dim" : "dim" },
+        make("div", {}, one.evaluable ? interval(one.low_ml, one.high_ml) : one.reason),
+        one.evaluable && one.sparcc_estimate !== null ? make("div", {}, `SPARCC est. ${one.sparcc_estimate}`) : null));
   });
   const changes = (found.changes || []).map((change) => make("p", { "data-change": "" },
     change.change_ml === null
@@ -77,8 +78,18 @@ function lesions(room) {
   const found = room.visit.program?.lesions;
   if (!found || !room.me.ask.includes("masks")) return [];
   if (room.told.blindAtFirst && !room.me.adjudicates) return [];
+  const [kept, dropped] = [true, false].map((is) => found.filter((one) => one.kept === is));
   return [make("h2", {}, `Found by the program, ${room.visit.name}`),
-    ...(found.length ? found.map((one) => lesion(room, one)) : [make("p", { class: "dim" }, "Nothing.")])];
+    ...(kept.length ? kept.map((one) => lesion(room, one)) : [make("p", { class: "dim" }, "Nothing.")]),
+    ...(dropped.length ? [leftOut(room, dropped)] : [])];
+}
+
+/** Candidates that the program left out, folded away: often specks by the dozen. */
+function leftOut(room, dropped) {
+  const total = dropped.reduce((sum, one) => sum + one.volume_ml, 0);
+  const isMeant = [room.chosen, room.rejecting].some((one) => one && !one.kept);
+  return make("details", { id: "left-out", open: room.showsLeftOut || isMeant, ontoggle: (event) => { room.showsLeftOut = event.target.open; } },
+    make("summary", {}, `${dropped.length} left out, ${ml(total)}`), ...dropped.map((one) => lesion(room, one)));
 }
 
 function readings(room) {
@@ -88,7 +99,7 @@ function readings(room) {
   }, words);
   const named = (one, n) => {
     const cell = make("th", { scope: "row" }, one.reader);
-    cell.style.color = OTHERS[n % OTHERS.length]; // as the outline is drawn
+    cell.style.color = lineOf(n).colour; // as the outline is drawn
     return cell;
   };
   const rows = room.told.readings.map((one, n) => make("tr", {},
@@ -117,7 +128,7 @@ export function drawPanel(panel, room) {
   const focused = document.activeElement?.closest?.("#panel") ? document.activeElement : null;
   if (focused && ["TEXTAREA", "INPUT"].includes(focused.tagName) && focused.type !== "checkbox") return; // somebody types
   const named = (element) => element.id || element.dataset.quadrant || element.dataset.more || element.textContent;
-  const back = focused?.tagName === "BUTTON" ? named(focused) : null;
+  const back = ["BUTTON", "SUMMARY"].includes(focused?.tagName) ? named(focused) : null;
   const top = panel.scrollTop;
   panel.replaceChildren(
     ...practice(room), ...numbers(room), ...programs(room), ...readings(room), ...lesions(room),
@@ -125,5 +136,5 @@ export function drawPanel(panel, room) {
     ...scorePanel(room.visit, room.view.slice, room.me.ask, room.told.signed, (name, value) => room.score(name, value)),
     ...signature(room));
   panel.scrollTop = top;
-  if (back) [...panel.querySelectorAll("button")].find((button) => named(button) === back)?.focus({ preventScroll: true });
+  if (back) [...panel.querySelectorAll("button, summary")].find((button) => named(button) === back)?.focus({ preventScroll: true });
 }

@@ -2,27 +2,31 @@
 
 import { ANATOMY_TOOLS, AnatomyTool } from "./anatomy.js";
 import { make, toggle } from "./dom.js";
+import { drawLegend } from "./layers.js";
 import { REASONS, drawPanel } from "./panel.js";
 import { N_SLICES, quadrantOf, sparccWith } from "./scores.js";
 import { Acts, Refused, bytes, tell, whoReads } from "./server.js";
-import { View } from "./view.js";
+import { View, atFirst } from "./view.js";
 import { boxAround, brushed, maskOfRuns, runsOfPlaces } from "./voxels.js";
 
 const byId = (id) => document.getElementById(id);
 const OPEN_AGAIN_MS = 120;
+const TICK_MS = 500;
 const WRITTEN_AFTER_MS = 1000;
 const TRY_AGAIN_MS = 5000;
+const NEARER = 1.25;
+const MOVES = { ...ANATOMY_TOOLS, border: "" }; // acts upon which both visits are measured anew
 const HELP = [
   ["↑ ↓ or wheel", "slice"], ["Tab or v", "other visit"], ["p", "paint"], ["e", "erase"], ["c", "paint above the cut-off only"],
   ["g", "grow from a click"], ["s", "score quadrants by clicking"], ["f", "fill between slices"], ["[ ]", "brush size"],
   ["a", "accept the lesion under the pointer"], ["r, then 1 to 7", "reject it, with the reason"],
   ["l", "move joints and borders by their handles"], ["m", "paint marrow: from a quadrant, or from outside to erase"],
-  ["b", "normal marrow"], ["t", "T1W beside"], ["z", "undo"], ["y", "redo"], ["o", "outlines"], ["q", "quadrants"], ["j", "joints only"], ["n", "next case"],
+  ["+ − or Ctrl and wheel", "nearer, farther"], ["0", "as at first"], ["right button", "move the picture"], ["b", "normal marrow"], ["t", "T1W beside"], ["z", "undo"], ["y", "redo"], ["o", "outlines"], ["q", "quadrants"], ["j", "joints only"], ["n", "next case"],
 ];
 
 class Room {
   constructor(me) {
-    Object.assign(this, { me, tool: "look", radius_mm: 2, onlyAbove: false, active: 0, stroke: null, rejecting: null, chosen: null });
+    Object.assign(this, { me, tool: "look", radius_mm: 2, onlyAbove: false, active: 0, stroke: null, rejecting: null, chosen: null, hidden: new Set(), look: atFirst() });
     this.anatomy = new AnatomyTool(this);
     byId("who").textContent = `Reader ${me.reader}`;
     byId("help").replaceChildren(...HELP.map(([key, words]) => make("div", {}, make("kbd", {}, key), ` ${words}`)));
@@ -37,6 +41,9 @@ class Room {
       type: "button", "data-code": one.code, "aria-current": String(one.code === this.code), onclick: () => this.open(one.code),
     }, `${one.name}`, make("span", { class: "dim" }, one.state === "new" ? "" : ` ${one.state}`)))));
   }
+
+  /** Codes of the readers whose outlines an adjudicator sees. */
+  get readers() { return (this.told.readings || []).map((one) => one.reader); }
 
   say(words = "") { byId("state").textContent = words; }
 
@@ -107,6 +114,7 @@ class Room {
     while (this.stroke || this.anatomy.isBusy) await new Promise((resume) => setTimeout(resume, 50));
     if (code !== this.code || !this.acts.isEmpty || told.version !== this.acts.version) return; // a later act follows
     this.hasMoved = false;
+    this.tellState();
     const begun = [this.rejecting, this.chosen];
     told.visits.forEach((visit, place) => {
       const { values, t1_values, box } = this.told.visits[place];
@@ -121,8 +129,13 @@ class Room {
     const begun = same ? [this.rejecting, this.chosen] : [];
     Object.assign(this, { code, told, numbers: null, stroke: null, rejecting: null, chosen: null, hasMoved: false });
     this.active = Math.min(same ? this.active : 0, told.visits.length - 1);
+    if (!same) {
+      this.look = atFirst();
+      if (this.tool in ANATOMY_TOOLS) this.tool = "look"; // no joint of another subject is moved by habit
+      byId("panel").scrollTop = 0;
+    }
     this.goOnWith(...begun);
-    const on = { start: (...a) => this.start(...a), move: (...a) => this.move(...a), end: (...a) => this.end(...a), wheel: (view, by) => this.step(by, view.place), over: (...a) => this.anatomy.over(...a) };
+    const on = { start: (...a) => this.start(...a), move: (...a) => this.move(...a), end: (...a) => this.end(...a), wheel: (view, by) => this.step(by, view.place), over: (...a) => this.anatomy.over(...a), looked: () => this.redrawAll(), focus: (view) => view.place !== this.active && this.activate(view.place) };
     this.on = on;
     this.views = told.visits.map((visit, place) => new View(visit, place, on));
     this.besides = [];
@@ -156,6 +169,16 @@ class Room {
     if (byId("t1").checked) await Promise.all(this.told.visits.filter((visit) => visit.t1).map((visit) => this.loadT1(visit)));
     this.layT1();
     this.goTo(this.view.slice);
+  }
+
+  redrawAll() {
+    for (const view of [...this.views, ...this.besides.filter(Boolean)]) view.draw();
+  }
+
+  /** Hide a layer of outlines, or show it again. */
+  hide(name) {
+    if (!this.hidden.delete(name)) this.hidden.add(name);
+    this.draw();
   }
 
   drawVisit(place) {
@@ -194,7 +217,8 @@ class Room {
     const [outlines, borders, joints] = ["outlines", "borders", "zoom"].map((id) => byId(id).checked);
     for (const view of [...this.views, ...this.besides.filter(Boolean)]) {
       view.figure.dataset.active = String(view.place === this.active);
-      view.shows = { outlines, joints, borders: borders || ["score", "marrow"].includes(this.tool), normal: borders || this.tool === "reference" };
+      view.look = this.look;
+      view.shows = { outlines, joints, hidden: this.hidden, borders: borders || ["score", "marrow"].includes(this.tool), normal: borders || this.tool === "reference" };
       view.radius_mm = ["paint", "erase", "marrow", "reference"].includes(this.tool) ? this.radius_mm : 0;
       view.canvas.setAttribute("aria-label", `${view.caption.textContent}, slice ${view.slice + 1} of ${view.visit.shape[0]}`);
       view.draw();
@@ -208,11 +232,12 @@ class Room {
     if (this.isPressed) return;
     this.listCases();
     this.drawTools();
+    drawLegend(byId("legend"), this);
     drawPanel(byId("panel"), this);
   }
 
   press(target) {
-    this.isPressed = Boolean(target.closest?.("#panel, #tools, nav"));
+    this.isPressed = Boolean(target.closest?.("#panel, #tools, #legend, nav"));
   }
 
   release() {
@@ -242,14 +267,14 @@ class Room {
       ...(this.tool === "joint" ? [make("label", {}, "carried to ", this.reaches(), " slices beside")] : []),
     ] : [];
     const scored = this.me.ask.includes("sparcc") ? [tool("score", "Score quadrants")] : [];
-    byId("tools").replaceChildren(tool("look", "Look"), ...scored, ...drawn, ...moves,
+    byId("tools").replaceChildren(tool("look", "Look"),
       button("Undo", () => this.act({ what: "undo" }), !this.told.can_undo),
-      button("Redo", () => this.act({ what: "redo" }), !this.told.can_redo));
+      button("Redo", () => this.act({ what: "redo" }), !this.told.can_redo), ...scored, ...drawn, ...moves);
   }
 
   /** How many slices beside follow a joint or border that is moved. */
   reaches() {
-    const choice = make("select", { "aria-label": "Slices that follow", onchange: (event) => { this.anatomy.reach = Number(event.target.value); } },
+    const choice = make("select", { "aria-label": "Slices that follow", onchange: (event) => { this.anatomy.reach = Number(event.target.value); event.target.blur(); } },
       ...[0, 1, 2, 3, 4].map((n) => make("option", { value: String(n), selected: n === this.anatomy.reach }, String(n))));
     return choice;
   }
@@ -392,6 +417,7 @@ class Room {
     const listed = this.me.cases.find((one) => one.code === this.code);
     if (listed.state === "new") listed.state = "open";
     this.hasMoved ||= changed.moved;
+    this.tellState();
     if (this.hasMoved && !left) this.follow().catch((error) => this.alert(error.message));
     this.measure();
     this.draw();
@@ -417,8 +443,26 @@ class Room {
     }).catch((again) => this.alert(again.message));
   }
 
+  /** Say what is being kept; what moves anatomy takes some seconds, and strokes wait behind it. */
+  tellState() {
+    const waiting = this.acts.queue;
+    const isMoving = this.hasMoved || waiting.some((act) => act.what in MOVES);
+    clearTimeout(this.tick);
+    byId("moving").hidden = !isMoving;
+    if (!isMoving) {
+      this.movingSince = null;
+      this.say(waiting.length ? `saving ${waiting.length}` : "saved");
+      return;
+    }
+    this.movingSince ??= performance.now();
+    const behind = waiting.length - 1;
+    const seconds = Math.round((performance.now() - this.movingSince) / 1000);
+    this.say(`both visits are measured anew, ${seconds} s${behind > 0 ? `; ${behind} kept here meanwhile` : ""}`);
+    this.tick = setTimeout(() => this.tellState(), TICK_MS);
+  }
+
   waiting(n, why = "") {
-    this.say(n ? `saving ${n}` : "saved");
+    this.tellState();
     if (why) this.alert(`Not saved yet: ${why}. What you drew is kept here and sent again.`);
     else this.alert();
   }
@@ -459,7 +503,10 @@ class Room {
   }
 
   key(event) {
-    if (/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) && event.target.type !== "range") return;
+    if (isTyped(event.target)) {
+      if (event.key === "Escape") event.target.blur();
+      return;
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || !this.told) return;
     const flip = (id) => () => { byId(id).checked = !byId(id).checked; this.draw(); };
     const masks = this.me.ask.includes("masks");
@@ -475,7 +522,9 @@ class Room {
     const rejecting = this.rejecting && REASONS[Number(event.key) - 1] ? { [event.key]: () => this.reject(this.rejecting, REASONS[Number(event.key) - 1]) } : {};
     const keys = {
       ArrowUp: () => this.step(-1), ArrowDown: () => this.step(1), v: () => this.activate((this.active + 1) % this.views.length),
-      o: flip("outlines"), q: flip("borders"), j: flip("zoom"), t: () => { byId("t1").checked = !byId("t1").checked; this.showT1(); }, n: () => this.next(), Escape: () => { this.rejecting = null; this.use("look"); },
+      o: flip("outlines"), q: flip("borders"), j: flip("zoom"), t: () => { byId("t1").checked = !byId("t1").checked; this.showT1(); }, n: () => this.next(),
+      "+": () => this.view.zoomBy(NEARER), "=": () => this.view.zoomBy(NEARER), "-": () => this.view.zoomBy(1 / NEARER),
+      0: () => { Object.assign(this.look, atFirst()); this.redrawAll(); }, Escape: () => { this.rejecting = null; this.use("look"); },
       ...(this.me.ask.includes("sparcc") && !this.told.signed ? { s: () => this.use("score") } : {}), ...drawing, ...rejecting,
     };
     const act = keys[event.key];
@@ -484,6 +533,12 @@ class Room {
       act();
     }
   }
+}
+
+/** Whether somebody types there, or chooses by letters: keys mean something else then. */
+function isTyped(element) {
+  if (element.tagName === "INPUT") return !["range", "checkbox"].includes(element.type);
+  return ["TEXTAREA", "SELECT"].includes(element.tagName);
 }
 
 async function begin() {

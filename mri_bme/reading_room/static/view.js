@@ -1,13 +1,14 @@
 // One visit on one canvas: a slice as it was acquired, with outlines that lie on its voxels.
 
+import { BORDERS, NORMAL, layersOf } from "./layers.js";
 import { voxelEdges } from "./outline.js";
 import { blackened, greyImage, paintSlice, pixelOn, placeOn, strokeOver, written } from "./raster.js";
 
-const MINE = "#ffd24a";
-const PROGRAM = "#58c7f3";
-const DROPPED = "#c58cff";
-const NORMAL = "#7ee081";
-export const OTHERS = ["#7ee081", "#ff9d5c", "#f58bd0", "#9fb4ff"];
+const MOST_ZOOM = 12;
+const NUDGE = 1.25;
+
+/** Where all pictures look: how near, and how far beside the middle of the joints, mm. */
+export const atFirst = () => ({ zoom: 1, down_mm: 0, right_mm: 0 });
 
 export class View {
   /** `visit` holds shape, spacing, values, mask and marrow; `on` is told of pointers in voxels. */
@@ -25,20 +26,33 @@ export class View {
     screen.append(this.canvas);
     this.figure.append(this.caption, screen);
     this.raster = document.createElement("canvas");
+    this.look = atFirst();
     this.listen();
     new ResizeObserver(() => this.draw()).observe(screen);
   }
 
   listen() {
     let drawing = null;
+    let held = null;
+    this.canvas.addEventListener("contextmenu", (event) => event.preventDefault());
+    this.canvas.addEventListener("focus", () => this.on.focus(this));
     this.canvas.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0) return;
       this.canvas.setPointerCapture(event.pointerId);
+      if (event.button !== 0 || event.shiftKey) {
+        event.preventDefault(); // the middle button would scroll
+        held = { x: event.clientX, y: event.clientY };
+        return;
+      }
       drawing = this.voxelAt(event);
       this.on.start(this, drawing, this.spotAt(event));
     });
     this.canvas.addEventListener("pointermove", (event) => {
       const now = this.voxelAt(event);
+      if (held) {
+        this.pan(event.clientX - held.x, event.clientY - held.y);
+        held = { x: event.clientX, y: event.clientY };
+        return;
+      }
       if (drawing) this.on.move(this, drawing, now, this.spotAt(event));
       if (drawing) drawing = now;
       this.pointer = now;
@@ -47,6 +61,7 @@ export class View {
     const end = () => {
       if (drawing) this.on.end(this);
       drawing = null;
+      held = null;
     };
     this.canvas.addEventListener("pointerup", end);
     this.canvas.addEventListener("pointercancel", end);
@@ -56,7 +71,8 @@ export class View {
     });
     this.canvas.addEventListener("wheel", (event) => {
       event.preventDefault();
-      this.on.wheel(this, Math.sign(event.deltaY));
+      if (event.ctrlKey) this.zoomBy(event.deltaY < 0 ? NUDGE : 1 / NUDGE, event);
+      else this.on.wheel(this, Math.sign(event.deltaY));
     }, { passive: false });
   }
 
@@ -66,13 +82,34 @@ export class View {
     const [, row_mm, column_mm] = this.visit.spacing_mm;
     const box = this.shows.joints ? this.visit.box : { row: 0, column: 0, rows, columns };
     const { clientWidth: width, clientHeight: height } = this.canvas;
-    const scale = Math.min(width / (box.columns * column_mm), height / (box.rows * row_mm));
+    const { zoom, down_mm, right_mm } = this.look;
+    const scale = zoom * Math.min(width / (box.columns * column_mm), height / (box.rows * row_mm));
     const [sx, sy] = [scale * column_mm, scale * row_mm];
     return {
-      sx, sy,
-      x: (width - box.columns * sx) / 2 - (box.column - 0.5) * sx,
-      y: (height - box.rows * sy) / 2 - (box.row - 0.5) * sy,
+      sx, sy, scale,
+      x: (width - box.columns * sx) / 2 - (box.column - 0.5) * sx - right_mm * scale,
+      y: (height - box.rows * sy) / 2 - (box.row - 0.5) * sy - down_mm * scale,
     };
+  }
+
+  /** Look nearer or farther; what lies under the pointer, or in the middle, stays there. */
+  zoomBy(factor, event = null) {
+    const box = this.canvas.getBoundingClientRect();
+    const [x, y] = event ? [event.clientX - box.left - box.width / 2, event.clientY - box.top - box.height / 2] : [0, 0];
+    const before = this.layout().scale;
+    const zoom = Math.min(Math.max(this.look.zoom * factor, 1), MOST_ZOOM);
+    const after = (before * zoom) / this.look.zoom;
+    if (zoom === 1) Object.assign(this.look, atFirst());
+    else Object.assign(this.look, { zoom, right_mm: this.look.right_mm + x / before - x / after, down_mm: this.look.down_mm + y / before - y / after });
+    this.on.looked();
+  }
+
+  /** Move the picture by pixels of the page. */
+  pan(x, y) {
+    const { scale } = this.layout();
+    this.look.right_mm -= x / scale;
+    this.look.down_mm -= y / scale;
+    this.on.looked();
   }
 
   /** Row and column, in fractions, under a pointer. */
@@ -105,13 +142,12 @@ export class View {
     paintSlice(pen, this.raster, greyImage(this.grey(slice(this.visit[this.contrast])), rows, columns), view, { rows, columns, ratio, smooth: true });
     const line = (path, colour, width_px, dash = []) => strokeOver(pen, path, view, ratio, colour, width_px, dash);
     const stroke = (labels, ...how) => line(voxelEdges(slice(labels), rows, columns), ...how);
-    if (this.shows.borders) stroke(this.visit.marrow, "#ffffff90", 1, [3, 3]);
+    if (this.shows.borders) stroke(this.visit.marrow, BORDERS, 1, [3, 3]);
     if (this.shows.normal && this.visit.normal) stroke(this.visit.normal, NORMAL, 1, [2, 2]);
     if (this.shows.outlines) {
-      if (this.visit.dropped) stroke(this.visit.dropped, DROPPED, 1, [4, 3]);
-      if (this.visit.found) stroke(this.visit.found, PROGRAM, 1);
-      (this.visit.others || []).forEach((mask, n) => stroke(mask, OTHERS[n % OTHERS.length], 1.5));
-      stroke(this.visit.mask, MINE, 2);
+      for (const { name, labels, colour, width: px, dash } of layersOf(this.visit, [])) {
+        if (!this.shows.hidden?.has(name)) stroke(labels, colour, px, dash);
+      }
     }
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.on.over?.(this, pen, view, line);
