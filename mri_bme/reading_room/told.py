@@ -27,6 +27,7 @@ from mri_bme.sacroiliac import QUADRANTS
 from mri_bme.volume import Volume, VolumeGeometry
 
 T1_WHITE_PERCENT = 99.0
+DARKEST = 0.02  # share of the brightest voxel that is shown as white at least
 LETTERS = (("L", "R"), ("P", "A"), ("H", "F"))  # towards larger, smaller x, y, z
 OBLIQUE = 0.35  # cosine: from 20 degrees on, an edge has the letter of a second axis
 
@@ -163,7 +164,10 @@ def edges_of(geometry: VolumeGeometry) -> dict[str, str]:
 
 
 def _white(result: VisitResult) -> float:
-    """Brightness shown as white at first, of what is sent: three times normal marrow."""
+    """Brightness shown as white at first, of what is sent: three times normal marrow.
+
+    At every visit, also where nothing is as bright: equal marrow is equally bright on the page.
+    """
     volume, found = result.visit.volume, result.segmentation
     if volume is None:
         return BRIGHTEST
@@ -175,7 +179,7 @@ def _white(result: VisitResult) -> float:
 def _scaled(volume: Volume, value: float) -> float:
     """Give a grey value as it is sent."""
     low, high = float(volume.voxels.min()), float(volume.voxels.max())
-    return float(np.clip((value - low) / max(high - low, 1e-6), 0.02, 1)) * BRIGHTEST
+    return max((value - low) / max(high - low, 1e-6), DARKEST) * BRIGHTEST
 
 
 def _slices_beside(case: OpenCase, label: str) -> list[list[int]]:

@@ -19,6 +19,9 @@ pytest.importorskip("starlette")
 EVERYTHING = Task(ask=("masks", "sparcc", "berlin", "asas", "impression", "quality"))
 
 
+PICTURE = "room.view.canvas.toDataURL()"
+
+
 def row_of(slice_: int, row: int, columns: range) -> set[int]:
     return {int(np.ravel_multi_index((slice_, row, column), SHAPE)) for column in columns}
 
@@ -123,6 +126,91 @@ def test_a_lost_tab_loses_no_stroke(study: Path, chromium: Any) -> None:
         assert set(reader.drawn()) == row_of(4, 40, range(66, 71))
     log, _ = reading_of(study, "sub-02")
     assert [line["what"] for line in log].count("stroke") == 1
+
+
+def test_a_stroke_whose_answer_was_lost_with_the_tab_brings_those_behind_it(
+    study: Path, chromium: Any
+) -> None:
+    with served_here(study) as room:
+        reader = Reader(chromium, room.links["R1"])
+        reader.open("sub-02")
+        reader.look_at(4)
+        reader.use("paint", radius_mm=0.5)
+
+        def without_answer(route: Any) -> None:
+            route.fetch()
+            route.abort()
+
+        reader.page.route("**/act", without_answer)
+        reader.drag((40, 66), (40, 70))
+        reader.drag((44, 66), (44, 70))
+        reader.until("room.acts.queue.length === 2 && !document.getElementById('alert').hidden")
+        context = reader.page.context
+        reader.page.close(run_before_unload=False)
+        reader.page = context.new_page()
+        reader.enter()
+        reader.open("sub-02")
+        reader.saved()
+        both = row_of(4, 40, range(66, 71)) | row_of(4, 44, range(66, 71))
+        assert set(reader.drawn()) == both
+    log, _ = reading_of(study, "sub-02")
+    assert [line["what"] for line in log].count("stroke") == 2
+
+
+def test_a_stroke_on_a_picture_that_was_zoomed_and_moved_is_the_voxels_under_the_pointer(
+    study: Path, chromium: Any
+) -> None:
+    with served_here(study) as room:
+        reader = Reader(chromium, room.links["R1"])
+        reader.open("sub-02")
+        reader.look_at(4)
+        page, at = reader.page, reader.point(40, 66)
+        page.mouse.move(*at)
+        page.keyboard.down("Control")
+        for _ in range(4):
+            page.mouse.wheel(0, -100)
+        page.keyboard.up("Control")
+        reader.until("room.look.zoom > 2")
+        assert reader.point(40, 66) == pytest.approx(at, abs=1)
+        page.mouse.down(button="right")
+        page.mouse.move(at[0] - 40, at[1] + 30)
+        page.mouse.up(button="right")
+        assert reader.point(40, 66) == pytest.approx((at[0] - 40, at[1] + 30), abs=1)
+        reader.use("paint", radius_mm=0.5)
+        reader.drag((40, 66), (40, 70))
+        reader.saved()
+        assert set(reader.drawn()) == row_of(4, 40, range(66, 71))
+        other = page.evaluate("[room.views[1].layout(), room.views[0].layout()].map(v => v.sx)")
+        assert other[0] == pytest.approx(other[1], rel=0.2)  # both look as near
+        page.keyboard.press("0")
+        assert page.evaluate("room.look.zoom") == 1
+        assert reader.errors == []
+
+
+def test_the_legend_hides_an_outline_and_keys_work_after_a_box_was_ticked(
+    study: Path, chromium: Any
+) -> None:
+    with served_here(study) as room:
+        reader = Reader(chromium, room.links["R1"])
+        reader.open("sub-01")
+        reader.until("room.told.visits[0].program.lesions.length && room.numbers")
+        legend = reader.page.locator("#legend button")
+        assert "this reading" in legend.all_inner_texts()
+        reader.look_at(3)
+        shown = reader.page.evaluate(PICTURE)
+        for name in ("mine", "found"):
+            reader.page.locator(f"#legend [data-layer={name}]").click()
+        assert reader.page.evaluate(PICTURE) != shown
+        assert reader.page.locator("#legend [aria-pressed=false]").count() == 2
+        for name in ("mine", "found"):
+            reader.page.locator(f"#legend [data-layer={name}]").click()
+        reader.page.mouse.move(0, 0)
+        assert reader.page.evaluate(PICTURE) == shown
+        reader.page.locator("#read").check()
+        reader.saved()
+        reader.page.keyboard.press("ArrowDown")
+        assert reader.page.evaluate("room.view.slice") == 4
+        assert reader.errors == []
 
 
 def test_everything_is_scored_signed_locked_and_amended_with_a_reason(

@@ -47,15 +47,22 @@ export class Acts {
     this.store = `unsent ${code}`;
   }
 
-  /** Acts that an earlier page could not send; they still fit when the case is as it was then. */
+  /** Acts that an earlier page could not send. The answer to the first may have got lost: the server knows it by its name. */
   resume() {
+    let kept = null;
     try {
-      const kept = JSON.parse(localStorage.getItem(this.store) || "null");
-      if (kept && kept.version === this.version) kept.acts.forEach((act) => this.add(act));
-      else localStorage.removeItem(this.store);
+      kept = JSON.parse(localStorage.getItem(this.store) || "null");
     } catch {
-      localStorage.removeItem(this.store);
+      // nobody wrote that
     }
+    if (!kept?.acts?.length) {
+      localStorage.removeItem(this.store);
+      return;
+    }
+    this.version = kept.version; // of the case that they were drawn on; if it has changed, that is told
+    this.queue = kept.acts;
+    this.keep();
+    this.send();
   }
 
   get isEmpty() {
