@@ -26,7 +26,8 @@ from mri_bme.segment_edema import segment_edema
 from mri_bme.verify.design import spread_lesions
 
 FINENESS = 1.8
-SET_ON, JUDGED_ON = 72_000, 76_000  # first seeds: cut-offs are set on one lot, quoted on the other
+SET_ON, JUDGED_ON, JUDGED_ALONE = 72_000, 76_000, 77_000
+"""First seeds: cut-offs are set on one lot, quoted on the others, with T1W and without."""
 EDEMA_ML = 5.0
 PROTOCOL = Protocol(n_slices=16, matrix=180, pixel_mm=1.1, thickness_mm=4.4, spacing_mm=5.0)
 FULL = "none"
@@ -77,15 +78,16 @@ def artifacts(
     data: Annotated[Path | None, typer.Argument(help="Folder of real scans.")] = None,
     subjects: Annotated[int, typer.Option(min=1, help="Each another one.")] = 2,
     found: Annotated[bool, typer.Option(help="With bones that are found, not given.")] = False,
+    alone: Annotated[bool, typer.Option(help="Without T1W.")] = False,
     calibrate: Annotated[
         bool, typer.Option(help="On seeds that cut-offs are set on, with every value.")
     ] = False,
 ) -> None:
     """Spoil scans degree by degree: error, interval, and whether it was flagged or refused."""
-    first_seed = SET_ON if calibrate else JUDGED_ON
+    first_seed = SET_ON if calibrate else JUDGED_ALONE if alone else JUDGED_ON
     rows: list[Spoiled] = []
     for seed in range(first_seed, first_seed + subjects):
-        rows += spoiled_scans(seed, is_given=not found)
+        rows += spoiled_scans(seed, is_given=not found, has_t1=not alone)
     for line in told(rows):
         typer.echo(line)
     if calibrate:
@@ -95,7 +97,7 @@ def artifacts(
         typer.echo(line)
 
 
-def spoiled_scans(seed: int, *, is_given: bool = True) -> Iterator[Spoiled]:
+def spoiled_scans(seed: int, *, is_given: bool = True, has_t1: bool = True) -> Iterator[Spoiled]:
     """Scan one subject with every artifact at every degree, in one pose, and measure it."""
     anatomy = make_anatomy(seed, fineness=FINENESS)
     edema = make_edema(anatomy, spread_lesions(EDEMA_ML, np.random.default_rng(seed)), seed=seed)
@@ -103,7 +105,8 @@ def spoiled_scans(seed: int, *, is_given: bool = True) -> Iterator[Spoiled]:
     for artifact, degrees in DEGREES.items():
         for degree, wrong in degrees.items():
             seen = _scanned(anatomy, edema, pose, wrong, seed)
-            yield replace(measured(seen, seed, is_given=is_given), artifact=artifact, degree=degree)
+            row = measured(seen, seed, is_given=is_given, has_t1=has_t1)
+            yield replace(row, artifact=artifact, degree=degree)
         sys.stderr.write(f"{seed} {artifact}\n")
 
 
@@ -112,8 +115,9 @@ def _scanned(anatomy: Anatomy, edema: TrueEdema, pose: Pose, wrong: Artifacts, s
     return scan(anatomy, edema, PROTOCOL, pose, geometry=geometry, seed=seed, artifacts=wrong)
 
 
-def measured(seen: Scan, seed: int, *, is_given: bool = True) -> Spoiled:
+def measured(seen: Scan, seed: int, *, is_given: bool = True, has_t1: bool = True) -> Spoiled:
     """Judge and measure a scan with its true bones, or with those that are found."""
+    t1 = seen.t1 if has_t1 else None
     voxel_ml = seen.stir.geometry.voxel_volume_ml
     row = Spoiled(
         artifact=FULL,
@@ -121,16 +125,16 @@ def measured(seen: Scan, seed: int, *, is_given: bool = True) -> Spoiled:
         seed=seed,
         true_ml=float(seen.edema_fraction.sum(dtype=np.float64)) * voxel_ml,
     )
-    look = check_scan(seen.stir, seen.t1)
+    look = check_scan(seen.stir, t1)
     try:
         bones = seen.bone_labels if is_given else None
-        rois = place_rois(seen.stir, t1=seen.t1, bones=bones)
-        look += check_rois(seen.stir, rois, t1=seen.t1)
+        rois = place_rois(seen.stir, t1=t1, bones=bones)
+        look += check_rois(seen.stir, rois, t1=t1)
         row = _said(row, look)
         if row.refused:
             return row
         unsure = unsure_look(look, confidence=bones_confidence(rois))
-        found = segment_edema(seen.stir, rois, t1=seen.t1, look=unsure)
+        found = segment_edema(seen.stir, rois, t1=t1, look=unsure)
     except NotEvaluable as error:
         return replace(_said(row, look), refused=(str(error),))
     total = found.quadrant_draws_ml.sum(axis=1)
@@ -194,6 +198,7 @@ GATES = (
     "sharpness",
     "common_shading",
     "uneven_field",
+    "field_without_t1",
     "fold_over_mm",
     "fat",
     "joint_seen_mm",

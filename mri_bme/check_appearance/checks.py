@@ -194,6 +194,13 @@ LIMITS: Mapping[str, Limits] = {
         meaning="a field across all marrow makes that by the joints up to {value:.0%} brighter on "
         "both series, as uneven transmit or receive coils do; it was evened out",
     ),
+    "field_without_t1": Limits(
+        usual=(-inf, 0.22),
+        possible=(-inf, 0.8),
+        meaning="a field across all marrow makes that by the joints up to {value:.0%} brighter, as "
+        "uneven transmit or receive coils do; it was evened out, though T1W alone could tell it "
+        "from extensive edema",
+    ),
     "field_left_over": Limits(
         usual=(-inf, 0.18),
         possible=(-inf, 0.18),
@@ -204,8 +211,8 @@ LIMITS: Mapping[str, Limits] = {
         usual=(-inf, 0.16),
         possible=(-inf, 0.16),
         meaning="opposite borders of the picture go on in each other, as where signal folds over, "
-        "and marrow by the joints is up to {value:.0%} brighter on both series: signal from beyond "
-        "the field of view lies on it",
+        "and marrow by the joints is up to {value:.0%} brighter: signal from beyond the field of "
+        "view lies on it",
     ),
     "fold_over_mm": Limits(
         usual=(60, inf),

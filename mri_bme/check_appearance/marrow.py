@@ -6,7 +6,7 @@ from scipy import ndimage
 
 from mri_bme.resample import coverage_mask, resample_volume
 from mri_bme.sacroiliac import SacroiliacRois
-from mri_bme.signal.common_field import fit_common_field
+from mri_bme.signal.common_field import CommonField, fit_common_field
 from mri_bme.volume import FloatArray, Volume, cropped_geometry
 
 Bools = NDArray[np.bool_]
@@ -79,27 +79,24 @@ def common_shading(volume: Volume, rois: SacroiliacRois, t1: Volume | None) -> f
     return float(np.copysign(abs(covariance) ** 0.5, covariance))
 
 
-def uneven_field(volume: Volume, rois: SacroiliacRois, t1: Volume | None) -> float | None:
-    """By which share a curved field that both series share brightens marrow by the joints.
+def curved_field(volume: Volume, rois: SacroiliacRois, t1: Volume | None) -> CommonField | None:
+    """Find the curved field that both series share, or that the one has without T1W.
 
-    None without T1W or reference marrow. Edema is measured without it (`signal.common_field`).
+    None without reference marrow. Edema is measured without that field where it is strong.
     """
-    if rois.reference is None:
+    marrow = rois.quadrants > 0
+    if rois.reference is None or not marrow.any():
         return None
-    seen = (rois.quadrants > 0) | rois.reference.voxels
-    on_grid = _on_grid(t1, volume, rois.quadrants > 0)
-    if on_grid is None:
-        return None
-    box = ndimage.find_objects(seen.astype(np.uint8))[0]
-    field = fit_common_field(
+    on_grid = _on_grid(t1, volume, marrow)
+    box = ndimage.find_objects((marrow | rois.reference.voxels).astype(np.uint8))[0]
+    return fit_common_field(
         volume.voxels[box],
-        on_grid.voxels[box],
-        marrow=rois.quadrants[box] > 0,
+        None if on_grid is None else on_grid.voxels[box],
+        marrow=marrow[box],
         reference=rois.reference.voxels[box],
         joint_distance_mm=rois.joint_distance_mm[box],
         geometry=cropped_geometry(volume.geometry, box),
     )
-    return None if field is None else field.strength
 
 
 def _smooth_log(volume: Volume, marrow: Bools) -> FloatArray | None:

@@ -11,10 +11,10 @@ from mri_bme.check_appearance.checks import LIMITS, Appearance, Verdict, appeara
 from mri_bme.check_appearance.fold_over import fold_over_mm
 from mri_bme.check_appearance.marrow import (
     common_shading,
+    curved_field,
     fat_brightness,
     marrow_snr,
     sharpness,
-    uneven_field,
 )
 from mri_bme.sacroiliac import SacroiliacRois, Side
 from mri_bme.volume import Mask, Volume
@@ -49,9 +49,11 @@ def check_rois(
     marrows = {side: np.argwhere(rois.region(side.value).voxels) for side in Side}
     depths = [_depth_mm(rois, points) for points in joints.values()]
     between_joints_mm, joint_seen_mm = _apart_mm(rois, joints), _joint_seen_mm(rois)
-    uneven, folds_mm = uneven_field(volume, rois, t1), fold_over_mm(volume, rois)
+    field, folds_mm = curved_field(volume, rois, t1), fold_over_mm(volume, rois)
+    strength = None if field is None else field.strength
+    is_common = field is not None and field.is_common
     shading = common_shading(volume, rois, t1)
-    is_uneven = LIMITS["uneven_field"].verdict(uneven or 0.0) is not Verdict.FINE
+    is_uneven = LIMITS["uneven_field"].verdict(strength or 0.0) is not Verdict.FINE
     is_seen = LIMITS["joint_seen_mm"].verdict(joint_seen_mm or 0.0) is Verdict.FINE
     found: list[tuple[str, float | None]] = [
         ("sides_mm", _apart_mm(rois, marrows)),
@@ -65,9 +67,10 @@ def check_rois(
         ("marrow_snr", marrow_snr(volume, rois)),
         ("sharpness", sharpness(volume, rois)),
         ("common_shading", shading),
-        ("uneven_field", uneven),
+        ("uneven_field", strength if is_common else None),
+        ("field_without_t1", None if is_common else strength),
         ("field_left_over", shading if is_uneven else None),
-        ("folded_signal", None if folds_mm is None else uneven),
+        ("folded_signal", None if folds_mm is None else strength),
         ("fold_over_mm", folds_mm),
         ("fat", fat_brightness(volume, rois, t1)),
     ]

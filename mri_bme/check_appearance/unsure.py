@@ -18,6 +18,7 @@ HIDES: Mapping[str, tuple[float, float, float]] = {
     "sharpness": (0.125, 0.085, 0.5),
     "fat": (1.72, 2.0, 0.7),
     "uneven_field": (0.16, 0.6, 0.4),
+    "field_without_t1": (0.22, 0.6, 0.4),
 }
 """By check: where it begins to hide edema, where it hides most, and then how much of it."""
 HIDDEN_BY_BONES = (1.0, 0.9, 0.5)

@@ -157,7 +157,7 @@ def gather_evidence(
     t1_seen = _t1_on(box, t1, grid=volume.geometry, crop=crop, marrow=quadrants > 0)
     acquired = reference_statistics_of(even, reference, volume, settings)
     doubts = doubts_about(even, quadrants > 0, acquired.median)
-    if settings.correct_shading and t1_seen is not None:
+    if settings.correct_shading:
         even, t1_seen = without_common_field(
             even,
             t1_seen,

@@ -1,4 +1,4 @@
-"""Take a curved field out that both series share, before marrow is compared with normal marrow."""
+"""Take a curved field out of both series, before marrow is compared with normal marrow."""
 
 from collections.abc import Iterable
 
@@ -14,13 +14,13 @@ Bools = NDArray[np.bool_]
 
 def without_common_field(
     fluid: Floats,
-    t1: Floats,
+    t1: Floats | None,
     *,
     marrow: Bools,
     reference: Bools,
     joint_distance_mm: Floats,
     geometry: VolumeGeometry,
-) -> tuple[Floats, Floats]:
+) -> tuple[Floats, Floats | None]:
     """Even out both series; as they are where the field is no stronger than usual.
 
     `check_appearance` says that a field was so strong.
@@ -28,7 +28,7 @@ def without_common_field(
     Parameters
     ----------
     fluid, t1 : float32 arrays
-        Both series on a box of the grid.
+        Both series on a box of the grid; None without T1W.
     marrow, reference : bool arrays
         All marrow of the regions, and normal marrow.
     joint_distance_mm : float32 array
@@ -46,7 +46,8 @@ def without_common_field(
     )
     if field is None or field.share <= 0:
         return fluid, t1
-    return _divided(fluid, field.gain(geometry)), _divided(t1, field.gain(geometry))
+    even_t1 = None if t1 is None else _divided(t1, field.gain(geometry))
+    return _divided(fluid, field.gain(geometry)), even_t1
 
 
 def _divided(voxels: Floats, gains: Iterable[Floats]) -> Floats:

@@ -1,9 +1,9 @@
-"""Find the curved field that dims or brightens both series alike, as no disease does.
+"""Find the curved field that brightens all marrow, on both series alike, as no disease does.
 
 A standing wave of the transmit field takes signal away in the middle of the pelvis, where normal
 marrow is looked for, so that marrow by the joints seems inflamed. A coil's log-linear field
 (`signal.shading`) does not follow that. A curved field fitted to the fluid-sensitive series alone
-would follow extensive edema as well; edema is dark on T1W, so that T1W tells the two apart.
+follows extensive edema in part; edema is dark on T1W, so that T1W tells the two apart.
 """
 
 from collections.abc import Iterator
@@ -26,13 +26,15 @@ from mri_bme.volume import FloatArray, VolumeGeometry
 
 MARROW_STEP, REFERENCE_STEP = 23, 7  # every n-th voxel is enough for fourteen numbers
 CURVE_PENALTY = 2e-3  # ridge on the terms of second order, as a share of the number of voxels
-UNLIKE_ON_T1 = 0.5  # log intensity off the field at which marrow on T1W no longer counts
+UNLIKE = ((BRIGHTER, DARKER), (0.5, 0.5))
+"""Log intensity above and below the field where marrow no longer counts: fluid-sensitive, T1W."""
 N_ITERATIONS = 25
 DISEASE_MM = 10.0  # marrow this near to the joint may be diseased, and does not count
 NEAR_JOINT_MM = 20.0  # marrow this near is told how much brighter the field makes it
 HIGH_PERCENTILE = 95.0
 BEGINS, WHOLE = 0.16, 0.26  # of `strength`: up to the first nothing is taken out, then all of it
-N_TERMS, N_LINEAR = 6, 4
+ALONE_BEGINS, ALONE_WHOLE = 0.22, 0.30  # the same without T1W
+N_TERMS = 6
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float32]
@@ -51,16 +53,20 @@ class CommonField:
     strength : float
         By which share it makes marrow by the joints brighter than normal marrow, at least, in the
         twentieth where it does so most.
+    is_common : bool
+        Whether T1W has it, too; without T1W that is not known.
     """
 
     terms: FloatArray
     level: float
     strength: float
+    is_common: bool = True
 
     @property
     def share(self) -> float:
         """How much of it is taken out: none of what people and phantoms have anyway."""
-        return float(np.clip((self.strength - BEGINS) / (WHOLE - BEGINS), 0, 1))
+        begins, whole = (BEGINS, WHOLE) if self.is_common else (ALONE_BEGINS, ALONE_WHOLE)
+        return float(np.clip((self.strength - begins) / (whole - begins), 0, 1))
 
     def gain(self, geometry: VolumeGeometry) -> Iterator[Floats]:
         """Gain of what is taken out, slice after slice of the box that it was fitted on."""
@@ -72,14 +78,14 @@ class CommonField:
 
 def fit_common_field(
     fluid: Floats,
-    t1: Floats,
+    t1: Floats | None,
     *,
     marrow: Bools,
     reference: Bools,
     joint_distance_mm: Floats,
     geometry: VolumeGeometry,
 ) -> CommonField | None:
-    """Fit what two series have in common beyond what is linear in each.
+    """Fit what two series share beyond what is linear in each, or what one has without T1W.
 
     Each series has a log-linear field of its own, and both share six terms of second order.
     Marrow by the joints, where disease is, is left out; iteratively reweighted least squares with
@@ -89,7 +95,7 @@ def fit_common_field(
     Parameters
     ----------
     fluid, t1 : float32 arrays
-        Intensities on a box of the grid.
+        Intensities on a box of the grid; None without T1W.
     marrow, reference : bool arrays
         Marrow to follow and normal marrow to start from, on the same box.
     joint_distance_mm : float32 array
@@ -102,7 +108,8 @@ def fit_common_field(
     CommonField or None
         None where normal marrow has no signal on either series.
     """
-    middles = [float(np.median(one[reference])) if reference.any() else 0.0 for one in (fluid, t1)]
+    series = [one for one in (fluid, t1) if one is not None]
+    middles = [float(np.median(one[reference])) if reference.any() else 0.0 for one in series]
     if min(middles) <= 0:
         return None
     away = np.abs(joint_distance_mm)
@@ -111,7 +118,7 @@ def fit_common_field(
     places = np.concatenate([np.argwhere(inner)[::MARROW_STEP], anchors])
     logs = [
         np.log(np.maximum(steadied(one, geometry.spacing_mm)[tuple(places.T)] / middle, DARKEST))
-        for one, middle in zip((fluid, t1), middles, strict=True)
+        for one, middle in zip(series, middles, strict=True)
     ]
     terms = _fitted(_offsets(places, geometry), logs, n_anchors=len(anchors))
     near = marrow & ~reference & (away < NEAR_JOINT_MM)
@@ -124,33 +131,33 @@ def fit_common_field(
             (np.argwhere(near)[::MARROW_STEP], HIGH_PERCENTILE),
         )
     )
-    return CommonField(terms=terms, level=level, strength=float(np.expm1(high - level)))
+    return CommonField(
+        terms=terms,
+        level=level,
+        strength=float(np.expm1(high - level)),
+        is_common=t1 is not None,
+    )
 
 
 def _fitted(offsets: FloatArray, logs: list[FloatArray], *, n_anchors: int) -> FloatArray:
+    """Terms of second order that all series share; edema decides how far off marrow may be."""
     n = len(offsets)
     n_marrow = n - n_anchors
     linear, curved = np.column_stack([np.ones(n), offsets]), _second_order(offsets)
-    none = np.zeros_like(linear)
-    design = np.vstack([np.hstack([linear, none, curved]), np.hstack([none, linear, curved])])
+    own = np.kron(np.eye(len(logs)), linear)
+    design = np.hstack([own, np.tile(curved, (len(logs), 1))])
     values = np.concatenate(logs)
-    slopes = [0.0, SLOPE_PENALTY, SLOPE_PENALTY, SLOPE_PENALTY]
-    penalty = np.diag([*slopes, *slopes, *[CURVE_PENALTY] * N_TERMS]) * n
+    slopes = [0.0, SLOPE_PENALTY, SLOPE_PENALTY, SLOPE_PENALTY] * len(logs)
+    penalty = np.diag([*slopes, *[CURVE_PENALTY] * N_TERMS]) * n
     anchored = np.full(n_anchors, REFERENCE_WEIGHT * max(n_marrow, 1) / max(n_anchors, 1))
-    field = np.zeros(2 * N_LINEAR + N_TERMS)
+    field = np.zeros(design.shape[1])
     for _ in range(N_ITERATIONS):
-        off = values - design @ field
-        weights = np.concatenate(
-            [
-                _biweight(off[:n_marrow], BRIGHTER, DARKER),
-                anchored,
-                _biweight(off[n : n + n_marrow], UNLIKE_ON_T1, UNLIKE_ON_T1),
-                anchored,
-            ]
-        )
+        off = (values - design @ field).reshape(len(logs), n)[:, :n_marrow]
+        near = [_biweight(one, *unlike) for one, unlike in zip(off, UNLIKE, strict=False)]
+        weights = np.concatenate([part for one in near for part in (one, anchored)])
         weighted = design.T * weights
         field = np.linalg.solve(weighted @ design + penalty, weighted @ values)
-    return np.asarray(field[2 * N_LINEAR :], dtype=np.float64)
+    return np.asarray(field[-N_TERMS:], dtype=np.float64)
 
 
 def _biweight(off: FloatArray, above: float, below: float) -> FloatArray:

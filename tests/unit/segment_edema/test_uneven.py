@@ -27,7 +27,8 @@ def evened(dip: float) -> tuple[NDArray[np.float32], ...]:
         joint_distance_mm=ROIS.joint_distance_mm,
         geometry=GEOMETRY,
     )
-    return fluid, t1, *even
+    assert even[1] is not None
+    return fluid, t1, even[0], even[1]
 
 
 def test_a_weak_field_changes_no_voxel() -> None:

@@ -19,7 +19,7 @@ DIP = np.exp(0.35 * (ACROSS_MM / 50) ** 2).astype(np.float32)
 NEAR = (np.abs(ROIS.joint_distance_mm) < 8) & (ROIS.quadrants > 0)
 
 
-def fitted(fluid: NDArray[np.float32], t1: NDArray[np.float32]) -> CommonField | None:
+def fitted(fluid: NDArray[np.float32], t1: NDArray[np.float32] | None) -> CommonField | None:
     assert ROIS.reference is not None
     return fit_common_field(
         fluid,
@@ -44,9 +44,10 @@ def test_a_dip_that_both_series_share_is_found_and_evened_out() -> None:
     assert after == pytest.approx(1, abs=0.06)
 
 
-@pytest.mark.parametrize("t1_of_lesions", [0.75, 1.0])
-def test_edema_by_both_joints_is_no_field(t1_of_lesions: float) -> None:
-    field = fitted(np.where(NEAR, 1.8 * FLUID, FLUID), np.where(NEAR, t1_of_lesions * T1, T1))
+@pytest.mark.parametrize("t1_of_lesions", [0.75, 1.0, None])
+def test_edema_by_both_joints_is_no_field(t1_of_lesions: float | None) -> None:
+    t1 = None if t1_of_lesions is None else np.where(NEAR, t1_of_lesions * T1, T1)
+    field = fitted(np.where(NEAR, 1.8 * FLUID, FLUID), t1)
     assert field is not None
     assert field.strength < BEGINS / 2
 
@@ -65,10 +66,23 @@ def test_gain_and_a_coil_that_is_linear_change_nothing() -> None:
     assert other.strength == pytest.approx(plain.strength, abs=0.05)
 
 
-@pytest.mark.parametrize(("strength", "share"), [(0.1, 0.0), (0.21, 0.5), (0.5, 1.0)])
-def test_what_people_have_anyway_is_left(strength: float, share: float) -> None:
-    field = CommonField(terms=np.ones(6), level=0.0, strength=strength)
-    assert field.share == pytest.approx(share)
+def test_without_t1w_a_dip_is_found_on_the_one_series() -> None:
+    both, alone = fitted(FLUID * DIP, T1 * DIP), fitted(FLUID * DIP, None)
+    assert both is not None
+    assert alone is not None
+    assert alone.strength == pytest.approx(both.strength, abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("strength", "share", "alone"), [(0.1, 0.0, 0.0), (0.21, 0.5, 0.0), (0.26, 1.0, 0.5)]
+)
+def test_what_people_have_anyway_is_left(strength: float, share: float, alone: float) -> None:
+    """More of it without T1W, since then it may be disease."""
+    fields = [
+        CommonField(terms=np.ones(6), level=0.0, strength=strength, is_common=is_common)
+        for is_common in (True, False)
+    ]
+    assert [field.share for field in fields] == pytest.approx([share, alone])
 
 
 def test_normal_marrow_without_signal_has_no_field() -> None:
