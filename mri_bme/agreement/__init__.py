@@ -11,18 +11,22 @@ from mri_bme.agreement.readers import (
     measure_name,
     reader_agreement,
 )
+from mri_bme.agreement.standing import Standing, mean_of, who_stands_behind
 
 __all__ = [
     "MaskAgreement",
     "Overruled",
     "ReadVisit",
+    "Standing",
     "agreement_by_chance_corrected",
     "cases_to_adjudicate",
     "compare_masks",
     "in_unit",
     "majority",
+    "mean_of",
     "measure_name",
     "overruled_lesions",
     "reader_agreement",
     "staple",
+    "who_stands_behind",
 ]

@@ -17,21 +17,18 @@ from mri_bme.agreement import (
 from mri_bme.batch.own_files import record_own, remove_own
 from mri_bme.batch.pages import refresh_index
 from mri_bme.batch.read_by import all_readings
+from mri_bme.batch.read_visits import read_visits
 from mri_bme.batch.recall import recall_subject
 from mri_bme.batch.status import read_statuses
 from mri_bme.errors import NothingUsable
 from mri_bme.findings import AUTO, CONSENSUS
-from mri_bme.pipeline import SubjectResult, VisitResult
-from mri_bme.readings.audit import read_audit
-from mri_bme.readings.reading import Reading, replayed
-from mri_bme.readings.scores import (
-    berlin_total,
-    scored_values,
-    sparcc_quadrants,
-    sparcc_total,
-)
-from mri_bme.readings.shelf import AUDIT_NAME, Place, find_readings
+from mri_bme.pipeline import SubjectResult
+from mri_bme.readings.kept_task import kept_task
+from mri_bme.readings.reading import Reading
+from mri_bme.readings.scores import berlin_total, sparcc_total
+from mri_bme.readings.shelf import Place, find_readings
 from mri_bme.readings.strokes import Stroke
+from mri_bme.readings.task import Task
 from mri_bme.record.agreement import (
     MASKS,
     OVERRULED,
@@ -43,13 +40,11 @@ from mri_bme.record.agreement import (
 )
 from mri_bme.record.statistics import write_statistics
 from mri_bme.report.agreement_page import AgreementPage, write_agreement_page
-from mri_bme.sacroiliac import QUADRANTS
 from mri_bme.study import BASELINE
 
 FOLDER = "agreement"
 PAGE_NAME = "agreement.html"
 FILES = ("agreement.csv", "readings.csv", "masks.csv", "overruled.csv", "adjudicate.csv", PAGE_NAME)
-LIMITS: Mapping[str, float] = {"edema_ml": 0.5, "sparcc": 5.0}
 
 
 @dataclass(kw_only=True)
@@ -97,7 +92,7 @@ def _signed(out: Path) -> dict[str, tuple[Any, ...]]:
 
 
 def agreement_page(
-    out: Path, *, limits: Mapping[str, float] = LIMITS, memory: AgreementMemory | None = None
+    out: Path, *, limits: Mapping[str, float] | None = None, memory: AgreementMemory | None = None
 ) -> AgreementPage:
     """Measure every signed reading of an output, and how far readers agree.
 
@@ -105,8 +100,9 @@ def agreement_page(
     ----------
     out : Path
         Folder that `mri-bme run` wrote.
-    limits : mapping
-        Largest difference between two readers, by measure, that needs no adjudication.
+    limits : mapping or None
+        Largest difference between two readers, by measure, that needs no adjudication; of what
+        is not named that of the task that they read by (`kept_task`).
     memory : AgreementMemory or None
         What was collected before, for a page that is asked for again and again.
 
@@ -115,6 +111,7 @@ def agreement_page(
     UnreadableInput
         If a mask or log is not what was signed.
     """
+    limits = {**(kept_task(out) or Task()).limits, **(limits or {})}
     found = (memory or AgreementMemory()).collected(out)
     people = [one for one in found.read if one.reader != CONSENSUS]
     return AgreementPage(
@@ -130,7 +127,7 @@ def agreement_page(
 
 
 def write_agreement_of_readers(
-    out: Path, *, limits: Mapping[str, float] = LIMITS
+    out: Path, *, limits: Mapping[str, float] | None = None
 ) -> tuple[Path, int]:
     """Measure every signed reading of an output, and how far readers agree.
 
@@ -138,8 +135,9 @@ def write_agreement_of_readers(
     ----------
     out : Path
         Folder that `mri-bme run` wrote, with signed readings.
-    limits : mapping
-        Largest difference between two readers, by measure, that needs no adjudication.
+    limits : mapping or None
+        Largest difference between two readers, by measure, that needs no adjudication; of what
+        is not named that of the task that they read by (`kept_task`).
 
     Returns
     -------
@@ -179,15 +177,12 @@ def _baseline(read: Sequence[ReadVisit]) -> str:
 def _collect(out: Path, subject: str, folder: str, found: _Found) -> None:
     recalled = recall_subject(out, folder)
     readings = list(all_readings(out, folder, subject=recalled))
-    found.read += _visits(AUTO, subject, recalled.result, 1, {})
+    found.read += read_visits(AUTO, subject, recalled.result, 1, {})
     results: dict[str, SubjectResult] = {AUTO: recalled.result}
-    for place, result in readings:
-        reading = replayed(read_audit(place.path / AUDIT_NAME))
-        assert reading is not None  # noqa: S101  (it was measured)
+    for one in readings:
+        place, reading, result = one.place, one.reading, one.result
         repeat = 1 if place.is_first else 2
-        found.read += _visits(
-            place.reader, subject, result, repeat, reading.scores, has_masks=reading.has_masks
-        )
+        found.read += one.visits(subject)
         found.rows += _rows(place, subject, result, reading, repeat)
         program = recalled.measured_on(reading.moved)
         found.overruled += _overruled(place, subject, program, reading)
@@ -197,48 +192,6 @@ def _collect(out: Path, subject: str, folder: str, found: _Found) -> None:
         results[name] = result
     for first, second in combinations(results, 2):
         found.pairs += _mask_pairs(subject, first, second, results)
-
-
-def _visits(
-    reader: str,
-    subject: str,
-    result: SubjectResult,
-    repeat: int,
-    scores: Mapping[str, Mapping[str, Any]],
-    *,
-    has_masks: bool = True,
-) -> Iterator[ReadVisit]:
-    for visit in result.visits:
-        if visit.burden is None:
-            continue
-        held = scores.get(visit.label, {})
-        values = _scored(visit) if reader == AUTO else scored_values(held)
-        if has_masks:
-            values = {"edema_ml": visit.burden.regions["total"].edema_ml, **values}
-        yield ReadVisit(
-            reader=reader,
-            subject=subject,
-            visit=visit.label,
-            values=values,
-            quadrants=_quadrants(visit) if has_masks else sparcc_quadrants(held.get("sparcc")),
-            repeat=repeat,
-        )
-
-
-def _scored(visit: VisitResult) -> dict[str, float]:
-    """Give what the program estimates of what readers score by eye."""
-    burden = visit.burden
-    told = {} if burden is None else {
-        "sparcc": burden.sparcc_estimate, "berlin": burden.berlin_estimate
-    }  # fmt: skip
-    return {name: float(value) for name, value in told.items() if value is not None}
-
-
-def _quadrants(visit: VisitResult) -> frozenset[str] | None:
-    if visit.burden is None:
-        return None
-    regions = visit.burden.regions
-    return frozenset(q.name for q in QUADRANTS.values() if regions[q.name].counted_ml > 0)
 
 
 def _rows(

@@ -21,9 +21,8 @@ from mri_bme.errors import NothingUsable
 from mri_bme.files import write_text
 from mri_bme.findings import EdemaSegmentation, Lesion
 from mri_bme.pipeline import SubjectResult, VisitResult
-from mri_bme.readings.audit import read_audit
-from mri_bme.readings.reading import Reading, replayed
-from mri_bme.readings.shelf import AUDIT_NAME, find_readings
+from mri_bme.readings.reading import Reading
+from mri_bme.readings.shelf import find_readings
 from mri_bme.readings.strokes import Stroke
 from mri_bme.record.learned import (
     EVIDENCE,
@@ -144,12 +143,11 @@ def options(segment: SegmentSettings) -> list[Option]:
 
 def _collect(out: Path, subject: str, recalled: RecalledSubject, site: _Site) -> None:
     errors = []
-    for place, result in readings_to_learn_from(out, recalled.status.folder, subject=recalled):
-        reading = replayed(read_audit(place.path / AUDIT_NAME))
-        assert reading is not None  # noqa: S101  (it was measured)
+    for one in readings_to_learn_from(out, recalled.status.folder, subject=recalled):
+        place, reading = one.place, one.reading
         program = recalled.measured_on(reading.moved)
         site.readings.add((place.reader, place.name))
-        for found, read in _both(program, result):
+        for found, read in _both(program, one.result):
             volumes = [_volume_ml(found.segmentation, found), _volume_ml(read.segmentation, read)]
             site.volumes.append(
                 VolumeRow(

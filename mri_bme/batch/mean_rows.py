@@ -14,7 +14,9 @@ KEYS = ("subject", "visit", "day", "baseline", "followup", "days", "region")
 Tables = Mapping[str, Sequence[Row]]
 
 
-def mean_rows(readings: Sequence[Tables], *, settings: CompareSettings) -> dict[str, Any]:
+def mean_rows(
+    readings: Sequence[Tables], *, settings: CompareSettings, read_by: str = MEAN, how: str = ""
+) -> dict[str, Any]:
     """Average the rows of visits and changes over readers.
 
     Numbers are means over the readers who have them, and so are the ends of intervals: the
@@ -28,10 +30,15 @@ def mean_rows(readings: Sequence[Tables], *, settings: CompareSettings) -> dict[
         Rows by the name of their table, of each reader; all of the same visits and regions.
     settings : CompareSettings
         For verdicts.
+    read_by, how : str
+        Whose numbers these are, and how they came about: the columns `read_by`, `read_from`.
     """
-    visits = [_mean(rows) for rows in zip(*(r["visits"] for r in readings), strict=True)]
+    attributed: Row = {"read_by": read_by, "read_from": how or None}
+    visits = [
+        {**_mean(rows), **attributed} for rows in zip(*(r["visits"] for r in readings), strict=True)
+    ]
     changes = [
-        _judged(_mean(rows), settings)
+        {**_judged(_mean(rows), settings), **attributed}
         for rows in zip(*(r["changes"] for r in readings), strict=True)
     ]
     return {"visits": tuple(visits), "changes": tuple(changes), "lesions": ()}
@@ -40,7 +47,7 @@ def mean_rows(readings: Sequence[Tables], *, settings: CompareSettings) -> dict[
 def _mean(rows: Sequence[Row]) -> Row:
     first = rows[0]
     evaluable = [row for row in rows if row["evaluable"] is True]
-    told: Row = {**(evaluable[0] if evaluable else first), "read_by": MEAN}
+    told: Row = dict(evaluable[0] if evaluable else first)
     for name in told:
         if name in KEYS:
             continue

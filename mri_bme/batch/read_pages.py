@@ -2,30 +2,40 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
+from mri_bme.agreement.standing import ADJUDICATED
 from mri_bme.batch.pages import read_page, rebuild_pages
-from mri_bme.batch.read_by import READ_TABLES, as_read_by, check_read_by, first_readings
+from mri_bme.batch.read_by import (
+    READ_TABLES,
+    READING,
+    as_read_by,
+    check_read_by,
+    first_readings,
+)
 from mri_bme.batch.status import SubjectStatus, read_statuses
 from mri_bme.errors import NotEvaluable
-from mri_bme.findings import AUTO
-from mri_bme.readings.task import MEAN
+from mri_bme.findings import AUTO, CONSENSUS
 from mri_bme.record.made_with import READ_BY_FACT
+from mri_bme.record.rows import number_of
 from mri_bme.record.subjects import TABLES
+from mri_bme.record.visits import READ_FROM, VISITS, WHOLE
 from mri_bme.report import SubjectPage, subject_page
+
+SHOWS_THE_PROGRAMS = "this page shows what the program found"
 
 
 def rebuild_as_read_by(out: Path, read_by: str) -> tuple[tuple[str, str], ...]:
     """Write tables and pages again, as the program (`AUTO`) or a reader has it.
 
-    Pages of ``mean`` are those of the program, as there is no one mask to show; the tables and
-    the cohort page tell the mean.
+    Where several readers stand behind a number (``mean``, and ``consensus`` without adjudication)
+    there is no one mask to show, and where a subject was not read there is none at all: the page
+    is that of the program, and says so.
 
     Returns
     -------
     tuple of (subject folder, reason)
-        Subjects whose page could not be made.
+        Subjects that have no numbers, or whose page could not be made.
 
     Raises
     ------
@@ -37,8 +47,39 @@ def rebuild_as_read_by(out: Path, read_by: str) -> tuple[tuple[str, str], ...]:
     check_read_by(out, read_by)
     statuses = list(as_read_by(out, read_statuses(out), read_by))
     write_read_tables(out, statuses)
-    read = read_page if read_by in (AUTO, MEAN) else partial(page_read_by, read_by=read_by)
-    return rebuild_pages(out, read=read, statuses=statuses)
+    flags = {status.folder: _flag(status, read_by) for status in statuses}
+
+    def read(folder: Path) -> SubjectPage:
+        flag = flags[folder.name]
+        if read_by == AUTO or flag:
+            return _flagged(read_page(folder), flag)
+        return page_read_by(folder, read_by=read_by)
+
+    missing = rebuild_pages(out, read=read, statuses=statuses)
+    unread = ((s.folder, s.reason) for s in statuses if s.stage == READING)
+    return (*unread, *missing)
+
+
+def _flag(status: SubjectStatus, read_by: str) -> str:
+    """Say why a page shows the program's edema while tables tell that of readers."""
+    if status.stage == READING:
+        return f"{SHOWS_THE_PROGRAMS}; the tables have no numbers of {read_by}: {status.reason}"
+    rows = [row for row in status.rows.get(VISITS.name, ()) if row.get("region") == WHOLE]
+    how = {str(row[READ_FROM.name]) for row in rows if row.get(READ_FROM.name)} - {ADJUDICATED}
+    volumes = ", ".join(
+        f"{row['visit']} {volume:.2f} mL"
+        for row in rows
+        if (volume := number_of(row, "edema_ml")) is not None
+    )
+    told = f"{SHOWS_THE_PROGRAMS}; the tables tell {' and '.join(sorted(how))}: {volumes}"
+    return told if how else ""
+
+
+def _flagged(page: SubjectPage, flag: str) -> SubjectPage:
+    if not flag:
+        return page
+    flags = (flag, *page.findings.flags)
+    return replace(page, findings=replace(page.findings, flags=flags))
 
 
 def write_read_tables(folder: Path, statuses: Sequence[SubjectStatus]) -> None:
@@ -59,7 +100,7 @@ def page_read_by(folder: Path, *, read_by: str) -> SubjectPage:
     """
     results = dict(first_readings(folder.parent, folder.name))
     if read_by not in results:
-        raise NotEvaluable(f"not read by {read_by}; the page there is an earlier one")
+        raise NotEvaluable(_unread(read_by))
     findings = read_page(folder).findings
     page = subject_page(
         results[read_by],
@@ -68,3 +109,9 @@ def page_read_by(folder: Path, *, read_by: str) -> SubjectPage:
         visit_facts={visit.label: visit.facts for visit in findings.visits},
     )
     return replace(page, findings=replace(page.findings, version=findings.version))
+
+
+def _unread(read_by: str) -> str:
+    if read_by != CONSENSUS:
+        return f"not read by {read_by}"
+    return "not adjudicated; where readers agree they have no one mask: take that of one of them"

@@ -42,4 +42,4 @@ def read(
         f"mri-bme: readings are kept in {out / 'readings'}; give each reader their own link, and "
         "end with Ctrl-C\n"
     )
-    open_room(out, asked, host=host, port=port, days=days, tell=tell)
+    open_room(out, asked, host=host, port=port, days=days, is_study=task is not None, tell=tell)

@@ -49,7 +49,7 @@ def report(
         return
     missing = rebuild_pages(out) if read_by is None else rebuild_as_read_by(out, read_by)
     for folder, reason in missing:
-        sys.stderr.write(f"mri-bme: no page for {folder}: {reason}\n")
+        sys.stderr.write(f"mri-bme: {folder}: {reason}\n")
     if missing:
         raise typer.Exit(exits.NOT_ALL_EVALUABLE)
     made = "pages" if read_by is None else f"tables and pages as {read_by} has them"

@@ -200,7 +200,7 @@ def run(  # noqa: PLR0917  typer makes options of parameters
     outcome = run_units(units, out, settings=settings, recipe=RECIPE, options=options)
     if read_by != AUTO:
         for folder, reason in rebuild_as_read_by(out, read_by):
-            sys.stderr.write(f"mri-bme: no page for {folder}: {reason}\n")
+            sys.stderr.write(f"mri-bme: {folder}: {reason}\n")
     if loudness() is not Loudness.QUIET or not outcome.is_all_measured:
         sys.stderr.write(_closing(outcome, out))
     _leave(outcome)

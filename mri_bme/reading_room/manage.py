@@ -32,10 +32,10 @@ class ManagersPage:
         UnreadableInput
             If a mask or log is not what was signed.
         """
-        task = self._room.task
-        limits = {"edema_ml": task.adjudicate_beyond_ml, "sparcc": task.adjudicate_beyond_sparcc}
         with self._lock:
-            page = agreement_page(self._room.out, limits=limits, memory=self._memory)
+            page = agreement_page(
+                self._room.out, limits=self._room.task.limits, memory=self._memory
+            )
         return agreement_html(page, progress=list(self._progress()), every_s=EVERY_S)
 
     def _progress(self) -> Iterator[Progress]:

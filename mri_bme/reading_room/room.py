@@ -101,11 +101,7 @@ class Room:
                 read.append(
                     ReadVisit(reader=place.reader, subject=place.folder, visit=visit, values=told)
                 )
-        beyond = {
-            "edema_ml": self.task.adjudicate_beyond_ml,
-            "sparcc": self.task.adjudicate_beyond_sparcc,
-        }
-        return cases_to_adjudicate(read, beyond)
+        return cases_to_adjudicate(read, self.task.limits)
 
     def place_of(self, dealt: Dealt) -> Place:
         """Where the reading of a case is kept; the adjudicator's is the consensus."""

@@ -12,6 +12,7 @@ from mri_bme.errors import InvalidSettings, OutputRefused
 from mri_bme.extras import needing
 from mri_bme.files import remove_unfinished
 from mri_bme.reading_room.links import DAY_S, room_key, signed_pass
+from mri_bme.readings.kept_task import keep_task
 from mri_bme.readings.shelf import READINGS_FOLDER
 from mri_bme.readings.task import MANAGER, Task
 
@@ -33,6 +34,7 @@ def open_room(
     host: str = LOOPBACK,
     port: int = 0,
     days: float = 30,
+    is_study: bool = False,
     tell: Callable[[str], None],
 ) -> None:
     """Serve a reading room until it is stopped.
@@ -49,6 +51,8 @@ def open_room(
         Port; 0 takes a free one.
     days : float
         How long links are good for.
+    is_study : bool
+        Whether the task is kept beside the readings: its limits say later on whether they agree.
     tell : callable
         Given the link of each reader, a line each.
 
@@ -72,6 +76,8 @@ def open_room(
         taken = int(listener.getsockname()[1])
         key = room_key(out)
         room = Room(out, task, key=key)
+        if is_study:
+            keep_task(out, task)
         for line in links((*room.readers, MANAGER), host=host, port=taken, days=days, key=key):
             tell(line)
         app = make_app(room, hosts=_names(host, taken))

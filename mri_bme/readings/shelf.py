@@ -1,5 +1,6 @@
 """Where readings are kept: ``OUT/readings/READER/CASE``, plain files that outlive the room."""
 
+import glob
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -241,9 +242,10 @@ def take_up(
     return Kept(place, reading, clock=clock)
 
 
-def find_readings(out: Path) -> Iterator[tuple[Place, Mapping[str, Any]]]:
-    """Find every reading in an output folder, and its summary."""
-    for path in sorted((out / READINGS_FOLDER).glob(f"*/*/{SUMMARY_NAME}")):
+def find_readings(out: Path, *, folder: str = "") -> Iterator[tuple[Place, Mapping[str, Any]]]:
+    """Find every reading in an output folder, or those of one subject, and its summary."""
+    cases = f"{glob.escape(folder)}*" if folder else "*"  # a second reading is FOLDER_again2
+    for path in sorted((out / READINGS_FOLDER).glob(f"*/{cases}/{SUMMARY_NAME}")):
         try:
             summary = json.loads(path.read_bytes())
             place = Place(
@@ -258,7 +260,8 @@ def find_readings(out: Path) -> Iterator[tuple[Place, Mapping[str, Any]]]:
                 f"{READINGS_FOLDER}/{path.parents[1].name}/{path.parent.name}/{SUMMARY_NAME} is "
                 "damaged; open the case in the reading room again"
             ) from error
-        yield place, summary
+        if folder in ("", place.folder):
+            yield place, summary
 
 
 def signed_anatomy(reading: Reading, place: Place, grids: Mapping[str, Grid]) -> dict[str, Anatomy]:

@@ -74,6 +74,11 @@ class Task(BaseModel):
         return self
 
     @property
+    def limits(self) -> dict[str, float]:
+        """Largest difference between two readers that needs no adjudication, by measure."""
+        return {"edema_ml": self.adjudicate_beyond_ml, "sparcc": self.adjudicate_beyond_sparcc}
+
+    @property
     def is_blind(self) -> bool:
         """Whether readers must not see what the program found before they sign."""
         return self.outlines != "before"

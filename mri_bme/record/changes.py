@@ -7,7 +7,7 @@ from mri_bme.findings import AUTO, ProtocolChange, RegionChange, Verdict
 from mri_bme.pipeline import SubjectResult
 from mri_bme.record.schema import Column, Table, emptied, of_part
 from mri_bme.record.tables import Row
-from mri_bme.record.visits import READ_BY, high_end, low_end, region_order, when
+from mri_bme.record.visits import READ_BY, READ_FROM, high_end, low_end, region_order, when
 from mri_bme.sacroiliac import REGIONS
 
 NO_FOLLOWUP = "no follow-up visit"
@@ -196,6 +196,7 @@ CHANGES = Table[ChangedRegion](
             read=lambda c: c.wider_by,
             empty="where the visits were not compared",
         ),
+        READ_FROM,
     ),
     order=_change_order,
 )

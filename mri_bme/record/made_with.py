@@ -13,7 +13,7 @@ CHANGED_SETTINGS, NONE_CHANGED = "settings other than the defaults", "none"
 READ_BY_FACT = "read by"
 READER_WORDS = {
     AUTO: "the program",
-    CONSENSUS: "the consensus of the readers",
+    CONSENSUS: "the consensus of the readers (their mean where they agreed, adjudicated elsewhere)",
     "mean": "the readers, as the mean of their volumes",
 }
 

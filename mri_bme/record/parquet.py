@@ -32,7 +32,8 @@ WORDS = (
     "stage",
 )
 PLACES = ("region", "side", "bone", "quadrant", "lesion", "matched_lesion", "centroid_lps_mm")
-TEXT = frozenset({"subject", "visit", "baseline", "followup", "read_by", *WORDS, *PLACES})
+READERS = ("read_by", "read_from")
+TEXT = frozenset({"subject", "visit", "baseline", "followup", *READERS, *WORDS, *PLACES})
 FLAGS = frozenset({"evaluable"})
 COUNTS = ("day", "days", "sparcc_estimate")
 """Whole numbers, besides those whose name begins with ``n_``."""

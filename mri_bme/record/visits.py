@@ -116,6 +116,14 @@ READ_BY = Column[Any](
     read=lambda one: one.read_by,
 )
 
+READ_FROM = Column[Any](
+    name="read_from",
+    meaning="how readers came to the numbers of `mean` and `consensus`: `mean of` these readers, "
+    "`adjudicated`, or one reader `alone`",
+    read=lambda _: None,  # told where readings are taken together
+    empty="where one reader or the program measured, and where nothing is told",
+)
+
 
 def visit_order(row: Row) -> tuple[str, float, str, int]:
     """Sort by subject, day, visit and region."""
@@ -167,6 +175,7 @@ VISITS = Table[VisitRegion](
             empty="where it was",
         ),
         READ_BY,
+        READ_FROM,
     ),
     order=visit_order,
 )

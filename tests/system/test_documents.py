@@ -21,7 +21,7 @@ QUOTED = re.compile(r"`([^`\n]+)`")
 PLACE = re.compile(r"(?P<path>[\w./-]+\.(?:py|md|toml|onnx|j2|css|js))(?:::(?P<name>[\w.]+))?")
 DOTTED = re.compile(r"(?:python -m )?(?P<module>(?:mri_bme|lab)(?:\.\w+)+)")
 LINK = re.compile(r"\]\(([^)#:\s]+)\)")
-MADE_BY_A_RUN = frozenset({"settings.toml", "detectable.toml", "proposed.toml"})
+MADE_BY_A_RUN = frozenset({"settings.toml", "detectable.toml", "proposed.toml", "task.toml"})
 
 
 def quoted(document: Path) -> list[str]:

@@ -10,9 +10,11 @@ from read_study import LESION, SHAPE, drawn, sign
 from mri_bme.batch.agreement import write_agreement_of_readers
 from mri_bme.batch.recall import recall_subject
 from mri_bme.errors import NothingUsable, UnreadableInput
+from mri_bme.readings.kept_task import keep_task
 from mri_bme.readings.reading import stroke_entry
 from mri_bme.readings.shelf import Place, take_up
 from mri_bme.readings.strokes import stroke_between
+from mri_bme.readings.task import Task
 
 HALF = (slice(2, 5), slice(15, 21), slice(62, 74))
 LESION_ML = 3 * 12 * 12 * 0.004
@@ -65,6 +67,10 @@ def test_cases_beyond_the_limit_are_listed_and_shown(read: Path) -> None:
     assert "volume differs by 0.864 mL" in page.read_text()
     page, _ = write_agreement_of_readers(read, limits={"edema_ml": 0.9})
     assert rows(page.parent / "adjudicate.csv") == []
+    keep_task(read, Task(readers=("R1", "R2"), adjudicate_beyond_ml=0.9))
+    page, _ = write_agreement_of_readers(read)
+    assert rows(page.parent / "adjudicate.csv") == []
+    assert "volume by more than 0.9 mL" in page.read_text()
 
 
 def test_a_table_that_somebody_put_there_is_set_aside(read: Path) -> None:

@@ -33,6 +33,26 @@ def test_tables_pages_and_cohort_page_are_the_readers_and_then_the_programs(stud
     assert "read by" not in (study / "sub-01" / "report.html").read_text()
 
 
+def test_a_page_says_where_the_tables_tell_several_readers_or_none(study: Path) -> None:
+    smaller = (slice(2, 5), slice(15, 26), slice(62, 74))
+    sign(study, "R1", "sub-01", {"baseline": drawn(LESION), "week14": drawn()})
+    sign(study, "R2", "sub-01", {"baseline": drawn(smaller), "week14": drawn()})
+    sign(study, "R1", "sub-02", {"baseline": drawn(LESION), "week14": drawn()})
+    missing = dict(rebuild_as_read_by(study, "consensus"))
+    assert list(missing) == ["sub-02"]
+    assert "read by R1 only" in missing["sub-02"]
+    agreed, alone = ((study / f"sub-0{n}" / "report.html").read_text() for n in (1, 2))
+    told = rows(study / "visits.csv")
+    (total,) = [
+        r for r in told if (r["subject"], r["visit"], r["region"]) == ("01", "baseline", "total")
+    ]
+    assert total["read_from"] == "mean of R1, R2"
+    assert f"the tables tell mean of R1, R2: baseline {float(total['edema_ml']):.2f} mL" in agreed
+    assert "the tables have no numbers of consensus: read by R1 only" in alone
+    rebuild_as_read_by(study, "auto")
+    assert "the tables" not in (study / "sub-01" / "report.html").read_text()
+
+
 def test_nobody_is_no_reader(study: Path) -> None:
     with pytest.raises(InvalidSettings, match="nobody called R7"):
         rebuild_as_read_by(study, "R7")

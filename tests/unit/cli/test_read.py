@@ -28,6 +28,7 @@ def run(*arguments: str) -> int | str | None:
 def test_this_machine_only_unless_told_otherwise(opened: list, tmp_path: Path) -> None:
     assert not run(str(tmp_path))
     assert (opened[0]["host"], opened[0]["task"].readers) == ("127.0.0.1", ("R1",))
+    assert not opened[0]["is_study"]  # a look leaves the limits of a study as they are
 
 
 def test_readers_without_a_task(opened: list, tmp_path: Path) -> None:
@@ -41,6 +42,7 @@ def test_a_task_file(opened: list, tmp_path: Path) -> None:
     task.write_text('readers = ["R1", "R2"]\noutlines = "never"\nask = ["sparcc"]\n')
     assert not run(str(tmp_path), "--task", str(task))
     assert opened[0]["task"].is_blind
+    assert opened[0]["is_study"]
 
 
 @pytest.mark.parametrize(

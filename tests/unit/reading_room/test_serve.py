@@ -11,6 +11,7 @@ from mri_bme.batch.lock import holding
 from mri_bme.errors import InvalidSettings, OutputRefused
 from mri_bme.reading_room.links import reader_of_pass
 from mri_bme.reading_room.serve import LOCK_NAME, check_installed, links, open_room
+from mri_bme.readings.kept_task import kept_task
 from mri_bme.readings.task import Task
 
 KEY = b"k" * 32
@@ -47,6 +48,17 @@ def test_a_second_room_on_one_folder_is_refused(study: Path) -> None:
 def test_an_address_of_nobody_is_refused(study: Path) -> None:
     with pytest.raises((InvalidSettings, OutputRefused), match=r"--host|--port"):
         open_room(study, Task(), host="192.0.2.1", tell=print)
+
+
+def test_the_task_of_a_study_is_kept_and_that_of_a_look_is_not(
+    study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uvicorn = pytest.importorskip("uvicorn")
+    monkeypatch.setattr(uvicorn.Server, "run", lambda *_, **__: None)
+    task = Task(readers=("R1", "R2"), adjudicate_beyond_ml=0.2)
+    open_room(study, task, is_study=True, tell=lambda _: None)
+    open_room(study, Task(readers=("AB",)), tell=lambda _: None)
+    assert kept_task(study) == task
 
 
 def test_without_the_libraries_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

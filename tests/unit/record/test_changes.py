@@ -22,7 +22,7 @@ def test_the_header_is_that_of_the_contract_and_what_came_later_follows() -> Non
         "subject,baseline,followup,days,region,baseline_ml,followup_ml,change_ml,change_ci_low_ml,"
         "change_ci_high_ml,change_percent,covered_fraction,verdict,evaluable,reason,"
         "common_roi_ml,baseline_only_ml,followup_only_ml,detectable_ml,read_by,"
-        "protocol_change,wider_by"
+        "protocol_change,wider_by,read_from"
     )
 
 

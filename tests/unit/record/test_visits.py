@@ -18,7 +18,7 @@ def test_the_header_is_that_of_the_contract() -> None:
     assert ",".join(VISITS.names) == (
         "subject,visit,day,region,edema_ml,edema_ci_low_ml,edema_ci_high_ml,roi_ml,edema_fraction,"
         "relative_intensity_mean,relative_intensity_max,n_lesions,sparcc_estimate,evaluable,reason,"
-        "read_by"
+        "read_by,read_from"
     )
 
 
