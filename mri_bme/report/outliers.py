@@ -81,6 +81,8 @@ def _beyond(quantity: _Quantity, rows: Sequence[CohortRow]) -> Iterator[Outlier]
     if fences is None:
         return
     low, high = (_square(v) for v in fences) if quantity.is_root else fences
+    if min(told.values()) >= 0:
+        low = max(low, 0.0)  # no volume and no ratio is below 0
     for row in rows:
         value = scaled.get(row.subject_id)
         if value is not None and not fences[0] <= value <= fences[1]:

@@ -48,3 +48,9 @@ def test_ten_times_the_volume_is_no_outlier_among_volumes_that_scatter_so() -> N
 def test_a_small_or_uniform_cohort_has_no_usual_range() -> None:
     assert usual_range([1.0] * (FEWEST_SUBJECTS - 2) + [9.0]) is None
     assert usual_range([0.0] * 20 + [9.0]) is None
+
+
+def test_no_volume_below_nothing_is_called_usual() -> None:
+    small = [0.0, 0.0, 0.1, 0.2, 0.3, 0.5, 0.8, 1.0, 1.5, 2.0, 60.0]
+    (found,) = find_outliers(cohort(small))
+    assert found.usual[0] == 0.0
