@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from mri_bme.record.numbers import NBSP
 from mri_bme.report.charts.chart import Chart
 from mri_bme.report.document.blocks import Block, Document, Paragraph, Table
 from mri_bme.report.figures.drawing import COLOURS, draw_chart, plain
@@ -21,6 +22,7 @@ LEADING = 1.35
 TITLE, HEADING, BODY, SMALL = 14.0, 10.5, 8.0, 6.8  # points
 COLUMN_GAP_MM = 3.0
 LEAST_COLUMN_MM = 11.0
+UNITS = ("%", "mL", "mm")
 HALVINGS = 40  # of the scale of widths: to far below a micrometre
 CHART_MARGIN_MM = (16.0, 12.0)  # left of and below the frame, for labels
 KEY_MM = 6.0
@@ -86,7 +88,7 @@ class _Pages:
 
     def say(self, text: str, points: float, **look: str) -> None:
         room_mm = TEXT_MM if not look else TEXT_MM * LETTER / BOLD_LETTER
-        for line in textwrap.wrap(text, _n_letters(room_mm, points)):
+        for line in _wrapped(text, _n_letters(room_mm, points)):
             self.keep_together(_line_mm(points))
             self.write(line, SIDE_MM, points, **look)
             self.at_mm += _line_mm(points)
@@ -109,6 +111,13 @@ class _Pages:
             told = f"{footer}   {number} of {len(self.figures)}"
             figure.text(SIDE_MM / WIDTH_MM, 1 - at, plain(told), fontsize=SMALL)
             yield figure
+
+
+def _wrapped(text: str, n_letters: int) -> list[str]:
+    """Break text into lines; a unit stays with its number."""
+    for unit in UNITS:
+        text = text.replace(f" {unit}", f"{NBSP}{unit}")
+    return textwrap.wrap(text, n_letters)
 
 
 def _n_letters(width_mm: float, points: float) -> int:
@@ -139,7 +148,7 @@ def _lay_row(
 ) -> bool:
     """Write a row; False, and nothing written, where it does not fit on the page."""
     cells = [
-        textwrap.wrap(cell, _n_letters(width, SMALL)) or [""]
+        _wrapped(cell, _n_letters(width, SMALL)) or [""]
         for cell, width in zip(row, widths, strict=True)
     ]
     height = max(map(len, cells)) * _line_mm(SMALL) + 1.2

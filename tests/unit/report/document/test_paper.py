@@ -7,7 +7,7 @@ import pytest
 
 from mri_bme.report.charts.trial import identity_chart
 from mri_bme.report.document import Document, Paragraph, Section, Table
-from mri_bme.report.document.paper import _width_mm, _widths_mm, document_pdf
+from mri_bme.report.document.paper import _width_mm, _widths_mm, _wrapped, document_pdf
 
 DOCUMENT = Document(
     kind="Verification",
@@ -65,3 +65,8 @@ def test_a_column_of_sentences_is_given_more_room_than_columns_of_a_few_words() 
     widths = _widths_mm([("done to the scan", "outcome", "true, mL", "what was said"), *rows])
     assert widths[3] > 2 * max(widths[:2])
     assert min(widths[:2]) > _width_mm("interval,")  # no word is broken
+
+
+def test_a_unit_stays_with_its_number() -> None:
+    assert _wrapped("at least 100 %", 12) == ["at least", "100\N{NO-BREAK SPACE}%"]
+    assert _wrapped("up to 0.25 mL", 10) == ["up to", "0.25\N{NO-BREAK SPACE}mL"]
