@@ -246,14 +246,32 @@ def _scored(case: OpenCase, act: Act) -> dict[str, Any]:
 
 
 def _check_read(room: Room, case: OpenCase) -> None:
-    missing = [
-        f"{case.dealt.shown_as[case.dealt.visits.index(label)]}: {name}"
+    missing = {
+        label: [
+            ASKED_WORDS[name]
+            for name in _asked(room)
+            if _is_missing(name, case.kept.reading.scores.get(label, {}).get(name))
+        ]
         for label in case.visits
-        for name in _asked(room)
-        if _is_missing(name, case.kept.reading.scores.get(label, {}).get(name))
+    }
+    told = [
+        f"{case.dealt.shown_as[case.dealt.visits.index(label)]}: {', '.join(words)}"
+        for label, words in missing.items()
+        if words
     ]
-    if missing:
-        raise InvalidVoxels(f"not read yet: {', '.join(missing)}")
+    if told:
+        raise InvalidVoxels(f"not read yet: {'; '.join(told)}")
+
+
+ASKED_WORDS = {
+    "read": "the tick that all edema is drawn",
+    "sparcc": "SPARCC",
+    "berlin": "Berlin",
+    "asas": "ASAS",
+    "impression": "global impression",
+    "quality": "image quality",
+}
+"""What is asked of a visit, as the page calls it."""
 
 
 def _asked(room: Room) -> list[str]:

@@ -113,6 +113,8 @@ function readings(room) {
     make("div", { class: "reasons" }, take("majority", "Take majority"), take("staple", "Take STAPLE"))];
 }
 
+const locked = (room) => (room.told.signed ? [make("p", { class: "locked" }, "Signed: this reading is locked; below it can be amended.")] : []);
+
 function signature(room) {
   if (!room.told.signed) {
     return [make("button", { type: "button", id: "sign", class: "main", onclick: () => room.act({ what: "sign" }) }, "Sign this case")];
@@ -131,7 +133,7 @@ export function drawPanel(panel, room) {
   const back = ["BUTTON", "SUMMARY"].includes(focused?.tagName) ? named(focused) : null;
   const top = panel.scrollTop;
   panel.replaceChildren(
-    ...practice(room), ...numbers(room), ...programs(room), ...readings(room), ...lesions(room),
+    ...locked(room), ...practice(room), ...numbers(room), ...programs(room), ...readings(room), ...lesions(room),
     make("h2", {}, `By eye, ${room.visit.name}`),
     ...scorePanel(room.visit, room.view.slice, room.me.ask, room.told.signed, (name, value) => room.score(name, value)),
     ...signature(room));

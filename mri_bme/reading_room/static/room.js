@@ -412,6 +412,7 @@ class Room {
       this.me.cases.find((one) => one.code === this.code).state = changed.signed ? "signed" : "open";
       if (this.me.calibration) whoReads().then((me) => { this.me.calibration = me.calibration; this.open(this.code); });
       else this.open(this.code);
+      byId("panel").scrollTop = 0;
       return;
     }
     const listed = this.me.cases.find((one) => one.code === this.code);
@@ -557,6 +558,7 @@ async function begin() {
     byId("after").addEventListener("click", () => room.step(1));
     byId("slice").addEventListener("input", (event) => room.goTo(Number(event.target.value)));
     byId("white").addEventListener("input", (event) => { room.view.white = (event.target.value / 100) * 65535; room.view.draw(); });
+    byId("alert").addEventListener("click", () => room.alert());
     byId("t1").addEventListener("change", () => room.showT1());
     for (const id of ["outlines", "borders", "zoom"]) byId(id).addEventListener("change", () => room.draw());
     const first = room.me.cases.find((one) => one.state !== "signed") || room.me.cases[0];

@@ -2,12 +2,15 @@
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from read_study import LESION, SHAPE
 from room_client import Browser, stroke, with_edema
 
+from mri_bme.reading_room.acts import ASKED_WORDS
 from mri_bme.reading_room.room import Room
+from mri_bme.readings.task import Ask
 
 
 def test_a_stroke_is_that_voxel_and_is_measured_by_the_code_of_the_run(room: Room) -> None:
@@ -121,11 +124,16 @@ def test_growing_from_a_click_takes_the_lesion(room: Room) -> None:
     assert n_grown == pytest.approx(n_lesion, rel=0.4)
 
 
+def test_whatever_a_task_asks_has_words_for_who_forgot_it() -> None:
+    assert set(ASKED_WORDS) - {"read"} == set(get_args(Ask)) - {"masks"}
+
+
 def test_signing_needs_every_visit_read_and_locks(room: Room) -> None:
     browser = Browser(room)
     code = with_edema(browser)
     refused = browser.act(code, {"what": "sign", "version": 0})
-    assert "not read yet" in refused.json()["error"]
+    missing = "the tick that all edema is drawn"
+    assert refused.json()["error"] == f"not read yet: baseline: {missing}; week14: {missing}"
     for n in range(2):
         done = {"what": "score", "visit": n, "version": n, "name": "read", "value": True}
         assert browser.act(code, done).status_code == 200
