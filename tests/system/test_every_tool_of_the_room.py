@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,40 @@ def test_a_border_that_is_dragged_takes_its_quadrants_along(study: Path, chromiu
         reader.until(f"room.acts.isEmpty && room.visit.marrow[{at}] !== {before}")
         assert (before, reader.page.evaluate(f"room.visit.marrow[{at}]")) == (2, 1)
         assert reader.errors == []
+
+
+def test_while_both_visits_are_measured_anew_the_page_says_so_and_keeps_what_is_drawn(
+    study: Path, chromium: Any
+) -> None:
+    with served_here(study) as room:
+        reader = Reader(chromium, room.links["R1"])
+        reader.open("sub-02")
+        reader.look_at(3)
+        reader.use("joint")
+        held: list[Any] = []
+        reader.page.route("**/act", lambda route: held.append(route))  # noqa: PLW0108  (a wrapped builtin has no attributes)
+        border = reader.page.evaluate("Math.round(room.visit.lines.left.border[3])")
+        reader.drag((border, 66), (border + 10, 66))
+        reader.use("paint", radius_mm=0.5)
+        reader.drag((40, 66), (40, 70))
+        reader.until("room.acts.queue.length === 2")
+        state, moving = reader.page.locator("#state"), reader.page.locator("#moving")
+        reader.until("document.getElementById('state').textContent.includes('kept here')")
+        assert re.fullmatch(
+            r"both visits are measured anew, \d+ s; 1 kept here meanwhile", state.inner_text()
+        )
+        assert moving.is_visible()
+        assert "being measured" in reader.page.inner_text("#panel")
+        held[0].continue_()
+        reader.page.unroute("**/act")
+        reader.saved()
+        reader.until("!room.hasMoved")
+        assert moving.is_hidden()
+        assert row_of(3, 40, range(66, 71)) <= set(reader.drawn())
+        assert reader.errors == []
+    log = read_audit(study / "readings" / "R1" / "sub-02" / "audit.jsonl")
+    kinds = [line["what"] for line in log]
+    assert kinds.index("moved") < kinds.index("stroke")
 
 
 def test_a_lost_tab_loses_no_stroke(study: Path, chromium: Any) -> None:
