@@ -31,6 +31,7 @@ NEIGHBOURS = (  # (row, column) from the pixel, in the order of the weights
     (-1, -2),
 )
 UNREST = ((0, 2), (2, 1), (1, 3), (0, 4))  # pairs of neighbours whose differences add up
+MOST_UNREST = 255 * len(UNREST)
 CONSTANT = 16.0
 N_FITTED = 60_000  # pixels that the weights are fitted to
 RIDGE = 1e-3
@@ -63,11 +64,11 @@ def pack_grey(voxels: Grey, to: Bytes) -> dict[str, Any]:
     residuals: list[list[Grey]] = [[] for _ in range(len(edges) + 1)]
     for picture in voxels:
         near, context = _seen(picture, edges)
-        guess = np.take_along_axis(near @ weights.T, context[:, None], axis=1)[:, 0]
+        guess = np.take_along_axis(weights @ near, context[None], axis=0)[0]
         whole = np.clip((guess.astype(np.int64) + BASE // 2) >> 12, 0, 255)
         left = ((picture.ravel() - whole) & 255).astype(np.uint8)
         for number, part in enumerate(residuals):
-            part.append(left[context == number])
+            part.append(left.compress(context == number))
     return {
         "shape": list(voxels.shape),
         "edges": [int(edge) for edge in edges],
@@ -77,24 +78,25 @@ def pack_grey(voxels: Grey, to: Bytes) -> dict[str, Any]:
 
 
 def _near(picture: Grey) -> NDArray[np.float64]:
-    """Neighbours of every pixel of a slice, and the constant; (pixel, neighbour)."""
+    """Neighbours of every pixel of a slice, and the constant; (neighbour, pixel)."""
     rows, columns = picture.shape
     padded = np.zeros((rows + MARGIN, columns + 2 * MARGIN))
     padded[MARGIN:, MARGIN:-MARGIN] = picture
-    near = np.ones((rows * columns, len(NEIGHBOURS) + 1))
+    near = np.ones((len(NEIGHBOURS) + 1, rows, columns))
     for n, (row, column) in enumerate(NEIGHBOURS):
         top, left = MARGIN + row, MARGIN + column
-        near[:, n] = padded[top : top + rows, left : left + columns].ravel()
-    return near
+        near[n] = padded[top : top + rows, left : left + columns]
+    return near.reshape(len(near), -1)
 
 
 def _unrest(near: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(sum(np.abs(near[:, a] - near[:, b]) for a, b in UNREST), dtype=np.float64)
+    return np.asarray(sum(np.abs(near[a] - near[b]) for a, b in UNREST), dtype=np.float64)
 
 
 def _seen(picture: Grey, edges: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
     near = _near(picture)
-    return near, np.searchsorted(edges, _unrest(near), side="left")
+    context_of = np.searchsorted(edges, np.arange(MOST_UNREST + 1), side="left")
+    return near, context_of[_unrest(near).astype(np.intp)]
 
 
 def _sample(voxels: Grey) -> Iterator[tuple[Grey, slice]]:
@@ -106,7 +108,7 @@ def _sample(voxels: Grey) -> Iterator[tuple[Grey, slice]]:
 
 
 def _edges(voxels: Grey) -> NDArray[np.int64]:
-    unrest = np.concatenate([_unrest(_near(picture)[some]) for picture, some in _sample(voxels)])
+    unrest = np.concatenate([_unrest(_near(picture)[:, some]) for picture, some in _sample(voxels)])
     shares = np.arange(1, N_CONTEXTS) / N_CONTEXTS
     return np.unique(np.quantile(unrest, shares).astype(np.int64))
 
@@ -116,16 +118,16 @@ def _weights(voxels: Grey, edges: NDArray[np.int64]) -> NDArray[np.float64]:
     near, targets, contexts = [], [], []
     for picture, some in _sample(voxels):
         seen, context = _seen(picture, edges)
-        near.append(seen[some])
+        near.append(seen[:, some])
         targets.append(picture.ravel()[some].astype(np.float64))
         contexts.append(context[some])
-    x, y, of = np.concatenate(near), np.concatenate(targets), np.concatenate(contexts)
-    x[:, -1] = CONSTANT
-    weights = np.zeros((len(edges) + 1, x.shape[1]))
+    x, y, of = np.concatenate(near, axis=1), np.concatenate(targets), np.concatenate(contexts)
+    x[-1] = CONSTANT
+    weights = np.zeros((len(edges) + 1, len(x)))
     for number in range(len(weights)):
-        here = x[of == number]
-        normal = here.T @ here + RIDGE * np.eye(x.shape[1])
-        weights[number] = np.linalg.solve(normal, here.T @ y[of == number])
+        here = x.compress(of == number, axis=1)
+        normal = here @ here.T + RIDGE * np.eye(len(x))
+        weights[number] = np.linalg.solve(normal, here @ y[of == number])
     weights[:, -1] *= CONSTANT
     return np.rint(weights * BASE)
 
