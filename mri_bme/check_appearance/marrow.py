@@ -6,6 +6,7 @@ from scipy import ndimage
 
 from mri_bme.resample import coverage_mask, resample_volume
 from mri_bme.sacroiliac import SacroiliacRois
+from mri_bme.side_by_side import each
 from mri_bme.signal.common_field import CommonField, fit_common_field
 from mri_bme.volume import FloatArray, Volume, cropped_geometry
 
@@ -72,7 +73,7 @@ def common_shading(volume: Volume, rois: SacroiliacRois, t1: Volume | None) -> f
     on_grid = _on_grid(t1, volume, marrow)
     if on_grid is None or np.count_nonzero(marrow) < MIN_VOXELS:
         return None
-    first, second = (_smooth_log(one, marrow) for one in (volume, on_grid))
+    first, second = each(lambda one: _smooth_log(one, marrow), (volume, on_grid))
     if first is None or second is None:
         return None
     covariance = float(np.mean(first * second))

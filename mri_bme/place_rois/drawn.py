@@ -1,5 +1,6 @@
 """ROIs that exist already: corrected by hand, or moved from another visit."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +17,8 @@ from mri_bme.resample import resample_labels, resample_mask, resample_voxels
 from mri_bme.roi_sources import carried_from_visit
 from mri_bme.sacroiliac import REGIONS, BoneLabel, SacroiliacRois, rois_from_labels
 from mri_bme.settings import RoiSettings
-from mri_bme.volume import RigidTransform, VolumeGeometry
+from mri_bme.side_by_side import each
+from mri_bme.volume import Mask, RigidTransform, VolumeGeometry
 
 BONE_OF_REGION = {
     "sacrum": BoneLabel.SACRUM,
@@ -81,25 +83,31 @@ def move_rois(
         Maps LPS mm points of the source visit to the target visit.
     """
     source_from_target = target_from_source.inverse()
-    distance = resample_voxels(
-        rois.joint_distance_mm,
-        rois.geometry,
-        target,
-        source_from_target,
-        order=1,
-        outside=FAR_FROM_JOINT_MM,
-    )
-    reference = rois.reference
-    if reference is not None:
-        reference = resample_mask(reference, target, source_from_target)
-    return replace(
-        rois,
-        geometry=target,
-        quadrants=resample_labels(rois.quadrants, rois.geometry, target, source_from_target),
-        joint_distance_mm=distance,
-        reference=reference,
-        joint_part=None
-        if rois.joint_part is None
-        else resample_labels(rois.joint_part, rois.geometry, target, source_from_target),
-        source=carried_from_visit(rois.source),
-    )
+
+    def distance() -> NDArray[np.float32]:
+        return resample_voxels(
+            rois.joint_distance_mm,
+            rois.geometry,
+            target,
+            source_from_target,
+            order=1,
+            outside=FAR_FROM_JOINT_MM,
+        )
+
+    def reference() -> Mask | None:
+        known = rois.reference
+        return None if known is None else resample_mask(known, target, source_from_target)
+
+    def labels(of: NDArray[np.uint8] | None) -> NDArray[np.uint8] | None:
+        if of is None:
+            return None
+        return resample_labels(of, rois.geometry, target, source_from_target)
+
+    parts: dict[str, Callable[[], Any]] = {
+        "joint_distance_mm": distance,
+        "quadrants": lambda: labels(rois.quadrants),
+        "reference": reference,
+        "joint_part": lambda: labels(rois.joint_part),
+    }
+    carried = dict(zip(parts, each(lambda part: part(), parts.values()), strict=True))
+    return replace(rois, geometry=target, source=carried_from_visit(rois.source), **carried)
