@@ -20,6 +20,10 @@ pytest.importorskip("starlette")
 EVERYTHING = Task(ask=("masks", "sparcc", "berlin", "asas", "impression", "quality"))
 
 
+HAS_FOCUS = """([selector, words]) => {
+  const { activeElement: one } = document;
+  return one.matches(selector) && (!words || one.textContent === words);
+}"""
 PICTURE = "room.view.canvas.toDataURL()"
 
 
@@ -245,6 +249,52 @@ def test_the_legend_hides_an_outline_and_keys_work_after_a_box_was_ticked(
         reader.saved()
         reader.page.keyboard.press("ArrowDown")
         assert reader.page.evaluate("room.view.slice") == 4
+        assert reader.errors == []
+
+
+def test_a_case_is_read_and_signed_by_the_keyboard_alone(study: Path, chromium: Any) -> None:
+    """Controls are drawn anew at every key; the one that has the focus keeps it."""
+    with served_here(study) as room:
+        reader = Reader(chromium, room.links["R1"])
+        reader.open("sub-01")
+        reader.until("room.told.visits[0].program.lesions.length && room.numbers")
+        page = reader.page
+
+        def tab_to(selector: str, words: str = "") -> None:
+            for _ in range(80):
+                if page.evaluate(HAS_FOCUS, [selector, words]):
+                    return
+                page.keyboard.press("Tab")
+            raise AssertionError(f"the keyboard does not reach {selector} {words}")
+
+        tab_to("#tools button", "Smaller")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+        assert page.evaluate("room.radius_mm") == 0.5
+        tab_to("#views figure:nth-child(2) canvas")
+        assert page.evaluate("room.active") == 1
+        page.keyboard.press("v")
+        page.keyboard.press("ArrowDown")
+        tab_to("[data-lesion='kept 1'] > button")
+        page.keyboard.press("Enter")
+        page.keyboard.press("r")
+        page.keyboard.press("1")
+        reader.saved()
+        assert not reader.drawn()
+        tab_to("[data-lesion='kept 1'] .do button")
+        page.keyboard.press("Enter")
+        reader.saved()
+        assert reader.drawn()
+        assert page.evaluate("document.activeElement.textContent") == "Accept"
+        for place in range(2):
+            page.evaluate(f"room.activate({place})")
+            tab_to("#read")
+            page.keyboard.press("Space")
+            reader.saved()
+            assert page.evaluate("document.activeElement.id") == "read"
+        tab_to("#sign")
+        page.keyboard.press("Enter")
+        reader.until("room.told.signed")
         assert reader.errors == []
 
 

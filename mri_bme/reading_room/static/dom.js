@@ -17,6 +17,18 @@ export function toggle(words, pressed, act, more = {}) {
   return make("button", { type: "button", "aria-pressed": String(Boolean(pressed)), onclick: act, ...more }, words);
 }
 
+/** What a control is called among those beside it, however often it is drawn anew. */
+const nameOf = (element) => `${element.closest("[data-lesion]")?.dataset.lesion ?? ""} ${
+  element.id || Object.values(element.dataset).join(" ") || element.getAttribute("aria-label") || element.textContent}`;
+
+/** Draw a part of the page anew; whoever goes by the keyboard stays on the control that they were on. */
+export function keepingFocus(place, redraw) {
+  const focused = place.contains(document.activeElement) ? nameOf(document.activeElement) : null;
+  redraw();
+  if (focused === null) return;
+  [...place.querySelectorAll("button, summary, input, select")].find((one) => nameOf(one) === focused)?.focus({ preventScroll: true });
+}
+
 export const ml = (value) => (value === null || value === undefined ? "" : `${value.toFixed(2)} mL`);
 
 export const interval = (low, high) =>

@@ -1,6 +1,6 @@
 // What is drawn over a slice, layer by layer, and the legend that names it and takes it away.
 
-import { make, toggle } from "./dom.js";
+import { keepingFocus, make, toggle } from "./dom.js";
 
 export const NORMAL = "#7ee081";
 export const BORDERS = "#ffffff90";
@@ -43,13 +43,11 @@ export function drawLegend(place, room) {
     ...(borders ? [{ words: "quadrants", colour: BORDERS, dash: [3, 3], width: 1 }] : []),
     ...(normal ? [{ words: "normal marrow", colour: NORMAL, dash: [2, 2], width: 1 }] : []),
   ];
-  const focused = document.activeElement?.closest?.("#legend") ? document.activeElement.dataset.layer : null;
-  place.replaceChildren(
-    ...[...named.values()].map((one) => toggle("", !room.hidden.has(one.name), () => room.hide(one.name), { "data-layer": one.name, title: "shown or hidden" })),
-    ...fixed.map((one) => make("span", {}, swatch(one), one.words)));
-  for (const button of place.querySelectorAll("button")) {
-    const one = named.get(button.dataset.layer);
+  const press = (one) => {
+    const button = toggle("", !room.hidden.has(one.name), () => room.hide(one.name), { "data-layer": one.name, title: "shown or hidden" });
     button.append(swatch(one), one.words);
-    if (one.name === focused) button.focus({ preventScroll: true });
-  }
+    return button;
+  };
+  keepingFocus(place, () => place.replaceChildren(
+    ...[...named.values()].map(press), ...fixed.map((one) => make("span", {}, swatch(one), one.words))));
 }

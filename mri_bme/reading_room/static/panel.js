@@ -1,6 +1,6 @@
 // The right-hand side: what a reading comes to, the program's lesions, scores, and signing.
 
-import { interval, make, ml } from "./dom.js";
+import { interval, keepingFocus, make, ml } from "./dom.js";
 import { lineOf } from "./layers.js";
 import { scorePanel } from "./scores.js";
 
@@ -129,14 +129,11 @@ function signature(room) {
 export function drawPanel(panel, room) {
   const focused = document.activeElement?.closest?.("#panel") ? document.activeElement : null;
   if (focused && ["TEXTAREA", "INPUT"].includes(focused.tagName) && focused.type !== "checkbox") return; // somebody types
-  const named = (element) => element.id || element.dataset.quadrant || element.dataset.more || element.textContent;
-  const back = ["BUTTON", "SUMMARY"].includes(focused?.tagName) ? named(focused) : null;
   const top = panel.scrollTop;
-  panel.replaceChildren(
+  keepingFocus(panel, () => panel.replaceChildren(
     ...locked(room), ...practice(room), ...numbers(room), ...programs(room), ...readings(room), ...lesions(room),
     make("h2", {}, `By eye, ${room.visit.name}`),
     ...scorePanel(room.visit, room.view.slice, room.me.ask, room.told.signed, (name, value) => room.score(name, value)),
-    ...signature(room));
+    ...signature(room)));
   panel.scrollTop = top;
-  if (back) [...panel.querySelectorAll("button, summary")].find((button) => named(button) === back)?.focus({ preventScroll: true });
 }

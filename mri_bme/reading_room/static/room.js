@@ -1,7 +1,7 @@
 // The page that a reader works in.
 
 import { ANATOMY_TOOLS, AnatomyTool } from "./anatomy.js";
-import { make, toggle } from "./dom.js";
+import { keepingFocus, make, toggle } from "./dom.js";
 import { drawLegend } from "./layers.js";
 import { REASONS, drawPanel } from "./panel.js";
 import { N_SLICES, quadrantOf, sparccWith } from "./scores.js";
@@ -37,9 +37,9 @@ class Room {
   get view() { return this.views[this.active]; }
 
   listCases() {
-    byId("cases").replaceChildren(...this.me.cases.map((one) => make("li", {}, make("button", {
+    keepingFocus(byId("cases"), () => byId("cases").replaceChildren(...this.me.cases.map((one) => make("li", {}, make("button", {
       type: "button", "data-code": one.code, "aria-current": String(one.code === this.code), onclick: () => this.open(one.code),
-    }, `${one.name}`, make("span", { class: "dim" }, one.state === "new" ? "" : ` ${one.state}`)))));
+    }, `${one.name}`, make("span", { class: "dim" }, one.state === "new" ? "" : ` ${one.state}`))))));
   }
 
   /** Codes of the readers whose outlines an adjudicator sees. */
@@ -267,9 +267,9 @@ class Room {
       ...(this.tool === "joint" ? [make("label", {}, "carried to ", this.reaches(), " slices beside")] : []),
     ] : [];
     const scored = this.me.ask.includes("sparcc") ? [tool("score", "Score quadrants")] : [];
-    byId("tools").replaceChildren(tool("look", "Look"),
+    keepingFocus(byId("tools"), () => byId("tools").replaceChildren(tool("look", "Look"),
       button("Undo", () => this.act({ what: "undo" }), !this.told.can_undo),
-      button("Redo", () => this.act({ what: "redo" }), !this.told.can_redo), ...scored, ...drawn, ...moves);
+      button("Redo", () => this.act({ what: "redo" }), !this.told.can_redo), ...scored, ...drawn, ...moves));
   }
 
   /** How many slices beside follow a joint or border that is moved. */
