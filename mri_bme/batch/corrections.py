@@ -4,7 +4,8 @@ What was once given with ``--rois-dir`` is copied to ``OUT/corrections`` and use
 later run on that output, until it is dropped in so many words.
 """
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -14,6 +15,8 @@ from mri_bme.batch.own_files import record_own, remove_own
 from mri_bme.errors import InvalidSettings, OutputRefused
 from mri_bme.files import file_sha256, write_bytes
 from mri_bme.intake.nifti import NIFTI_SUFFIXES
+from mri_bme.readings.kept_task import TASK_NAME
+from mri_bme.readings.shelf import SUMMARY_NAME
 
 CORRECTIONS_FOLDER = "corrections"
 MAX_NAMED = 5  # files that a message names
@@ -32,7 +35,9 @@ Corrections = Mapping[tuple[str, Role], Path]
 def given_corrections(folder: Path, units: Iterable[SubjectUnit]) -> Corrections:
     """Find the corrected files in a folder, at any depth, by their names.
 
-    Sidecars (``.json``) and hidden files are passed over.
+    Sidecars (``.json``) and hidden files are passed over. A folder of readings (of a reader, or of
+    one case) gives the anatomy that was moved in signed first readings; what else a reading holds
+    is passed over.
 
     Raises
     ------
@@ -45,12 +50,17 @@ def given_corrections(folder: Path, units: Iterable[SubjectUnit]) -> Corrections
     visits = {_visit_key(unit, visit) for unit in units for visit in unit.visits}
     found: dict[tuple[str, Role], Path] = {}
     unfit: list[str] = []
-    for number, path in enumerate(_files(folder), start=1):
+    readings = {path.parent for path in folder.rglob(SUMMARY_NAME)}
+    offered = (path for path in _files(folder) if not _is_passed_over(path, readings))
+    for number, path in enumerate(offered, start=1):
         key = _key_of(path)
         if key is None or key[0] not in visits:
             unfit.append(path.name if path.name.startswith("sub-") else f"file {number} by name")
         elif key in found:
-            raise InvalidSettings(f"there are two corrected maps for {key[0]}; keep one")
+            raise InvalidSettings(
+                f"there are two corrected maps for {key[0]}; keep one, or name the folder of one "
+                "reader (OUT/readings/READER)"
+            )
         else:
             found[key] = path
     if unfit:
@@ -58,11 +68,36 @@ def given_corrections(folder: Path, units: Iterable[SubjectUnit]) -> Corrections
         raise InvalidSettings(
             f"{len(unfit)} file(s) in the folder of corrected ROIs fit no visit of this input "
             f"({named}); a name starts with sub-ID_ses-VISIT as in OUT and ends in "
-            "_desc-quadrants_dseg.nii.gz or _desc-reference_mask.nii.gz"
+            "_desc-quadrants_dseg.nii.gz or _desc-reference_mask.nii.gz; edema is corrected in the "
+            "reading room and told by --read-by"
+        )
+    if not found and readings:
+        raise InvalidSettings(
+            f"no anatomy was moved in the signed readings there ({len(readings)}), so that they "
+            "correct no ROIs; their edema is told by --read-by READER"
         )
     if not found:
         raise InvalidSettings("the folder of corrected ROIs is empty; name another or none")
     return found
+
+
+def _is_passed_over(path: Path, readings: Collection[Path]) -> bool:
+    """Tell whether a file is one that readings leave beside anatomy that was moved and signed."""
+    if path.parent in readings:
+        return _key_of(path) is None or not _is_signed_first(path.parent)
+    return path.name == TASK_NAME and any(path.parent in one.parents for one in readings)
+
+
+def _is_signed_first(reading: Path) -> bool:
+    """Tell whether a folder of a reading holds what its reader has signed, the first time."""
+    try:
+        summary = json.loads((reading / SUMMARY_NAME).read_bytes())
+        return bool(summary["signed"]) and summary["case"] == summary["subject_folder"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InvalidSettings(
+            f"{SUMMARY_NAME} of the reading {reading.name} is damaged; open the case in the "
+            "reading room again"
+        ) from error
 
 
 def kept_corrections(out: Path) -> Corrections:

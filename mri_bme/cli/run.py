@@ -67,7 +67,11 @@ def run(  # noqa: PLR0917  typer makes options of parameters
         typer.Option("--set", help="One setting, as section.name=value; may be repeated."),
     ] = None,
     rois_dir: Annotated[
-        Path | None, typer.Option(help="Corrected quadrant maps, named as in OUT; kept there.")
+        Path | None,
+        typer.Option(
+            help="Corrected quadrant maps, named as in OUT, or OUT/readings/READER with the anatomy "
+            "that a reader moved; kept in OUT."
+        ),
     ] = None,
     drop: Annotated[
         bool,

@@ -1,9 +1,9 @@
 """Anatomy moved in the reading room gives what `run` gives on the same anatomy, to the byte.
 
+The run is given the folder of the reader as it lies there, with masks and log.
 Nothing is replaced here: visits are registered by the marrow that they have after the move.
 """
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -78,7 +78,7 @@ def run(source: Path, out: Path, *words: object) -> None:
 
 
 def test_moved_anatomy_is_measured_as_a_run_measures_it(tmp_path: Path) -> None:
-    source, given = tmp_path / "in", tmp_path / "given"
+    source = tmp_path / "in"
     out, again = tmp_path / "out", tmp_path / "again"
     manifest = write_visits(source)
     run(source, out, "--manifest", manifest)
@@ -93,10 +93,14 @@ def test_moved_anatomy_is_measured_as_a_run_measures_it(tmp_path: Path) -> None:
     assert browser.act(code, erase).json()["moved"] is True
     browser.get(f"/api/case/{code}/numbers")
     case = room.case("R1", code)
-    given.mkdir()
-    for layer in ENDINGS:
-        shutil.copy(case.kept.place.anatomy_path("baseline", layer), given)
-    run(source, again, "--manifest", manifest, "--rois-dir", given)
+    done = {"what": "score", "name": "read", "value": True}
+    for n in range(2):
+        browser.act(code, {**done, "visit": n, "version": 2 + n})
+    assert browser.act(code, {"what": "sign", "version": 4}).status_code == 200
+    run(source, again, "--manifest", manifest, "--rois-dir", out / "readings" / "R1")
+    assert sorted(path.name for path in (again / "corrections").glob("sub-*")) == [
+        case.kept.place.anatomy_path("baseline", layer).name for layer in ENDINGS
+    ]
     shown, ran = case.program, recall_subject(again, "sub-01").result
     before, after, anew = (
         found.registrations["week14"] for found in (case.subject.result, shown, ran)

@@ -1,5 +1,6 @@
 """Corrected files fit a visit by their names, or are refused; none is taken for another."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,55 @@ def test_two_maps_of_one_visit_and_an_empty_folder_are_refused(tmp_path: Path) -
     folder_of(tmp_path, QUADRANTS, f"old/{QUADRANTS}")
     with pytest.raises(InvalidSettings, match="two corrected maps"):
         given_corrections(tmp_path, UNITS)
+
+
+def reading_in(folder: Path, *names: str, signed: bool = True, again: bool = False) -> None:
+    """Leave a reading of subject 01 as the reading room does, and files beside it."""
+    case = "sub-01_again2" if again else "sub-01"
+    folder_of(folder / case, "audit.jsonl", EDEMA, *names)
+    told = {"signed": signed, "case": case, "subject_folder": "sub-01"}
+    (folder / case / "reading.json").write_text(json.dumps(told))
+
+
+EDEMA = "sub-01_ses-baseline_label-BME_desc-R1_mask.nii.gz"
+MOVED = "sub-01_ses-baseline_desc-quadrants_dseg.nii.gz"
+
+
+@pytest.mark.parametrize("given", ["readings", "readings/R1", "readings/R1/sub-01"])
+def test_a_folder_of_readings_gives_the_anatomy_that_was_moved(tmp_path: Path, given: str) -> None:
+    readings = tmp_path / "readings"
+    reading_in(readings / "R1", MOVED)
+    reading_in(readings / "R1", MOVED, again=True)
+    reading_in(readings / "R2")
+    (readings / "task.toml").write_text("")
+    found = given_corrections(tmp_path / given, UNITS)
+    assert found == {("sub-01_ses-baseline", "rois"): readings / "R1" / "sub-01" / MOVED}
+
+
+def test_readings_that_moved_nothing_or_are_not_signed_correct_nothing(tmp_path: Path) -> None:
+    reading_in(tmp_path / "R1")
+    reading_in(tmp_path / "R2", MOVED, signed=False)
+    with pytest.raises(InvalidSettings, match=r"no anatomy was moved .*\(2\).*--read-by READER"):
+        given_corrections(tmp_path, UNITS)
+
+
+def test_anatomy_that_two_readers_moved_is_refused_with_the_folder_to_name(tmp_path: Path) -> None:
+    for reader in ("R1", "R2"):
+        reading_in(tmp_path / reader, MOVED)
+    with pytest.raises(InvalidSettings, match=r"sub-01_ses-baseline; .*OUT/readings/READER"):
+        given_corrections(tmp_path, UNITS)
+
+
+def test_a_reading_that_is_damaged_is_refused(tmp_path: Path) -> None:
+    reading_in(tmp_path, MOVED)
+    (tmp_path / "sub-01" / "reading.json").write_text("{")
+    with pytest.raises(InvalidSettings, match=r"reading\.json .* damaged"):
+        given_corrections(tmp_path, UNITS)
+
+
+def test_edema_masks_correct_no_rois_and_the_refusal_says_what_tells_them(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSettings, match=r"edema is corrected .* --read-by"):
+        given_corrections(folder_of(tmp_path, EDEMA), UNITS)
 
 
 def test_what_is_kept_is_replaced_by_visit_and_dropped_by_subject(tmp_path: Path) -> None:
