@@ -69,7 +69,7 @@ def run(  # noqa: PLR0917  typer makes options of parameters
     rois_dir: Annotated[
         Path | None,
         typer.Option(
-            help="Corrected quadrant maps, named as in OUT, or OUT/readings/READER with the anatomy "
+            help="Corrected quadrant maps, named as in OUT, or OUT/readings/READER with anatomy "
             "that a reader moved; kept in OUT."
         ),
     ] = None,
