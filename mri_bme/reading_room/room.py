@@ -16,7 +16,7 @@ from mri_bme.agreement import ReadVisit, cases_to_adjudicate
 from mri_bme.batch.recall import recall_subject
 from mri_bme.batch.recalled import RecalledSubject
 from mri_bme.batch.status import read_statuses
-from mri_bme.errors import NothingUsable, UnreadableInput
+from mri_bme.errors import MriBmeError, NothingUsable, UnreadableInput
 from mri_bme.findings import CONSENSUS
 from mri_bme.reading_room.ahead import Ahead, GiveWay
 from mri_bme.reading_room.open_case import OpenCase
@@ -162,7 +162,10 @@ class Room:
 
     def _next_of(self, reader: str, *, after: str = "") -> list[str]:
         """Folder of the first case that a reader has not signed; none where all are."""
-        cases = self.dealt_to(reader)
+        try:
+            cases = self.dealt_to(reader)
+        except MriBmeError:  # a damaged reading is told to whoever asks for it
+            return []
         at = next((n for n, dealt in enumerate(cases, start=1) if dealt.code == after), 0)
         later = (dealt for dealt in cases[at:] if self.state_of(dealt) != "signed")
         first = next(later, None)

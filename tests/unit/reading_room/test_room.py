@@ -114,6 +114,17 @@ def test_what_a_reader_opens_next_is_ready(study: Path, monkeypatch: pytest.Monk
     assert taken == [first.folder, second.folder]
 
 
+def test_a_damaged_reading_stops_no_room_from_opening(study: Path) -> None:
+    room = Room(study, TASK, key=KEY)
+    read(room, "R1", "sub-01", 10)
+    (path,) = study.glob("readings/R1/*/reading.json")
+    path.write_text("{")
+    room.look_ahead_for_all()
+    assert room.ahead.rest(60)
+    with pytest.raises(UnreadableInput, match="damaged"):
+        room.dealt_to("A1")
+
+
 def test_states_of_cases(study: Path) -> None:
     room = Room(study, TASK, key=KEY)
     new, other = room.dealt_to("R1")
