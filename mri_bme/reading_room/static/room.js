@@ -281,6 +281,7 @@ class Room {
 
   use(tool) {
     this.tool = tool;
+    if (["paint", "erase", "grow"].includes(tool)) this.hidden.delete("mine"); // nobody draws unseen
     this.draw();
   }
 
