@@ -7,8 +7,10 @@ import threading
 from collections.abc import Iterator
 
 from mri_bme.batch.agreement import AgreementMemory, agreement_page
+from mri_bme.findings import CONSENSUS
 from mri_bme.reading_room.room import Room
-from mri_bme.report.agreement_page import Progress, agreement_html
+from mri_bme.report.agreement_page import agreement_html
+from mri_bme.report.agreement_summary import Progress
 
 EVERY_S = 30
 POLICY = (
@@ -46,4 +48,5 @@ class ManagersPage:
                 n_cases=len(states),
                 n_open=states.count("open"),
                 n_signed=states.count("signed"),
+                reads_as=CONSENSUS if self._room.is_adjudicator(reader) else "",
             )

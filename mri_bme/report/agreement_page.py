@@ -7,9 +7,20 @@ from pathlib import Path
 import numpy as np
 
 from mri_bme.agreement import ReadVisit, in_unit, measure_name
+from mri_bme.agreement.readers import BETWEEN
 from mri_bme.files import write_text
 from mri_bme.findings import CONSENSUS
 from mri_bme.record.agreement import MaskPair, OverruledRow, ReadRow
+from mri_bme.report.agreement_summary import (
+    FIRST_WAITING,
+    Progress,
+    ShownTable,
+    at_a_glance,
+    counts_of,
+    reader_heads,
+    reader_lines,
+    waiting_cases,
+)
 from mri_bme.report.charts.chart import Chart
 from mri_bme.report.charts.trial import agreement_chart
 from mri_bme.report.html import render
@@ -43,30 +54,13 @@ class AgreementPage:
     baseline: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownTable:
-    """A table of text; the first row is its heading."""
-
-    caption: str
-    rows: tuple[tuple[str, ...], ...]
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ShownChart:
     """A picture and what it shows."""
 
     caption: str
     chart: Chart
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How far a reader is: cases dealt, taken up and signed."""
-
-    reader: str
-    n_cases: int
-    n_open: int
-    n_signed: int
+    is_between: bool
 
 
 def write_agreement_page(page: AgreementPage, path: Path) -> None:
@@ -88,42 +82,35 @@ def agreement_html(
     every_s : int or None
         Seconds after which a browser asks for the page again; None for a page that stays.
     """
+    adjudicated = {row.subject for row in page.rows if row.reader == CONSENSUS}
+    waiting = waiting_cases(page.to_adjudicate, adjudicated)
+    charts = _charts(page)
     return render(
         "agreement.html.j2",
+        script="agreement.js",
         every_s=every_s,
-        progress=_progress(progress),
-        readers=_readers(page.rows),
+        heads=reader_heads(progress),
+        readers=reader_lines(page.rows, progress),
+        counts=counts_of(page.rows, page.to_adjudicate),
+        glance=at_a_glance(page.statistics),
         n_readers=len({row.reader for row in page.rows} - {CONSENSUS}),
         figures=_figures(page.statistics),
         masks=_masks(page.masks),
-        charts=_charts(page),
+        charts=[one for one in charts if one.is_between],
+        further_charts=[one for one in charts if not one.is_between],
         overruled=_overruled(page.overruled),
-        to_adjudicate=page.to_adjudicate,
-        adjudicated={row.subject for row in page.rows if row.reader == CONSENSUS},
+        waiting=waiting[:FIRST_WAITING],
+        further_waiting=waiting[FIRST_WAITING:],
+        adjudicated=[
+            (subject, "; ".join(why))
+            for subject, why in page.to_adjudicate.items()
+            if subject in adjudicated
+        ],
         limits=[
             f"{measure_name(name)} by more than {in_unit(name, limit)}"
             for name, limit in page.limits.items()
         ],
     )
-
-
-def _progress(told: Sequence[Progress]) -> ShownTable | None:
-    if not told:
-        return None
-    rows = [("Reader", "Cases", "Begun", "Signed")]
-    rows += [(p.reader, f"{p.n_cases}", f"{p.n_open}", f"{p.n_signed}") for p in told]
-    return ShownTable(caption="How far they are", rows=tuple(rows))
-
-
-def _readers(rows: Sequence[ReadRow]) -> ShownTable:
-    told = [("Reader", "Cases", "Again", "Median seconds per case", "Amendments")]
-    for reader in dict.fromkeys(row.reader for row in rows):
-        cases = {row.case: row for row in rows if row.reader == reader}.values()
-        again = sum(row.repeat > 1 for row in cases)
-        seconds = float(np.median([row.seconds for row in cases]))
-        amended = sum(row.n_amendments for row in cases)
-        told.append((reader, f"{len(cases) - again}", f"{again}", f"{seconds:.0f}", f"{amended}"))
-    return ShownTable(caption="Who read", rows=tuple(told))
 
 
 def _figures(statistics: Sequence[Statistic]) -> list[ShownTable]:
@@ -258,5 +245,11 @@ def _charts(page: AgreementPage) -> list[ShownChart]:
         lines = [s for s in page.statistics if (s.measure, s.against, s.followup) == key]
         name = MEASURES.get(statistic.measure, statistic.measure)
         caption = f"{name}, {statistic.followup}: {statistic.against}"
-        charts.append(ShownChart(caption=caption, chart=agreement_chart(pairs, lines)))
+        charts.append(
+            ShownChart(
+                caption=caption,
+                chart=agreement_chart(pairs, lines),
+                is_between=statistic.group == BETWEEN,
+            )
+        )
     return charts
