@@ -15,6 +15,7 @@ from mri_bme.sacroiliac import QUADRANTS, Bone, Side
 LONG = 16  # points; longer contours are thinned, their points lie closer than a pixel
 JOINT_REACH_MM = 7.0  # how far from both bones a joint line is still drawn
 MIN_POINTS = 5
+BLUR_REACH = 5  # pixels; beyond 4 SDs nothing is blurred
 COARSE = 2  # the joint is a smooth line: found on every second pixel
 MIN_CHANGED_ML = 0.15  # smaller changes get no circle
 GROUP_MM = 10.0
@@ -45,12 +46,24 @@ def contour_path(field: NDArray[np.floating], level: float = 0.5) -> str:
 
 
 def _contours(field: NDArray[np.floating], level: float) -> Iterator[NDArray[np.float64]]:
-    if not (field > level).any():
+    above = field > level
+    if not above.any():
         return
-    padded = np.pad(field, 1, constant_values=min(float(field.min()), 0.0))
+    box = _box(above, 1)
+    padded = np.pad(field[box], 1, constant_values=min(float(field.min()), 0.0))
     for line in skimage.measure.find_contours(padded, level):
         if len(line) >= MIN_POINTS:
-            yield _thinned(line - 1)
+            yield _thinned(line + [side.start - 1 for side in box])
+
+
+def _box(inside: NDArray[np.bool_], margin: int) -> tuple[slice, slice]:
+    """Box of a slice around all that is inside, and that many pixels to every side of it."""
+    (found,) = ndimage.find_objects(inside.astype(np.uint8))
+    rows, columns = (
+        slice(max(side.start - margin, 0), min(side.stop + margin, n))
+        for side, n in zip(found, inside.shape, strict=True)
+    )
+    return rows, columns
 
 
 def _thinned(line: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -93,11 +106,15 @@ def lesion_outlines(pane: Pane, k: int) -> tuple[LesionOutline, ...]:
 def quadrant_path(pane: Pane, k: int) -> str:
     """Outlines of all quadrants on slice `k`, smoothed for the eye."""
     labels = pane.quadrants[k]
-    return "".join(
-        contour_path(ndimage.gaussian_filter((labels == q).astype(np.float32), 1.0))
-        for q in np.unique(labels)
-        if q > 0
-    )
+    return "".join(contour_path(_blurred(labels == q)) for q in np.unique(labels) if q > 0)
+
+
+def _blurred(inside: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Blur by a pixel; 0 beyond the reach of that."""
+    blurred = np.zeros(inside.shape, dtype=np.float32)
+    box = _box(inside, BLUR_REACH)
+    blurred[box] = ndimage.gaussian_filter(inside[box].astype(np.float32), 1.0)
+    return blurred
 
 
 def joint_path(pane: Pane, k: int, pixel_mm: float) -> str:
@@ -116,19 +133,26 @@ def joint_lines(quadrants: NDArray[np.uint8], pixel_mm: float) -> list[NDArray[n
 def _joint_lines(
     labels: NDArray[np.uint8], side: Side, pixel_mm: float
 ) -> Iterator[NDArray[np.float64]]:
-    distances = []
-    for bone in Bone:
-        of_bone = [q for q, it in QUADRANTS.items() if it.side is side and it.bone is bone]
-        inside = np.isin(labels, of_bone)
-        if not inside.any():
-            return
-        outside_mm = ndimage.distance_transform_edt(~inside) * pixel_mm
-        distances.append(outside_mm - ndimage.distance_transform_edt(inside) * pixel_mm)
-    first, second = (ndimage.gaussian_filter(d, 1.0) for d in distances)
+    bones = [
+        np.isin(labels, [q for q, it in QUADRANTS.items() if it.side is side and it.bone is bone])
+        for bone in Bone
+    ]
+    if not all(bone.any() for bone in bones):
+        return
+    # no line is drawn beyond this box, and what is drawn does not feel its border
+    box = _box(bones[0] | bones[1], int(JOINT_REACH_MM / pixel_mm) + BLUR_REACH + 2)
+    first, second = (_signed_distance_mm(bone[box], pixel_mm) for bone in bones)
     near = np.where(np.maximum(first, second) < JOINT_REACH_MM, first - second, np.nan)
     for line in skimage.measure.find_contours(near, 0.0):
         if len(line) >= 2 * MIN_POINTS:
-            yield _thinned(line) * COARSE
+            yield _thinned(line + [edge.start for edge in box]) * COARSE
+
+
+def _signed_distance_mm(inside: NDArray[np.bool_], pixel_mm: float) -> NDArray[np.float64]:
+    """Distance to a bone, negative inside, smoothed."""
+    outside_mm = ndimage.distance_transform_edt(~inside) * pixel_mm
+    inside_mm = ndimage.distance_transform_edt(inside) * pixel_mm
+    return np.asarray(ndimage.gaussian_filter(outside_mm - inside_mm, 1.0), dtype=np.float64)
 
 
 def change_circles(display: Display) -> tuple[tuple[Circle, ...], ...]:

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+from mri_bme.report import outlines
 from mri_bme.report.display import Display, Pane
 from mri_bme.report.outlines import (
     MIN_RADIUS_MM,
@@ -68,9 +69,9 @@ def test_each_lesion_has_its_own_outline_with_its_label() -> None:
     first, second = square((10, 20), (10, 20)), square((40, 60), (50, 70))
     lesions = np.where(first, 3, np.where(second, 7, 0)).astype(np.int32)
     shown = pane(edema=first | second, lesions=lesions)
-    outlines = lesion_outlines(shown, 1)
-    assert [one.label for one in outlines] == [3, 7]
-    assert extent(outlines[0].path) == pytest.approx((10, 10, 20, 20), abs=0.01)
+    drawn = lesion_outlines(shown, 1)
+    assert [one.label for one in drawn] == [3, 7]
+    assert extent(drawn[0].path) == pytest.approx((10, 10, 20, 20), abs=0.01)
     assert lesion_outlines(shown, 0) == ()
 
 
@@ -93,6 +94,21 @@ def test_one_bone_alone_has_no_joint() -> None:
     quadrants = np.where(joint_at(60) == 1, 1, 0).astype(np.uint8)
     assert joint_path(pane(quadrants=quadrants), 1, PIXEL_MM) == ""
     assert quadrant_path(pane(quadrants=quadrants), 1).count("M") == 1
+
+
+@pytest.mark.parametrize("beside", [0, 3, 30])
+def test_outlines_are_those_that_are_drawn_on_the_whole_slice(
+    beside: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quadrants = np.pad(joint_at(60), ((0, 0), (beside, 41), (33, beside)))
+    shown = pane(quadrants=quadrants)
+    in_boxes = joint_path(shown, 1, PIXEL_MM), quadrant_path(shown, 1)
+
+    def whole(inside: np.ndarray, _margin: int) -> tuple[slice, ...]:
+        return tuple(slice(0, n) for n in inside.shape)
+
+    monkeypatch.setattr(outlines, "_box", whole)
+    assert in_boxes == (joint_path(shown, 1, PIXEL_MM), quadrant_path(shown, 1))
 
 
 def display(before, after, *, is_registered=True) -> Display:
