@@ -131,7 +131,7 @@ def at_a_glance(statistics: Sequence[Statistic]) -> list[ShownTable]:
         columns = [one for one in who if any(s.against == one for s in told)]
         rows = _rows_of(told, columns)
         if columns:
-            heads = ("", *(_head(one, told) for one in columns))
+            heads = ("Of", *(_head(one, told) for one in columns))
             tables.append(ShownTable(caption=caption, rows=(heads, *rows)))
     return tables
 

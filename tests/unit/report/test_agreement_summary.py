@@ -37,7 +37,7 @@ def test_everybody_stands_side_by_side_with_intervals_and_numbers() -> None:
     )
     heads, line = icc.rows
     assert [head.replace("\xa0", " ") for head in heads] == [
-        "", "R1 with R2, n = 40", "R1 again, n = 12", "R1 with auto, n = 40"
+        "Of", "R1 with R2, n = 40", "R1 again, n = 12", "R1 with auto, n = 40"
     ]  # fmt: skip
     shown = "0.99 (−0.02 to 1.00)"
     assert [cell.replace("\xa0", " ") for cell in line] == ["Edema, baseline", shown, "0.50", shown]
@@ -52,7 +52,7 @@ def test_volumes_have_their_unit_where_they_are_volumes() -> None:
 def test_many_pairs_leave_room_for_all_together() -> None:
     pairs = [told(f"R{n} with R{n + 1}", BETWEEN) for n in range(4)]
     (table,) = at_a_glance([told("all 5 readers", BETWEEN), *pairs])
-    assert [head.split(",")[0] for head in table.rows[0]] == ["", "all 5 readers"]
+    assert [head.split(",")[0] for head in table.rows[0]] == ["Of", "all 5 readers"]
 
 
 def test_what_supports_no_figure_has_no_table() -> None:
