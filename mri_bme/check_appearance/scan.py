@@ -46,6 +46,7 @@ def check_scan(volume: Volume, t1: Volume | None = None) -> Appearance:
     """
     voxels = volume.voxels
     slab, height, width = volume.geometry.extent_mm
+    tail = bright_tail(voxels)
     found: list[tuple[str, float | None]] = [
         ("slab_mm", slab),
         ("field_of_view_mm", min(height, width)),
@@ -54,11 +55,14 @@ def check_scan(volume: Volume, t1: Volume | None = None) -> Appearance:
         ("independent_slices", independent_slices(voxels)),
         ("negative", float(np.mean(voxels < 0))),
         ("darkest", darkest(voxels)),
-        ("bright_tail", bright_tail(voxels)),
-        ("fluid", fluid_prominence(volume)),
+        ("bright_tail", tail),
+        ("fluid", fluid_prominence(volume, tail)),
     ]
     if t1 is not None:
-        found += [("fluid_on_t1", fluid_prominence(t1)), ("likeness_of_t1", likeness(volume, t1))]
+        found += [
+            ("fluid_on_t1", fluid_prominence(t1, bright_tail(t1.voxels))),
+            ("likeness_of_t1", likeness(volume, t1)),
+        ]
     return appearance_of(found)
 
 
@@ -96,14 +100,14 @@ def bright_tail(voxels: Floats) -> float | None:
     return float((bright - middle) / (middle - dark)) if middle > dark else None
 
 
-def fluid_prominence(volume: Volume) -> float | None:
+def fluid_prominence(volume: Volume, tail: float | None) -> float | None:
     """How much fluid stands out: 1 or more on STIR and T2-FS, less on T1W.
 
-    Two numbers together: how far the brightest voxels lie from the median, and how bright
-    the peaks of the body are against their surroundings, where fat is level on T1W and
+    Two numbers together: how far the brightest voxels lie from the median (`bright_tail`), and
+    how bright the peaks of the body are against their surroundings, where fat is level on T1W and
     vessels and nerve roots stand out on STIR.
     """
-    tail, peak = bright_tail(volume.voxels), _local_peak(volume.voxels, volume.geometry)
+    peak = _local_peak(volume.voxels, volume.geometry)
     if tail is None or peak is None or tail <= 0:
         return None
     return float((tail / USUAL_TAIL) ** TAIL_WEIGHT * (peak / USUAL_PEAK) ** PEAK_WEIGHT)
@@ -111,10 +115,11 @@ def fluid_prominence(volume: Volume) -> float | None:
 
 def _local_peak(voxels: Floats, geometry: VolumeGeometry) -> float | None:
     no_air = voxels[voxels > AIR_BELOW * np.median(voxels)]
-    if not no_air.size or np.median(no_air) <= 0:
-        return None
-    darkest = BODY_ABOVE * np.median(no_air)
+    middle = np.median(no_air) if no_air.size else 0
     del no_air
+    if middle <= 0:
+        return None
+    darkest = BODY_ABOVE * middle
     relative = [_against_surroundings(plane, plane > darkest, geometry) for plane in voxels]
     return float(np.percentile(np.concatenate(relative), PEAK_PERCENT))
 
