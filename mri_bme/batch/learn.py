@@ -301,8 +301,15 @@ def gain_in_words(proposal: Proposal) -> str:
     """Tell what a choice is worth on subjects that it was not made by."""
     if proposal.gain is None or proposal.low is None or proposal.high is None:
         return f"{proposal.n_subjects} subjects: fewer than {MIN_SUBJECTS} support no proposal."
+    side = "nearer to" if proposal.gain >= 0 else "farther from"
+    ends = f"{_nearer(proposal.low)} to {_nearer(proposal.high)}"
     return (
-        f"On subjects left out of the choice the program comes {proposal.gain:.2f} mL nearer to "
-        f"readers ({proposal.low:.2f} to {proposal.high:.2f}); {proposal.n_agreeing} of "
-        f"{proposal.n_subjects} choices agree."
+        f"On subjects left out of the choice the program comes {abs(proposal.gain):.2f} mL {side} "
+        f"readers (95 % interval {ends}); {proposal.n_agreeing} of {proposal.n_subjects} choices "
+        "agree."
     )
+
+
+def _nearer(gain: float) -> str:
+    """Say an end of the interval of a gain."""
+    return f"{abs(gain):.2f} {'nearer' if gain >= 0 else 'farther'}"

@@ -29,20 +29,38 @@ def learn(
 
 
 def _lines(learned: Learned) -> list[str]:
-    program = sum(row.program_ml for row in learned.volumes)
-    read = sum(row.reader_ml for row in learned.volumes)
-    lines = [
-        f"{learned.n_readings} signed readings: the program gives {program:.2f} mL in all, "
-        f"readers {read:.2f} mL"
-    ]
+    lines = [_volumes(learned)]
     for row in sorted(learned.rules, key=lambda r: -r.overruled_ml)[:3]:
         of = "" if row.n_judged is None else f" of {row.n_judged}"
         why = row.why.replace("_", " ")
         lines.append(f"{row.what} ({why}): {row.n_overruled}{of}, {row.overruled_ml:.2f} mL")
-    lines.append(gain_in_words(learned.proposal))
-    if learned.chosen is not None and learned.proposal.holds:
+    if not learned.rules:
+        lines.append(
+            "no rule was overruled; readers who are blind overrule none, as they do not see the "
+            "program's outlines"
+        )
+    proposal = learned.proposal
+    if learned.chosen is not None:
         name, value = learned.chosen
-        lines.append(f"proposed: segment.{name} = {value:g}, in {learned.folder / PROPOSED_NAME}")
+        lines.append(f"nearest to these readings: segment.{name} = {value:g}")
+    lines.append(gain_in_words(proposal))
+    if learned.chosen is not None and proposal.holds:
+        lines.append(f"it is proposed in {learned.folder / PROPOSED_NAME}")
     else:
         lines.append(f"no setting is proposed; the tables are in {learned.folder}")
     return lines
+
+
+def _volumes(learned: Learned) -> str:
+    """Tell how far the program is from each reader, over the scans that they read."""
+    told = []
+    for reader in dict.fromkeys(row.reader for row in learned.volumes):
+        apart = [r.program_ml - r.reader_ml for r in learned.volumes if r.reader == reader]
+        mean = sum(apart) / len(apart)
+        side = "more" if mean >= 0 else "less"
+        off = sum(map(abs, apart)) / len(apart)
+        told.append(
+            f"{abs(mean):.2f} mL {side} than {reader} ({len(apart)} scans, {off:.2f} mL off)"
+        )
+    readings = f"{learned.n_readings} signed reading{'' if learned.n_readings == 1 else 's'}"
+    return f"{readings}: on average the program gives {', '.join(told)}"

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 
 from mri_bme.batch.agreement import AgreementMemory, agreement_page
 from mri_bme.findings import CONSENSUS
+from mri_bme.reading_room.calibration import practice_in_words
 from mri_bme.reading_room.room import Room
+from mri_bme.reading_room.told import tell_progress
 from mri_bme.report.agreement_page import agreement_html
 from mri_bme.report.agreement_summary import Progress
 
@@ -38,7 +40,19 @@ class ManagersPage:
             page = agreement_page(
                 self._room.out, limits=self._room.task.limits, memory=self._memory
             )
-        return agreement_html(page, progress=list(self._progress()), every_s=EVERY_S)
+        return agreement_html(
+            page,
+            progress=list(self._progress()),
+            practice=list(self._practice()),
+            every_s=EVERY_S,
+        )
+
+    def _practice(self) -> Iterator[str]:
+        """Tell of each reader who practises how near the consensus they are."""
+        for reader in self._room.task.readers:
+            found = tell_progress(self._room, reader)
+            if found is not None:
+                yield f"{reader}: {practice_in_words(found)}"
 
     def _progress(self) -> Iterator[Progress]:
         for reader in self._room.readers:

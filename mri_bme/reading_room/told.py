@@ -77,7 +77,8 @@ def tell_case(room: Room, case: OpenCase) -> dict[str, Any]:
         reasons = room.reasons_to_adjudicate().get(case.dealt.folder, ())
         told["reasons"] = [_shown(case, reason) for reason in reasons]
     if room.task.calibration and reading.is_signed:
-        truth = consensus_of(list(find_readings(room.out)), case.dealt.folder)
+        held = list(find_readings(room.out, folder=case.dealt.folder))
+        truth = consensus_of(held, case.dealt.folder, asked=room.task.ask)
         told["consensus"] = [truth.get(label, {}) for label in case.visits]
     return told
 
@@ -86,7 +87,8 @@ def tell_progress(room: Room, reader: str) -> dict[str, Any] | None:
     """Tell a reader who practises how far they are; None where nobody does."""
     if not room.task.calibration:
         return None
-    return progress(list(find_readings(room.out)), reader, target=room.task.target_icc)
+    task = room.task
+    return progress(list(find_readings(room.out)), reader, target=task.target_icc, asked=task.ask)
 
 
 def _shown(case: OpenCase, text: str) -> str:

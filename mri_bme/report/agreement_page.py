@@ -69,7 +69,11 @@ def write_agreement_page(page: AgreementPage, path: Path) -> None:
 
 
 def agreement_html(
-    page: AgreementPage, *, progress: Sequence[Progress] = (), every_s: int | None = None
+    page: AgreementPage,
+    *,
+    progress: Sequence[Progress] = (),
+    practice: Sequence[str] = (),
+    every_s: int | None = None,
 ) -> str:
     """Render the page.
 
@@ -79,6 +83,8 @@ def agreement_html(
         What it shows.
     progress : sequence of Progress
         How far readers are, while a study runs.
+    practice : sequence of str
+        How near readers who practise are to the consensus, a line for each.
     every_s : int or None
         Seconds after which a browser asks for the page again; None for a page that stays.
     """
@@ -90,6 +96,7 @@ def agreement_html(
         script="agreement.js",
         every_s=every_s,
         heads=reader_heads(progress),
+        practice=practice,
         readers=reader_lines(page.rows, progress),
         counts=counts_of(page.rows, page.to_adjudicate),
         glance=at_a_glance(page.statistics),

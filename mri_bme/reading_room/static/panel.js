@@ -42,14 +42,15 @@ function practice(room) {
   if (room.told.consensus) {
     const rows = room.told.visits.map((visit, n) => make("tr", {},
       make("th", { scope: "row" }, visit.name),
-      make("td", { class: "number" }, ml(room.told.consensus[n].edema_ml)),
+      make("td", { class: "number" }, room.told.consensus[n].edema_ml === undefined ? "" : ml(room.told.consensus[n].edema_ml)),
       make("td", { class: "number" }, room.told.consensus[n].sparcc === undefined ? "" : `SPARCC ${room.told.consensus[n].sparcc}`)));
     parts.push(make("h2", {}, "The consensus"), make("table", { id: "consensus" }, ...rows));
   }
   const done = room.me.calibration;
   if (done) {
     const names = { edema_ml: "volume", sparcc: "SPARCC" };
-    const found = Object.entries(done.icc).map(([name, icc]) => `${names[name]} ${icc.toFixed(2)}`).join(", ");
+    const ends = (name) => (done.interval[name] ? ` (${done.interval[name].map((end) => end.toFixed(2)).join(" to ")})` : "");
+    const found = Object.entries(done.icc).map(([name, icc]) => `${names[name]} ${icc.toFixed(2)}${ends(name)}`).join(", ");
     parts.push(make("p", { id: "practice", class: "dim" },
       `Practice: ${done.n_cases} case${done.n_cases === 1 ? "" : "s"} with a consensus read, ICC ${found || "not yet"}; the target is ${done.target}${done.is_reached ? ", reached" : ""}.`));
   }

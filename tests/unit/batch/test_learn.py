@@ -8,7 +8,7 @@ import pytest
 from read_study import FLAT, LESION, drawn, sign
 
 from mri_bme.agreement.propose import Proposal
-from mri_bme.batch.learn import learn_from_readings, options, write_proposed
+from mri_bme.batch.learn import gain_in_words, learn_from_readings, options, write_proposed
 from mri_bme.batch.recall import recall_subject
 from mri_bme.batch.resolve import read_config, resolve_settings
 from mri_bme.errors import NothingUsable
@@ -105,6 +105,11 @@ def test_a_proposal_is_a_file_of_settings_with_one_changed(tmp_path: Path) -> No
     segment = proposed.segment.model_copy(update={"n_sd": FLAT.segment.n_sd})
     assert proposed.model_copy(update={"segment": segment}) == FLAT
     assert "0.40 mL nearer" in path.read_text()
+    worse = Proposal(chosen=1, n_subjects=6, n_agreeing=5, gain=-0.42, low=-1.4, high=0.6)
+    assert gain_in_words(worse) == (
+        "On subjects left out of the choice the program comes 0.42 mL farther from readers "
+        "(95 % interval 1.40 farther to 0.60 nearer); 5 of 6 choices agree."
+    )
     lucky = Proposal(chosen=1, n_subjects=9, n_agreeing=3, gain=0.4, low=-0.1, high=0.9)
     write_proposed(path, FLAT, lucky, ("n_sd", 4.0))
     assert not path.exists()

@@ -1,11 +1,13 @@
 """Practice tells a reader the consensus after each case, and how far the target is."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from room_client import KEY, Browser
 
-from mri_bme.reading_room.calibration import consensus_of, progress
+from mri_bme.reading_room.calibration import consensus_of, practice_in_words, progress
 from mri_bme.readings.shelf import Place
 from mri_bme.readings.task import Task
 
@@ -29,8 +31,42 @@ def test_who_reads_as_the_consensus_has_reached_the_target() -> None:
         "n_cases": 6,
         "target": 0.8,
         "icc": {"edema_ml": 1.0},
+        "interval": {},  # of readings that are equal there is none
         "is_reached": True,
     }
+    near = [*summaries("consensus", VOLUMES), *summaries("R1", (1.1, 3, 2, 5, 4, 6.5))]
+    told = progress(near, "R1", target=0.8)
+    low, high = told["interval"]["edema_ml"]
+    assert 0.8 < low < told["icc"]["edema_ml"] < high < 1
+
+
+def test_the_manager_reads_it_in_words() -> None:
+    near = [*summaries("consensus", VOLUMES), *summaries("R1", (1.1, 3, 2, 5, 4, 6.5))]
+    told = practice_in_words(progress(near, "R1", target=0.8))
+    assert re.fullmatch(
+        r"6 cases with a consensus, ICC volume 0\.99 \(0\.9\d to \d\.\d\d\); "
+        r"the target of 0\.8 is reached",
+        told,
+    )
+
+
+def test_what_the_task_does_not_ask_for_keeps_nobody_from_the_target() -> None:
+    """Who scores SPARCC and draws nothing has volumes of 0 in the summaries."""
+    held = [*summaries("consensus", VOLUMES), *summaries("R1", (0.0,) * 6)]
+    for n, (_, summary) in enumerate(held):
+        first = {"first": 0, "slices": {k: {"deep": ["left"]} for k in range(n % 6)}}
+        summary["visits"]["baseline"]["scores"] = {"sparcc": first}
+    found = progress(held, "R1", target=0.8, asked=["sparcc"])
+    assert (found["icc"], found["is_reached"]) == ({"sparcc": 1.0}, True)
+    assert consensus_of(held, "sub-1", asked=["sparcc"]) == {"baseline": {"sparcc": 1.0}}
+    assert not progress(held, "R1", target=0.8)["is_reached"]
+
+
+def test_a_second_reading_of_a_case_counts_for_nothing() -> None:
+    held = [*summaries("consensus", VOLUMES), *summaries("R1", VOLUMES)]
+    place, summary = held[-1]
+    held.append((replace(place, name=f"{place.folder}_again2"), summary))
+    assert progress(held, "R1", target=0.8)["n_cases"] == 6
 
 
 def test_who_reads_otherwise_has_not() -> None:

@@ -12,6 +12,7 @@ from mri_bme.batch.agreement import write_agreement_of_readers
 from mri_bme.reading_room.links import signed_pass
 from mri_bme.reading_room.manage import ManagersPage
 from mri_bme.reading_room.room import Room
+from mri_bme.readings.task import Task
 
 pytest.importorskip("starlette")
 
@@ -39,6 +40,15 @@ def test_the_managers_page_has_the_figures_of_the_command(blind: Room, study: Pa
         r'<th scope="row">(R\d) <meter.*?</meter></th><td class="n">(.*?)</td>', live
     )
     assert signed == [("R1", "1 of 2"), ("R2", "1 of 2")]
+
+
+def test_who_practises_is_told_with_the_target(study: Path) -> None:
+    sign(study, "consensus", "sub-01", {"baseline": drawn(LESION)})
+    sign(study, "R1", "sub-01", {"baseline": drawn(LESION)})
+    room = Room(study, Task(readers=("R1", "R2"), calibration=True, target_icc=0.75), key=KEY)
+    told = ManagersPage(room).html()
+    assert "<li>R1: 1 case with a consensus, ICC not yet; the target of 0.75 is not" in told
+    assert "<li>R2: 0 cases" in told
 
 
 def test_only_the_managers_link_opens_it(blind: Room) -> None:
