@@ -4,6 +4,7 @@ Intensities that will be measured are never resampled; `resample_volume` serves
 display and registration.
 """
 
+from itertools import product
 from typing import Any, Literal
 
 import numpy as np
@@ -41,17 +42,36 @@ def resample_voxels(
     the voxels of `source` lies `outside`, or with the mode `nearest` its outermost ones.
     """
     matrix = source_from_target_index(source, target, source_from_target)
-    return np.asarray(
-        ndimage.affine_transform(
-            voxels,
-            matrix[:3, :3],
-            matrix[:3, 3],
-            output_shape=target.shape,
-            order=order,
-            mode=mode,
-            cval=outside,
-        )
+    is_sparse = order <= 1 and outside == 0 and mode == "grid-constant"
+    reached = _reached(voxels, matrix, target.shape) if is_sparse else target.shape
+    found = np.zeros(target.shape, dtype=voxels.dtype)
+    ndimage.affine_transform(
+        voxels,
+        matrix[:3, :3],
+        matrix[:3, 3],
+        output=found[tuple(slice(0, n) for n in reached)],
+        order=order,
+        mode=mode,
+        cval=outside,
     )
+    return found
+
+
+def _reached(
+    voxels: NDArray[Any], source_from_target_index: FloatArray, shape: tuple[int, int, int]
+) -> tuple[int, ...]:
+    """Shape of the first part of the target that neighbours of voxels other than 0 reach.
+
+    What comes before them is sampled with it: elsewhere places would be rounded differently.
+    """
+    found = ndimage.find_objects((voxels != 0).view(np.uint8))
+    if not found:
+        return (0, 0, 0)
+    corners = np.array(list(product(*((side.start - 1, side.stop) for side in found[0]))))
+    target_from_source = np.linalg.inv(source_from_target_index)
+    index = corners @ target_from_source[:3, :3].T + target_from_source[:3, 3]
+    ends = np.floor(index.max(axis=0)).astype(int) + 2
+    return tuple(int(np.clip(end, 0, n)) for end, n in zip(ends, shape, strict=True))
 
 
 def resample_volume(

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from mri_bme.resample import (
     coverage_mask,
@@ -9,6 +10,7 @@ from mri_bme.resample import (
     resample_mask,
     resample_volume,
     resample_voxels,
+    source_from_target_index,
 )
 from mri_bme.volume import Mask, RigidTransform, Volume, VolumeGeometry, rotation_of
 
@@ -83,3 +85,27 @@ def test_a_linear_ramp_is_exact_under_any_rotation(fine: VolumeGeometry) -> None
     sampled = resample_voxels(points @ slope, fine, inner, rigid, order=1)
     wanted = rigid.apply(inner.points_lps(np.moveaxis(np.indices(inner.shape), 0, -1))) @ slope
     assert sampled == pytest.approx(wanted, abs=1e-6)
+
+
+@pytest.mark.parametrize("order", [0, 1])
+@pytest.mark.parametrize("motion", [None, motion_of((9, 4, 7), (2, 3, 1))])
+@pytest.mark.parametrize("inside", [(), (slice(3, 9), slice(20, 31), slice(0, 4)), (slice(None),)])
+def test_what_a_few_voxels_reach_is_sampled_as_the_whole_would_be(
+    fine: VolumeGeometry, inside: tuple[slice, ...], motion: RigidTransform | None, order: int
+) -> None:
+    """To the last bit: a voxel that lies between two must not come to lie with the other."""
+    voxels = np.zeros(fine.shape, dtype=np.float32)
+    if inside:
+        voxels[inside] = 1
+    target = grid((14, 80, 80), (3.0, 0.7, 0.7))
+    matrix = source_from_target_index(fine, target, motion)
+    whole = ndimage.affine_transform(
+        voxels,
+        matrix[:3, :3],
+        matrix[:3, 3],
+        output_shape=target.shape,
+        order=order,
+        mode="grid-constant",
+    )
+    found = resample_voxels(voxels, fine, target, motion, order=order)
+    np.testing.assert_array_equal(found, whole)
