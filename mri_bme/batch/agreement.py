@@ -19,7 +19,7 @@ from mri_bme.batch.pages import refresh_index
 from mri_bme.batch.read_by import all_readings
 from mri_bme.batch.read_visits import read_visits
 from mri_bme.batch.recall import recall_subject
-from mri_bme.batch.status import read_statuses
+from mri_bme.batch.status import SubjectStatus, read_statuses
 from mri_bme.errors import NothingUsable
 from mri_bme.findings import AUTO, CONSENSUS
 from mri_bme.pipeline import SubjectResult
@@ -63,22 +63,38 @@ class AgreementMemory:
 
     held: dict[str, tuple[Any, _Found]] = field(default_factory=dict)
 
-    def collected(self, out: Path) -> _Found:
-        """Collect every signed reading; a subject read before only where something changed."""
-        signed = _signed(out)
-        found = _Found()
-        for status in read_statuses(out):
-            stamp = signed.get(status.folder)
-            if status.status == "failed" or stamp is None:
+    def collect(self, out: Path) -> Iterator[str]:
+        """Measure what was signed or amended since, a subject at a time; gives their folders."""
+        for status, stamp in _signed_subjects(out):
+            if not self._holds(status.folder, stamp):
+                found = _Found()
+                _collect(out, status.subject, status.folder, found)
+                self.held[status.folder] = (stamp, found)
+                yield status.folder
+
+    def told(self, out: Path) -> tuple[_Found, int]:
+        """Give what is held of every subject, and how many subjects are still to be measured."""
+        found, n_left = _Found(), 0
+        for status, stamp in _signed_subjects(out):
+            if not self._holds(status.folder, stamp):
+                n_left += 1
                 continue
-            held = self.held.get(status.folder)
-            if held is None or held[0] != stamp:
-                of_subject = _Found()
-                _collect(out, status.subject, status.folder, of_subject)
-                held = self.held[status.folder] = (stamp, of_subject)
+            of_subject = self.held[status.folder][1]
             for name in ("read", "rows", "pairs", "overruled"):
-                getattr(found, name).extend(getattr(held[1], name))
-        return found
+                getattr(found, name).extend(getattr(of_subject, name))
+        return found, n_left
+
+    def _holds(self, folder: str, stamp: Any) -> bool:
+        return folder in self.held and self.held[folder][0] == stamp
+
+
+def _signed_subjects(out: Path) -> Iterator[tuple[SubjectStatus, Any]]:
+    """Subjects of whom somebody signed a reading, and what tells their readings from later ones."""
+    signed = _signed(out)
+    for status in read_statuses(out):
+        stamp = signed.get(status.folder)
+        if status.status != "failed" and stamp is not None:
+            yield status, stamp
 
 
 def _signed(out: Path) -> dict[str, tuple[Any, ...]]:
@@ -104,7 +120,8 @@ def agreement_page(
         Largest difference between two readers, by measure, that needs no adjudication; of what
         is not named that of the task that they read by (`kept_task`).
     memory : AgreementMemory or None
-        What was collected before, for a page that is asked for again and again.
+        What was collected before, for a page that is asked for again and again: it tells of what
+        is held, and how many subjects are still to be measured. None measures all.
 
     Raises
     ------
@@ -112,7 +129,11 @@ def agreement_page(
         If a mask or log is not what was signed.
     """
     limits = {**(kept_task(out) or Task()).limits, **(limits or {})}
-    found = (memory or AgreementMemory()).collected(out)
+    if memory is None:
+        memory = AgreementMemory()
+        for _ in memory.collect(out):
+            pass
+    found, n_left = memory.told(out)
     people = [one for one in found.read if one.reader != CONSENSUS]
     return AgreementPage(
         statistics=reader_agreement(found.read, baseline=_baseline(found.read)),
@@ -123,6 +144,7 @@ def agreement_page(
         to_adjudicate=cases_to_adjudicate(people, limits),
         limits=limits,
         baseline=_baseline(found.read),
+        n_left=n_left,
     )
 
 

@@ -42,6 +42,7 @@ class AgreementPage:
     """What the page shows.
 
     `to_adjudicate` holds the reasons by subject, `limits` beyond which differences they arose.
+    `n_left` counts subjects with signed readings that are not measured yet.
     """
 
     statistics: Sequence[Statistic]
@@ -52,6 +53,7 @@ class AgreementPage:
     to_adjudicate: Mapping[str, tuple[str, ...]]
     limits: Mapping[str, float]
     baseline: str
+    n_left: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -95,6 +97,7 @@ def agreement_html(
         "agreement.html.j2",
         script="agreement.js",
         every_s=every_s,
+        n_left=page.n_left,
         heads=reader_heads(progress),
         practice=practice,
         readers=reader_lines(page.rows, progress),

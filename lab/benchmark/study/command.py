@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from lab.benchmark.study.browser import Reader, browser, served
+from lab.benchmark.study.browser import PATIENCE_S, Reader, browser, served
 from lab.benchmark.study.simulated import ADJUDICATOR, READERS, SimulatedReader
 from lab.benchmark.study.sitting import Sitting
 from lab.benchmark.study.subjects import FIRST_SEED, Truths, measured_study
@@ -76,6 +76,8 @@ def study(
 def _picture_managers_page(chromium: Any, link: str, pictures: Path) -> None:
     page = chromium.new_context(viewport={"width": 1200, "height": 900}).new_page()
     page.goto(link)
+    whole = "!document.body.innerText.includes('still being measured')"
+    page.wait_for_function(whole, timeout=1000 * PATIENCE_S)
     page.screenshot(path=pictures / "manager.png", full_page=True)
 
 
