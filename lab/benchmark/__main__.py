@@ -22,6 +22,7 @@ from lab.benchmark.rois import rois
 from lab.benchmark.room import room
 from lab.benchmark.scale import scale
 from lab.benchmark.segmentation import segmentation
+from lab.benchmark.slope import slope
 from lab.benchmark.statistics import statistics
 from lab.benchmark.study import study
 from lab.benchmark.surfaces import surfaces
@@ -49,6 +50,7 @@ BENCHMARKS: tuple[Callable[..., None], ...] = (
     segmentation,
     verdicts,
     calibrate,
+    slope,
     statistics,
     study,
     surfaces,
