@@ -70,3 +70,27 @@ def test_where_the_slices_miss_the_joint_a_body_has_no_size(rois: SacroiliacRois
     half = replace(rois, quadrants=quadrants, reference=None)
     assert value(VOLUME, half, "joint_seen_mm") < 30
     assert "body_size" not in {c.name for c in check_rois(VOLUME, half).checks}
+
+
+def dimmed(depth: float, width_mm: float) -> Volume:
+    across_mm = np.arange(SHAPE[2]) - SHAPE[2] / 2
+    gain = 1 - depth * np.exp(-((across_mm / width_mm) ** 2))
+    return Volume(geometry=GEOMETRY, voxels=(VOLUME.voxels * gain).astype(np.float32))
+
+
+def test_a_field_is_flagged_with_t1w_and_without(rois: SacroiliacRois) -> None:
+    seen = dimmed(0.35, 60)
+    with_t1, alone = (
+        {c.name: c.words for c in check_rois(seen, rois, t1=t1).checks} for t1 in (seen, None)
+    )
+    assert "on both series" in with_t1["uneven_field"]
+    assert "T1W alone could tell" in alone["field_without_t1"]
+    assert "field_without_t1" not in with_t1
+    assert "uneven_field" not in alone
+    assert not any("field" in words for words in check_rois(seen, rois, t1=seen).impossible)
+
+
+def test_a_field_that_cannot_be_evened_out_is_refused(rois: SacroiliacRois) -> None:
+    seen = dimmed(0.75, 45)
+    impossible = check_rois(seen, rois, t1=seen).impossible
+    assert any("cannot be evened out" in words for words in impossible)
