@@ -19,7 +19,7 @@ from mri_bme.batch.pages import refresh_index
 from mri_bme.batch.read_by import all_readings
 from mri_bme.batch.read_visits import read_visits
 from mri_bme.batch.recall import recall_subject
-from mri_bme.batch.status import SubjectStatus, read_statuses
+from mri_bme.batch.status import STATUS_NAME, SubjectStatus, in_brief, read_status
 from mri_bme.errors import NothingUsable
 from mri_bme.findings import AUTO, CONSENSUS
 from mri_bme.pipeline import SubjectResult
@@ -62,10 +62,11 @@ class AgreementMemory:
     """What was collected of subjects, for as long as nobody signs or amends another reading."""
 
     held: dict[str, tuple[Any, _Found]] = field(default_factory=dict)
+    statuses: dict[str, tuple[int, SubjectStatus]] = field(default_factory=dict)
 
     def collect(self, out: Path) -> Iterator[str]:
         """Measure what was signed or amended since, a subject at a time; gives their folders."""
-        for status, stamp in _signed_subjects(out):
+        for status, stamp in self._signed(out):
             if not self._holds(status.folder, stamp):
                 found = _Found()
                 _collect(out, status.subject, status.folder, found)
@@ -75,7 +76,7 @@ class AgreementMemory:
     def told(self, out: Path) -> tuple[_Found, int]:
         """Give what is held of every subject, and how many subjects are still to be measured."""
         found, n_left = _Found(), 0
-        for status, stamp in _signed_subjects(out):
+        for status, stamp in self._signed(out):
             if not self._holds(status.folder, stamp):
                 n_left += 1
                 continue
@@ -84,17 +85,27 @@ class AgreementMemory:
                 getattr(found, name).extend(getattr(of_subject, name))
         return found, n_left
 
+    def _signed(self, out: Path) -> Iterator[tuple[SubjectStatus, Any]]:
+        """Subjects of whom a reading is signed, and what tells it from readings of later."""
+        for folder, stamp in sorted(_signed(out).items()):
+            status = self._status(out, folder)
+            if status is not None and status.status != "failed":
+                yield status, stamp
+
+    def _status(self, out: Path, folder: str) -> SubjectStatus | None:
+        """Read a subject's status, once for as long as it stays as it is."""
+        path = out / folder / STATUS_NAME
+        written = path.stat().st_mtime_ns if path.is_file() else 0
+        known = self.statuses.get(folder)
+        if known is not None and known[0] == written:
+            return known[1]
+        status = read_status(out, folder)
+        if status is not None:
+            self.statuses[folder] = (written, in_brief(status))
+        return status
+
     def _holds(self, folder: str, stamp: Any) -> bool:
         return folder in self.held and self.held[folder][0] == stamp
-
-
-def _signed_subjects(out: Path) -> Iterator[tuple[SubjectStatus, Any]]:
-    """Subjects of whom somebody signed a reading, and what tells their readings from later ones."""
-    signed = _signed(out)
-    for status in read_statuses(out):
-        stamp = signed.get(status.folder)
-        if status.status != "failed" and stamp is not None:
-            yield status, stamp
 
 
 def _signed(out: Path) -> dict[str, tuple[Any, ...]]:

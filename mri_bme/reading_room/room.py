@@ -84,7 +84,8 @@ class Room:
         """Cases of a reader, in their order."""
         if not self.is_adjudicator(reader):
             return deal(self.task, reader, self._visits, key=self.key)
-        differing = {f: v for f, v in self._visits.items() if f in self.reasons_to_adjudicate()}
+        reasons = self.reasons_to_adjudicate()
+        differing = {folder: visits for folder, visits in self._visits.items() if folder in reasons}
         plain = self.task.model_copy(update={"repeat_share": 0.0})
         return deal(plain, reader, differing, key=self.key)
 

@@ -7,7 +7,11 @@ import numpy as np
 import pytest
 from read_study import LESION, SHAPE, drawn, sign
 
-from mri_bme.batch.agreement import write_agreement_of_readers
+from mri_bme.batch.agreement import (
+    AgreementMemory,
+    agreement_page,
+    write_agreement_of_readers,
+)
 from mri_bme.batch.recall import recall_subject
 from mri_bme.errors import NothingUsable, UnreadableInput
 from mri_bme.readings.kept_task import keep_task
@@ -83,6 +87,22 @@ def test_a_table_that_somebody_put_there_is_set_aside(read: Path) -> None:
     write_agreement_of_readers(read)
     assert table.read_bytes() == own
     assert table.with_name("masks.csv.changed").read_text() == "mine"
+
+
+def test_a_subject_is_measured_again_only_where_something_was_signed(
+    read: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = AgreementMemory()
+    assert list(memory.collect(read)) == ["sub-01", "sub-02"]
+    monkeypatch.setattr("mri_bme.batch.agreement.read_status", None)  # nothing is read twice
+    assert list(memory.collect(read)) == []
+    sign(read, "R3", "sub-02", {"baseline": drawn(HALF)})
+    found, n_left = memory.told(read)
+    assert (n_left, {row.subject for row in found.rows}) == (1, {"01"})
+    assert list(memory.collect(read)) == ["sub-02"]
+    page = agreement_page(read, memory=memory)
+    assert page.n_left == 0
+    assert {row.reader for row in page.rows} == {"R1", "R2", "R3"}
 
 
 def test_too_few_subjects_get_no_statistic(read: Path) -> None:

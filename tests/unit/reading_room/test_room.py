@@ -51,6 +51,18 @@ def test_readers_who_differ_send_a_case_to_the_adjudicator(study: Path) -> None:
     }
 
 
+def test_the_adjudicators_cases_are_found_by_one_look_at_the_readings(
+    study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of hundreds of subjects a look takes a fraction of a second."""
+    looks: list[Path] = []
+    find = room_module.find_readings
+    monkeypatch.setattr(room_module, "find_readings", lambda out: looks.append(out) or find(out))
+    room = Room(study, Task(readers=("R1", "R2"), adjudicator="A1"), key=KEY)
+    room.dealt_to("A1")
+    assert len(looks) == 1
+
+
 def test_the_adjudicators_reading_is_the_consensus(study: Path) -> None:
     room = Room(study, TASK, key=KEY)
     read(room, "R1", "sub-01", 10)
