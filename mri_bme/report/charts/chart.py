@@ -156,6 +156,7 @@ def ticks(low: float, high: float, *, n: int = 3) -> list[float]:
 
 ROOT_TICKS = (0.0, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0)
 CLOSEST_ROOT_TICK = 1 / 60  # of the top: nearer to zero, labels run into one another
+CLOSEST_LABELS = 0.055  # of the length of the axis
 LEAST_HALF = 1 / 40  # of the axis: where half of the changes are shorter, nobody sees which way
 
 
@@ -181,7 +182,7 @@ def axis_of(values: Sequence[float], *, label: str = "", n: int = 3) -> Axis:
 def root_axis(top: float, *, label: str = "") -> Axis:
     """Make a square-root axis from 0 to at least `top`, which keeps small volumes apart."""
     last = _root_end(top)
-    ticks_to = _marked(_root_ticks(last, apart=last))
+    ticks_to = _marked(_root_ticks(last, length=math.sqrt(last)))
     return Axis(low=0.0, high=last, label=label, ticks=tuple(ticks_to), scale="root")
 
 
@@ -208,7 +209,8 @@ def change_axis(changes: Sequence[float], ends: Sequence[float], *, label: str, 
     if not sizes or sizes[len(sizes) // 2] >= LEAST_HALF * (linear.high - linear.low):
         return linear
     up, down = (_root_end(max(sign * end for end in (0.0, *ends))) for sign in (1, -1))
-    below, above = (_root_ticks(end, apart=max(up, down)) for end in (down, up))
+    length = math.sqrt(up) + math.sqrt(down)
+    below, above = (_root_ticks(end, length=length) for end in (down, up))
     return Axis(
         low=-down,
         high=up,
@@ -222,10 +224,15 @@ def _root_end(top: float) -> float:
     return next((v for v in ROOT_TICKS if v >= max(top, ROOT_TICKS[1])), top)
 
 
-def _root_ticks(last: float, *, apart: float) -> list[float]:
-    """Ticks from 0 to `last`, as far from 0 as an axis that reaches to `apart` can label."""
-    shown = [v for v in ROOT_TICKS if v < last and (v == 0 or v > apart * CLOSEST_ROOT_TICK)]
-    return [*shown, last]
+def _root_ticks(last: float, *, length: float) -> list[float]:
+    """Ticks from 0 to `last`, as close as labels allow on an axis of so many roots."""
+    shown = [last]
+    for value in reversed(ROOT_TICKS):
+        root = math.sqrt(value)
+        is_apart = math.sqrt(shown[0]) - root >= CLOSEST_LABELS * length
+        if is_apart and root > math.sqrt(CLOSEST_ROOT_TICK) * length:
+            shown.insert(0, value)
+    return [0.0, *shown]
 
 
 def _marked(values: Sequence[float]) -> Iterator[tuple[float, str]]:
