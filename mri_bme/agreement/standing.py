@@ -30,7 +30,9 @@ def mean_of(readers: Sequence[str]) -> Standing:
     )
 
 
-def who_stands_behind(read: Sequence[ReadVisit], limits: Mapping[str, float]) -> Standing:
+def who_stands_behind(
+    read: Sequence[ReadVisit], limits: Mapping[str, float], *, readers: Sequence[str] = ()
+) -> Standing:
     """Decide what the readers of one subject have come to, volume by volume.
 
     What was adjudicated stands. Without that the readers must be two or more, have measured the
@@ -45,6 +47,8 @@ def who_stands_behind(read: Sequence[ReadVisit], limits: Mapping[str, float]) ->
         readings with masks have volumes.
     limits : mapping
         Largest difference between two readers that needs no adjudication, by measure.
+    readers : sequence of str
+        Who was to read, where that is known, for the reason.
 
     References
     ----------
@@ -56,14 +60,15 @@ def who_stands_behind(read: Sequence[ReadVisit], limits: Mapping[str, float]) ->
             visits.setdefault(one.reader, set()).add(one.visit)
     if visits.pop(CONSENSUS, None):
         return Standing(readers=(CONSENSUS,), how=ADJUDICATED)
-    readers = sorted(visits)
-    if len(readers) < 2:
-        who = f"read by {readers[0]} only" if readers else "not read"
+    found = sorted(visits)
+    if len(found) < 2:
+        nobody = f"not read by {', '.join(readers)}" if readers else "not read"
+        who = f"read by {found[0]} only" if found else nobody
         return Standing(reason=f"{who}: a consensus needs two readers, or an adjudicator")
     if len({frozenset(seen) for seen in visits.values()}) > 1:
-        return Standing(reason=f"not every visit was measured by each of {', '.join(readers)}")
+        return Standing(reason=f"not every visit was measured by each of {', '.join(found)}")
     people = [one for one in read if one.reader in visits]
     differing = [why for reasons in cases_to_adjudicate(people, limits).values() for why in reasons]
     if differing:
         return Standing(reason=f"readers differ, not adjudicated yet: {'; '.join(differing)}")
-    return mean_of(readers)
+    return mean_of(found)

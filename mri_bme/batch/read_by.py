@@ -101,7 +101,7 @@ def _as_read_by(out: Path, status: SubjectStatus, read_by: str, task: Task | Non
     try:
         asked = _asked(_with_masks(out, status.folder), read_by, task)
         measured = list(_measured(out, status.folder, asked, None))
-        standing = _standing(status.subject, measured, read_by, (task or Task()).limits)
+        standing = _standing(status.subject, measured, read_by, task)
     except MriBmeError as error:
         return _unread(status, str(error), read_by)
     if not standing.readers:
@@ -132,11 +132,12 @@ def _asked(signed: Sequence[SignedReading], read_by: str, task: Task | None) -> 
 
 
 def _standing(
-    subject: str, measured: Sequence[MeasuredReading], read_by: str, limits: Mapping[str, float]
+    subject: str, measured: Sequence[MeasuredReading], read_by: str, task: Task | None
 ) -> Standing:
     if read_by == CONSENSUS:
+        limits = (task or Task()).limits
         read = [visit for one in measured for visit in one.visits(subject)]
-        return who_stands_behind(read, limits)
+        return who_stands_behind(read, limits, readers=task.readers if task else ())
     readers = [one.place.reader for one in measured]
     if not readers:
         who = "anybody" if read_by == MEAN else read_by

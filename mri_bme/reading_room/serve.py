@@ -52,7 +52,8 @@ def open_room(
     days : float
         How long links are good for.
     is_study : bool
-        Whether the task is kept beside the readings: its limits say later on whether they agree.
+        Whether the task is kept beside the readings, unless it is practice: its limits say later
+        on whether they agree.
     tell : callable
         Given the link of each reader, a line each.
 
@@ -76,7 +77,7 @@ def open_room(
         taken = int(listener.getsockname()[1])
         key = room_key(out)
         room = Room(out, task, key=key)
-        if is_study:
+        if is_study and not task.calibration:  # practice is no study
             keep_task(out, task)
         for line in links((*room.readers, MANAGER), host=host, port=taken, days=days, key=key):
             tell(line)

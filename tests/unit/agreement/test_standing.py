@@ -51,7 +51,9 @@ def test_scores_beyond_their_limit_are_a_difference() -> None:
 def test_one_reader_is_no_consensus_and_neither_is_a_reader_with_the_program() -> None:
     assert standing(read("R1", 1), read(AUTO, 1))[0] == ()
     assert "read by R1 only" in standing(read("R1", 1), read(AUTO, 1))[2]
-    assert "not read" in standing(read(AUTO, 1))[2]
+    assert standing(read(AUTO, 1))[2].startswith("not read: ")
+    nobody = who_stands_behind(read(AUTO, 1), LIMITS, readers=("R1", "R2"))
+    assert nobody.reason.startswith("not read by R1, R2: ")
 
 
 def test_who_only_scored_has_no_volume_to_stand_behind() -> None:

@@ -50,7 +50,7 @@ def test_an_address_of_nobody_is_refused(study: Path) -> None:
         open_room(study, Task(), host="192.0.2.1", tell=print)
 
 
-def test_the_task_of_a_study_is_kept_and_that_of_a_look_is_not(
+def test_the_task_of_a_study_is_kept_and_that_of_a_look_or_of_practice_is_not(
     study: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     uvicorn = pytest.importorskip("uvicorn")
@@ -58,6 +58,8 @@ def test_the_task_of_a_study_is_kept_and_that_of_a_look_is_not(
     task = Task(readers=("R1", "R2"), adjudicate_beyond_ml=0.2)
     open_room(study, task, is_study=True, tell=lambda _: None)
     open_room(study, Task(readers=("AB",)), tell=lambda _: None)
+    practice = Task(readers=("T1",), calibration=True)
+    open_room(study, practice, is_study=True, tell=lambda _: None)
     assert kept_task(study) == task
 
 
