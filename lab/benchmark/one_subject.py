@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -65,6 +65,7 @@ def cost_of(program: Sequence[str]) -> Cost:
     not wait for it; this process adopts it.
     """
     with _adopting_orphans():
+        others = _children()
         before, started = _of_children_s(), time.perf_counter()
         process = subprocess.Popen(  # noqa: S603  our own program
             program, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -72,14 +73,19 @@ def cost_of(program: Sequence[str]) -> Cost:
         _, _, used = os.wait4(process.pid, 0)
         process.returncode = 0
         waited_s = time.perf_counter() - started
-        with suppress(ChildProcessError):
-            while True:
-                os.wait()
+        while left := _children() - others:
+            os.waitpid(min(left), 0)
         return Cost(
             own_s=used.ru_utime + used.ru_stime,
             all_s=_of_children_s() - before,
             waited_s=waited_s,
         )
+
+
+def _children() -> set[int]:
+    """List the processes that this one has to wait for, those that it adopted among them."""
+    told = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text()
+    return {int(child) for child in told.split()}
 
 
 def _of_children_s() -> float:

@@ -1,5 +1,6 @@
 """Processor time of a program with all that it starts."""
 
+import subprocess
 import sys
 
 import pytest
@@ -16,7 +17,8 @@ LEAVES_A_CHILD = (
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="adopts orphans")
 def test_what_a_program_leaves_running_is_counted_too() -> None:
-    cost = cost_of([sys.executable, "-c", LEAVES_A_CHILD])
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE):
+        cost = cost_of([sys.executable, "-c", LEAVES_A_CHILD])  # waits for nobody else
     assert cost.all_s - cost.own_s >= BUSY_S
     assert cost.own_s < BUSY_S
 
