@@ -22,7 +22,8 @@ from mri_bme.record.quality import QUALITY
 from mri_bme.record.rows import number_of, subject_numbers
 from mri_bme.record.subject import VisitFindings
 from mri_bme.record.subject_file import restore_subject, subject_record
-from mri_bme.record.visits import VISITS, WHOLE
+from mri_bme.record.tables import Row
+from mri_bme.record.visits import READ_FROM, VISITS, WHOLE
 from mri_bme.report import (
     CohortPage,
     CohortRow,
@@ -234,8 +235,13 @@ def _corrected(status: SubjectStatus) -> tuple[str, ...]:
     """Say what was given by a reader rather than found, visit by visit."""
     given = (one for one in status.inputs if one.role not in FOUND_BY_PROGRAM)
     readers = (
-        f"{row['visit']}: read by {row['read_by']}"
+        f"{row['visit']}: read by {row['read_by']}{_from(row)}"
         for row in status.rows.get(VISITS.name, ())
         if row.get("region") == WHOLE and row.get("read_by") not in (None, "", "auto")
     )
     return tuple(dict.fromkeys((*(f"{one.visit}: {one.role} given" for one in given), *readers)))
+
+
+def _from(row: Row) -> str:
+    """Say who stands behind the number of several readers."""
+    return f" ({row[READ_FROM.name]})" if row.get(READ_FROM.name) else ""

@@ -49,6 +49,8 @@ def test_a_page_says_where_the_tables_tell_several_readers_or_none(study: Path) 
     assert total["read_from"] == "mean of R1, R2"
     assert f"the tables tell mean of R1, R2: baseline {float(total['edema_ml']):.2f} mL" in agreed
     assert "the tables have no numbers of consensus: read by R1 only" in alone
+    cohort = (study / "index.html").read_text()
+    assert "baseline: read by consensus (mean of R1, R2)" in cohort
     rebuild_as_read_by(study, "auto")
     assert "the tables" not in (study / "sub-01" / "report.html").read_text()
 
