@@ -157,6 +157,7 @@ def failures(found: Verification) -> Section:
     rows = tuple(
         (
             failure.name,
+            str(failure.seed),
             f"{failure.true_ml:.2f}",
             "" if failure.found_ml is None else f"{failure.found_ml:.2f}",
             ""
@@ -169,6 +170,7 @@ def failures(found: Verification) -> Section:
     )
     heading = (
         "done to the scan",
+        "seed",
         "true, mL",
         "found, mL",
         "interval, mL",
@@ -180,7 +182,7 @@ def failures(found: Verification) -> Section:
         blocks=(
             Paragraph(text=said),
             *by_bones([f for f in found.figures if f.name in FAILURES]),
-            Table(heading=heading, rows=rows, caption="Scan by scan", n_text=6),
+            Table(heading=heading, rows=rows, caption="Scan by scan", n_text=7),
         ),
     )
 

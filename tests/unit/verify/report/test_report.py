@@ -98,7 +98,8 @@ def test_sections_tell_what_was_found() -> None:
         "RDC at 2 mL",
         "RDC at 20 mL",
     )
-    assert table(whole, "What the software", -1).rows[0][4:] == ("refused", "no")
+    scan_by_scan = table(whole, "What the software", -1)
+    assert scan_by_scan.rows[0] == ("no marrow", "1", "6.00", "", "", "refused", "no")
     counted = {row[:2]: row[2] for row in table(whole, "What the software").rows}
     assert counted["manipulated scans", "refused"] == "1 scans"
     assert counted["manipulated scans", "beyond its interval, flagged"] == "0 scans"
