@@ -48,7 +48,7 @@ class Clock:
 
 def room(
     *,
-    strokes: Annotated[int, typer.Option(min=2, help="Strokes, at either visit in turn.")] = 10,
+    strokes: Annotated[int, typer.Option(min=3, help="Strokes, at either visit in turn.")] = 10,
     keep: Annotated[
         Path | None, typer.Option(help="Folder that keeps scans and results for the next time.")
     ] = None,
