@@ -21,6 +21,7 @@ from mri_bme.findings import CONSENSUS
 from mri_bme.reading_room.ahead import Ahead, GiveWay
 from mri_bme.reading_room.open_case import OpenCase
 from mri_bme.readings.deal import Dealt, deal
+from mri_bme.readings.measured import prepare_to_measure
 from mri_bme.readings.scores import sparcc_total
 from mri_bme.readings.shelf import (
     AUDIT_NAME,
@@ -68,7 +69,7 @@ class Room:
         self._recent: OrderedDict[tuple[str, str], tuple[OpenCase, float]] = OrderedDict()
         self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.RLock()
-        self.ahead = Ahead(self._taken_up, most=MOST_AHEAD)
+        self.ahead = Ahead(self._made_ready, most=MOST_AHEAD)
 
     @property
     def readers(self) -> tuple[str, ...]:
@@ -215,6 +216,13 @@ class Room:
         with self.ahead.waiting_for(folder):
             subject = self._taken_up(folder)
         self.ahead.taken(folder)
+        return subject
+
+    def _made_ready(self, folder: str, give_way: GiveWay) -> RecalledSubject:
+        """Take a subject up, and what the first stroke on it needs."""
+        subject = self._taken_up(folder, give_way)
+        give_way()
+        prepare_to_measure(subject.result, settings=subject.settings, remembered=subject.remembered)
         return subject
 
     def _taken_up(self, folder: str, give_way: GiveWay | None = None) -> RecalledSubject:
