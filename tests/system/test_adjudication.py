@@ -41,6 +41,8 @@ COLOURED = """(colour) => {
   return found;
 }"""
 """Pixels of a colour in the picture that is shown, with all that is drawn over the slice."""
+COLOUR_OF = """(reader) => getComputedStyle(
+  [...document.querySelectorAll("#readings th")].find((one) => one.textContent === reader)).color"""
 
 
 @pytest.fixture
@@ -57,6 +59,7 @@ def test_what_an_adjudicator_draws_is_the_consensus(read_twice: Path, chromium: 
     with served_here(read_twice, TASK) as room:
         judge = Reader(chromium, room.links["A1"])
         visit = judge.page.evaluate("room.told.visits.findIndex(v => v.others[0].some(Boolean))")
+        judge.numbers()
         judge.look_at(3, visit=visit)
         colours = [_colour_of(judge, reader) for reader in ("R1", "R2")]
         assert len(set(colours)) == 2
@@ -80,8 +83,7 @@ def test_what_an_adjudicator_draws_is_the_consensus(read_twice: Path, chromium: 
 
 def _colour_of(judge: Reader, reader: str) -> str:
     """Colour in which the page names a reader, as #rrggbb."""
-    name = judge.page.locator("#readings th", has_text=reader)
-    told: str = name.evaluate("e => getComputedStyle(e).color")
+    told: str = judge.page.evaluate(COLOUR_OF, reader)  # at once: the panel is drawn anew
     return "#" + "".join(f"{int(n):02x}" for n in told[4:-1].split(","))
 
 
