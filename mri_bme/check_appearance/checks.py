@@ -143,8 +143,9 @@ LIMITS: Mapping[str, Limits] = {
     "sides_mm": Limits(
         usual=(40, inf),
         possible=(0, inf),
-        meaning="what is called left lies {value:.0f} mm to the left of what is called right; the "
-        "sides of the map are exchanged, or the header says left wrongly",
+        meaning="counted towards the patient's left, what is called left lies {value:.0f} mm from "
+        "what is called right, 40 or more in people; the sides of the map are exchanged, or the "
+        "header says left wrongly",
     ),
     "between_joints_mm": Limits(
         usual=(82, 122),
