@@ -100,7 +100,11 @@ def headline(page: SubjectPage) -> str:
 
 
 def summary(page: SubjectPage) -> tuple[str, ...]:
-    """Say the finding in one or two sentences."""
+    """Say the finding in a few sentences, and what was measured without T1W."""
+    return (*_finding(page), *_without_t1(page))
+
+
+def _finding(page: SubjectPage) -> tuple[str, ...]:
     change = main_change(page)
     if change is None:
         return (*_visit_sentences(page), "One visit: there is no change to measure.")
@@ -112,6 +116,20 @@ def summary(page: SubjectPage) -> tuple[str, ...]:
             f"Change is not evaluable: {reason or 'no reason was recorded'}.",
         )
     return (_change_sentence(change, total),)
+
+
+def _without_t1(page: SubjectPage) -> Iterator[str]:
+    """Say which visits had no T1W: less is noticed of what is wrong with them."""
+    names = [
+        visit_name(visit.label).lower()
+        for visit in page.visits
+        if visit.findings.burden is not None and visit.findings.t1_geometry is None
+    ]
+    if names:
+        yield (
+            f"Measured without T1W ({' and '.join(names)}), which tells edema from fat that is not "
+            "suppressed and from other faults of a scan; without it more faint edema is missed."
+        )
 
 
 def _visit_sentences(page: SubjectPage) -> Iterator[str]:

@@ -107,6 +107,26 @@ def test_methods_tell_every_cut_off_and_from_where_on_brightness_sufficed(
     )
 
 
+@pytest.mark.parametrize(
+    ("with_t1", "said"),
+    [
+        ((False, False), "Measured without T1W (baseline and week 14): "),
+        ((True, False), "Measured without T1W (week 14): "),
+        ((True, True), None),
+    ],
+)
+def test_a_visit_that_was_measured_without_t1w_is_named(
+    drawn_page: SubjectPage, with_t1: tuple[bool, bool], said: str | None
+) -> None:
+    visits = tuple(
+        replace(v, t1_geometry=v.geometry if has_t1 else None)
+        for v, has_t1 in zip(drawn_page.findings.visits, with_t1, strict=True)
+    )
+    page = replace(drawn_page, findings=replace(drawn_page.findings, visits=visits))
+    last = words.summary(page)[-1]
+    assert last.startswith(said) if said else "T1W" not in last
+
+
 @pytest.mark.parametrize("probability", [None, 0.7])
 def test_methods_name_the_network_where_it_judged(
     drawn_page: SubjectPage, probability: float | None
