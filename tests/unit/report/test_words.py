@@ -110,8 +110,8 @@ def test_methods_tell_every_cut_off_and_from_where_on_brightness_sufficed(
 @pytest.mark.parametrize(
     ("with_t1", "said"),
     [
-        ((False, False), "Measured without T1W (baseline and week 14): "),
-        ((True, False), "Measured without T1W (week 14): "),
+        ((False, False), "Measured without T1W (baseline and week 14), "),
+        ((True, False), "Measured without T1W (week 14), "),
         ((True, True), None),
     ],
 )
