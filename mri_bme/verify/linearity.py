@@ -131,16 +131,17 @@ def weighted_fit(
     terms, *_ = np.linalg.lstsq(powers, found * root, rcond=None)
     residual = found * root - powers @ terms
     freedom = max(len(true) - order - 1, 1)
-    inverse = np.linalg.pinv(powers.T @ powers)
+    solve = np.linalg.pinv(powers)
     whose = np.zeros(len(true)) if subjects is None else np.asarray(subjects)
     n_subjects = len(np.unique(whose))
     if n_subjects > 1:
         per_scan = powers * residual[:, None]
         scores = np.array([per_scan[whose == one].sum(axis=0) for one in np.unique(whose)])
+        moved = scores @ solve @ solve.T
         few = n_subjects / (n_subjects - 1) * (len(true) - 1) / freedom
-        variances = few * np.diag(inverse @ (scores.T @ scores) @ inverse)
+        variances = few * np.sum(moved * moved, axis=0)
         freedom = n_subjects - 1
     else:
-        variances = float(residual @ residual) / freedom * np.diag(inverse)
+        variances = float(residual @ residual) / freedom * np.sum(solve * solve, axis=1)
     t = float(scipy.stats.t.ppf((1 + CONFIDENCE) / 2, freedom))
     return tuple(map(float, terms)), tuple(map(float, np.sqrt(variances))), t

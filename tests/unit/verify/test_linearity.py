@@ -34,3 +34,12 @@ def test_scans_of_one_subject_are_no_independent_evidence(order: int) -> None:
     assert errors == pytest.approx(theirs.bse, rel=1e-6)
     assert t * errors[1] == pytest.approx(np.diff(theirs.conf_int()[1])[0] / 2, rel=1e-6)
     assert order > 1 or errors[1] > 2 * weighted_fit(true, found, order=1)[1][1]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_too_few_volumes_for_a_curve_still_have_errors(seed: int) -> None:
+    """Nothing tells a curve through two volumes: no variance may come out below zero for it."""
+    true = np.repeat([0.0, 2.0], 6)
+    found = true + np.where(true > 0, np.random.default_rng(seed).normal(0, 0.05, 12), 0.0)
+    _, errors, _ = weighted_fit(true, found, order=2, subjects=[0, 1, 2] * 4)
+    assert np.isfinite(errors).all()
