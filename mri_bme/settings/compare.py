@@ -28,36 +28,36 @@ class CompareSettings(Section):
         description="Mean volumes (mL) at which `detectable_ml` is known; linear in between.",
     )
     detectable_ml: tuple[float, ...] = Field(
-        (0.103, 0.14, 0.181, 0.242, 0.333, 0.564, 0.794, 1.081, 1.914, 2.738),
+        (0.172, 0.173, 0.181, 0.242, 0.333, 0.564, 0.868, 1.315, 2.544, 3.81),
         description="Smallest detectable change (mL) for the total at each of these volumes.",
     )
     detectable_side_ml: tuple[float, ...] = Field(
-        (0.135, 0.149, 0.165, 0.216, 0.295, 0.507, 0.737, 1.127, 2.1, 3.073),
+        (0.148, 0.151, 0.165, 0.216, 0.295, 0.507, 0.955, 1.571, 3.117, 4.666),
         description="The same (mL) for one side; empty: as for the total.",
     )
     detectable_bone_ml: tuple[float, ...] = Field(
-        (0.091, 0.131, 0.164, 0.216, 0.293, 0.494, 0.732, 1.006, 1.625, 2.212),
+        (0.141, 0.146, 0.164, 0.216, 0.293, 0.505, 0.933, 1.508, 2.948, 4.389),
         description="The same (mL) for one bone on both sides; empty: as for the total.",
     )
     detectable_side_bone_ml: tuple[float, ...] = Field(
-        (0.087, 0.146, 0.187, 0.25, 0.343, 0.581, 0.817, 1.052, 1.486, 1.819),
+        (0.14, 0.151, 0.187, 0.25, 0.343, 0.594, 1.086, 1.743, 3.387, 5.031),
         description="The same (mL) for one bone on one side; empty: as for the total.",
     )
     detectable_quadrant_ml: tuple[float, ...] = Field(
-        (0.065, 0.148, 0.199, 0.274, 0.382, 0.655, 0.936, 1.361, 2.384, 3.39),
+        (0.065, 0.148, 0.199, 0.274, 0.382, 0.721, 1.332, 2.144, 4.171, 6.197),
         description="The same (mL) for a quadrant; empty: as for the total.",
     )
     detectable_lesion_ml: tuple[float, ...] = Field(
-        (0.088, 0.144, 0.184, 0.245, 0.335, 0.566, 0.796, 1.025, 1.447, 1.84),
+        (0.142, 0.152, 0.184, 0.245, 0.335, 0.595, 1.107, 1.793, 3.511, 5.229),
         description="The same (mL) for a single lesion; empty: as for the total.",
     )
     detectable_source: str = Field(
         "bones given or found automatically, whichever changes more: upper 95 % bounds of how far "
-        "two scans of 30 unchanged phantom subjects (0 to 60 mL, one volume each) differ, by kind "
-        "of region and not below the detection limit; 0.82 mm pixels, 4.0 mm slices every 4.4 mm, "
-        "noise 9 % of marrow, a quarter with 1.1 mm pixels and slices every 5 mm. Phantoms vary "
-        "less than patients, and the bone network has learnt from phantoms: measure your own "
-        "protocol with `mri-bme verify`, and scan patients twice",
+        "two scans of unchanged phantom subjects (30 of one volume each and 6 of every volume, 0 "
+        "to 60 mL) differ, by kind of region and not below the detection limit; 0.82 mm pixels, "
+        "4.0 mm slices every 4.4 mm, noise 9 % of marrow, a quarter with 1.1 mm pixels and slices "
+        "every 5 mm. Phantoms vary less than patients, and the bone network has learnt from "
+        "phantoms: measure your own protocol with `mri-bme verify`, and scan patients twice",
         description="Where the smallest detectable change comes from, in words.",
     )
     match_min_overlap: float = Field(
