@@ -1,10 +1,14 @@
 """Nothing personal leaves a header: a mark in every text attribute, every byte of every output."""
 
+import base64
 import gzip
 import re
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pydicom
 import pytest
 from dicom_files import enhanced, one_slice, save, slice_position, stored_voxels, uid
@@ -132,6 +136,16 @@ def measured(small_phantom: PhantomSubject, tmp_path_factory: pytest.TempPathFac
 def marks_in(out: Path, said: str) -> set[tuple[str, bytes]]:
     places = [("terminal", said.encode()), *contents(out)]
     return {(where, mark) for where, data in places for mark in NUMBERED.findall(data)}
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, zlib.compress])
+def test_a_mark_in_what_a_page_packs_is_found(
+    tmp_path: Path, pack: Callable[[bytes], bytes]
+) -> None:
+    pixels = np.random.default_rng(1).bytes(1000)
+    page = b'<p>zQx7</p><img src="data:' + base64.b64encode(pack(pixels + b"zqx5")) + b'">'
+    (tmp_path / "page.html").write_bytes(page)
+    assert {mark for _, mark in marks_in(tmp_path, "")} == {b"zQx7", b"zqx5"}
 
 
 def test_no_mark_leaves_a_run_that_measures(measured: Path) -> None:
