@@ -240,9 +240,9 @@ def test_the_legend_hides_an_outline_and_keys_work_after_a_box_was_ticked(
         for name in ("mine", "found"):
             reader.page.locator(f"#legend [data-layer={name}]").click()
         assert reader.page.evaluate(PICTURE) != shown
-        assert reader.page.locator("#legend [aria-pressed=false]").count() == 2
+        reader.until("document.querySelectorAll('#legend [aria-pressed=false]').length === 2")
         reader.page.keyboard.press("p")  # who draws sees it
-        assert reader.page.locator("#legend [aria-pressed=false]").count() == 1
+        reader.until("document.querySelectorAll('#legend [aria-pressed=false]').length === 1")
         reader.page.keyboard.press("Escape")
         reader.page.locator("#legend [data-layer=found]").click()
         reader.page.mouse.move(0, 0)
