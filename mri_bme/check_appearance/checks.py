@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import inf, isfinite
 
+from mri_bme.signal.common_field import ALONE_BEGINS, BEGINS
+
 
 class Verdict(StrEnum):
     """What a check says of a scan."""
@@ -190,13 +192,13 @@ LIMITS: Mapping[str, Limits] = {
         "makes them: uneven transmit field, fat that is not suppressed, or signal that folds in",
     ),
     "uneven_field": Limits(
-        usual=(-inf, 0.16),
+        usual=(-inf, BEGINS),
         possible=(-inf, 0.8),
         meaning="a field across all marrow makes that by the joints up to {value:.0%} brighter on "
         "both series, as uneven transmit or receive coils do; it was evened out",
     ),
     "field_without_t1": Limits(
-        usual=(-inf, 0.22),
+        usual=(-inf, ALONE_BEGINS),
         possible=(-inf, 0.8),
         meaning="a field across all marrow makes that by the joints up to {value:.0%} brighter, as "
         "uneven transmit or receive coils do; it was evened out, though T1W alone could tell it "
@@ -209,8 +211,8 @@ LIMITS: Mapping[str, Limits] = {
         "so unevenly that it cannot be evened out",
     ),
     "folded_signal": Limits(
-        usual=(-inf, 0.16),
-        possible=(-inf, 0.16),
+        usual=(-inf, BEGINS),
+        possible=(-inf, BEGINS),
         meaning="opposite borders of the picture go on in each other, as where signal folds over, "
         "and marrow by the joints is up to {value:.0%} brighter: signal from beyond the field of "
         "view lies on it",

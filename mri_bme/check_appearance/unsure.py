@@ -12,13 +12,14 @@ import numpy as np
 
 from mri_bme.check_appearance.checks import Appearance, Check
 from mri_bme.measurement_error import SURE_LOOK, UnsureLook
+from mri_bme.signal.common_field import ALONE_BEGINS, BEGINS
 
 HIDES: Mapping[str, tuple[float, float, float]] = {
     "marrow_snr": (3.7, 2.4, 0.9),
     "sharpness": (0.125, 0.085, 0.5),
     "fat": (1.72, 2.0, 0.7),
-    "uneven_field": (0.16, 0.6, 0.4),
-    "field_without_t1": (0.22, 0.6, 0.4),
+    "uneven_field": (BEGINS, 0.6, 0.4),
+    "field_without_t1": (ALONE_BEGINS, 0.6, 0.4),
 }
 """By check: where it begins to hide edema, where it hides most, and then how much of it."""
 HIDDEN_BY_BONES = (1.0, 0.9, 0.5)

@@ -166,7 +166,6 @@ def gather_evidence(
             joint_distance_mm=distance,
             geometry=box,
         )
-    if settings.correct_shading:
         even = even / shading_gain(fit_shading(even, quadrants > 0, reference, box), box)
     statistics = reference_statistics_of(even, reference, volume, settings)
     relative = even / np.float32(statistics.median)
