@@ -7,7 +7,8 @@ from mri_bme.check_appearance.checks import appearance_of
 from mri_bme.measurement_error import SURE_LOOK
 
 PEOPLE = {"marrow_snr": 4.1, "sharpness": 0.137, "fat": 1.70, "between_joints_mm": 108.0}
-"""The least favourable of the public scans of people."""
+PEOPLE |= {"uneven_field": 0.142, "field_without_t1": 0.183}
+"""The least favourable of the public scans of people, but for fields that are evened out."""
 
 
 def look_of(**values: float):
@@ -25,7 +26,13 @@ def test_of_what_is_no_scan_of_a_pelvis_no_errors_are_known() -> None:
 
 @pytest.mark.parametrize(
     ("name", "values"),
-    [("marrow_snr", (3.5, 3.0, 2.5)), ("sharpness", (0.12, 0.1, 0.09)), ("fat", (1.8, 1.9, 2.0))],
+    [
+        ("marrow_snr", (3.5, 3.0, 2.5)),
+        ("sharpness", (0.12, 0.1, 0.09)),
+        ("fat", (1.8, 1.9, 2.0)),
+        ("uneven_field", (0.2, 0.3, 0.6)),
+        ("field_without_t1", (0.24, 0.3, 0.6)),
+    ],
 )
 def test_more_is_hidden_the_less_well_a_scan_looks(name: str, values: tuple[float, ...]) -> None:
     hidden = [look_of(**{name: value}).hidden for value in values]

@@ -16,16 +16,24 @@ FLUID, T1 = (RNG.normal(100, 5, SHAPE).astype(np.float32) for _ in range(2))
 ROIS = place_rois(Volume(geometry=GEOMETRY, voxels=FLUID), bones=BONES)
 ACROSS_MM = np.abs(np.arange(SHAPE[2]) - SHAPE[2] / 2)
 DIP = np.exp(0.35 * (ACROSS_MM / 50) ** 2).astype(np.float32)
-NEAR = (np.abs(ROIS.joint_distance_mm) < 8) & (ROIS.quadrants > 0)
+AWAY_MM = np.abs(ROIS.joint_distance_mm)
+MARROW = ROIS.quadrants > 0
+NEAR = (AWAY_MM < 8) & MARROW
+assert ROIS.reference is not None
+NORMAL = ROIS.reference.voxels
 
 
-def fitted(fluid: NDArray[np.float32], t1: NDArray[np.float32] | None) -> CommonField | None:
-    assert ROIS.reference is not None
+def fitted(
+    fluid: NDArray[np.float32],
+    t1: NDArray[np.float32] | None,
+    *,
+    marrow: NDArray[np.bool_] = MARROW,
+) -> CommonField | None:
     return fit_common_field(
         fluid,
         t1,
-        marrow=ROIS.quadrants > 0,
-        reference=ROIS.reference.voxels,
+        marrow=marrow,
+        reference=NORMAL,
         joint_distance_mm=ROIS.joint_distance_mm,
         geometry=GEOMETRY,
     )
@@ -34,14 +42,15 @@ def fitted(fluid: NDArray[np.float32], t1: NDArray[np.float32] | None) -> Common
 def test_a_dip_that_both_series_share_is_found_and_evened_out() -> None:
     field = fitted(FLUID * DIP, T1 * DIP)
     assert field is not None
-    assert ROIS.reference is not None
     assert field.share == 1
-    even = FLUID * DIP / np.stack(list(field.gain(GEOMETRY)))
-    before, after = (
-        np.median(one[NEAR]) / np.median(one[ROIS.reference.voxels]) for one in (FLUID * DIP, even)
-    )
+    gain = np.stack(list(field.gain(GEOMETRY)))
+    even = FLUID * DIP / gain
+    before, after = (np.median(one[NEAR]) / np.median(one[NORMAL]) for one in (FLUID * DIP, even))
     assert before > 1.3
     assert after == pytest.approx(1, abs=0.06)
+    assert np.median(gain[NORMAL]) == pytest.approx(1, abs=0.01)
+    by_the_joints = gain[(AWAY_MM < 20) & MARROW & ~NORMAL]
+    assert np.percentile(by_the_joints, 95) == pytest.approx(1 + field.strength, abs=0.02)
 
 
 @pytest.mark.parametrize("t1_of_lesions", [0.75, 1.0, None])
@@ -50,6 +59,27 @@ def test_edema_by_both_joints_is_no_field(t1_of_lesions: float | None) -> None:
     field = fitted(np.where(NEAR, 1.8 * FLUID, FLUID), t1)
     assert field is not None
     assert field.strength < BEGINS / 2
+
+
+@pytest.mark.parametrize("has_t1", [True, False])
+def test_fat_by_both_joints_of_a_slender_pelvis_is_no_field(has_t1: bool) -> None:
+    """Bright on both series, and as smooth: what lies by the joints is not asked."""
+    slender = MARROW & ((AWAY_MM < 22) | NORMAL)
+    fat = np.where(MARROW & (AWAY_MM < 9.5), np.float32(1.3), np.float32(1))
+    field = fitted(FLUID * fat, T1 * fat if has_t1 else None, marrow=slender)
+    assert field is not None
+    assert field.strength < 0.03
+
+
+@pytest.mark.parametrize(("from_mm", "times", "has_t1"), [(12, 3.0, True), (25, 2.0, False)])
+def test_extensive_edema_far_from_the_joints_is_no_field(
+    from_mm: float, times: float, has_t1: bool
+) -> None:
+    far = MARROW & (from_mm <= AWAY_MM) & ~NORMAL
+    t1 = np.where(far, np.float32(0.75) * T1, T1) if has_t1 else None
+    field = fitted(np.where(far, np.float32(times) * FLUID, FLUID), t1)
+    assert field is not None
+    assert field.strength < 0.03
 
 
 def test_what_is_brighter_on_one_series_and_darker_on_the_other_is_no_field() -> None:
