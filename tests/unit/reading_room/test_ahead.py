@@ -67,6 +67,20 @@ def test_the_last_wanted_is_made_first_and_only_the_last_are_held(
     assert making.done == ["d"]
 
 
+def test_no_more_is_held_than_was_said(ahead: Ahead, making: Making) -> None:
+    making.go_on.set()
+    for name in "abc":
+        ahead.want([name])
+        assert ahead.rest(PATIENCE_S)
+    making.done.clear()
+    ahead.want(["c", "b"])
+    assert ahead.rest(PATIENCE_S)
+    assert making.done == []
+    ahead.want(["a"])
+    assert ahead.rest(PATIENCE_S)
+    assert making.done == ["a"]
+
+
 def test_it_stands_still_between_two_parts_while_anything_is_answered(
     ahead: Ahead, making: Making
 ) -> None:
