@@ -1,6 +1,7 @@
 """Fixtures that every test may use."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -24,6 +25,10 @@ pytest_plugins = [
 sys.path.append(str(ROOT))
 if not Path(str(mri_bme.__file__)).is_relative_to(ROOT / "mri_bme"):
     os.environ["PYTHONSAFEPATH"] = "1"  # nor may the working folder, in programs that tests start
+
+# Shells start what runs in the background deaf to Ctrl-C, and programs that tests start with it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SMALL_PROTOCOL = Protocol(n_slices=18, matrix=100, pixel_mm=2.0, thickness_mm=4.0, spacing_mm=5.0)
 
