@@ -20,15 +20,15 @@ from mri_bme.place_rois.network import (
     seen_by_network,
     some_slices,
 )
+from mri_bme.place_rois.parts import ilia_in_one_part, largest_parts
 from mri_bme.place_rois.sources import FoundBones, Scene
-from mri_bme.sacroiliac import MEASURED_BONES, BoneLabel
+from mri_bme.sacroiliac import MEASURED_BONES
 from mri_bme.settings import RoiSettings
 from mri_bme.volume import Volume
 
 FloatBlock = NDArray[np.float32]
 LabelBlock = NDArray[np.uint8]
 
-MIN_PART_SHARE = 0.1  # a promontory apart from the alae is a tenth of the sacrum or more
 ACROSS_SLICES_MM = 2.6  # SD; bones continue into the next slice (chosen on two held-out subjects)
 EVERY_TURNED = 2  # slices: half of them tell front from back, and
 SURELY_TURNED = 0.02  # by so much that all would say the same: they differ by 0.007 at most
@@ -74,7 +74,7 @@ def automatic_bones(
     del seen, answers  # of a large scan they are some hundred MB
     chance = np.asarray((plain + mirrored) / 2, dtype=np.float32)
     steady = steadied(chance, grid.depth_mm)
-    labels = largest_parts(labels_on_view(steady, grid))
+    labels = largest_parts(ilia_in_one_part(labels_on_view(steady, grid), axes))
     evidence = gather_evidence(
         seen_bones(steady, chance, plain, mirrored),
         labels,
@@ -178,19 +178,3 @@ def steadied(chance: FloatBlock, step_mm: float) -> FloatBlock:
     """
     sigma = ACROSS_SLICES_MM / step_mm
     return np.asarray(ndimage.gaussian_filter1d(chance, sigma, axis=1, mode="nearest"))
-
-
-def largest_parts(labels: LabelBlock) -> LabelBlock:
-    """Drop parts of a bone that are tiny beside its largest part."""
-    kept = np.array(labels)
-    boxes = ndimage.find_objects(labels, max_label=max(MEASURED_BONES))
-    for bone in MEASURED_BONES:
-        box = boxes[bone - 1]
-        own = labels[box] == bone if box is not None else np.zeros(0, dtype=bool)
-        parts, n_parts = ndimage.label(own)
-        if n_parts < 2:
-            continue
-        sizes = np.bincount(parts.ravel())[1:]
-        keep = np.concatenate([[False], sizes >= MIN_PART_SHARE * sizes.max()])
-        kept[box][own & ~keep[parts]] = BoneLabel.BACKGROUND
-    return kept
