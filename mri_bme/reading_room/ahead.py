@@ -1,5 +1,6 @@
 """What will be asked for next, made ready while nobody waits for anything."""
 
+import logging
 import threading
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
@@ -8,6 +9,8 @@ from functools import partial
 from typing import Any
 
 from mri_bme.errors import MriBmeError
+
+LOG = logging.getLogger(__name__)
 
 GiveWay = Callable[[], None]
 """Called before each part of the work; comes back when nobody waits for something else."""
@@ -118,6 +121,14 @@ class Ahead:
                 self._give_way(name)
                 found = self._make(name, partial(self._give_way, name))
             except (MriBmeError, _Closed):  # whoever asks for it is told what is wrong with it
+                continue
+            except Exception as error:  # noqa: BLE001  a defect here must not stop what comes after
+                LOG.warning(  # the words of such an error may name files of this machine
+                    "%s could not be made ready ahead (%s); it is made when it is opened",
+                    name,
+                    type(error).__name__,
+                )
+                LOG.debug("why %s could not be made ready", name, exc_info=True)
                 continue
             with self._changed:
                 if not self._is_closed:

@@ -25,6 +25,8 @@ class Making:
         self.begun.append(name)
         if name == "damaged":
             raise UnreadableInput("it is damaged")
+        if name == "defect":
+            raise KeyError("/home/somebody/week14")
         self.is_between.set()
         assert self.go_on.wait(PATIENCE_S)
         give_way()
@@ -109,6 +111,19 @@ def test_what_cannot_be_made_stops_nothing(ahead: Ahead, making: Making) -> None
     ahead.want(["damaged", "a"])
     assert ahead.rest(PATIENCE_S)
     assert (making.begun, making.done) == (["damaged", "a"], ["a"])
+
+
+def test_after_an_error_that_nobody_foresaw_it_goes_on_and_says_so(
+    ahead: Ahead, making: Making, caplog: pytest.LogCaptureFixture
+) -> None:
+    making.go_on.set()
+    ahead.want(["defect", "a"])
+    assert ahead.rest(PATIENCE_S)
+    ahead.want(["b"])
+    assert ahead.rest(PATIENCE_S)
+    assert making.done == ["a", "b"]
+    (told,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert told == "defect could not be made ready ahead (KeyError); it is made when it is opened"
 
 
 @pytest.mark.parametrize("before", [lambda ahead: None, lambda ahead: ahead.want(["b"])])
