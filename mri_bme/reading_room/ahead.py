@@ -122,7 +122,7 @@ class Ahead:
                 found = self._make(name, partial(self._give_way, name))
             except (MriBmeError, _Closed):  # whoever asks for it is told what is wrong with it
                 continue
-            except Exception as error:  # noqa: BLE001  a defect here must not stop what comes after
+            except Exception as error:  # a defect here must not stop what comes after
                 LOG.warning(  # the words of such an error may name files of this machine
                     "%s could not be made ready ahead (%s); it is made when it is opened",
                     name,

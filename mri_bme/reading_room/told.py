@@ -16,7 +16,7 @@ from mri_bme.reading_room.calibration import consensus_of, progress
 from mri_bme.reading_room.moves import may_move
 from mri_bme.reading_room.open_case import OpenCase
 from mri_bme.reading_room.room import Room
-from mri_bme.reading_room.sent import BRIGHTEST
+from mri_bme.reading_room.sent import grey_scale, t1_grey_scale
 from mri_bme.readings.deal import Dealt
 from mri_bme.readings.measured import numbers_of
 from mri_bme.readings.move_anatomy import lines_told
@@ -24,10 +24,8 @@ from mri_bme.readings.scores import N_SPARCC_SLICES, berlin_total, sparcc_total
 from mri_bme.readings.shelf import find_readings
 from mri_bme.readings.strokes import runs_from_places
 from mri_bme.sacroiliac import QUADRANTS
-from mri_bme.volume import Volume, VolumeGeometry
+from mri_bme.volume import VolumeGeometry
 
-T1_WHITE_PERCENT = 99.0
-DARKEST = 0.02  # share of the brightest voxel that is shown as white at least
 LETTERS = (("L", "R"), ("P", "A"), ("H", "F"))  # towards larger, smaller x, y, z
 OBLIQUE = 0.35  # cosine: from 20 degrees on, an edge has the letter of a second axis
 
@@ -113,7 +111,7 @@ def _tell_visit(room: Room, case: OpenCase, place: int, label: str) -> dict[str,
         "marrow": f"api/case/{case.dealt.code}/marrow/{place}",
         **_tell_t1(case, place, result),
         **_tell_anatomy(room, case, place, label),
-        "white": _white(result),
+        "greys": grey_scale(result),
         "slices_beside": _slices_beside(case, label),
         "mask": runs_from_places(np.flatnonzero(reading.masks[label])),
         "scores": reading.scores.get(label, {}),
@@ -126,12 +124,11 @@ def _tell_visit(room: Room, case: OpenCase, place: int, label: str) -> dict[str,
 
 
 def _tell_t1(case: OpenCase, place: int, result: VisitResult) -> dict[str, Any]:
-    """Where T1W of a visit is, which lies on the same voxels, and what is shown as white."""
+    """Where T1W of a visit is, which lies on the same voxels, and how its grey values are sent."""
     t1, volume = result.visit.t1, result.visit.volume
     if t1 is None or volume is None or not t1.geometry.matches(volume.geometry):
         return {}
-    white = _scaled(t1, float(np.percentile(t1.voxels, T1_WHITE_PERCENT)))
-    return {"t1": f"api/case/{case.dealt.code}/t1/{place}", "t1_white": white}
+    return {"t1": f"api/case/{case.dealt.code}/t1/{place}", "t1_greys": t1_grey_scale(t1)}
 
 
 def _tell_anatomy(room: Room, case: OpenCase, place: int, label: str) -> dict[str, Any]:
@@ -163,25 +160,6 @@ def edges_of(geometry: VolumeGeometry) -> dict[str, str]:
         "right": towards(2, 1),
         "next": towards(0, 1),
     }
-
-
-def _white(result: VisitResult) -> float:
-    """Brightness shown as white at first, of what is sent: three times normal marrow.
-
-    At every visit, also where nothing is as bright: equal marrow is equally bright on the page.
-    """
-    volume, found = result.visit.volume, result.segmentation
-    if volume is None:
-        return BRIGHTEST
-    if found is None:
-        return _scaled(volume, float(np.percentile(volume.voxels, 99.5)))
-    return _scaled(volume, 3 * found.threshold.reference_median)
-
-
-def _scaled(volume: Volume, value: float) -> float:
-    """Give a grey value as it is sent."""
-    low, high = float(volume.voxels.min()), float(volume.voxels.max())
-    return max((value - low) / max(high - low, 1e-6), DARKEST) * BRIGHTEST
 
 
 def _slices_beside(case: OpenCase, label: str) -> list[list[int]]:

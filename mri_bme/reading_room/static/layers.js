@@ -17,7 +17,7 @@ export const lineOf = (n) => READERS[n % READERS.length];
 
 /** Outlines of a visit, from the lowest; other readers lie on top, so that none is covered. */
 export function layersOf(visit, readers) {
-  const others = (visit.others || []).map((labels, n) => ({ name: `reader ${n}`, words: readers[n], ...lineOf(n), width: 1.5, labels }));
+  const others = (visit.others || []).map((labels, n) => ({ name: `reader ${n}`, words: readers[n], ...lineOf(n), width: 2, labels }));
   return [
     { name: "dropped", words: "left out by the program", colour: DROPPED, width: 1, dash: [4, 3], labels: visit.dropped },
     { name: "found", words: "found by the program", colour: PROGRAM, width: 1, dash: [], labels: visit.found },

@@ -72,7 +72,7 @@ function lesion(room, one) {
     make("div", { class: "do" },
       button("Accept", () => room.accept(one), { title: "a" }),
       button("Reject", () => room.startRejecting(one), { title: "r", disabled: room.told.signed || !isIn })),
-    make("p", {}, `${isIn ? "In this reading. " : "Not in this reading. "}${one.reason}`), reasons);
+    make("p", {}, `${isIn ? "In" : "Not in"} this reading; ${one.reason}`), reasons);
 }
 
 function lesions(room) {

@@ -7,6 +7,7 @@ import { REASONS, drawPanel } from "./panel.js";
 import { N_SLICES, quadrantOf, sparccWith } from "./scores.js";
 import { Acts, Refused, bytes, tell, whoReads } from "./server.js";
 import { View, atFirst } from "./view.js";
+import { Windows } from "./window.js";
 import { boxAround, brushed, maskOfRuns, runsOfPlaces } from "./voxels.js";
 
 const byId = (id) => document.getElementById(id);
@@ -15,18 +16,21 @@ const TICK_MS = 500;
 const WRITTEN_AFTER_MS = 1000;
 const TRY_AGAIN_MS = 5000;
 const NEARER = 1.25;
+const NUDGE = 0.07; // of the width, as on the page of a subject
+const NARROWER = 0.87;
 const MOVES = { ...ANATOMY_TOOLS, border: "" }; // acts upon which both visits are measured anew
 const HELP = [
   ["↑ ↓ or wheel", "slice"], ["Tab or v", "other visit"], ["p", "paint"], ["e", "erase"], ["c", "paint above the cut-off only"],
   ["g", "grow from a click"], ["s", "score quadrants by clicking"], ["f", "fill between slices"], ["[ ]", "brush size"],
   ["a", "accept the lesion under the pointer"], ["r, then 1 to 7", "reject it, with the reason"],
   ["l", "move joints and borders by their handles"], ["m", "paint marrow: from a quadrant, or from outside to erase"],
-  ["+ − or Ctrl and wheel", "nearer, farther"], ["0", "as at first"], ["right button", "move the picture"], ["b", "normal marrow"], ["t", "T1W beside"], ["z", "undo"], ["y", "redo"], ["o", "outlines"], ["q", "quadrants"], ["j", "joints only"], ["n", "next case"],
+  ["right button", "window: right wider, down brighter; twice: as at first"], [", . and < >", "brighter, darker; more, less contrast"], ["w", "window as at first"],
+  ["+ − or Ctrl and wheel", "nearer, farther"], ["middle button, or Shift", "move the picture"], ["0", "all of it again"], ["two fingers", "move, nearer, farther"], ["b", "normal marrow"], ["t", "T1W beside"], ["z", "undo"], ["y", "redo"], ["o", "outlines"], ["q", "quadrants"], ["j", "joints only"], ["n", "next case"],
 ];
 
 class Room {
   constructor(me) {
-    Object.assign(this, { me, tool: "look", radius_mm: 2, onlyAbove: false, active: 0, stroke: null, rejecting: null, chosen: null, hidden: new Set(), look: atFirst() });
+    Object.assign(this, { me, tool: "look", radius_mm: 2, onlyAbove: false, active: 0, stroke: null, rejecting: null, chosen: null, hidden: new Set(), look: atFirst(), windows: new Windows(), contrast: "values" });
     this.anatomy = new AnatomyTool(this);
     byId("who").textContent = `Reader ${me.reader}`;
     byId("help").replaceChildren(...HELP.map(([key, words]) => make("div", {}, make("kbd", {}, key), ` ${words}`)));
@@ -131,11 +135,20 @@ class Room {
     this.active = Math.min(same ? this.active : 0, told.visits.length - 1);
     if (!same) {
       this.look = atFirst();
+      this.windows = new Windows();
+      this.contrast = "values";
       if (this.tool in ANATOMY_TOOLS) this.tool = "look"; // no joint of another subject is moved by habit
       byId("panel").scrollTop = 0;
     }
     this.goOnWith(...begun);
-    const on = { start: (...a) => this.start(...a), move: (...a) => this.move(...a), end: (...a) => this.end(...a), wheel: (view, by) => this.step(by, view.place), over: (...a) => this.anatomy.over(...a), looked: () => this.redrawAll(), focus: (view) => view.place !== this.active && this.activate(view.place) };
+    const on = {
+      start: (...a) => this.start(...a), move: (...a) => this.move(...a), end: (...a) => this.end(...a),
+      wheel: (view, by) => { if (!this.isDrawing) this.step(by, view.place); }, over: (...a) => this.anatomy.over(...a), looked: () => this.redrawAll(),
+      focus: (view) => this.turnTo(view), isLooking: () => this.tool === "look",
+      greys: (view) => this.windows.sent(view.scale), windowWords: (view) => this.windows.words(view.scale),
+      dragWindow: (view, across, down) => { this.turnTo(view); this.setWindow(() => this.windows.drag(view.scale, across, down)); },
+      resetWindow: (view) => { this.turnTo(view); this.setWindow(() => this.windows.reset(view.scale)); },
+    };
     this.on = on;
     this.views = told.visits.map((visit, place) => new View(visit, place, on));
     this.besides = [];
@@ -197,8 +210,41 @@ class Room {
     byId("slice").max = shape[0] - 1;
     byId("slice").value = this.view.slice;
     byId("where").textContent = `${this.view.slice + 1} of ${shape[0]}`;
-    byId("white").value = Math.round((100 * this.view.white) / 65535);
     this.draw();
+  }
+
+  /** A picture that somebody turns to: its visit is read, and its window is what keys and sliders mean. */
+  turnTo(view) {
+    this.contrast = view.contrast;
+    if (view.place !== this.active) this.activate(view.place);
+    else this.tellWindow();
+  }
+
+  /** Whether a stroke or a drag of anatomy goes on. */
+  get isDrawing() { return Boolean(this.stroke) || this.anatomy.isBusy; }
+
+  /** How the grey values that are meant were sent. */
+  get scale() {
+    const beside = this.contrast === "t1_values" ? this.besides[this.active] : null;
+    return (beside || this.view).scale;
+  }
+
+  setWindow(change) {
+    change();
+    this.redrawAll();
+    this.tellWindow();
+  }
+
+  /** By keys: a wider window, a higher level, in parts of what is. */
+  nudgeWindow(wider, higher) {
+    const [width, level] = this.windows.widthAndLevel(this.scale);
+    this.setWindow(() => this.windows.change(this.scale, width * wider, level + higher * width));
+  }
+
+  tellWindow() {
+    const at = this.windows.sliders(this.scale);
+    for (const id of ["brightness", "contrast"]) byId(id).value = Math.round(at[id]);
+    byId("window").textContent = `${this.windows.words(this.scale)} ${this.scale.words}`;
   }
 
   step(by, place = this.active) {
@@ -223,6 +269,7 @@ class Room {
       view.canvas.setAttribute("aria-label", `${view.caption.textContent}, slice ${view.slice + 1} of ${view.visit.shape[0]}`);
       view.draw();
     }
+    this.tellWindow();
     this.drawSides();
   }
 
@@ -509,7 +556,9 @@ class Room {
       if (event.key === "Escape") event.target.blur();
       return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || !this.told) return;
+    if (!this.told || this.isDrawing) return; // a key in the middle of a stroke is a slip
+    const key = keyOf(event);
+    if (key === null) return;
     const flip = (id) => () => { byId(id).checked = !byId(id).checked; this.draw(); };
     const masks = this.me.ask.includes("masks");
     const drawing = !masks || this.told.signed ? {} : {
@@ -521,15 +570,18 @@ class Room {
       a: () => { const one = this.meant(); if (one) this.accept(one); },
       r: () => { const one = this.meant(); if (one) this.startRejecting(one); },
     };
-    const rejecting = this.rejecting && REASONS[Number(event.key) - 1] ? { [event.key]: () => this.reject(this.rejecting, REASONS[Number(event.key) - 1]) } : {};
+    const rejecting = this.rejecting && REASONS[Number(key) - 1] ? { [key]: () => this.reject(this.rejecting, REASONS[Number(key) - 1]) } : {};
     const keys = {
       ArrowUp: () => this.step(-1), ArrowDown: () => this.step(1), v: () => this.activate((this.active + 1) % this.views.length),
       o: flip("outlines"), q: flip("borders"), j: flip("zoom"), t: () => { byId("t1").checked = !byId("t1").checked; this.showT1(); }, n: () => this.next(),
       "+": () => this.view.zoomBy(NEARER), "=": () => this.view.zoomBy(NEARER), "-": () => this.view.zoomBy(1 / NEARER),
-      0: () => { Object.assign(this.look, atFirst()); this.redrawAll(); }, Escape: () => { this.rejecting = null; this.use("look"); },
+      ",": () => this.nudgeWindow(1, -NUDGE), ".": () => this.nudgeWindow(1, NUDGE), w: () => this.setWindow(() => this.windows.reset(this.scale)),
+      ...Object.fromEntries(["<", ";"].map((one) => [one, () => this.nudgeWindow(NARROWER, 0)])),
+      ...Object.fromEntries([">", ":"].map((one) => [one, () => this.nudgeWindow(1 / NARROWER, 0)])),
+      0: () => { Object.assign(this.look, atFirst()); this.redrawAll(); }, Escape: () => { showHelp(false); this.rejecting = null; this.use("look"); },
       ...(this.me.ask.includes("sparcc") && !this.told.signed ? { s: () => this.use("score") } : {}), ...drawing, ...rejecting,
     };
-    const act = keys[event.key];
+    const act = keys[key];
     if (act) {
       event.preventDefault();
       act();
@@ -537,10 +589,29 @@ class Room {
   }
 }
 
+/**
+ * The key that is meant, also with Caps Lock, and with the right Alt of keyboards that need it for brackets;
+ * Ctrl or Command with z and y as everywhere, and none for what belongs to the browser.
+ */
+function keyOf(event) {
+  const letter = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (event.getModifierState("AltGraph")) return letter;
+  if (event.altKey) return null;
+  if (!event.ctrlKey && !event.metaKey) return letter;
+  if (letter === "z") return event.shiftKey ? "y" : "z";
+  return letter === "y" ? "y" : null;
+}
+
 /** Whether somebody types there, or chooses by letters: keys mean something else then. */
 function isTyped(element) {
   if (element.tagName === "INPUT") return !["range", "checkbox"].includes(element.type);
   return ["TEXTAREA", "SELECT"].includes(element.tagName);
+}
+
+/** Keys lie over the page: pictures do not shrink for them. */
+function showHelp(shown) {
+  byId("help").hidden = !shown;
+  byId("keys").setAttribute("aria-expanded", String(shown));
 }
 
 async function begin() {
@@ -551,14 +622,13 @@ async function begin() {
     document.addEventListener("pointerdown", (event) => room.press(event.target), true);
     for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, () => room.release(), true);
     window.addEventListener("beforeunload", (event) => { if (room.acts && !room.acts.isEmpty) event.preventDefault(); });
-    byId("keys").addEventListener("click", () => {
-      byId("help").hidden = !byId("help").hidden;
-      byId("keys").setAttribute("aria-expanded", String(!byId("help").hidden));
-    });
+    byId("keys").addEventListener("click", () => showHelp(byId("help").hidden));
+    document.addEventListener("pointerdown", (event) => { if (!event.target.closest("#help, #keys")) showHelp(false); });
     byId("before").addEventListener("click", () => room.step(-1));
     byId("after").addEventListener("click", () => room.step(1));
     byId("slice").addEventListener("input", (event) => room.goTo(Number(event.target.value)));
-    byId("white").addEventListener("input", (event) => { room.view.white = (event.target.value / 100) * 65535; room.view.draw(); });
+    for (const id of ["brightness", "contrast"]) byId(id).addEventListener("input", (event) => room.setWindow(() => room.windows.slide(room.scale, { [id]: Number(event.target.value) })));
+    byId("window").addEventListener("click", () => room.setWindow(() => room.windows.reset(room.scale)));
     byId("alert").addEventListener("click", () => room.alert());
     byId("t1").addEventListener("change", () => room.showT1());
     for (const id of ["outlines", "borders", "zoom"]) byId(id).addEventListener("change", () => room.draw());

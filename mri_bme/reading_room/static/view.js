@@ -1,11 +1,11 @@
 // One visit on one canvas: a slice as it was acquired, with outlines that lie on its voxels.
 
+import { Gestures } from "./gestures.js";
 import { BORDERS, NORMAL, layersOf } from "./layers.js";
 import { voxelEdges } from "./outline.js";
 import { blackened, greyImage, paintSlice, pixelOn, placeOn, strokeOver, written } from "./raster.js";
 
 const MOST_ZOOM = 12;
-const NUDGE = 1.25;
 
 /** Where all pictures look: how near, and how far beside the middle of the joints, mm. */
 export const atFirst = () => ({ zoom: 1, down_mm: 0, right_mm: 0 });
@@ -14,7 +14,7 @@ export class View {
   /** `visit` holds shape, spacing, values, mask and marrow; `on` is told of pointers in voxels. */
   constructor(visit, place, on, contrast = "values") {
     const isT1 = contrast === "t1_values";
-    Object.assign(this, { visit, place, on, contrast, slice: 0, white: isT1 ? visit.t1_white : visit.white, shows: { outlines: true } });
+    Object.assign(this, { visit, place, on, contrast, slice: 0, shows: { outlines: true } });
     this.figure = document.createElement("figure");
     this.caption = document.createElement("figcaption");
     this.caption.textContent = isT1 ? `${visit.name}, T1W` : visit.name;
@@ -31,49 +31,19 @@ export class View {
     new ResizeObserver(() => this.draw()).observe(screen);
   }
 
+  /** How the grey values of this scan were sent. */
+  get scale() { return this.contrast === "t1_values" ? this.visit.t1_greys : this.visit.greys; }
+
   listen() {
-    let drawing = null;
-    let held = null;
-    this.canvas.addEventListener("contextmenu", (event) => event.preventDefault());
+    new Gestures(this);
     this.canvas.addEventListener("focus", () => this.on.focus(this));
-    this.canvas.addEventListener("pointerdown", (event) => {
-      this.canvas.setPointerCapture(event.pointerId);
-      if (event.button !== 0 || event.shiftKey) {
-        event.preventDefault(); // the middle button would scroll
-        held = { x: event.clientX, y: event.clientY };
-        return;
-      }
-      drawing = this.voxelAt(event);
-      this.on.start(this, drawing, this.spotAt(event));
-    });
-    this.canvas.addEventListener("pointermove", (event) => {
-      const now = this.voxelAt(event);
-      if (held) {
-        this.pan(event.clientX - held.x, event.clientY - held.y);
-        held = { x: event.clientX, y: event.clientY };
-        return;
-      }
-      if (drawing) this.on.move(this, drawing, now, this.spotAt(event));
-      if (drawing) drawing = now;
-      this.pointer = now;
-      this.draw();
-    });
-    const end = () => {
-      if (drawing) this.on.end(this);
-      drawing = null;
-      held = null;
-    };
-    this.canvas.addEventListener("pointerup", end);
-    this.canvas.addEventListener("pointercancel", end);
-    this.canvas.addEventListener("pointerleave", () => {
-      this.pointer = null;
-      this.draw();
-    });
-    this.canvas.addEventListener("wheel", (event) => {
-      event.preventDefault();
-      if (event.ctrlKey) this.zoomBy(event.deltaY < 0 ? NUDGE : 1 / NUDGE, event);
-      else this.on.wheel(this, Math.sign(event.deltaY));
-    }, { passive: false });
+    this.canvas.addEventListener("pointerleave", () => this.pointAt(null));
+  }
+
+  /** Show the brush there, or nowhere. */
+  pointAt(voxel) {
+    this.pointer = voxel;
+    this.draw();
   }
 
   /** How a slice lies on the canvas: mm per voxel become pixels, and all of a box is seen. */
@@ -92,10 +62,10 @@ export class View {
     };
   }
 
-  /** Look nearer or farther; what lies under the pointer, or in the middle, stays there. */
-  zoomBy(factor, event = null) {
+  /** Look nearer or farther; what lies under the point of the page, or in the middle, stays there. */
+  zoomBy(factor, point = null) {
     const box = this.canvas.getBoundingClientRect();
-    const [x, y] = event ? [event.clientX - box.left - box.width / 2, event.clientY - box.top - box.height / 2] : [0, 0];
+    const [x, y] = point ? [point.x - box.left - box.width / 2, point.y - box.top - box.height / 2] : [0, 0];
     const before = this.layout().scale;
     const zoom = Math.min(Math.max(this.look.zoom * factor, 1), MOST_ZOOM);
     const after = (before * zoom) / this.look.zoom;
@@ -157,8 +127,9 @@ export class View {
   }
 
   grey(values) {
-    const factor = 255 / Math.max(this.white, 1);
-    return Uint8ClampedArray.from(values, (value) => value * factor);
+    const [black, white] = this.on.greys(this);
+    const factor = 255 / (white - black);
+    return Uint8ClampedArray.from(values, (value) => (value - black) * factor);
   }
 
   letters(pen, width, height) {
@@ -171,6 +142,9 @@ export class View {
     pen.textAlign = "right";
     written(pen, right, width - 6, height / 2);
     pen.textAlign = "left";
+    const [slices] = this.visit.shape;
+    written(pen, `${this.slice + 1} / ${slices}`, 6, 16);
+    written(pen, this.on.windowWords(this), 6, height - 6);
   }
 
   brush(pen, view) {

@@ -3,9 +3,16 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 from read_study import GEOMETRY, SHAPE
 
-from mri_bme.reading_room.sent import marrow_sent, reference_sent, t1_sent, voxels_sent
+from mri_bme.reading_room.sent import (
+    grey_scale,
+    marrow_sent,
+    reference_sent,
+    t1_sent,
+    voxels_sent,
+)
 from mri_bme.volume import Volume
 
 
@@ -32,3 +39,22 @@ def test_a_visit_without_anatomy_is_sent_empty_maps() -> None:
     case = case_of(volume=None, t1=None)
     assert marrow_sent(case, 0) == reference_sent(case, 0) == bytes(int(np.prod(SHAPE)))
     assert voxels_sent(case, 0) == b""
+
+
+@pytest.mark.parametrize(("gain", "least"), [(1.0, 0.0), (7.0, 40.0), (0.3, -12.0)])
+def test_the_same_multiple_of_marrow_is_sent_as_what_its_voxel_is_sent_as(
+    gain: float, least: float
+) -> None:
+    """Whatever the receiver's gain and the darkest voxel: the window of two visits is one."""
+    voxels = np.linspace(least, 400 * gain, int(np.prod(SHAPE))).astype(np.float32)
+    volume = Volume(geometry=GEOMETRY, voxels=voxels.reshape(SHAPE))
+    threshold = SimpleNamespace(reference_median=100 * gain)
+    found = SimpleNamespace(
+        visit=SimpleNamespace(volume=volume, t1=None),
+        segmentation=SimpleNamespace(threshold=threshold),
+    )
+    scale = grey_scale(found)
+    sent = np.frombuffer(voxels_sent(case_of(volume=volume), 0), "<u2")
+    shown = (sent - scale["zero"]) / scale["unit"]
+    assert np.allclose(shown, voxels / (100 * gain), atol=1e-3)
+    assert (scale["white"], scale["words"]) == (3.0, "× marrow")

@@ -69,11 +69,11 @@ def test_t1w_lies_on_the_same_voxels_also_for_a_blind_reader(study: Path) -> Non
     for task in (Task(), BLIND):
         browser = Browser(Room(study, task, key=KEY))
         visits = [v for code in browser.codes for v in browser.case(code)["visits"]]
-        ((address, white),) = [(v["t1"], v["t1_white"]) for v in visits if "t1" in v]
+        ((address, scale),) = [(v["t1"], v["t1_greys"]) for v in visits if "t1" in v]
         grey = np.frombuffer(browser.get(f"/{address}").content, "<u2").reshape(SHAPE)
         assert np.unravel_index(grey.argmax(), SHAPE)[1:] == (3, 7)
         assert np.array_equal(grey > 20000, voxels > 300)
-        assert 0 < white < 65535
+        assert 0 < scale["zero"] + scale["unit"] * scale["white"] < 65535
         other = address[:-1] + str(1 - int(address[-1]))
         assert browser.get(f"/{other}").content == b""
 
