@@ -13,6 +13,7 @@ from mri_bme.errors import MriBmeError, NothingUsable
 from mri_bme.intake.dicom import StudyIndex, index_study
 from mri_bme.intake.dicom.ids import Ids
 from mri_bme.intake.dicom.key import make_key
+from mri_bme.intake.dicom.nothing import no_series_message
 from mri_bme.intake.listed import listed_visits
 from mri_bme.intake.manifest import ManifestVisit
 from mri_bme.intake.nifti import check_orientation
@@ -75,6 +76,7 @@ def find_input(
         If there is not a single visit that could be measured.
     """
     unread: tuple[Unread, ...] = ()
+    otherwise = "no volume was named"
     rows = listed_visits(source, settings=settings.visits, manifest=manifest, patterns=patterns)
     if rows is not None:
         if keep_key:
@@ -85,9 +87,10 @@ def find_input(
             source, settings=settings, progress=show_files, ids=ids, keep_key=keep_key
         )
         units, unread = units_of_index(index, settings), index.unread
+        otherwise = no_series_message(index.n_files, index.skipped)
     placed = with_folders(units)
     if not any(visit.volume for unit in placed for visit in unit.visits):
-        raise NothingUsable(_nothing(placed) + (ONE_FILE if source.is_file() else ""))
+        raise NothingUsable(_nothing(placed, otherwise) + (ONE_FILE if source.is_file() else ""))
     if atlas is not None:
         placed = tuple(
             replace(
@@ -183,10 +186,10 @@ def _source(path: Path | None) -> Source | None:
     return None if path is None else Source(path=path)
 
 
-def _nothing(units: Sequence[SubjectUnit]) -> str:
+def _nothing(units: Sequence[SubjectUnit], otherwise: str) -> str:
     reasons = dict.fromkeys(v.reason for unit in units for v in unit.visits if v.reason)
     if not reasons:
-        return "no MR series was found; name a folder of DICOM, or NIfTI files by --manifest"
+        return otherwise
     shown = list(reasons)[:3]
     more = f" (and {len(reasons) - 3} more reasons)" if len(reasons) > 3 else ""
     return f"nothing can be measured: {'; '.join(shown)}{more}"

@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from mri_bme.cli import exits
-from mri_bme.cli.inspect import no_series_message
 from mri_bme.cli.intake_progress import counting
 from mri_bme.cli.places import check_beginnings, check_folders, check_pictures, own_files
 from mri_bme.cli.voice import remark
@@ -21,6 +20,7 @@ from mri_bme.export.conversion import (
 )
 from mri_bme.intake.dicom import index_study
 from mri_bme.intake.dicom.ids import read_ids
+from mri_bme.intake.dicom.nothing import no_series_message
 
 
 def convert(

@@ -16,6 +16,7 @@ from mri_bme.errors import NothingUsable
 from mri_bme.intake.dicom import StudyIndex, index_study
 from mri_bme.intake.dicom.ids import read_ids
 from mri_bme.intake.dicom.key import read_key
+from mri_bme.intake.dicom.nothing import counted, no_series_message
 from mri_bme.intake.dicom.pseudonyms import is_pseudonym
 from mri_bme.intake.listed import listed_visits
 from mri_bme.intake.manifest import manifest_header
@@ -75,15 +76,6 @@ def inspect(  # noqa: PLR0917  typer makes options of parameters
         raise NothingUsable(f"no row of {listed} names a volume that can be read")
     if rows is None and not index.series:
         raise NothingUsable(no_series_message(index.n_files, index.skipped))
-
-
-def no_series_message(n_files: int, skipped: dict[str, int]) -> str:
-    """Say what was there instead of MR series."""
-    found = ", ".join(f"{n} {kind}" for kind, n in skipped.items())
-    return (
-        f"no MR series among {n_files} file(s) ({found}); name the folder of a DICOM export, or "
-        "list NIfTI files in a manifest"
-    )
 
 
 def described(index: StudyIndex, settings: Settings, notes: Notes) -> dict[str, Any]:
@@ -179,8 +171,7 @@ def _remarks(index: StudyIndex) -> Iterator[str]:
             yield f"subject {one.subject}: {one.n_files} file(s) {one.reason}"
     if read_key() is None and any(is_pseudonym(s.subject_id) for s in index.subjects):
         yield "there is no key yet: these pseudonyms hold for this look only"
-    skipped = ", ".join(f"{n} {kind}" for kind, n in index.skipped.items()) or "none"
-    yield f"{index.n_files} files; not MR images: {skipped}"
+    yield f"{index.n_files} files; not MR images: {counted(index.skipped) or 'none'}"
 
 
 def _table(choice: SeriesChoice) -> Table:

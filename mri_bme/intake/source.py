@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mri_bme.errors import NothingUsable, UnreadableInput
 from mri_bme.intake.dicom import StudyIndex, index_study, read_series, series_storage_geometry
+from mri_bme.intake.dicom.nothing import counted
 from mri_bme.intake.nifti import is_nifti, read_nifti, read_nifti_geometry
 from mri_bme.study import Series
 from mri_bme.volume import Volume, VolumeGeometry, check_size
@@ -73,10 +74,10 @@ def find_one_series(path: Path, *, index: StudyIndex | None = None) -> Series:
     index = index or index_study(folder, keep_key=False)
     series = [s for s in index.series if path == folder or _holds(s, path)]
     if not series:
-        found = ", ".join(f"{n} {kind}" for kind, n in index.skipped.items())
         raise NothingUsable(
-            f"no MR series there ({index.n_files} files: {found or 'other series'}); name a NIfTI "
-            "file, or a folder or file of one DICOM series"
+            f"no MR series there ({index.n_files} files: "
+            f"{counted(index.skipped) or 'other series'}); name a NIfTI file, or a folder or "
+            "file of one DICOM series"
         )
     usable = [s for s in series if s.refused is None]
     if len(series) > 1 and len(usable) != 1:

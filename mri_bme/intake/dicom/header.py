@@ -76,6 +76,8 @@ DICOMDIR = "DICOMDIR"
 DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
 PREAMBLE_BYTES = 132
 ARCHIVE_SUFFIXES = (".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar")
+ARCHIVE_STARTS = (b"PK\x03\x04", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07")
+IMAGE_SUFFIXES = ("", ".dcm", ".dicom", ".ima")  # documents of an office are archives, too
 NO_DICOM_SUFFIXES = (
     *(".txt", ".csv", ".tsv", ".json", ".md", ".log", ".xml", ".html", ".htm", ".ini", ".inf"),
     *(".cfg", ".toml", ".lock", ".tmp", ".db", ".js", ".css", ".py", ".pdf", ".nii", ".gz"),
@@ -301,7 +303,7 @@ def _plain_kind(modality: str) -> str:
 def _junk(path: str, head: bytes) -> FileFound:
     """Say what is no DICOM; files that a copy left empty or cut at once are damaged images."""
     name = os.path.basename(path).lower()  # noqa: PTH119  (in the hot path)
-    if name.endswith(ARCHIVE_SUFFIXES):
+    if name.endswith(ARCHIVE_SUFFIXES) or _is_hidden_archive(name, head):
         return FileFound(kind="archive")
     is_note = name.startswith(".") or name.endswith(NO_DICOM_SUFFIXES)
     if not head:
@@ -310,6 +312,12 @@ def _junk(path: str, head: bytes) -> FileFound:
     if is_cut and not is_note:
         return FileFound(kind="damaged", damage="it ends before its header")
     return FileFound(kind="not DICOM")
+
+
+def _is_hidden_archive(name: str, head: bytes) -> bool:
+    """Tell an archive that bears the name of an image; of a tar the word stands further in."""
+    is_packed = head.startswith(ARCHIVE_STARTS) or head[257:262] == b"ustar"
+    return is_packed and os.path.splitext(name)[1] in IMAGE_SUFFIXES  # noqa: PTH122  (hot path)
 
 
 def _classic_frames(path: str, header: RawHeader) -> tuple[Frame, ...]:

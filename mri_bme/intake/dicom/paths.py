@@ -108,13 +108,22 @@ def _list_folder(folder: str, seen: _Seen) -> list[str]:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
                     below.append(entry.path)
-                elif entry.is_file():
-                    seen.files.append(entry.path)
-                elif entry.is_symlink():
-                    _add_link(entry, seen)
+                else:
+                    _add(entry, seen)
     except OSError:
         seen.n_closed += 1
     return below
+
+
+def _add(entry: "os.DirEntry[str]", seen: _Seen) -> None:
+    """Add a file, or count a link; one that leads to itself must not cost its neighbours."""
+    try:
+        if entry.is_file():
+            seen.files.append(entry.path)
+        elif entry.is_symlink():
+            _add_link(entry, seen)
+    except OSError:
+        seen.n_dead_links += 1
 
 
 def _add_link(link: "os.DirEntry[str]", seen: _Seen) -> None:

@@ -18,7 +18,7 @@ from mri_bme.intake.dicom.people import FoundSeries
 from mri_bme.intake.dicom.pseudonyms import uid_pseudonym
 from mri_bme.intake.dicom.stacks import Stack, stack_frames
 from mri_bme.intake.dicom.vendors import describe_frames
-from mri_bme.intake.dicom.witnesses import heard, missing_parts, skipped_numbers
+from mri_bme.intake.dicom.witnesses import goes_on, heard, missing_parts, skipped_numbers
 from mri_bme.study import Contrast, Instances, Plane, Series
 from mri_bme.volume import VolumeGeometry
 
@@ -70,7 +70,7 @@ def _stacks_of_series(
     describe_frames(frames)
     refused = catalogue.torn.get(key) or missing_parts(frames)
     stacks = [
-        skipped_numbers(stack, frames)
+        goes_on(skipped_numbers(stack, frames), frames)
         for of_one_day in part_by_day(frames)
         for stack in stack_frames(of_one_day, pixel_digest=pixel_digest)
     ]

@@ -4,13 +4,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
+
 from mri_bme.intake.dicom.frames import Acquisition, Frame
 from mri_bme.intake.dicom.stacks import NUMBERS_SKIP, Stack
+from mri_bme.volume import FloatArray
 
 SPACING_AGREES = 0.03  # relative; scanners that round write 4.4 for 4.38
 MULTIPLE_AGREES = 0.05  # of a slice distance, for whole multiples of it
 SPACING_NOT_GAP = 0.95  # of the thickness; smaller values are the gap between slices
 FEWEST_SLICES = 3  # two numbers have one step
+GOES_ON = 1.5  # slice distances to the next slice of the same scan, at most
+TURNED_DEGREES = 20.0  # further apart are planes of one localizer
 WIDE_GAP = 1.9  # slice distances in slice thicknesses from which slices may be missing
 
 
@@ -46,6 +51,46 @@ def skipped_numbers(stack: Stack, frames: Sequence[Frame]) -> Stack:
         return stack
     note = f"{NUMBERS_SKIP} {step}: slices between them may be missing"
     return replace(stack, defects=(*stack.defects, note))
+
+
+def goes_on(stack: Stack, frames: Sequence[Frame]) -> Stack:
+    """Note that a scan goes on beside its stack, tilted or on another grid.
+
+    The table was moved or the slices were turned while it ran, or an exporter scaled some
+    of them: what is left looks like a whole scan. Stations and echoes are no such parts.
+    """
+    if stack.geometry is None or stack.geometry.shape[0] < 2:
+        return stack
+    own = {id(frame) for frame in stack.frames}
+    others = [f for f in frames if id(f) not in own and _is_alike(f.acquisition, stack)]
+    normal, spacing = stack.geometry.directions[:, 0], stack.geometry.spacing_mm[0]
+    depths = [_depth(frame, normal) for frame in stack.frames]
+    beyond = [
+        max(min(depths) - depth, depth - max(depths))
+        for depth in (_depth(frame, normal) for frame in others)
+    ]
+    if not beyond or min(beyond) <= 0 or min(beyond) > GOES_ON * spacing:
+        return stack
+    note = (
+        f"{len(beyond)} of the {len(depths) + len(beyond)} slices of this scan lie beside these "
+        "at another angle or on another grid, and are not part of it"
+    )
+    return replace(stack, defects=(*stack.defects, note))
+
+
+def _is_alike(a: Acquisition, stack: Stack) -> bool:
+    """Tell slices of the same contrast whose normal is within some degrees of the stack's."""
+    b = stack.acquisition
+    if a.orientation is None or b.orientation is None or a.component != b.component:
+        return False
+    if (a.echo_time_ms, a.inversion_time_ms) != (b.echo_time_ms, b.inversion_time_ms):
+        return False
+    own, other = (np.cross(o[:3], o[3:]) for o in (b.orientation, a.orientation))
+    return float(own @ other) > np.cos(np.radians(TURNED_DEGREES))
+
+
+def _depth(frame: Frame, normal: FloatArray) -> float:
+    return float(normal @ (frame.position or (np.nan,) * 3))
 
 
 def _acquisitions(frames: Iterable[Frame]) -> Iterable[Acquisition]:

@@ -98,6 +98,13 @@ def test_nothing_to_measure_is_refused_with_the_reasons(tmp_path: Path) -> None:
         find_input(tmp_path / "empty", settings=Settings(), keep_key=False)
 
 
+def test_an_export_that_was_not_unpacked_is_answered_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "export.zip").write_bytes(b"PK")
+    with pytest.raises(NothingUsable, match=r"1 file \(1 archive\); unpack it"):
+        find_input(tmp_path / "in", settings=Settings())
+
+
 def test_an_atlas_is_for_every_visit_but_one_that_has_its_own(tmp_path: Path) -> None:
     (tmp_path / "own").mkdir()
     path = manifest(tmp_path, "subject,visit,path,atlas", "1,baseline,a.nii,own", "1,week14,b.nii,")

@@ -40,7 +40,7 @@ def test_an_export_without_mr_is_nothing_usable(
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "letter.txt").write_text("Dear colleague")
     assert call(tmp_path / "in", tmp_path / "out") == 3
-    assert "no MR series among 1 file(s)" in capsys.readouterr().err
+    assert "no MR series among 1 file (1 not DICOM); name the folder" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 

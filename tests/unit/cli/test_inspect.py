@@ -5,7 +5,7 @@ import json
 import pytest
 from found_series import found_series
 
-from mri_bme.cli.inspect import described, no_series_message, show
+from mri_bme.cli.inspect import described, show
 from mri_bme.intake.dicom import StudyIndex
 from mri_bme.settings import Settings
 from mri_bme.study import Contrast, Subject, Visit
@@ -49,8 +49,3 @@ def test_text_in_brackets_is_text_and_no_markup(capsys: pytest.CaptureFixture[st
     assert "defect: [bold]cut[/bold]" in said
     assert "nothing to measure at this visit" in said
     assert "5 files; not MR images: 2 PDF" in said
-
-
-def test_without_series_it_is_said_what_there_was() -> None:
-    words = no_series_message(3, {"PDF": 2, "ECG": 1})
-    assert words.startswith("no MR series among 3 file(s) (2 PDF, 1 ECG)")

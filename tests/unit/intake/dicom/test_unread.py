@@ -92,6 +92,25 @@ def test_links_and_archives_are_counted(tmp_path: Path) -> None:
     assert set(index.defects) >= {f"1 {reason}" for reason in reasons}
 
 
+@pytest.mark.parametrize(
+    ("name", "head", "is_lost"),
+    [
+        ("IM0001.dcm", b"PK\x03\x04", True),
+        ("week14", b"Rar!\x1a\x07\x01", True),
+        ("scan", b"name".ljust(257, b"\0") + b"ustar", True),
+        ("letter.docx", b"PK\x03\x04", False),
+        ("week14", b"anything", False),
+    ],
+)
+def test_an_archive_is_known_by_what_it_holds(
+    tmp_path: Path, name: str, head: bytes, is_lost: bool
+) -> None:
+    """By its name as well, and then whatever it holds; a letter of an office is packed, too."""
+    visit(tmp_path / "a", "TRIAL-007")
+    (tmp_path / name).write_bytes(head.ljust(600, b"\1"))
+    assert told(index_study(tmp_path)) == ([("", 1)] if is_lost else [])
+
+
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may list every folder")
 def test_a_folder_that_may_not_be_listed_is_counted(tmp_path: Path) -> None:
     visit(tmp_path / "a", "TRIAL-007")

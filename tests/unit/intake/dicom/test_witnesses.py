@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from dicom_files import enhanced, one_slice, save, slice_position, stored_voxels, uid
+from dicom_files import SEMICORONAL, enhanced, one_slice, save, slice_position, stored_voxels, uid
 
 from mri_bme.intake.dicom import index_study
 from mri_bme.study import Series
@@ -117,3 +118,34 @@ def test_what_changes_intensities_or_times_is_said(
     series = indexed(tmp_path, range(6), **values)
     assert word in series.defects[0]
     assert series.contrast == "STIR"
+
+
+def turned(degrees: float) -> list[float]:
+    """The orientation of the slices with their columns tilted out of the plane."""
+    rows, columns = (np.array(SEMICORONAL[i : i + 3]) for i in (0, 3))
+    angle = np.radians(degrees)
+    tilted = np.cos(angle) * columns + np.sin(angle) * np.cross(rows, columns)
+    return [*rows, *(round(float(v), 9) for v in tilted)]
+
+
+@pytest.mark.parametrize(
+    ("values", "is_noted"),
+    [
+        ({"PixelSpacing": [0.7, 0.7]}, True),
+        ({"ImageOrientationPatient": turned(4)}, True),
+        ({"ImageOrientationPatient": turned(40)}, False),
+        ({"EchoTime": 20}, False),
+        ({"PixelSpacing": [0.7, 0.7], "apart": 3}, False),
+    ],
+)
+def test_the_part_of_a_scan_before_its_grid_changed_is_noted(
+    tmp_path: Path, values: dict[str, Any], is_noted: bool
+) -> None:
+    """Eight slices of fourteen must not pass for the whole scan."""
+    apart = values.pop("apart", 0)
+    for i in range(8):
+        save(one_slice(i), tmp_path / f"{i}")
+    for i in range(8, 14):
+        save(one_slice(i + apart, **values), tmp_path / f"{i}")
+    first = next(s for s in index_study(tmp_path).series if s.n_slices == 8)
+    assert any("6 of the 14 slices of this scan" in note for note in first.defects) is is_noted
