@@ -86,7 +86,7 @@ def _is_alike(a: Acquisition, stack: Stack) -> bool:
     if (a.echo_time_ms, a.inversion_time_ms) != (b.echo_time_ms, b.inversion_time_ms):
         return False
     own, other = (np.cross(o[:3], o[3:]) for o in (b.orientation, a.orientation))
-    return float(own @ other) > np.cos(np.radians(TURNED_DEGREES))
+    return bool(own @ other > np.cos(np.radians(TURNED_DEGREES)))
 
 
 def _depth(frame: Frame, normal: FloatArray) -> float:
