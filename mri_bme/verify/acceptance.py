@@ -1,4 +1,8 @@
-"""Criteria that were stated before anything was measured, and whether they are met."""
+"""Criteria that were stated before anything was measured, and whether they are met.
+
+A criterion fails when the estimate is beyond its limits. It is met when the interval lies within
+them as well, and is not decided when the interval reaches out: the design is too small to tell.
+"""
 
 import tomllib
 from collections.abc import Iterable, Sequence
@@ -11,6 +15,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mri_bme.errors import InvalidSettings
+from mri_bme.verify.deciding import what_decides
 from mri_bme.verify.figure import Figure
 
 SHIPPED = "acceptance.toml"
@@ -21,11 +26,17 @@ class Passed(StrEnum):
 
     PASS = "pass"  # noqa: S105  (a verdict)
     FAIL = "fail"
+    UNDECIDED = "not decided"
     NOT_MEASURED = "not measured"
 
 
 class Taken(StrEnum):
-    """Which number of a figure is held against the limits; `interval` takes both ends."""
+    """Which numbers of a figure are held against the limits.
+
+    ``value`` is the estimate, with its interval where it has one; ``interval`` needs both ends.
+    ``low`` and ``high`` are one end: the less favourable one has to lie within the limits too; of
+    the more favourable one a criterion asks that it is not surely beyond.
+    """
 
     VALUE = "value"
     LOW = "low"
@@ -59,11 +70,15 @@ class Acceptance(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A criterion beside what was measured: the figure that is furthest from passing."""
+    """A criterion beside what was measured: the figure that is furthest from passing.
+
+    `decided_by` says what would decide a criterion that is not decided.
+    """
 
     criterion: Criterion
     worst: Figure | None
     passed: Passed
+    decided_by: str = ""
 
     @property
     def required(self) -> str:
@@ -121,9 +136,19 @@ def _judged(criterion: Criterion, figures: Iterable[Figure]) -> Judged:
     found = [f for f in figures if _is_meant(criterion, f) and _taken(criterion, f)]
     if not found:
         return Judged(criterion=criterion, worst=None, passed=Passed.NOT_MEASURED)
-    worst = max(found, key=lambda f: _beyond(criterion, f))
-    passed = Passed.PASS if _beyond(criterion, worst) <= 0 else Passed.FAIL
-    return Judged(criterion=criterion, worst=worst, passed=passed)
+    verdicts = {f: _verdict(criterion, f) for f in found}
+    worst = max(found, key=lambda f: (SEVERITY.index(verdicts[f]), _farthest(criterion, f)))
+    return Judged(
+        criterion=criterion,
+        worst=worst,
+        passed=verdicts[worst],
+        decided_by=what_decides(worst, at_least=criterion.at_least, at_most=criterion.at_most)
+        if verdicts[worst] is Passed.UNDECIDED
+        else "",
+    )
+
+
+SEVERITY = (Passed.PASS, Passed.UNDECIDED, Passed.FAIL)
 
 
 def _is_meant(criterion: Criterion, figure: Figure) -> bool:
@@ -137,6 +162,8 @@ def _is_meant(criterion: Criterion, figure: Figure) -> bool:
 
 def _taken(criterion: Criterion, figure: Figure) -> tuple[float, ...]:
     """Numbers that are held against the limits; none where the figure has none."""
+    if figure.value is None and figure.low is not None:
+        return (figure.low,)  # a limit that no volume met: it is above the largest
     of = {
         Taken.VALUE: (figure.value,),
         Taken.LOW: (figure.low,),
@@ -147,9 +174,53 @@ def _taken(criterion: Criterion, figure: Figure) -> tuple[float, ...]:
     return numbers if len(numbers) == len(of[criterion.take]) else ()
 
 
-def _beyond(criterion: Criterion, figure: Figure) -> float:
-    """How far a figure is beyond the nearest limit; 0 or less where it passes."""
-    numbers = _taken(criterion, figure)
+def _verdict(criterion: Criterion, figure: Figure) -> Passed:
+    if figure.value is None:
+        return Passed.FAIL
+    is_inside = _beyond(criterion, (figure.value,)) <= 0
+    if _asks_for_surely(criterion):
+        if _beyond(criterion, _taken(criterion, figure)) > 0:
+            return Passed.FAIL
+        return Passed.PASS if is_inside else Passed.UNDECIDED
+    if not is_inside:
+        return Passed.FAIL
+    if _beyond(criterion, _known(figure)) > 0 and not _is_at_the_end(criterion, figure):
+        return Passed.UNDECIDED
+    return Passed.PASS
+
+
+def _asks_for_surely(criterion: Criterion) -> bool:
+    """Whether the more favourable end is held against the limit: fails when surely beyond."""
+    low, high = criterion.at_least, criterion.at_most
+    return (criterion.take is Taken.LOW and low is None) or (
+        criterion.take is Taken.HIGH and high is None
+    )
+
+
+def _is_at_the_end(criterion: Criterion, figure: Figure) -> bool:
+    """Whether a limit is the end of the scale (all, or none): no interval ever lies within it."""
+    none, every = criterion.at_most, criterion.at_least
+    return (none is not None and none <= 0 and figure.unit in COUNTED) or (
+        every is not None and every >= ALL and figure.unit == "%"
+    )
+
+
+ALL = 100.0
+COUNTED = frozenset({"%", "scans", "per scan"})
+
+
+def _known(figure: Figure) -> tuple[float, ...]:
+    return tuple(x for x in (figure.low, figure.value, figure.high) if x is not None)
+
+
+def _farthest(criterion: Criterion, figure: Figure) -> float:
+    """Order figures of one verdict: by the estimate where it is beyond, else by what is held."""
+    estimate = _beyond(criterion, (figure.value,) if figure.value is not None else _known(figure))
+    return estimate if estimate > 0 else _beyond(criterion, _taken(criterion, figure))
+
+
+def _beyond(criterion: Criterion, numbers: Sequence[float]) -> float:
+    """How far numbers are beyond the nearest limit; 0 or less where they are within."""
     beyond = [low - min(numbers) for low in (criterion.at_least,) if low is not None]
     beyond += [max(numbers) - high for high in (criterion.at_most,) if high is not None]
     return max(beyond)

@@ -1,32 +1,74 @@
 """From which volume on edema is detected, and from which on it is quantified.
 
-Limits of blank and of detection are those of CLSI EP17-A2 (2012); the limit of quantitation is
-the functional sensitivity: the volume from which on the within-subject CV is at most 20 %
-(Spencer, Clin Chem 35:509, 1989), never below the limit of detection.
+Limits of blank and of detection are those of CLSI EP17-A2 (2012), the latter both from the scatter
+of low samples and from how often they are found; the limit of quantitation is the functional
+sensitivity: the volume from which on the within-subject CV is at most 20 % (Spencer, Clin Chem
+35:509, 1989), never below the limit of detection.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import scipy
 
 from mri_bme.measurement_error import limit_of_blank, precision_profile, upper_bound_factor
 from mri_bme.verify.figure import Figure, rate_interval, share_figure
-from mri_bme.verify.lesions import SIZES_ML, class_name, classes_of, in_class
+from mri_bme.verify.lesions import classes_of, false_in_classes
 from mri_bme.verify.measure import Measurement
 from mri_bme.volume import FloatArray
 
+Limit = tuple[float | None, float | None]
+
 QUANTITATION_CV = 0.20
+WIDEST_BOUND = 2.0  # times a limit of detection that is taken for one: six degrees of freedom
 LOW_LEVELS_ML = (0.0, 1.0)  # volumes that count as low: above 0, up to 1 mL
 BETA = 0.05  # chance to miss edema at the limit of detection
 
 
-def detection_limit_ml(rows: Iterable[Measurement]) -> float | None:
-    """Volume that healthy scans stay below in 95 of 100: the limit of blank.
+def detection_limit_ml(rows: Sequence[Measurement], *, usual_ml: float) -> float | None:
+    """Least found volume that counts as edema in a run: the limit of detection from scatter.
 
-    95th percentile of what is found where there is nothing (CLSI EP17-A2, non-parametric).
+    It is never the limit of blank alone, which is 0 where nothing is found in any blank: so few
+    blanks show that hardly anything is found where there is nothing, not that the least trace is
+    edema.
+
+    Parameters
+    ----------
+    rows : sequence of Measurement
+        Scans as given, with any bones.
+    usual_ml : float
+        The limit of the settings, which stays where none can be told.
+
+    Returns
+    -------
+    float or None
+        The larger of what each kind of bones shows, mL. Where none can be told (no blanks, no
+        samples of low volume that were found, or so few that the upper 95 % bound is more than
+        twice as large) the limit of blank, if that is above the usual limit, else None.
     """
-    return limit_of_blank(blanks(rows))
+    by_bones = [
+        [row for row in rows if row.bones == bones]
+        for bones in dict.fromkeys(row.bones for row in rows if row.found_ml is not None)
+    ]
+    blank = max((limit_of_blank(blanks(own)) or 0.0 for own in by_bones), default=0.0)
+    limits = [_from_scatter(own) for own in by_bones]
+    if limits and all(value and (high or 0.0) <= WIDEST_BOUND * value for value, high in limits):
+        return max(blank, *(value or 0.0 for value, _ in limits))
+    return blank if blank > usual_ml else None
+
+
+def _from_scatter(rows: Sequence[Measurement]) -> Limit:
+    """Limit of detection and its upper 95 % bound, mL; None without blanks or low samples."""
+    blank = limit_of_blank(blanks(rows))
+    if blank is None:
+        return None, None
+    samples = _low_samples(rows, blank)
+    value = limit_of_detection(blank, samples)
+    if value is None:
+        return None, None
+    freedom = sum(len(sample) - 1 for sample in samples)
+    return value, blank + upper_bound_factor(freedom) * (value - blank)
 
 
 def blanks(rows: Iterable[Measurement]) -> list[float]:
@@ -100,57 +142,99 @@ def limit_of_quantitation(
 def detection_figures(
     rows: Sequence[Measurement], volumes: FloatArray, changes: FloatArray
 ) -> Iterator[Figure]:
-    """Limits of blank, detection and quantitation of the total."""
+    """Limits of blank, detection and quantitation of the total, and how often edema is found."""
     empty = blanks(rows)
     blank = limit_of_blank(empty)
     yield Figure(name="limit of blank", at="total", value=blank, n=len(empty))
-    samples = _low_samples(rows)
-    n = sum(map(len, samples))
-    detection = None if blank is None else limit_of_detection(blank, samples)
-    bound = None
-    if detection is not None and blank is not None:
-        freedom = sum(len(sample) - 1 for sample in samples)
-        bound = blank + upper_bound_factor(freedom) * (detection - blank)
-    yield Figure(name="limit of detection", at="total", value=detection, high=bound, n=n)
-    most = max((row.true_ml for row in rows), default=0.0)
+    n = 0 if blank is None else sum(map(len, _low_samples(rows, blank)))
+    scatter, bound = _from_scatter(rows)
+    yield Figure(
+        name="limit of detection, from scatter", at="total", value=scatter, high=bound, n=n
+    )
+    found = {ml: own for ml, own in _found_above(rows, blank or 0.0).items() if own}
+    for ml, own in found.items():
+        yield share_figure("found above the limit of blank", f"{ml:g} mL", own)
+    most = max(found, default=0.0)
+    detection = least_found(found)
+    least = None if detection is None else max(detection, scatter or 0.0)
+    yield _limit("limit of detection", least, most_ml=most, n=sum(map(len, found.values())))
     quantitation, highest = (
-        limit_of_quantitation(
-            volumes, changes, least_ml=detection or blank or 0.0, most_ml=most, is_bound=is_bound
+        None
+        if least is None
+        else limit_of_quantitation(
+            volumes, changes, least_ml=least, most_ml=most, is_bound=is_bound
         )
         for is_bound in (False, True)
     )
-    yield Figure(
-        name="limit of quantitation",
-        at="total",
-        value=quantitation,
-        high=None if quantitation is None else highest,
-        n=len(volumes),
-    )
+    named = _limit("limit of quantitation", quantitation, most_ml=most, n=len(volumes))
+    yield named if quantitation is None else replace(named, high=highest)
 
 
-def _low_samples(rows: Iterable[Measurement]) -> list[FloatArray]:
-    """Results of each low sample, what the slabs truly differ by taken off."""
-    by_case: dict[str, list[float]] = {}
+def _limit(name: str, value: float | None, *, most_ml: float, n: int) -> Figure:
+    """Make a figure of a limit; where no volume meets it, it is above the largest, in `low`."""
+    low = most_ml if value is None and n else None
+    return Figure(name=name, at="total", value=value, low=low, n=n)
+
+
+def least_found(found: Mapping[float, Sequence[bool]]) -> float | None:
+    """Least volume that was tried from which on 95 of 100 scans are found above the blank.
+
+    What the limit of detection means, counted (as the probit approach of CLSI EP17-A2 does, for
+    measurements whose blanks are all zero). Scatter cannot tell it there: a faint lesion that is
+    missed in both scans repeats itself perfectly.
+
+    Parameters
+    ----------
+    found : mapping of float to sequence of bool
+        By true volume, mL: whether each scan was found above the limit of blank.
+
+    Returns
+    -------
+    float or None
+        None where too many scans of the largest volume are missed, or there is none.
+    """
+    least = None
+    for ml in sorted(found, reverse=True):
+        if np.mean(found[ml]) < 1 - BETA:
+            break
+        least = ml
+    return least
+
+
+def _found_above(rows: Iterable[Measurement], blank_ml: float) -> dict[float, list[bool]]:
+    by_level: dict[float, list[bool]] = {}
+    for row in sorted(rows, key=lambda row: row.level_ml):
+        if row.level_ml > 0 and row.found_ml is not None:
+            by_level.setdefault(row.level_ml, []).append(row.found_ml > blank_ml)
+    return by_level
+
+
+def _low_samples(rows: Iterable[Measurement], blank_ml: float) -> list[FloatArray]:
+    """Errors of each low sample that was found at all; one that was not says nothing of scatter."""
+    by_case: dict[str, list[Measurement]] = {}
     for row in rows:
         if LOW_LEVELS_ML[0] < row.level_ml <= LOW_LEVELS_ML[1] and row.found_ml is not None:
-            by_case.setdefault(row.case, []).append(row.found_ml - row.true_ml)
-    return [np.array(values, dtype=np.float64) for values in by_case.values()]
+            by_case.setdefault(row.case, []).append(row)
+    return [
+        np.array([(row.found_ml or 0.0) - row.true_ml for row in own], dtype=np.float64)
+        for own in by_case.values()
+        if any((row.found_ml or 0.0) > blank_ml for row in own)
+    ]
 
 
 def lesion_figures(rows: Sequence[Measurement]) -> Iterator[Figure]:
-    """Sensitivity for lesions by size and contrast, and false lesions per scan by size."""
+    """Sensitivity for lesions and false lesions per scan, both by size and contrast."""
     scans = [row for row in rows if row.found_ml is not None]
     lesions = [lesion for row in scans for lesion in row.lesions]
     for name, own in classes_of(lesions):
         if own:
             yield share_figure("lesion sensitivity", name, [x.is_found for x in own])
-    false = [ml for row in scans for ml in row.false_lesions_ml]
-    for limits in ((0.0, float("inf")), *SIZES_ML):
-        n = sum(in_class(ml, limits) for ml in false)
+    false = [lesion for row in scans for lesion in row.false_lesions]
+    for name, n in false_in_classes(false):
         low, high = rate_interval(n, len(scans))
         yield Figure(
             name="false lesions per scan",
-            at="any size" if limits[0] == 0 and limits[1] > 1e9 else class_name(limits, "mL"),
+            at=name,
             value=n / len(scans) if scans else None,
             low=low,
             high=high,

@@ -15,7 +15,8 @@ CONFIDENCE = 0.95
 class Figure:
     """One figure of merit; interval of 95 % where there is one.
 
-    A precision has its one-sided upper 95 % bound in `high`, and no `low`.
+    A precision has its one-sided upper 95 % bound in `high`, and no `low`. `n` counts scans, pairs
+    or lesions; `n_subjects` whose they are, where the interval is one over subjects, else 0.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Figure:
     unit: str = "mL"
     n: int = 0
     bones: str = ""
+    n_subjects: int = 0
 
 
 Interval = tuple[float | None, float | None]
@@ -71,7 +73,9 @@ def rate_interval(n: int, of: int) -> Interval:
     return low / of, float(scipy.stats.chi2.ppf(1 - tail, 2 * n + 2) / 2) / of
 
 
-def share_figure(name: str, at: str, of: Sequence[bool] | Iterable[bool], **more: str) -> Figure:
+def share_figure(
+    name: str, at: str, of: Sequence[bool] | Iterable[bool], *, bones: str = ""
+) -> Figure:
     """Make a figure of how many of some are so, in per cent."""
     found = list(of)
     low, high = share_interval(sum(found), len(found))
@@ -83,5 +87,5 @@ def share_figure(name: str, at: str, of: Sequence[bool] | Iterable[bool], **more
         high=None if high is None else 100 * high,
         unit="%",
         n=len(found),
-        **more,
+        bones=bones,
     )

@@ -7,6 +7,7 @@ import numpy as np
 
 from mri_bme.measurement_error import detectable_table, upper_bound_factor, within_subject_sd
 from mri_bme.sacroiliac import RegionKind
+from mri_bme.verify.coverage import coverage_figures
 from mri_bme.verify.design import AS_GIVEN
 from mri_bme.verify.detectable import DetectableByKind, beyond_figures, detectable_by_kind
 from mri_bme.verify.detection import detection_figures, detection_limit_ml, lesion_figures
@@ -35,7 +36,9 @@ class Verification:
 
     The counts are of scans whose bones were found as `bones` says: automatically, as users run,
     where any scan was measured so. The tables, of totals and of each other kind of region, are
-    of whichever bones change more. `failures` are of scans that are not as they must be.
+    of whichever bones change more. `detection_limit_ml` is None where the set is too small to tell
+    one; then `usual_limit_ml`, that of the settings, counts. `failures` are of scans that are not
+    as they must be.
     """
 
     figures: tuple[Figure, ...]
@@ -44,13 +47,22 @@ class Verification:
     detection_limit_ml: float | None
     n_scans: int
     n_not_evaluable: int
+    usual_limit_ml: float = 0.0
     bones: str = "given"
     detectable_by_kind: DetectableByKind = field(default_factory=dict)
     failures: tuple[Failure, ...] = ()
 
 
-def verification_of(rows: Sequence[Measurement], failures: Sequence[Failure] = ()) -> Verification:
-    """Reduce the measurements of a designed set to figures of merit."""
+def verification_of(
+    rows: Sequence[Measurement],
+    failures: Sequence[Failure] = (),
+    *,
+    usual_limit_ml: float = 0.0,
+) -> Verification:
+    """Reduce the measurements of a designed set to figures of merit.
+
+    `usual_limit_ml` is the detection limit that counts where the set is too small to tell one.
+    """
     by_bones = {
         bones: [row for row in rows if row.bones == bones]
         for bones in dict.fromkeys(row.bones for row in rows)
@@ -59,21 +71,22 @@ def verification_of(rows: Sequence[Measurement], failures: Sequence[Failure] = (
     is_run = any(row.found_ml is not None for row in automatic) or "given" not in by_bones
     bones = "automatic" if is_run else "given"
     chosen = by_bones.get(bones, [])
-    usual = [row for row in chosen if row.condition == AS_GIVEN]
-    limit = detection_limit_ml(usual)
-    pairs = pairs_of(usual)
-    levels = sorted({pair[0].level_ml for pair in pairs})
-    table = detectable_table(levels_of(pairs), changes_of(pairs), levels, limit_ml=limit or 0.0)
     usual_of_all = [row for row in rows if row.condition == AS_GIVEN]
-    by_kind = detectable_by_kind(usual_of_all, levels, limit_ml=limit or 0.0)
+    own_limit = detection_limit_ml(usual_of_all, usual_ml=usual_limit_ml)
+    limit = usual_limit_ml if own_limit is None else own_limit
+    pairs = pairs_of(row for row in chosen if row.condition == AS_GIVEN)
+    levels = sorted({pair[0].level_ml for pair in pairs})
+    table = detectable_table(levels_of(pairs), changes_of(pairs), levels, limit_ml=limit)
+    by_kind = detectable_by_kind(usual_of_all, levels, limit_ml=limit)
     found = [f for name, own in by_bones.items() for f in _figures(own, name)]
-    found += beyond_figures(usual_of_all, levels, limit_ml=limit or 0.0)
+    found += beyond_figures(usual_of_all, levels, limit_ml=limit)
     return Verification(
         figures=(*found, *_failure_figures(failures)),
         detectable_at_ml=tuple(levels),
         detectable_ml=by_kind.pop(RegionKind.TOTAL, table),
         detectable_by_kind=by_kind,
-        detection_limit_ml=limit,
+        detection_limit_ml=own_limit,
+        usual_limit_ml=usual_limit_ml,
         n_scans=len(chosen),
         n_not_evaluable=sum(row.found_ml is None for row in chosen),
         bones=bones,
@@ -93,6 +106,7 @@ def _figures(rows: Sequence[Measurement], bones: str) -> list[Figure]:
         *profile_figures(pairs, levels),
         *detection_figures(usual, levels_of(pairs), changes_of(pairs)),
         *lesion_figures(usual),
+        *coverage_figures(rows),
         *_agreement(usual, pairs),
         *_verdicts_of_retests(rows),
         *_conditions(rows),
@@ -122,13 +136,6 @@ def _failure_figures(failures: Sequence[Failure]) -> Iterator[Figure]:
 
 
 def _agreement(rows: Sequence[Measurement], pairs: Sequence[Pair]) -> Iterator[Figure]:
-    known = [row for row in rows if row.interval_ml is not None and row.true_ml > 0]
-    inside = [
-        row.interval_ml.low <= row.true_ml <= row.interval_ml.high
-        for row in known
-        if row.interval_ml is not None
-    ]
-    yield share_figure("truth inside the interval", "all with edema", inside)
     same = [a.change_verdict in CALLED_THE_SAME for a, _ in pairs]
     yield share_figure("no change called unchanged or none", "all", same)
     yield share_figure("evaluable scans", "as given", [row.found_ml is not None for row in rows])
@@ -172,12 +179,13 @@ def _conditions(rows: Sequence[Measurement]) -> list[Figure]:
                 high=high,
                 unit="%",
                 n=len(shifts),
+                n_subjects=len(set(whose)),
             )
         )
         changes = changes_of(pairs_of(under))
         n = len(changes)
         wsd = within_subject_sd(changes) if n else None
-        bound = None if wsd is None else wsd * upper_bound_factor(n)
+        bound = wsd * upper_bound_factor(n) if wsd else None
         figures.append(Figure(name="wSD", at=condition, value=wsd, high=bound, n=n))
     return figures
 

@@ -10,13 +10,18 @@ from scipy import ndimage
 from mri_bme.findings import EdemaSegmentation
 from mri_bme.phantom import PhantomVisit
 
+Limits = tuple[float, float]
+
 INF = float("inf")
+ANY: Limits = (0.0, INF)
+ANY_SIZE = "any size"
 SIZES_ML = ((0.0, 0.25), (0.25, 0.5), (0.5, 1.0), (1.0, 2.0), (2.0, 5.0), (5.0, INF))
 CONTRASTS = ((1.0, 1.8), (1.8, 2.2), (2.2, INF))
 """Classes of true volume (mL), and of signal over that of normal marrow; the lower end is in."""
 
 MIN_SHARE = 0.1  # of a lesion's volume that has to be shared with the other side
 TRUE_VOXEL = 0.5  # share of a voxel from which on it belongs to a true lesion
+UPPER_QUARTILE = 75  # per cent of a found lesion's voxels that are darker than its contrast
 AROUND_VOXELS = 12  # in which what was found counts for the nearest true lesion
 TOUCHING = np.ones((3, 3, 3), dtype=bool)
 
@@ -41,14 +46,27 @@ class LesionSeen:
         return self.shared >= MIN_SHARE
 
 
-def class_name(limits: tuple[float, float], unit: str = "") -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FalseLesion:
+    """One found lesion that is no edema: its volume, and how bright it is.
+
+    `contrast` is the upper quartile of its voxels, in multiples of the reference marrow: of true
+    lesions that quartile is on average the signal ratio that was ordered, which a mean falls
+    short of by voxels at the edge.
+    """
+
+    found_ml: float
+    contrast: float
+
+
+def class_name(limits: Limits, unit: str = "") -> str:
     """Name a class of sizes or contrasts."""
     low, high = limits
     words = f"{low:g} or more" if high == INF else f"{low:g} to {high:g}"
     return f"{words} {unit}".strip()
 
 
-def in_class(value: float, limits: tuple[float, float]) -> bool:
+def in_class(value: float, limits: Limits) -> bool:
     """Tell whether a value lies in a class."""
     return limits[0] <= value < limits[1]
 
@@ -83,8 +101,8 @@ def seen_lesions(visit: PhantomVisit, found: EdemaSegmentation) -> tuple[LesionS
     )
 
 
-def false_lesions_ml(visit: PhantomVisit, found: EdemaSegmentation) -> tuple[float, ...]:
-    """Volumes (mL) of found lesions of which less than a tenth is edema."""
+def false_lesions(visit: PhantomVisit, found: EdemaSegmentation) -> tuple[FalseLesion, ...]:
+    """Tell found lesions of which less than a tenth is edema."""
     truth, share = np.asarray(visit.edema_fraction), found.edema_fraction
     n_lesions = int(found.lesion_labels.max(initial=0))
     if not n_lesions:
@@ -92,11 +110,15 @@ def false_lesions_ml(visit: PhantomVisit, found: EdemaSegmentation) -> tuple[flo
     labels = np.arange(1, n_lesions + 1)
     whole = np.asarray(ndimage.sum_labels(share, found.lesion_labels, labels))
     true = np.asarray(ndimage.sum_labels(np.minimum(share, truth), found.lesion_labels, labels))
+    relative = found.relative_intensity.voxels
     voxel_ml = visit.volume.geometry.voxel_volume_ml
     return tuple(
-        float(ml) * voxel_ml
-        for ml, real in zip(whole, true, strict=True)
-        if ml > 0 and real < MIN_SHARE * ml
+        FalseLesion(
+            found_ml=float(whole[k - 1]) * voxel_ml,
+            contrast=float(np.percentile(relative[found.lesion_labels == k], UPPER_QUARTILE)),
+        )
+        for k in labels
+        if whole[k - 1] > 0 and true[k - 1] < MIN_SHARE * whole[k - 1]
     )
 
 
@@ -127,16 +149,32 @@ def _contrasts(visit: PhantomVisit, nearest: NDArray[np.int32]) -> dict[int, flo
     return found
 
 
-def classes_of(
-    lesions: Sequence[LesionSeen],
-) -> Iterator[tuple[str, list[LesionSeen]]]:
-    """Lesions by size, by contrast, and by both."""
+def classes() -> Iterator[tuple[str, Limits, Limits | None]]:
+    """Name every class: of any size, of each size, of each contrast, and of both."""
+    yield ANY_SIZE, ANY, None
     for size in SIZES_ML:
-        own = [x for x in lesions if in_class(x.true_ml, size)]
-        yield class_name(size, "mL"), own
+        yield class_name(size, "mL"), size, None
         for contrast in CONTRASTS:
             name = f"{class_name(size, 'mL')}, signal ratio {class_name(contrast)}"
-            yield name, [x for x in own if x.contrast and in_class(x.contrast, contrast)]
+            yield name, size, contrast
     for contrast in CONTRASTS:
-        of_contrast = [x for x in lesions if x.contrast and in_class(x.contrast, contrast)]
-        yield f"signal ratio {class_name(contrast)}", of_contrast
+        yield f"signal ratio {class_name(contrast)}", ANY, contrast
+
+
+def classes_of(lesions: Sequence[LesionSeen]) -> Iterator[tuple[str, list[LesionSeen]]]:
+    """Sort true lesions into every class."""
+    for name, size, contrast in classes():
+        own = [x for x in lesions if in_class(x.true_ml, size)]
+        if contrast is not None:
+            own = [x for x in own if x.contrast and in_class(x.contrast, contrast)]
+        yield name, own
+
+
+def false_in_classes(lesions: Sequence[FalseLesion]) -> Iterator[tuple[str, int]]:
+    """Count false lesions of every class; what is darker than normal marrow is of the faintest."""
+    faintest = CONTRASTS[0][0]
+    for name, size, contrast in classes():
+        own = [x for x in lesions if in_class(x.found_ml, size)]
+        if contrast is not None:
+            own = [x for x in own if in_class(max(x.contrast, faintest), contrast)]
+        yield name, len(own)

@@ -21,7 +21,7 @@ from mri_bme.settings import Settings
 from mri_bme.study import WEEK14
 from mri_bme.verify.departures import RETESTS, USUALLY_TOLD, Departure, changed_protocol
 from mri_bme.verify.design import Case
-from mri_bme.verify.lesions import LesionSeen, false_lesions_ml, seen_lesions
+from mri_bme.verify.lesions import FalseLesion, LesionSeen, false_lesions, seen_lesions
 from mri_bme.verify.regions import Difference, RegionFound, differences, found_regions
 
 GIVEN_ALONE = ("given",)
@@ -32,8 +32,8 @@ NEAR_ENOUGH, MAX_ENLARGEMENTS = 0.97, 4
 class Measurement:
     """What was found in one scan of one case; None where it was not evaluable.
 
-    `true_ml` is the edema inside the slab; `lesions` are its lesions, and `false_lesions_ml`
-    volumes of found ones that are none; `bones` is ``given`` where ROIs were placed from
+    `true_ml` is the edema inside the slab; `lesions` are its lesions, and `false_lesions`
+    found ones that are none; `bones` is ``given`` where ROIs were placed from
     the phantom's own bones, and ``automatic`` where they were found. `regions` are those of this
     scan; `differences`, of test and retest together, stand with the test alone.
     """
@@ -54,7 +54,7 @@ class Measurement:
     differences: tuple[Difference, ...] = ()
     retest: str = ""
     lesions: tuple[LesionSeen, ...] = ()
-    false_lesions_ml: tuple[float, ...] = ()
+    false_lesions: tuple[FalseLesion, ...] = ()
 
 
 @lru_cache(maxsize=1)
@@ -168,9 +168,9 @@ def _measurements(
                 lesions=()
                 if found.segmentation is None
                 else seen_lesions(visit, found.segmentation),
-                false_lesions_ml=()
+                false_lesions=()
                 if found.segmentation is None
-                else false_lesions_ml(visit, found.segmentation),
+                else false_lesions(visit, found.segmentation),
                 differences=()
                 if change is None or visit is not subject.visits[0]
                 else differences(change),

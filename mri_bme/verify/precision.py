@@ -62,12 +62,13 @@ def repeatability_figures(pairs: Sequence[Pair], levels: Sequence[float]) -> Ite
         if not len(changes):
             continue
         wsd, bound = within_subject_sd(changes), upper_bound_factor(len(changes))
+        is_seen = wsd > 0  # of a scatter that was not seen there is no bound
         for name, factor in (("wSD", 1.0), ("repeatability coefficient", RC_PER_WSD)):
             yield Figure(
                 name=name,
                 at=f"{level:g} mL",
                 value=factor * wsd,
-                high=factor * bound * wsd,
+                high=factor * bound * wsd if is_seen else None,
                 n=len(changes),
             )
 
@@ -127,6 +128,7 @@ def reproducibility_figures(rows: Sequence[Measurement]) -> Iterator[Figure]:
             high=high,
             unit="%",
             n=int(known.sum()),
+            n_subjects=len(set(whose)),
         )
         yield Figure(
             name="RDC over all volumes",

@@ -144,7 +144,8 @@ def pooled_tables(
     ]
     real = [(r.subject, r.differences) for r in repeats if r.alike]
     tables = {RegionKind.TOTAL: verification.detectable_ml, **verification.detectable_by_kind}
-    limit_ml = verification.detection_limit_ml or 0.0
+    own = verification.detection_limit_ml
+    limit_ml = verification.usual_limit_ml if own is None else own
     return {
         kind: _pooled_or_kept(
             table,

@@ -72,14 +72,25 @@ ACCEPTANCE_COLUMNS = (
     "unit",
     "n",
     "verdict",
+    "decided_by",
     "why",
+)
+FALSE_LESION_COLUMNS = (
+    "case",
+    "visit",
+    "bones",
+    "condition",
+    "retest",
+    "found_ml",
+    "signal_ratio",
 )
 PDF_NAME = "verify.pdf"
 FILES = (
-    *("scans.csv", "lesions.csv", "figures.csv", "failures.csv", "acceptance.csv"),
-    *("detectable.toml", "verify.html", PDF_NAME),
+    *("scans.csv", "lesions.csv", "false_lesions.csv", "figures.csv", "failures.csv"),
+    *("acceptance.csv", "detectable.toml", "verify.html", PDF_NAME),
 )
 """What a verification leaves in its folder, besides its cases."""
+NO_LIMIT = "too few scans to tell a detection limit, which stays as it was"
 COHORT_PAGES = ("index.html", "../index.html")
 """Where the page of a run lies, seen from a verification in its folder or below it."""
 FIGURE_COLUMNS = tuple(field.name for field in fields(Figure))
@@ -106,6 +117,7 @@ def write_verification(
     judged = judge(acceptance, verification.figures, bones=verification.bones)
     write_table(out / "scans.csv", map(_scan_row, rows), SCAN_COLUMNS)
     write_table(out / "lesions.csv", _lesion_rows(rows), LESION_COLUMNS)
+    write_table(out / "false_lesions.csv", _false_lesion_rows(rows), FALSE_LESION_COLUMNS)
     write_table(out / "figures.csv", map(_figure_row, verification.figures), FIGURE_COLUMNS)
     write_table(out / "failures.csv", map(_failure_row, verification.failures), FAILURE_COLUMNS)
     write_table(
@@ -176,6 +188,9 @@ def _bones_words(n_pelves: int) -> str:
 
 def settings_text(verification: Verification, provenance: str) -> str:
     """Write the part of a settings file that this verification stands for."""
+    limit_ml, said = verification.detection_limit_ml, provenance
+    if limit_ml is None:
+        said += f"; {NO_LIMIT}"
     compare: dict[str, Any] = {
         "detectable_at_ml": list(verification.detectable_at_ml),
         "detectable_ml": list(verification.detectable_ml),
@@ -184,10 +199,10 @@ def settings_text(verification: Verification, provenance: str) -> str:
             for kind, changes in verification.detectable_by_kind.items()
             if kind is not RegionKind.TOTAL
         },
-        "detectable_source": provenance,
+        "detectable_source": said,
     }
-    if verification.detection_limit_ml is not None:
-        compare["detection_limit_ml"] = round(verification.detection_limit_ml, 3)
+    if limit_ml is not None:
+        compare["detection_limit_ml"] = round(limit_ml, 3)
     return tomli_w.dumps({"compare": compare})
 
 
@@ -214,7 +229,7 @@ def _scan_row(row: Measurement) -> Row:
         **{name: getattr(row, name) for name in SCAN_COLUMNS if hasattr(row, name)},
         "ci_low_ml": None if interval is None else interval.low,
         "ci_high_ml": None if interval is None else interval.high,
-        "n_false_lesions": None if row.found_ml is None else len(row.false_lesions_ml),
+        "n_false_lesions": None if row.found_ml is None else len(row.false_lesions),
         "evaluable": row.found_ml is not None,
     }
 
@@ -231,6 +246,18 @@ def _lesion_rows(rows: Iterable[Measurement]) -> list[Row]:
         }
         for row in rows
         for lesion in row.lesions
+    ]
+
+
+def _false_lesion_rows(rows: Iterable[Measurement]) -> list[Row]:
+    return [
+        {
+            **{name: getattr(row, name) for name in FALSE_LESION_COLUMNS[:5]},
+            "found_ml": lesion.found_ml,
+            "signal_ratio": lesion.contrast,
+        }
+        for row in rows
+        for lesion in row.false_lesions
     ]
 
 
@@ -258,6 +285,7 @@ def _acceptance_row(judged: Judged, acceptance: Acceptance) -> Row:
         "required": judged.required,
         "figure": judged.criterion.figure,
         "verdict": judged.passed.value,
+        "decided_by": judged.decided_by,
         "why": judged.criterion.why,
     }
 

@@ -41,13 +41,13 @@ def document_of(told: Reported) -> Document:
     """Lay out the report."""
     found = told.verification
     sections = (
-        framing.acceptance_section(told.judged, told.acceptance, bones=found.bones),
+        framing.acceptance_section(told.judged, told.acceptance, found),
         framing.conditions_tried(found, told.rows, told.protocol_rows),
         performance.bias(found, told.rows),
         performance.precision(found),
         performance.detection(found),
-        performance.detectable(found),
-        performance.reproducibility(found),
+        performance.detectable(found, told.rows),
+        performance.reproducibility(found, told.rows),
         told.repeats,
         performance.lesions(found),
         framing.failures(found),

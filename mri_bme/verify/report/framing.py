@@ -1,15 +1,24 @@
 """Sections of the report that tell what was asked, what was tried, and what goes wrong."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from mri_bme.record.numbers import MINUS
 from mri_bme.report.document import Block, Paragraph, Section, Table
+from mri_bme.sacroiliac import RegionKind
 from mri_bme.verify.acceptance import Acceptance, Judged, Passed
-from mri_bme.verify.departures import RETESTS
+from mri_bme.verify.coverage import BY_CONDITION, BY_REGION, NAME
+from mri_bme.verify.departures import RETESTS, USUALLY_TOLD
 from mri_bme.verify.design import AS_GIVEN
 from mri_bme.verify.figures import Verification
 from mri_bme.verify.measure import Measurement
-from mri_bme.verify.report.tables import bones_words, by_bones, with_interval
+from mri_bme.verify.report.tables import (
+    KIND_WORDS,
+    bones_words,
+    by_bones,
+    share_words,
+    with_interval,
+)
 
 SOURCES = (
     "FDA, Technical Performance Assessment of Quantitative Imaging in Radiological Device "
@@ -22,15 +31,26 @@ SOURCES = (
     "Maier-Hein et al., Nat Methods 21:195-212, 2024 (Metrics Reloaded: lesion by lesion)",
     "Mongan et al., Radiol Artif Intell 2:e200029, 2020 (CLAIM)",
     "Lin, Stat Med 19:255-270, 2000 (total deviation index: the RDC with its bias)",
+    "Efron & Stein, Ann Stat 9:586-596, 1981; Cameron & Miller, J Hum Resour 50:317-372, 2015 "
+    "(the jackknife over subjects)",
     "Wilson, J Am Stat Assoc 22:209-212, 1927 (intervals of shares); Garwood, Biometrika "
     "28:437-442, 1936 (of rates)",
+)
+READERS = (
+    "none: the program alone. How readers agree, with each other and with it, is told by "
+    "mri-bme agreement of scans that they have read"
+)
+SCANNED_WITH = (
+    "one of each, by the noise, shading and contrast below; headers say "
+    f"{USUALLY_TOLD.manufacturer}, {USUALLY_TOLD.field_tesla:g} T, {USUALLY_TOLD.sequence}. Others "
+    "at the retest alone"
 )
 REST_WORDS = {
     "no change called unchanged or none": "unchanged subjects that are called unchanged or none",
     "evaluable scans": "scans that could be measured",
 }
 REST = (
-    "truth inside the interval",
+    NAME,
     "no change called unchanged or none",
     "evaluable scans",
     "registration error, median",
@@ -43,10 +63,9 @@ FAILURES = (
 
 
 def acceptance_section(
-    all_judged: Sequence[Judged], acceptance: Acceptance, *, bones: str
+    all_judged: Sequence[Judged], acceptance: Acceptance, found: Verification
 ) -> Section:
-    """Tell which criteria are met."""
-    counts = {p: sum(j.passed is p for j in all_judged) for p in Passed}
+    """Tell which criteria are met, and beside bias whether intervals allow for it."""
     rows = tuple(
         (
             judged.criterion.what,
@@ -54,31 +73,54 @@ def acceptance_section(
             "" if judged.worst is None else with_interval(judged.worst),
             "" if judged.worst is None else str(judged.worst.n),
             "" if judged.worst is None else judged.worst.at,
-            judged.passed.value,
+            f"{judged.passed.value}: {judged.decided_by}"
+            if judged.decided_by
+            else judged.passed.value,
             judged.criterion.why,
         )
         for judged in all_judged
     )
-    missed = "; ".join(j.criterion.what for j in all_judged if j.passed is Passed.FAIL)
-    counted = [
-        f"{_are(counts[Passed.PASS])} met",
-        f"{_are(counts[Passed.FAIL])} not" + (f" ({missed})" if missed else ""),
-    ]
-    if counts[Passed.NOT_MEASURED]:
-        n = counts[Passed.NOT_MEASURED]
-        counted.append(f"{n} {'was' if n == 1 else 'were'} not measured")
     said = (
-        f"Stated before anything was measured (version {acceptance.version} of the criteria): "
-        f"{', '.join(counted)}. Where several figures match, the one furthest from passing is "
-        f"shown. Figures are of bones {bones_words(bones)}, n as in the tables below."
+        f"Stated before anything was measured (version {acceptance.version} of the criteria). "
+        f"{counted_words(all_judged)}. {HOW_JUDGED} Where several figures match, the one furthest "
+        f"from passing is shown. Figures are of bones {bones_words(found.bones)}, n as in the "
+        "tables below."
     )
     heading = ("criterion", "required", "found", "n", "at", "verdict", "why so")
     table = Table(heading=heading, rows=rows, n_text=7)
-    return Section(title="Acceptance criteria", blocks=(Paragraph(text=said), table))
+    blocks: list[Block] = [Paragraph(text=said), table]
+    held = next((f for f in found.figures if f.name == NAME and f.bones == found.bones), None)
+    if held is not None and held.n:
+        text = (
+            "Bias and slope say what is lost on average; whether a single number allows for it is "
+            f"for its interval to say: {share_words(held)} of the volumes with edema lie inside "
+            "theirs, by volume in the table of bias, by condition further below."
+        )
+        blocks.append(Paragraph(text=text))
+    return Section(title="Acceptance criteria", blocks=tuple(blocks))
 
 
-def _are(n: int) -> str:
-    return f"{n} {'is' if n == 1 else 'are'}"
+HOW_JUDGED = (
+    "One fails when the estimate is beyond its limit. It is not decided when the estimate is "
+    "within and its interval reaches beyond: the design is too small to tell, and the verdict says "
+    "how many would decide, if the estimate and its scatter stayed as they are. Where only what is "
+    "surely beyond fails, an interval that is wholly beyond does, and an estimate that is leaves "
+    "it undecided."
+)
+
+
+def counted_words(all_judged: Sequence[Judged]) -> str:
+    """Say how many criteria are met, and which are not, not decided and not measured."""
+    by_verdict = {p: [j.criterion.what for j in all_judged if j.passed is p] for p in Passed}
+    said = f"{len(by_verdict[Passed.PASS])} of {len(all_judged)} acceptance criteria are met"
+    for passed, words in (
+        (Passed.FAIL, "Not met"),
+        (Passed.UNDECIDED, "Not decided"),
+        (Passed.NOT_MEASURED, "Not measured"),
+    ):
+        if named := by_verdict[passed]:
+            said += f". {words}: {'; '.join(named)}"
+    return said
 
 
 def conditions_tried(
@@ -91,7 +133,8 @@ def conditions_tried(
         ("subjects", f"{len(seeds)} anatomies (seeds {_seeds_words(seeds)}), scanned twice each"),
         ("edema", f"{levels} mL, in one to eight lesions 1.6 to 2.6 times as bright as marrow"),
         ("bones measured in", "given (the phantom's own) and found (in the scan, as in a run)"),
-        ("readers", "none: the program alone"),
+        ("readers", READERS),
+        ("scanner, field strength, sequence", SCANNED_WITH),
         ("departures of both scans", _listed(rows, found)),
         (
             "departures of the retest alone",
@@ -195,9 +238,20 @@ def rest(found: Verification) -> Section:
         "the joints, lie from where they truly are once one visit is laid on the other (root mean "
         "square)."
     )
-    blocks: list[Block] = list(by_bones(own, words=REST_WORDS))
+    blocks: list[Block] = list(by_bones(own, words=REST_WORDS, caption="Over all; n"))
     if blocks:
         blocks.append(Paragraph(text=said))
+    by_kind = [f for f in found.figures if f.name == BY_REGION]
+    blocks += by_bones(
+        [replace(f, at=KIND_WORDS[RegionKind(f.at)]) for f in by_kind],
+        what="region that holds edema",
+        caption="Truth inside the interval, by kind of region; n regions",
+    )
+    blocks += by_bones(
+        [f for f in found.figures if f.name == BY_CONDITION and f.n],
+        what="scans with edema",
+        caption="Truth inside the interval, by condition; n scans",
+    )
     return Section(title="Intervals, verdicts, registration", blocks=tuple(blocks))
 
 
@@ -205,7 +259,8 @@ def sources() -> Section:
     """Tell where every number is, and where its definition comes from."""
     said = (
         "Every figure is in figures.csv, every scan in scans.csv, every true lesion in "
-        "lesions.csv, every manipulated scan in failures.csv, every criterion in acceptance.csv. "
+        "lesions.csv, every false one in false_lesions.csv, every manipulated scan in "
+        "failures.csv, every criterion in acceptance.csv. "
         "What each figure means and how to cite it stands in docs/verification.md."
     )
     blocks = (Paragraph(text=said), *(Paragraph(text=source + ".") for source in SOURCES))

@@ -16,8 +16,7 @@ from mri_bme.verify.repeats import (
     repeat_figures,
     with_repeats,
 )
-from mri_bme.verify.report.performance import KIND_WORDS
-from mri_bme.verify.report.tables import by_bones, p_words
+from mri_bme.verify.report.tables import KIND_WORDS, by_bones, p_words
 
 
 def repeats_section(

@@ -1,12 +1,13 @@
 """Figures as text: a number with its interval, and tables of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from mri_bme.record.numbers import MINUS
 from mri_bme.report.document import Table
+from mri_bme.sacroiliac import RegionKind
 from mri_bme.verify.figure import Figure
 from mri_bme.verify.figures import Verification
-from mri_bme.verify.lesions import CONTRASTS, SIZES_ML, class_name
+from mri_bme.verify.lesions import ANY_SIZE, CONTRASTS, SIZES_ML, class_name
 
 DIGITS = {
     "%": 1,
@@ -17,6 +18,14 @@ DIGITS = {
     "scans": 0,
     "per scan": 3,
 }  # on the page, after the point
+KIND_WORDS = {
+    RegionKind.TOTAL: "total",
+    RegionKind.SIDE: "one side",
+    RegionKind.BONE: "one bone, both sides",
+    RegionKind.SIDE_BONE: "one bone of one side",
+    RegionKind.QUADRANT: "a quadrant",
+    RegionKind.LESION: "a lesion",
+}
 BONES_WORDS: Mapping[str, str] = {"automatic": "found"}
 
 
@@ -26,15 +35,18 @@ def bones_words(bones: str) -> str:
 
 
 def by_level(found: Verification, names: Sequence[str], *, caption: str = "") -> Iterator[Table]:
-    """One row per volume and kind of bones, one column per name."""
+    """One row per volume and kind of bones, one column per name, and how many in the first."""
     known = {(f.at, f.bones, f.name): f for f in found.figures}
     places = [(f.at, f.bones) for f in found.figures if f.name == names[0] and f.at.endswith(" mL")]
     rows = tuple(
-        (at, bones_words(bones), *(with_interval(known.get((at, bones, name))) for name in names))
+        (
+            *(at, bones_words(bones), str(known[at, bones, names[0]].n)),
+            *(with_interval(known.get((at, bones, name))) for name in names),
+        )
         for at, bones in dict.fromkeys(places)
     )
     if rows:
-        yield Table(heading=("edema", "bones", *names), rows=rows, caption=caption, n_text=2)
+        yield Table(heading=("edema", "bones", "n", *names), rows=rows, caption=caption, n_text=2)
 
 
 def by_bones(
@@ -68,20 +80,30 @@ def by_bones(
         yield Table(heading=heading, rows=tuple(rows), caption=caption, n_text=1 + is_named)
 
 
-def by_size_and_contrast(figures: Sequence[Figure], *, caption: str) -> Iterator[Table]:
-    """Shares of lesions: sizes downwards, contrasts across, how many of how many in each cell."""
+def by_size_and_contrast(
+    figures: Sequence[Figure],
+    *,
+    caption: str,
+    what: str = "true lesions of",
+    words: Callable[[Figure | None], str] | None = None,
+) -> Iterator[Table]:
+    """Figures of lesions: sizes downwards, contrasts across.
+
+    Each cell holds what `words` says of its figure: how many of how many, if None.
+    """
+    words = words or share_words
     known = {f.at: f for f in figures}
     contrasts = [f"signal ratio {class_name(limits)}" for limits in CONTRASTS]
     sizes = [class_name(limits, "mL") for limits in SIZES_ML]
     rows = [
-        (size, *(share_words(known.get(at)) for at in (size, *(f"{size}, {c}" for c in contrasts))))
+        (size, *(words(known.get(at)) for at in (size, *(f"{size}, {c}" for c in contrasts))))
         for size in sizes
         if size in known
     ]
     if rows:
-        all_sizes = ("", *(share_words(known.get(c)) for c in contrasts))
-        heading = ("true lesions of", "any signal ratio", *contrasts)
-        yield Table(heading=heading, rows=(*rows, ("any size", *all_sizes)), caption=caption)
+        all_sizes = (words(known.get(at)) for at in (ANY_SIZE, *contrasts))
+        heading = (what, "any signal ratio", *contrasts)
+        yield Table(heading=heading, rows=(*rows, (ANY_SIZE, *all_sizes)), caption=caption)
 
 
 def share_words(figure: Figure | None) -> str:
@@ -94,10 +116,23 @@ def share_words(figure: Figure | None) -> str:
     return f"{n} of {figure.n} ({figure.low:.0f} to {figure.high:.0f} %)"
 
 
-def with_interval(figure: Figure | None) -> str:
-    """Write a figure with what brackets it."""
+def rate_words(figure: Figure | None) -> str:
+    """Write how many there were, with the interval of how many there are per scan."""
     if figure is None or figure.value is None:
         return ""
+    n = round(figure.value * figure.n)
+    if figure.low is None or figure.high is None:
+        return str(n)
+    return f"{n} ({figure.low:.3f} to {figure.high:.3f})"
+
+
+def with_interval(figure: Figure | None) -> str:
+    """Write a figure with what brackets it."""
+    if figure is None:
+        return ""
+    if figure.value is None:
+        more = figure.low
+        return "" if more is None else f"more than {rounded(more, figure.unit)} {figure.unit}"
     text = f"{rounded(figure.value, figure.unit)} {figure.unit}".strip()
     if figure.low is None and figure.high is None:
         return text

@@ -18,7 +18,7 @@ from mri_bme.sacroiliac import RegionKind
 from mri_bme.settings import Settings
 from mri_bme.verify import Case, Failure, Measurement, design_cases
 from mri_bme.verify.failures import Trial, trials
-from mri_bme.verify.lesions import LesionSeen
+from mri_bme.verify.lesions import FalseLesion, LesionSeen
 from mri_bme.verify.regions import Difference, RegionFound
 
 CASES = design_cases(Protocol(), quick=True)[:4]
@@ -57,7 +57,7 @@ def measured(case: Case, **_: object) -> tuple[Measurement, ...]:
             ),
         ),
         lesions=(LesionSeen(true_ml=0.1, contrast=None, shared=1 / 9, found_ml=0.0),),
-        false_lesions_ml=(1 / 11,),
+        false_lesions=(FalseLesion(found_ml=1 / 11, contrast=1 / 3 + 1),),
     )
     return row, replace(row, visit="week14", found_ml=None, interval_ml=None)
 

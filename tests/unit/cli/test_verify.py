@@ -9,6 +9,7 @@ import pytest
 from bone_surfaces import bone_surfaces, write_surfaces
 from coronal_grid import coronal_grid
 
+from mri_bme.batch.resolve import read_config, resolve_settings
 from mri_bme.batch.verification import Done
 from mri_bme.cli import exits, main
 from mri_bme.cli import verify as module
@@ -87,12 +88,28 @@ def test_tables_page_and_settings_are_written_and_changes_said(
     assert asked["true_bones"] is True
     assert {path.name for path in tmp_path.iterdir()} == {
         *("verify.html", "verify.pdf", "detectable.toml", ".made.json"),
-        *("figures.csv", "scans.csv", "lesions.csv", "failures.csv", "acceptance.csv"),
+        *("figures.csv", "scans.csv", "lesions.csv", "false_lesions.csv", "failures.csv"),
+        "acceptance.csv",
     }
     said = capsys.readouterr()
     assert [line.split(":")[0] for line in said.out.splitlines()][:2] == ["at 0 mL", "at 4 mL"]
-    assert "acceptance criteria are met" in said.out
+    last = said.out.splitlines()[-1]
+    assert "of 17 acceptance criteria are met. Not met: Limit of detection; " in last
+    assert "Not decided: " in last
+    assert "Not measured: " in last
     assert "1/2 case 1" in said.err
+
+
+def test_a_design_too_small_for_a_detection_limit_leaves_that_of_the_settings(
+    tmp_path: Path, monkeypatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is found in any blank: a run that is given the file keeps its limit, not 0."""
+    rows = tuple(row if row.level_ml else replace(row, found_ml=0.0) for row in ROWS)
+    call(monkeypatch, tmp_path, "--quick", done=replace(DONE, rows=rows))
+    assert "too few scans to tell a detection limit" in capsys.readouterr().err
+    settings = resolve_settings(read_config(tmp_path / "detectable.toml"), ())
+    assert settings.compare.detection_limit_ml == Settings().compare.detection_limit_ml
+    assert settings.compare.detectable_at_ml == (0.0, 4.0)
 
 
 def test_it_measures_with_the_settings_of_the_run_and_says_so(tmp_path: Path, monkeypatch) -> None:

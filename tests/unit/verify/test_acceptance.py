@@ -1,5 +1,6 @@
 """Criteria that were stated before, held against what was found."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,10 +46,66 @@ def test_volumes_below_are_not_meant() -> None:
 
 @pytest.mark.parametrize(
     ("take", "passed"),
-    [("value", "pass"), ("low", "pass"), ("high", "fail"), ("interval", "fail")],
+    [
+        ("value", "not decided"),
+        ("low", "pass"),
+        ("high", "not decided"),
+        ("interval", "not decided"),
+    ],
 )
-def test_the_number_that_is_named_is_the_one_that_counts(take: str, passed: str) -> None:
+def test_an_estimate_within_whose_interval_reaches_beyond_is_not_decided(
+    take: str, passed: str
+) -> None:
     assert verdict(one(take=take, at_most=5), figure("all", 4.0, 3.0, 6.0)) == passed
+
+
+@pytest.mark.parametrize("take", ["value", "high", "interval"])
+@pytest.mark.parametrize("ends", [(3.0, 6.0), (5.2, 9.0)])
+def test_an_estimate_beyond_fails_however_wide_its_interval(take: str, ends: tuple) -> None:
+    assert verdict(one(take=take, at_most=5), figure("all", 5.5, *ends)) is Passed.FAIL
+
+
+@pytest.mark.parametrize("take", ["value", "interval"])
+def test_either_end_of_an_interval_can_leave_it_undecided(take: str) -> None:
+    rule = one(take=take, at_least=-5, at_most=5)
+    assert verdict(rule, figure("all", 0.0, -4.0, 4.0)) is Passed.PASS
+    assert verdict(rule, figure("all", 0.0, -6.0, 4.0)) is Passed.UNDECIDED
+    assert verdict(rule, figure("all", 0.0, -4.0, 6.0)) is Passed.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    ("low", "value", "high", "passed"),
+    [(80, 96, 99, "pass"), (80, 92, 97, "not decided"), (70, 80, 90, "fail")],
+)
+def test_what_fails_only_when_surely_beyond(low, value, high, passed) -> None:
+    """Where the more favourable end is named: 95 % promised, and the interval of the share."""
+    assert verdict(one(take="high", at_least=95), figure("all", value, low, high)) == passed
+
+
+def test_a_figure_that_fails_is_told_before_one_that_is_not_decided() -> None:
+    figures = [figure("1 mL", 4.9, -90.0, 99.0), figure("5 mL", 6.0, 5.5, 6.5)]
+    (judged,) = judge(one(at_most=5), figures, bones="automatic")
+    assert judged.worst is not None
+    assert (judged.worst.at, judged.passed, judged.decided_by) == ("5 mL", Passed.FAIL, "")
+
+
+def test_what_must_be_all_or_none_is_counted() -> None:
+    """No interval of a share ever lies at 100 % alone: the count decides."""
+    every = replace(figure("all", 100.0, 76.0, 100.0), unit="%")
+    assert verdict(one(at_least=100), every) is Passed.PASS
+    assert verdict(one(at_least=95), every) is Passed.UNDECIDED
+    assert verdict(one(at_least=100), replace(every, value=92.0)) is Passed.FAIL
+
+
+def test_a_limit_that_no_volume_met_fails() -> None:
+    unmet = Figure(name="bias", at="total", value=None, low=20.0, bones="automatic")
+    assert verdict(one(at_most=2), unmet) is Passed.FAIL
+
+
+def test_a_criterion_that_is_not_decided_says_what_would_decide() -> None:
+    few = replace(figure("all", 0.0, -6.0, 6.0), n_subjects=3)
+    (judged,) = judge(one(at_least=-5, at_most=5), [few], bones="automatic")
+    assert judged.decided_by == "about 4 subjects in place of 3"
 
 
 def test_bones_of_another_way_and_missing_bounds_prove_nothing() -> None:

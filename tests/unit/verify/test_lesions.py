@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from mri_bme.verify.lesions import (
+    FalseLesion,
     class_name,
     classes_of,
-    false_lesions_ml,
+    false_in_classes,
+    false_lesions,
     in_class,
     seen_lesions,
 )
@@ -41,11 +43,21 @@ def visit(*boxes, contrasts=(1.7, 2.5)):
     )
 
 
-def found(*boxes):
+def found(*boxes, relative=1.0):
     labels = np.zeros(SHAPE, np.int32)
     for n, box in enumerate(boxes, start=1):
         labels[box] = n
-    return SimpleNamespace(lesion_labels=labels, edema_fraction=(labels > 0).astype(np.float32))
+    return SimpleNamespace(
+        lesion_labels=labels,
+        edema_fraction=(labels > 0).astype(np.float32),
+        relative_intensity=Volume(
+            geometry=GEOMETRY, voxels=np.broadcast_to(np.float32(relative), SHAPE)
+        ),
+    )
+
+
+def false_ml(visit, found):
+    return [lesion.found_ml for lesion in false_lesions(visit, found)]
 
 
 def test_a_lesion_that_was_found_and_one_that_was_not() -> None:
@@ -66,10 +78,40 @@ def test_a_tenth_is_enough_and_less_is_not() -> None:
 def test_what_is_found_beside_edema_is_false() -> None:
     beside = np.s_[5:6, 30:35, 30:40]  # 50 voxels, 0.2 mL
     grazing = np.s_[2:4, 10:20, 19:50]  # 620 voxels, of which 20 + 100 are edema
-    assert false_lesions_ml(visit(FIRST), found(FIRST, beside)) == pytest.approx([0.2])
-    assert false_lesions_ml(visit(FIRST, SECOND), found(grazing)) == ()
-    assert false_lesions_ml(visit(FIRST), found(grazing)) == pytest.approx([2.48])
-    assert false_lesions_ml(visit(), found()) == ()
+    assert false_ml(visit(FIRST), found(FIRST, beside)) == pytest.approx([0.2])
+    assert false_ml(visit(FIRST, SECOND), found(grazing)) == []
+    assert false_ml(visit(FIRST), found(grazing)) == pytest.approx([2.48])
+    assert false_ml(visit(), found()) == []
+
+
+def test_the_contrast_of_a_false_lesion_is_the_upper_quartile_over_reference_marrow() -> None:
+    beside = np.s_[5:6, 30:31, 30:39]  # nine voxels, of 1.1 to 1.9 times the reference marrow
+    relative = np.full(SHAPE, 9.0)
+    relative[beside] = np.linspace(1.1, 1.9, 9)
+    (lesion,) = false_lesions(visit(FIRST), found(beside, relative=relative))
+    assert lesion.contrast == pytest.approx(1.7)
+
+
+def test_false_lesions_are_counted_by_size_and_contrast() -> None:
+    made = [
+        FalseLesion(found_ml=0.1, contrast=0.9),
+        FalseLesion(found_ml=0.2, contrast=1.7),
+        FalseLesion(found_ml=0.3, contrast=2.0),
+        FalseLesion(found_ml=7.0, contrast=2.2),
+    ]
+    counts = {name: n for name, n in false_in_classes(made) if n}
+    assert counts == {
+        "any size": 4,
+        "0 to 0.25 mL": 2,
+        "0 to 0.25 mL, signal ratio 1 to 1.8": 2,
+        "0.25 to 0.5 mL": 1,
+        "0.25 to 0.5 mL, signal ratio 1.8 to 2.2": 1,
+        "5 or more mL": 1,
+        "5 or more mL, signal ratio 2.2 or more": 1,
+        "signal ratio 1 to 1.8": 2,
+        "signal ratio 1.8 to 2.2": 1,
+        "signal ratio 2.2 or more": 1,
+    }
 
 
 def test_without_edema_there_is_no_lesion_to_find() -> None:
@@ -84,3 +126,4 @@ def test_classes_hold_their_lower_end() -> None:
     assert [x.true_ml for x in by_name["0.5 to 1 mL"]] == pytest.approx([0.8])
     assert [x.true_ml for x in by_name["signal ratio 2.2 or more"]] == pytest.approx([0.4])
     assert len(by_name["0.25 to 0.5 mL, signal ratio 1 to 1.8"]) == 0
+    assert len(by_name["any size"]) == 2

@@ -11,8 +11,8 @@ from mri_bme.findings import Interval
 from mri_bme.phantom import Protocol
 from mri_bme.settings import Settings
 from mri_bme.verify import Failure, Figure, Measurement, Verification
-from mri_bme.verify.lesions import LesionSeen
-from mri_bme.verify.writing import provenance_of, settings_text, write_verification
+from mri_bme.verify.lesions import FalseLesion, LesionSeen
+from mri_bme.verify.writing import NO_LIMIT, provenance_of, settings_text, write_verification
 
 FIGURES = (
     Figure(
@@ -21,7 +21,17 @@ FIGURES = (
     Figure(name="bias", at="5 mL", value=-0.004, low=-0.3, high=0.2, n=8, bones="automatic"),
     Figure(name="wSD", at="5 mL", value=0.25, n=8, bones="automatic"),
     Figure(name="shift of the volume", at="more noise", value=None, n=0, bones="automatic"),
-    Figure(name="linearity, slope", at="all", value=0.987, unit="", n=20, bones="automatic"),
+    Figure(
+        name="linearity, slope",
+        at="all",
+        value=0.987,
+        low=0.747,
+        high=1.227,
+        unit="",
+        n=20,
+        bones="automatic",
+        n_subjects=3,
+    ),
 )
 VERIFICATION = Verification(
     figures=FIGURES,
@@ -56,6 +66,7 @@ SCAN = Measurement(
     change_verdict="unchanged",
     reason="",
 )
+USUAL_ML = Settings().compare.detection_limit_ml
 LOST = replace(SCAN, case="8", found_ml=None, interval_ml=None, reason="the slab <misses> it")
 
 
@@ -63,7 +74,7 @@ SEEN = replace(
     SCAN,
     case="9",
     lesions=(LesionSeen(true_ml=1.5, contrast=2.0, shared=0.8, found_ml=1.25),),
-    false_lesions_ml=(0.12,),
+    false_lesions=(FalseLesion(found_ml=0.12, contrast=1.625),),
 )
 
 
@@ -104,9 +115,12 @@ def test_the_settings_that_follow_are_those_that_were_found(out: Path) -> None:
     assert compare.detectable_source == provenance_of(Protocol(), VERIFICATION)
 
 
-def test_without_healthy_scans_the_detection_limit_stays_that_of_the_settings() -> None:
+def test_without_a_detection_limit_that_of_the_settings_stays_and_the_file_says_so() -> None:
     text = settings_text(replace(VERIFICATION, detection_limit_ml=None), "here")
-    assert "detection_limit_ml" not in tomllib.loads(text)["compare"]
+    compare = tomllib.loads(text)["compare"]
+    assert "detection_limit_ml" not in compare
+    assert compare["detectable_source"] == f"here; {NO_LIMIT}"
+    assert Settings.model_validate(tomllib.loads(text)).compare.detection_limit_ml == USUAL_ML
 
 
 def test_the_page_tells_figures_by_volume_apart_from_the_rest(out: Path) -> None:
@@ -130,10 +144,17 @@ def test_the_source_of_the_figures_says_whose_bones_and_which_protocol(bones, wo
 def test_lesions_failures_and_criteria_are_tables(out: Path) -> None:
     (lesion,) = table(out / "lesions.csv")
     assert (lesion["case"], lesion["signal_ratio"], lesion["is_found"]) == ("9", "2", "true")
+    (false,) = table(out / "false_lesions.csv")
+    assert (false["case"], false["found_ml"], false["signal_ratio"]) == ("9", "0.12", "1.625")
     (failure,) = table(out / "failures.csv")
     assert (failure["found_ml"], failure["outcome"], failure["said"]) == ("", "refused", "no")
     criteria = {row["figure"]: row for row in table(out / "acceptance.csv")}
     assert criteria["lesion sensitivity"]["verdict"] == "pass"
+    slope = criteria["linearity, slope"]
+    assert (slope["verdict"], slope["decided_by"]) == (
+        "not decided",
+        "about 5 subjects in place of 3",
+    )
     assert criteria["limit of blank"]["verdict"] == "not measured"
 
 

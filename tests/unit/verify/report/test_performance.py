@@ -1,6 +1,11 @@
 """Sections of single figures."""
 
+from dataclasses import replace
+
+import pytest
+
 from mri_bme.report.charts.chart import Chart
+from mri_bme.report.document import Table
 from mri_bme.verify import Figure, Verification
 from mri_bme.verify.report import performance
 
@@ -42,9 +47,48 @@ def test_without_figures_sections_are_empty() -> None:
     empty = verification()
     for section in (
         performance.detection(empty),
-        performance.detectable(empty),
-        performance.reproducibility(empty),
+        performance.detectable(empty, ()),
+        performance.reproducibility(empty, ()),
         performance.lesions(empty),
         performance.departures(empty),
     ):
         assert section.blocks == ()
+
+
+def false_lesions(n: int) -> list[Figure]:
+    classes = ("any size", "0 to 0.25 mL", "0 to 0.25 mL, signal ratio 1 to 1.8")
+    shared = {"unit": "per scan", "n": 40, "bones": "automatic", "low": 0.0, "high": 0.092}
+    return [Figure(name="false lesions per scan", at=at, value=n / 40, **shared) for at in classes]
+
+
+def test_false_lesions_stand_by_size_and_contrast_and_none_at_all_in_a_sentence() -> None:
+    seen = Figure(
+        name="lesion sensitivity", at="any size", value=50.0, unit="%", n=2, bones="automatic"
+    )
+    *_, table = performance.lesions(verification(seen, *false_lesions(3))).blocks
+    assert isinstance(table, Table)
+    assert table.heading[:3] == ("false lesions of", "any signal ratio", "signal ratio 1 to 1.8")
+    assert table.rows[0][:3] == ("0 to 0.25 mL", "3 (0.000 to 0.092)", "3 (0.000 to 0.092)")
+    *_, none = performance.lesions(verification(seen, *false_lesions(0))).blocks
+    assert "none, of any size and signal ratio; at most 0.092 per scan" in none.text
+
+
+@pytest.mark.parametrize(
+    ("own_ml", "words"),
+    [
+        (0.0987, "detectable.toml makes 0.10 mL the least volume that counts as edema"),
+        (None, "too few to tell a limit from scatter"),
+    ],
+)
+def test_the_report_says_which_limit_a_run_takes(own_ml: float | None, words: str) -> None:
+    blank = Figure(name="limit of blank", at="total", value=0.0, n=12, bones="automatic")
+    found = replace(verification(blank), detection_limit_ml=own_ml, usual_limit_ml=0.06)
+    said = performance.detection(found).blocks[0]
+    assert words in said.text
+    assert ("0.06 mL" in said.text) is (own_ml is None)
+
+
+def test_a_departure_that_left_nothing_to_measure_says_so() -> None:
+    lost = Figure(name="shift of the volume", at="noise", value=None, unit="%", bones="automatic")
+    (row,) = performance.departures(verification(lost)).blocks[1].rows
+    assert row == ("noise", "not evaluable", "")

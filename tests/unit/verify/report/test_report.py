@@ -91,7 +91,7 @@ def test_a_whole_verification_has_every_section() -> None:
 def test_sections_tell_what_was_found() -> None:
     whole = document(rows(), FAILURES)
     reproducible = table(whole, "Reproducibility")
-    assert [row[:2] for row in reproducible.rows] == [(RETEST, "12")]
+    assert [row[:2] for row in reproducible.rows] == [(RETEST, "12 of 4")]
     assert reproducible.heading[4:] == (
         "RDC at 0 mL",
         "RDC at 0.5 mL",

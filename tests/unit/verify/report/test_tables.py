@@ -7,6 +7,7 @@ from mri_bme.verify.report.tables import (
     by_bones,
     by_size_and_contrast,
     p_words,
+    rate_words,
     rounded,
     with_interval,
 )
@@ -69,6 +70,18 @@ def test_lesions_stand_by_size_downwards_and_contrast_across() -> None:
         ("1 to 2 mL", "6 of 8 (15 to 85 %)", half, "", all_of_them),
         ("any size", "", half, "", ""),
     )
+
+
+def test_a_rate_is_told_by_how_many_there_were() -> None:
+    rate = Figure(name="false", at="any size", value=0.075, low=0.015, high=0.219, n=40)
+    assert rate_words(rate) == "3 (0.015 to 0.219)"
+    assert rate_words(Figure(name="false", at="any size", value=0.0, n=0)) == "0"
+    assert rate_words(None) == ""
+
+
+def test_a_limit_that_no_volume_met_is_more_than_the_largest() -> None:
+    unmet = Figure(name="limit of detection", at="total", value=None, low=20.0)
+    assert with_interval(unmet) == "more than 20.00 mL"
 
 
 def test_no_p_value_is_nothing() -> None:
