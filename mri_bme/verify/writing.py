@@ -72,8 +72,8 @@ ACCEPTANCE_COLUMNS = (
     "unit",
     "n",
     "verdict",
-    "decided_by",
     "why",
+    "decided_by",
 )
 FALSE_LESION_COLUMNS = (
     "case",
