@@ -64,13 +64,15 @@ class ProtocolPart(StrEnum):
 class ScannedWith:
     """What a header says of how a series was scanned; empty or None where it says nothing.
 
-    `sequence` is the contrast and how fat was made dark (``STIR``, ``T2-FS, SPAIR``).
+    `sequence` is the contrast and how fat was made dark (``STIR``, ``T2-FS, SPAIR``),
+    `echo_time_ms` its effective echo time.
     """
 
     manufacturer: str = ""
     model: str = ""
     field_tesla: float | None = None
     sequence: str = ""
+    echo_time_ms: float | None = None
     slice_thickness_mm: float | None = None
 
 
@@ -251,6 +253,7 @@ class Series:
             model=self.model,
             field_tesla=self.field_tesla,
             sequence=", ".join(filter(None, (self.contrast.value, self.suppression))),
+            echo_time_ms=self.echo_time_ms,
             slice_thickness_mm=self.slice_thickness_mm,
         )
 

@@ -63,9 +63,9 @@ def sample_size(
 
     Subjects are drawn as they are expected, measured with the error of the protocol, and
     analysed before and after, between two arms, adjusted for the baseline (ANCOVA), and by
-    who responded: fell by at least the smallest detectable change. The size is the smallest at
-    which 2000 simulated trials have the power; what the formula says stands beside it, and the
-    same as if nobody were at the floor of 0 mL.
+    who responded: fell by at least the smallest detectable change (Fisher's exact test). The
+    size is the smallest at which 2000 simulated trials have the power; what the formula says
+    stands beside it, and the same as if nobody were at the floor of 0 mL.
     """
     if out is not None:
         check_outputs([(out, None)], inputs=(config,), force=True)
@@ -80,7 +80,7 @@ def sample_size(
         spread=spread,
         least_baseline_ml=least_baseline,
     )
-    plain = replace(trial, has_floor=False, least_baseline_ml=0.0)
+    plain = replace(trial, has_floor=False)
     tables = {
         "as enrolled": plan_expected(trial, settings, power=power, dropout=dropout / 100),
         "without a floor": plan_expected(plain, settings, power=power, dropout=dropout / 100),

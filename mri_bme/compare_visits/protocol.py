@@ -1,5 +1,7 @@
 """What two visits do not share of how they were scanned."""
 
+import re
+
 import numpy as np
 
 from mri_bme.findings import ComparedVisit, ProtocolChange
@@ -12,7 +14,11 @@ FIELD_TESLA = 0.25
 PIXEL_RATIO = 1.15
 SLICE_RATIO = 1.1
 SLAB_RATIO = 1.25
+ECHO_RATIO = 1.25  # docs/measurement_error.md
 TILT_DEGREES = 15.0
+
+NOW_CALLED = {"toshiba": "canon", "hitachi": "fujifilm", "general": "ge"}
+"""Makers whose scanners go on under another name (2018, 2021), or that are written out."""
 
 
 def protocol_changes(
@@ -20,8 +26,8 @@ def protocol_changes(
 ) -> tuple[ProtocolChange, ...]:
     """List what differs in how two visits were scanned.
 
-    Scanner, field strength, sequence and slice thickness are as the headers say, where both say
-    it; voxels and slabs are as measured.
+    Scanner, field strength, sequence with its echo time, and slice thickness are as the headers
+    say, where both say it; voxels and slabs are as measured.
 
     Parameters
     ----------
@@ -37,9 +43,7 @@ def protocol_changes(
     found = (
         _scanner(baseline, followup),
         _field(baseline, followup),
-        _told(
-            ProtocolPart.SEQUENCE, baseline.scanned_with.sequence, followup.scanned_with.sequence
-        ),
+        _sequence(baseline, followup),
         _pixels(first, second),
         _slices(baseline, followup, (first.spacing_mm[0], second.spacing_mm[0])),
         _slab(first, second, tilt),
@@ -66,13 +70,35 @@ def _scanner(baseline: ComparedVisit, followup: ComparedVisit) -> ProtocolChange
         [getattr(visit.scanned_with, name) for visit in (baseline, followup)]
         for name in ("manufacturer", "model")
     )
-    stems = [next(iter(maker.lower().split()), "") for maker in makers]
+    stems = [_maker(maker) for maker in makers]
     if not all(stems):
         return None
     if stems[0] == stems[1]:
         return _told(ProtocolPart.SCANNER, *models)
     names = (" ".join(filter(None, pair)) for pair in zip(makers, models, strict=True))
     return _told(ProtocolPart.SCANNER, *names)
+
+
+def _maker(text: str) -> str:
+    """Tell makers apart by their first word, however the rest is spelled."""
+    first = next(iter(re.findall(r"[^\W\d_]+", text.lower())), "")
+    return NOW_CALLED.get(first, first)
+
+
+def _sequence(baseline: ComparedVisit, followup: ComparedVisit) -> ProtocolChange | None:
+    """Tell another sequence, or the same one with another echo time, which changes contrast."""
+    names = [visit.scanned_with.sequence for visit in (baseline, followup)]
+    changed = _told(ProtocolPart.SEQUENCE, *names)
+    before, after = (visit.scanned_with.echo_time_ms for visit in (baseline, followup))
+    if changed is not None or before is None or after is None:
+        return changed
+    if _alike(before, after, ECHO_RATIO):
+        return None
+    words = (
+        ", ".join(filter(None, (name, f"TE {echo_ms:.0f} ms")))
+        for name, echo_ms in zip(names, (before, after), strict=True)
+    )
+    return _told(ProtocolPart.SEQUENCE, *words)
 
 
 def _field(baseline: ComparedVisit, followup: ComparedVisit) -> ProtocolChange | None:

@@ -33,6 +33,7 @@ def read_scanned_with(path: Path, contrast: Contrast | None = None) -> ScannedWi
         model=model_words(_text(facts.get("ManufacturersModelName"))),
         field_tesla=_number(facts.get("MagneticFieldStrength")),
         sequence=_contrast(facts.get("Contrast")) or sequence,
+        echo_time_ms=_milliseconds(facts.get("EchoTime")),
         slice_thickness_mm=_number(facts.get("SliceThickness")),
     )
 
@@ -60,6 +61,12 @@ def _contrast(value: object) -> str:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _milliseconds(seconds: object) -> float | None:
+    """Read a time, which sidecars have in seconds."""
+    known = _number(seconds)
+    return None if known is None or known > 1 else 1000 * known
 
 
 def _number(value: object) -> float | None:

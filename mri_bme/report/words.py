@@ -222,7 +222,7 @@ def protocol_sentence(change: ChangeReport) -> str:
     wider = (
         "phantoms scanned so differed by no more than alike, and limits are as wide"
         if change.wider_by <= 1
-        else f"intervals and smallest detectable changes are {change.wider_by:.2g} times as wide"
+        else f"intervals and smallest detectable changes are {change.wider_by:.3g} times as wide"
     )
     return f"the two visits were not scanned alike ({what}); {wider}"
 

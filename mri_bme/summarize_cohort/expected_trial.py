@@ -8,10 +8,12 @@ with the error that their volumes have, and put into trials; the formulas stand 
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from mri_bme.errors import InvalidSettings, NotEvaluable
 from mri_bme.measurement_error import RC_PER_WSD
@@ -34,8 +36,9 @@ from mri_bme.summarize_cohort.simulated_power import (
 )
 from mri_bme.volume import FloatArray
 
-N_DRAWN = 100_000
+LOG2_DRAWN = 17  # quasi-random, so that mean changes are right to a thousandth of the SD
 SEED = 2015
+FEWEST_ENROLLED = 100  # of the drawn ones: fewer would be the same few in every trial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,16 +72,29 @@ class ExpectedTrial:
     has_floor: bool = True
 
     def __post_init__(self) -> None:
-        if min(self.baseline_ml, self.baseline_sd_ml) <= 0 or self.spread < 0:
+        given = (self.baseline_ml, self.baseline_sd_ml, self.spread, self.least_baseline_ml)
+        shares = (self.treated, self.control, self.without_edema)
+        if not np.isfinite([*given, *shares]).all():
             raise InvalidSettings(
-                "baseline and its SD must be above 0 mL and the spread not below 0; found "
-                f"{self.baseline_ml:g} mL, {self.baseline_sd_ml:g} mL and {self.spread:g}"
+                "everything that is expected must be a finite number; found "
+                f"{', '.join(f'{one:g}' for one in given)}, and per cent "
+                f"{', '.join(f'{100 * one:g}' for one in shares)}"
             )
-        if not 0 <= self.without_edema < 1 or max(self.treated, self.control) > 1:
+        if min(self.baseline_ml, self.baseline_sd_ml) <= 0 or min(given) < 0:
             raise InvalidSettings(
-                "edema falls by 100 % at most, and not everybody is without; found "
-                f"{100 * self.treated:g} %, {100 * self.control:g} % and "
-                f"{100 * self.without_edema:g} % without edema"
+                "baseline and its SD must be above 0 mL, the spread and the least baseline not "
+                f"below 0; found {self.baseline_ml:g} mL, {self.baseline_sd_ml:g} mL, "
+                f"{self.spread:g} and {self.least_baseline_ml:g} mL"
+            )
+        if not 0 <= self.without_edema < 1:
+            raise InvalidSettings(
+                "of subjects 0 to less than 100 % are without edema; found "
+                f"{100 * self.without_edema:g} %"
+            )
+        if max(self.treated, self.control) > 1:
+            raise InvalidSettings(
+                "edema falls by 100 % at most; found "
+                f"{100 * self.treated:g} % (treated) and {100 * self.control:g} % (control)"
             )
 
 
@@ -141,7 +157,7 @@ def plan_expected(
     trials = _Trials(treated=treated, control=control)
     return tuple(
         _sized(planned, formula, found, power=power, dropout=dropout)
-        for planned, formula, found in _analyses(treated, control, trials, power)
+        for planned, formula, found in _analyses(trial, treated, control, trials, power)
     )
 
 
@@ -166,13 +182,14 @@ def share_that_can_respond(trial: ExpectedTrial, settings: CompareSettings) -> f
 
 
 def _analyses(
-    treated: Arm, control: Arm, trials: "_Trials", power: float
+    trial: ExpectedTrial, treated: Arm, control: Arm, trials: "_Trials", power: float
 ) -> Iterator[tuple[Planned, Callable[[], int], Found]]:
     falls = [float(arm.change.mean()) for arm in (treated, control)]
+    real = falls[0] if trial.treated else 0.0  # without a fall a mean moves by the floor alone
     sd, pooled = float(treated.change.std()), _pooled(treated.change, control.change)
     yield (
         Planned(analysis="before and after, one arm (paired t)", treated=falls[0], sd=sd),
-        partial(subjects_before_after, falls[0], sd, power=power),
+        partial(subjects_before_after, real, sd, power=power),
         trials.before_after,
     )
     yield (
@@ -239,22 +256,22 @@ def _arm(trial: ExpectedTrial, fall: float, settings: CompareSettings) -> Arm:
 
     Both arms are the same subjects: what differs is the treatment alone.
     """
-    rng = np.random.default_rng(SEED)
+    size, response, first_error, second_error, presence = _drawn()
     log_variance = np.log1p((trial.baseline_sd_ml / trial.baseline_ml) ** 2)
     log_mean = np.log(trial.baseline_ml) - log_variance / 2
-    true = np.exp(log_mean + np.sqrt(log_variance) * rng.standard_normal(N_DRAWN))
-    has_edema = rng.random(N_DRAWN) >= (trial.without_edema if trial.has_floor else 0.0)
-    true = true * has_edema
-    left = np.exp(trial.spread * rng.standard_normal(N_DRAWN) - trial.spread**2 / 2)
+    true = np.exp(log_mean + np.sqrt(log_variance) * ndtri(size))
+    true = true * (presence >= (trial.without_edema if trial.has_floor else 0.0))
+    left = np.exp(trial.spread * ndtri(response) - trial.spread**2 / 2)
     after = true * (1 - fall) * left
     baseline, followup = (
-        _measured(volume, rng, settings, has_floor=trial.has_floor) for volume in (true, after)
+        _measured(volume, ndtri(error), settings, has_floor=trial.has_floor)
+        for volume, error in ((true, first_error), (after, second_error))
     )
     enrolled = baseline >= trial.least_baseline_ml if trial.least_baseline_ml > 0 else slice(None)
     baseline, followup = baseline[enrolled], followup[enrolled]
-    if len(baseline) < 2:
-        raise NotEvaluable(
-            f"nobody is expected to have {trial.least_baseline_ml:g} mL at baseline; "
+    if len(baseline) < FEWEST_ENROLLED:
+        raise InvalidSettings(
+            f"hardly anybody is expected to have {trial.least_baseline_ml:g} mL at baseline; "
             "enrol from less on"
         )
     least = _detectable_ml((baseline + followup) / 2, settings)
@@ -262,11 +279,18 @@ def _arm(trial: ExpectedTrial, fall: float, settings: CompareSettings) -> Arm:
     return Arm(baseline=baseline, followup=followup, responded=responded)
 
 
+@cache
+def _drawn() -> FloatArray:
+    """Chances of every subject (5, n), between 0 and 1: Sobol's points, scrambled."""
+    drawn = scipy.stats.qmc.Sobol(d=5, rng=SEED).random_base2(LOG2_DRAWN)
+    return np.asarray(drawn.T, dtype=np.float64)
+
+
 def _measured(
-    volume: FloatArray, rng: np.random.Generator, settings: CompareSettings, *, has_floor: bool
+    volume: FloatArray, error: FloatArray, settings: CompareSettings, *, has_floor: bool
 ) -> FloatArray:
     wsd = _detectable_ml(volume, settings) / RC_PER_WSD
-    found = volume + wsd * rng.standard_normal(len(volume))
+    found = volume + wsd * error
     return np.maximum(found, 0.0) if has_floor else found
 
 

@@ -1,5 +1,7 @@
 """Names of scanners, as far as they are known ones: any other text may hold anything."""
 
+import re
+
 from mri_bme.intake.dicom.wording import plain_text
 
 _KNOWN = """
@@ -14,34 +16,34 @@ omega umr upmr
 """
 """Product names of Siemens, Philips, GE, Canon, Fujifilm and United Imaging."""
 KNOWN = frozenset(_KNOWN.split())
-BRAND = frozenset(
-    {
-        "magnetom",
-        "signa",
-        "biograph",
-        "mr",
-        "mri",
-        "system",
-        "fit",
-        "xr",
-        "xt",
-        "dstream",
-        "cx",
-        "x",
-    }
-    | {"s", "t", "plus", "max", "air", "ge", "siemens", "philips", "toshiba", "canon", "w", "y"}
+SERIES = frozenset({"magnetom", "signa", "mri", "system"})
+MAKERS = frozenset({"ge", "siemens", "philips", "toshiba", "canon"})
+TRIMS = frozenset(
+    {"biograph", "mr", "fit", "xr", "xt", "dstream", "cx", "x", "s", "t", "plus", "max", "air"}
+    | {"w", "y"}
 )
 LONGEST_NUMBER = 4
+_PARTED_NUMBER = re.compile(r"\bmr (?=\d)")  # MR 750w is MR750w
 
 
 def model_words(text: str) -> str:
-    """Name a scanner where every word of the text is of a known product; else say nothing."""
-    words = plain_text(text).split()
+    """Name a scanner where every word of the text is of a known product; else say nothing.
+
+    Whoever wrote the header may have put maker and series before the name or not: the name is
+    told without them, so that one scanner has one.
+
+    Examples
+    --------
+    >>> model_words("MAGNETOM Skyra fit"), model_words("Skyra_fit")
+    ('skyra fit', 'skyra fit')
+    """
+    words = _PARTED_NUMBER.sub("mr", plain_text(text).replace("_", " ")).split()
     if not any(word in KNOWN or _is_number(word) for word in words):
         return ""
-    if not all(word in KNOWN or word in BRAND or _is_number(word) for word in words):
+    beside = SERIES | MAKERS | TRIMS
+    if not all(word in KNOWN or word in beside or _is_number(word) for word in words):
         return ""
-    return " ".join(words)
+    return " ".join(word for word in words if word not in SERIES | MAKERS)
 
 
 def _is_number(word: str) -> bool:

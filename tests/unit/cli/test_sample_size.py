@@ -35,6 +35,15 @@ def test_every_analysis_is_told_and_written(
     assert "precision: bones given or found automatically" in beside
 
 
+def test_who_is_enrolled_is_the_same_with_and_without_a_floor(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Of those with 5 mL and more hardly anybody is near the floor: it makes no difference."""
+    said, _ = told(capsys, "--least-baseline", 5)
+    with_floor, without = re.findall(r"before and after.*?; (.*?) mL", said)
+    assert with_floor == without
+
+
 def test_the_precision_is_that_of_the_table_given(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

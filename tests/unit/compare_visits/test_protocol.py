@@ -18,6 +18,7 @@ USUAL = ScannedWith(
     model="skyra",
     field_tesla=3.0,
     sequence="STIR",
+    echo_time_ms=40.0,
     slice_thickness_mm=4.0,
 )
 
@@ -63,6 +64,8 @@ def test_visits_scanned_alike_share_everything() -> None:
         ({"model": "avanto"}, ProtocolPart.SCANNER),
         ({"field_tesla": 1.494}, ProtocolPart.FIELD),
         ({"sequence": "T2-FS, SPAIR"}, ProtocolPart.SEQUENCE),
+        ({"echo_time_ms": 62.0}, ProtocolPart.SEQUENCE),
+        ({"sequence": "T2-FS", "echo_time_ms": 62.0}, ProtocolPart.SEQUENCE),
         ({"slice_thickness_mm": 3.0}, ProtocolPart.SLICES),
     ],
 )
@@ -82,6 +85,8 @@ def test_what_the_headers_tell_is_found_either_way_round(
         {"field_tesla": 2.894},
         {"field_tesla": None},
         {"sequence": ""},
+        {"echo_time_ms": 40.2},
+        {"echo_time_ms": None},
         {"slice_thickness_mm": None},
     ],
 )
@@ -102,6 +107,24 @@ def test_voxels_and_slabs_are_told_by_the_grids(
 ) -> None:
     assert parts(laid_on(geometry)) == [part]
     assert parts(laid_on(on_grid((1.02, 1.05, 1.05)))) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("TOSHIBA_MEC", "CANON_MEC"),
+        ("Philips Medical Systems", "Philips Healthcare"),
+        ("GE MEDICAL SYSTEMS", "General Electric"),
+        ("SIEMENS", "Siemens-Healthineers"),
+    ],
+)
+def test_a_maker_that_changed_its_name_is_the_same(before: str, after: str) -> None:
+    assert parts(scanned(manufacturer=after), scanned(manufacturer=before)) == []
+
+
+def test_an_echo_time_is_told_in_words() -> None:
+    (change,) = protocol_changes(scanned(), scanned(echo_time_ms=80.4), IDENTITY)
+    assert change.words == "sequence: STIR, TE 40 ms, then STIR, TE 80 ms"
 
 
 def test_slices_are_compared_in_the_body() -> None:

@@ -21,6 +21,7 @@ def test_a_sidecar_tells_scanner_field_and_slices(tmp_path: Path) -> None:
         "ManufacturersModelName": "Skyra",
         "MagneticFieldStrength": 3,
         "SliceThickness": 4.0,
+        "EchoTime": 0.062,
         "PatientName": "Somebody",
     }
     found = read_scanned_with(sidecar(tmp_path, json.dumps(facts)), Contrast.STIR)
@@ -29,6 +30,7 @@ def test_a_sidecar_tells_scanner_field_and_slices(tmp_path: Path) -> None:
         model="skyra",
         field_tesla=3.0,
         sequence="STIR",
+        echo_time_ms=62.0,
         slice_thickness_mm=4.0,
     )
 

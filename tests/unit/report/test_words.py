@@ -80,7 +80,7 @@ def test_visits_that_were_not_scanned_alike_are_a_doubt_and_stand_in_the_methods
     said = "the two visits were not scanned alike (sequence: STIR, then T2-FS)"
     assert any(doubt.text.startswith(said) for doubt in words.doubts(page))
     assert said in words.methods(page)
-    assert "1.5 times as wide" in words.methods(page)
+    assert "1.52 times as wide" in words.methods(page)
 
 
 def test_methods_tell_every_cut_off_and_from_where_on_brightness_sufficed(
