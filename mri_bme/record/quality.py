@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import isfinite
 
-from mri_bme.check_appearance import Check
 from mri_bme.pipeline import SubjectResult
+from mri_bme.record.looked import Looked, looked_at
 from mri_bme.record.schema import Column, Table
 from mri_bme.record.tables import Row
 
@@ -16,18 +15,14 @@ class VisitCheck:
 
     subject: str
     visit: str
-    check: Check
+    looked: Looked
 
 
 def visit_checks(subject: str, result: SubjectResult) -> Iterator[VisitCheck]:
     """Every check of every visit, in the order in which they were made."""
     for visit in result.visits:
-        for check in visit.appearance.checks:
-            yield VisitCheck(subject=subject, visit=visit.label, check=check)
-
-
-def _limit(value: float) -> float | None:
-    return value if isfinite(value) else None
+        for looked in looked_at(visit):
+            yield VisitCheck(subject=subject, visit=visit.label, looked=looked)
 
 
 def _order(row: Row) -> str:
@@ -36,35 +31,55 @@ def _order(row: Row) -> str:
 
 QUALITY = Table[VisitCheck](
     name="quality",
-    holds="one row per subject, visit and check of how the scan looks, made before it is measured",
+    holds="one row per subject, visit and check of how the scan looks, made before it is measured; "
+    "`marrow_snr`, `sharpness`, `fat`, `joint_seen_mm` and `t1_fit` have a row at every visit that "
+    "was looked at",
     order=_order,
     columns=(
         Column(name="subject", meaning="pseudonym of the subject", read=lambda c: c.subject),
         Column(name="visit", meaning="label of the visit", read=lambda c: c.visit),
-        Column(name="check", meaning="what was checked", read=lambda c: c.check.name),
-        Column(name="value", meaning="what was found", read=lambda c: c.check.value),
+        Column(name="check", meaning="what was checked", read=lambda c: c.looked.name),
+        Column(
+            name="value",
+            meaning="what was found",
+            read=lambda c: c.looked.value,
+            empty="where it could not be known",
+        ),
         Column(
             name="usual_from",
             meaning="least value that raises no doubt",
-            read=lambda c: _limit(c.check.limits.usual[0]),
+            read=lambda c: c.looked.usual[0],
             empty="where there is no least",
         ),
         Column(
             name="usual_to",
             meaning="largest value that raises no doubt",
-            read=lambda c: _limit(c.check.limits.usual[1]),
+            read=lambda c: c.looked.usual[1],
             empty="where there is no largest",
         ),
         Column(
             name="verdict",
-            meaning="`fine`, `doubtful` (flagged) or `impossible` (the visit is refused)",
-            read=lambda c: c.check.verdict.value,
+            meaning="`fine`, `doubtful` (flagged), `impossible` (the visit is refused) or "
+            "`unknown` (it could not be looked at)",
+            read=lambda c: c.looked.verdict,
         ),
         Column(
             name="reason",
-            meaning="what a doubtful or impossible value means",
-            read=lambda c: c.check.words,
+            meaning="what a doubtful or impossible value means, or why it is unknown",
+            read=lambda c: c.looked.reason,
             empty="where the value is fine",
+        ),
+        Column(
+            name="refused_below",
+            meaning="a smaller value refuses the visit",
+            read=lambda c: c.looked.possible[0],
+            empty="where none does",
+        ),
+        Column(
+            name="refused_above",
+            meaning="a larger value refuses the visit",
+            read=lambda c: c.looked.possible[1],
+            empty="where none does",
         ),
     ),
 )

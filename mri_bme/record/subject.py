@@ -17,6 +17,7 @@ from mri_bme.findings import (
     Threshold,
 )
 from mri_bme.pipeline import SubjectResult, VisitResult
+from mri_bme.record.looked import Looked, looked_at
 from mri_bme.sacroiliac import SacroiliacRois
 from mri_bme.study import NOT_SAID, ScannedWith, ShownSeries
 from mri_bme.version import __version__
@@ -58,7 +59,7 @@ class VisitFindings:
     `geometry` is the grid that was measured, in double precision, since a NIfTI header
     rounds it; None when no series could be read. `t1_geometry` is that of T1W, and `shown` what
     a reader is told of the series of ``volume`` and ``t1``; `scanned_with` is what is known of how
-    it was scanned.
+    it was scanned, and `looked` how it looks.
     """
 
     label: str
@@ -79,6 +80,7 @@ class VisitFindings:
     t1_geometry: VolumeGeometry | None = None
     shown: Mapping[str, ShownSeries] = field(default_factory=dict)
     scanned_with: ScannedWith = NOT_SAID
+    looked: tuple[Looked, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -177,6 +179,7 @@ def _visit_findings(
         t1_geometry=None if result.visit.t1 is None else result.visit.t1.geometry,
         shown=result.visit.shown,
         scanned_with=result.visit.scanned_with,
+        looked=looked_at(result),
         **found,
     )
 

@@ -20,7 +20,7 @@ from mri_bme.files import write_bytes, write_text
 from mri_bme.findings import ChangeReport
 from mri_bme.measurement_error.sensitivity import SOURCES
 from mri_bme.record import numbers
-from mri_bme.report import context, words
+from mri_bme.report import context, looked, words
 from mri_bme.report.charts import subject as charts
 from mri_bme.report.charts.svg import chart_key, chart_svg, strip_svg, strip_ticks
 from mri_bme.report.charts.tissue import tissue_charts, tissue_fates
@@ -32,6 +32,7 @@ from mri_bme.report.display import (
     printed_slices,
 )
 from mri_bme.report.fusion import overlays, page_pair
+from mri_bme.report.hangs_on import hangs_on
 from mri_bme.report.outlines import (
     Circle,
     LesionOutline,
@@ -116,6 +117,8 @@ def _environment() -> Environment:
         "numbers": numbers,
         "charts": charts,
         "context": context,
+        "looked": looked,
+        "hangs_on": hangs_on,
         "moved_by": SOURCES,
         "tissue_fates": tissue_fates,
         "tissue_charts": tissue_charts,

@@ -6,6 +6,7 @@ from mri_bme.report import words
 from mri_bme.report.charts.cohort import COHORT_CHARTS
 from mri_bme.report.charts.subject import SUBJECT_CHARTS, shown_visits, visit_title
 from mri_bme.report.cohort import CohortPage, changed_rows
+from mri_bme.report.hangs_on import hangs_on
 from mri_bme.report.page import SubjectPage
 from mri_bme.version import __version__
 
@@ -90,16 +91,11 @@ def _threshold(page: SubjectPage) -> str:
 def _sensitivity(page: SubjectPage) -> str:
     change = words.main_change(page)
     what = "Edema" if change is None else "Change of edema"
-    hangs = (
-        "No single source changes the verdict."
-        if change is None or not change.flips
-        else f"The verdict hangs on {', '.join(change.flips)}."
-    )
     return (
         f"{what} at {_visits(page)} with one source of error at a time moved to both ends of what "
         "it is uncertain by (95 %), all others left as they are; at the top the 95 % interval, "
         "which draws all together; dashed: as measured. "
-        f"{'' if change is None else hangs}"
+        f"{hangs_on(change)}"
     ).strip()
 
 

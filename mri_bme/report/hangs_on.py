@@ -1,0 +1,31 @@
+"""What a verdict hangs on, in a sentence: for the page, and below the figure."""
+
+from mri_bme.findings import ChangeReport, Verdict
+
+
+def hangs_on(change: ChangeReport | None) -> str:
+    """Say which sources of error alone call a change otherwise; empty without any moved.
+
+    Another direction (less, more, no change) is another verdict; another name of the same
+    direction, as ``resolved`` for ``decreased``, is told apart from that.
+    """
+    if change is None or not change.sensitivity:
+        return ""
+    if change.flips:
+        return (
+            f"The verdict hangs on {', '.join(change.flips)}: at an end the change is called "
+            "otherwise."
+        )
+    named: dict[Verdict, list[str]] = {}
+    for one in change.sensitivity:
+        for verdict in dict.fromkeys(one.verdicts):
+            if verdict is not change.verdict:
+                named.setdefault(verdict, []).append(one.source)
+    if not named:
+        return "No single source changes the verdict."
+    own = change.verdict.value
+    called = "; ".join(
+        f"{verdict.value} rather than {own} at an end of {' and of '.join(sources)}"
+        for verdict, sources in named.items()
+    )
+    return f"No single source changes the direction; it is called {called}."
