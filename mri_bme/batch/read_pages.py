@@ -18,6 +18,7 @@ from mri_bme.errors import NotEvaluable
 from mri_bme.findings import AUTO, CONSENSUS
 from mri_bme.record.made_with import READ_BY_FACT
 from mri_bme.record.rows import number_of
+from mri_bme.record.subject import VisitFindings
 from mri_bme.record.subjects import TABLES
 from mri_bme.record.visits import READ_FROM, VISITS, WHOLE
 from mri_bme.report import SubjectPage, subject_page
@@ -108,7 +109,14 @@ def page_read_by(folder: Path, *, read_by: str) -> SubjectPage:
         facts=((READ_BY_FACT, read_by), *findings.facts),
         visit_facts={visit.label: visit.facts for visit in findings.visits},
     )
-    return replace(page, findings=replace(page.findings, version=findings.version))
+    visits = tuple(map(_as_scanned, page.findings.visits, findings.visits))
+    return replace(page, findings=replace(page.findings, version=findings.version, visits=visits))
+
+
+def _as_scanned(read: VisitFindings, told: VisitFindings) -> VisitFindings:
+    """Keep what the run told of the scan itself: readings are measured without looking again."""
+    doubts = tuple(dict.fromkeys((*told.about_scan, *read.doubts)))
+    return replace(read, doubts=doubts, about_scan=told.about_scan, looked=told.looked)
 
 
 def _unread(read_by: str) -> str:

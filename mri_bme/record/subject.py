@@ -59,7 +59,8 @@ class VisitFindings:
     `geometry` is the grid that was measured, in double precision, since a NIfTI header
     rounds it; None when no series could be read. `t1_geometry` is that of T1W, and `shown` what
     a reader is told of the series of ``volume`` and ``t1``; `scanned_with` is what is known of how
-    it was scanned, and `looked` how it looks.
+    it was scanned, `looked` how it looks, and `about_scan` those of `doubts` that are of the scan
+    itself, whoever reads it.
     """
 
     label: str
@@ -81,6 +82,7 @@ class VisitFindings:
     shown: Mapping[str, ShownSeries] = field(default_factory=dict)
     scanned_with: ScannedWith = NOT_SAID
     looked: tuple[Looked, ...] = ()
+    about_scan: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -180,6 +182,7 @@ def _visit_findings(
         shown=result.visit.shown,
         scanned_with=result.visit.scanned_with,
         looked=looked_at(result),
+        about_scan=result.visit.doubts,
         **found,
     )
 

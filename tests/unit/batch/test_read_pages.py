@@ -1,6 +1,7 @@
 """Tables and pages once more, as a reader has them."""
 
 import csv
+import html
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,19 @@ def test_a_page_says_where_the_tables_tell_several_readers_or_none(study: Path) 
 def test_nobody_is_no_reader(study: Path) -> None:
     with pytest.raises(InvalidSettings, match="nobody called R7"):
         rebuild_as_read_by(study, "R7")
+
+
+def test_a_readers_page_keeps_what_is_doubtful_of_the_scan_and_how_it_looks(study: Path) -> None:
+    doubtful = [
+        row["reason"]
+        for row in rows(study / "quality.csv")
+        if row["subject"] == "01" and row["verdict"] in ("doubtful", "impossible")
+    ]
+    assert doubtful, "boxes of even marrow are no scan of a person"
+    sign(study, "R1", "sub-01", {"baseline": drawn(LESION), "week14": drawn(LESION)})
+    rebuild_as_read_by(study, "R1")
+    page = html.unescape((study / "sub-01" / "report.html").read_text())
+    assert "read by" in page
+    told = page.split('class="doubts', 1)[1].split("</section>", 1)[0]
+    assert all(reason in told for reason in doubtful)
+    assert "How the scans look" in page
