@@ -20,7 +20,7 @@ from mri_bme.place_rois.network import (
     seen_by_network,
     some_slices,
 )
-from mri_bme.place_rois.parts import ilia_in_one_part, largest_parts
+from mri_bme.place_rois.parts import ilia_without_flanks, largest_parts
 from mri_bme.place_rois.sources import FoundBones, Scene
 from mri_bme.sacroiliac import MEASURED_BONES
 from mri_bme.settings import RoiSettings
@@ -74,7 +74,7 @@ def automatic_bones(
     del seen, answers  # of a large scan they are some hundred MB
     chance = np.asarray((plain + mirrored) / 2, dtype=np.float32)
     steady = steadied(chance, grid.depth_mm)
-    labels = largest_parts(ilia_in_one_part(labels_on_view(steady, grid), axes))
+    labels = largest_parts(ilia_without_flanks(labels_on_view(steady, grid), axes))
     evidence = gather_evidence(
         seen_bones(steady, chance, plain, mirrored),
         labels,

@@ -12,8 +12,7 @@ BoolSlice = NDArray[np.bool_]
 LabelBlock = NDArray[np.uint8]
 
 MIN_PART_SHARE = 0.1  # a promontory apart from the alae is a tenth of the sacrum or more
-CRUMB_MM2 = 80.0  # a second part of an ilium in a slice: up to 73 mm2 in 14 drawn ones
-BESIDE_MM = 40.0  # from the sacrum: most of an ilium where the joint is, and no flank
+MIN_SACRAL_SHARE = 0.1  # less of the sacrum's largest section is its crest
 ILIA = (BoneLabel.LEFT_ILIUM, BoneLabel.RIGHT_ILIUM)
 
 
@@ -33,57 +32,50 @@ def largest_parts(labels: LabelBlock) -> LabelBlock:
     return kept
 
 
-def ilia_in_one_part(labels: LabelBlock, axes: PelvisAxes) -> LabelBlock:
-    """Keep one part of each ilium in every slice: the one that goes on from slice to slice.
+def ilia_without_flanks(labels: LabelBlock, axes: PelvisAxes) -> LabelBlock:
+    """Behind the sacrum keep one part of each ilium in every slice, and drop fat of the flank.
 
-    A section of an ilium is one piece, but for crumbs of less than `CRUMB_MM2`. Fat of the flank
-    is as bright as marrow and touches the iliac crest, so that a whole block of it may hang on
-    the ilium by a corner.
+    There an ilium is a thick bone of one piece (further in front a thin wing may divide it). Fat
+    of the flank is as bright as marrow and reaches the iliac crest, so that a whole block of it
+    may hang on the ilium by a corner.
 
     Parameters
     ----------
     labels : uint8 array of shape (depth, height, across)
-        Values of `BoneLabel`.
+        Values of `BoneLabel`, from the front to the back.
     axes : PelvisAxes
-        Where the slices lie. A bone is followed from beside the sacrum, where that is largest,
-        to the front and to the back; from one slice to the next it moves by their distance at
-        most.
+        Where the slices lie. A bone is followed from the last slice that shows `MIN_SACRAL_SHARE`
+        of the largest section of the sacrum; from one slice to the next it moves by their
+        distance at most.
 
     Returns
     -------
     uint8 array of the same shape
-        As it was where no slice shows an ilium beside the sacrum.
+        As it was where the slices end with the sacrum, or show none.
     """
     kept = np.array(labels)
-    sacrum = labels == BoneLabel.SACRUM
-    sacral = sacrum.sum(axis=(1, 2))
+    sacral = np.count_nonzero(labels == BoneLabel.SACRUM, axis=(1, 2))
+    last = int(np.flatnonzero(sacral >= MIN_SACRAL_SHARE * sacral.max())[-1])
     for bone in ILIA:
-        own = labels == bone
-        both = np.where(own.any(axis=(1, 2)), sacral, 0)
-        if not both.any():
-            continue
-        start = int(np.argmax(both))
-        beside = _part_most_inside(own[start], _distance_mm(sacrum[start], axes) <= BESIDE_MM)
-        if not beside.any():
+        own = labels[last:] == bone
+        if not own[0].any():
             continue
         rows, columns = ndimage.find_objects(own.any(axis=0).astype(np.uint8))[0]
-        box = (slice(None), rows, columns)
-        followed = _followed(own[box], start, beside[rows, columns], axes)
-        kept[box][own[box] & ~followed] = BoneLabel.BACKGROUND
+        box = (slice(last, None), rows, columns)
+        behind = own[:, rows, columns]
+        kept[box][behind & ~_followed(behind, axes)] = BoneLabel.BACKGROUND
     return kept
 
 
-def _followed(bone: BoolBlock, start: int, beside: BoolSlice, axes: PelvisAxes) -> BoolBlock:
-    """Follow a bone through its slices, from one of its sections on; crumbs stay."""
+def _followed(bone: BoolBlock, axes: PelvisAxes) -> BoolBlock:
+    """Follow the largest part of the first section of a bone to the back."""
     kept = np.zeros_like(bone)
-    for way in (range(start, len(bone)), range(start - 1, -1, -1)):
-        last = beside
-        for at in way:
-            if not bone[at].any():
-                continue
-            own = _part_most_inside(bone[at], _widened(last, axes))
-            kept[at] = own | _crumbs(bone[at], axes)
-            last = own if own.any() else last
+    kept[0] = bone[0]
+    last = _part_most_inside(bone[0], bone[0])
+    for at in range(1, len(bone)):
+        if bone[at].any():
+            kept[at] = _part_most_inside(bone[at], _widened(last, axes))
+            last = kept[at] if kept[at].any() else last
     return kept
 
 
@@ -95,18 +87,7 @@ def _part_most_inside(section: BoolSlice, place: BoolSlice) -> BoolSlice:
     return np.asarray((parts == np.argmax(inside)) & section if inside.any() else parts < 0)
 
 
-def _crumbs(section: BoolSlice, axes: PelvisAxes) -> BoolSlice:
-    """Take the parts of a section that are too small to be another tissue."""
-    parts, _ = ndimage.label(section)
-    mm2 = np.bincount(parts.ravel()) * axes.spacing_mm[1] * axes.spacing_mm[2]
-    return np.asarray(section & (mm2 < CRUMB_MM2)[parts])
-
-
 def _widened(section: BoolSlice, axes: PelvisAxes) -> BoolSlice:
     """Widen a section by the distance of two slices."""
-    return np.asarray(_distance_mm(section, axes) <= axes.spacing_mm[0])
-
-
-def _distance_mm(section: BoolSlice, axes: PelvisAxes) -> NDArray[np.float64]:
-    """Distance of every pixel of a slice from a section, 0 inside."""
-    return np.asarray(ndimage.distance_transform_edt(~section, sampling=axes.spacing_mm[1:]))
+    away_mm = ndimage.distance_transform_edt(~section, sampling=axes.spacing_mm[1:])
+    return np.asarray(away_mm <= axes.spacing_mm[0])
