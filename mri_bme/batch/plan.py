@@ -22,7 +22,7 @@ from mri_bme.errors import InvalidSettings
 from mri_bme.nearest import did_you_mean
 
 SECONDS_PER_VISIT = 20.0  # on one core; replaced by the median of what was already done
-MEMORY_MB_PER_WORKER = 1500.0
+MEMORY_MB_PER_WORKER = 2000.0  # docs/robustness.md, Memory: the largest scans took 1.5 GB
 DISK_MB_PER_VISIT = 20.0
 DIGEST_DIGITS = 8
 

@@ -20,7 +20,7 @@ import numpy as np
 from PIL import Image
 
 from mri_bme.export.phantom_files import write_phantom
-from mri_bme.findings import ChangeReport
+from mri_bme.findings import ChangeReport, Interval
 from mri_bme.intake.dicom import index_study, read_series
 from mri_bme.phantom import PhantomSubject, make_phantom
 from mri_bme.phantom.prescription import SAMPLE as PROTOCOL
@@ -73,8 +73,8 @@ def scan_sample() -> PhantomSubject:
     return made
 
 
-def pinned(result: SubjectResult) -> dict[str, Any]:
-    """Describe what was measured, for ``expected.json``."""
+def pinned(result: SubjectResult, found: SubjectResult) -> dict[str, Any]:
+    """Describe what was measured with true bones and with found ones, for ``expected.json``."""
     truth = json.loads((SAMPLE / "truth.json").read_text())
     known = {visit["visit"]: visit["edema_ml"]["total"] for visit in truth["visits"]}
     change = result.changes["week14"]
@@ -84,7 +84,37 @@ def pinned(result: SubjectResult) -> dict[str, Any]:
         "bones": "true bone labels of the phantom (tests/scenes/data/sample_bones.npz)",
         "visits": {v.label: _visit(v, known[v.label]) for v in result.visits},
         "change": {"verdict": change.verdict.value, "change_ml": _change_ml(change)},
+        "bones_found": told_of(found),
     }
+
+
+def told_of(found: SubjectResult) -> dict[str, Any]:
+    """What the documents tell of the sample with found bones: totals, the healthy joint, change."""
+    change = found.changes["week14"]
+    total = change.regions["total"]
+    return {
+        **{visit.label: _told_of_visit(visit) for visit in found.visits},
+        "change": {
+            "verdict": change.verdict.value,
+            "change_ml": _change_ml(change),
+            "interval_95_ml": _rounded(total.interval_ml),
+        },
+    }
+
+
+def _told_of_visit(visit: VisitResult) -> dict[str, Any]:
+    assert visit.burden is not None, visit.reason
+    total, healthy = (visit.burden.regions[name] for name in ("total", "right"))
+    return {
+        "edema_ml": round(total.edema_ml, 3),
+        "interval_95_ml": _rounded(total.interval_ml),
+        "right_ml": round(healthy.edema_ml, 3),
+        "right_interval_95_ml": _rounded(healthy.interval_ml),
+    }
+
+
+def _rounded(interval: Interval | None) -> list[float] | None:
+    return None if interval is None else [round(interval.low, 3), round(interval.high, 3)]
 
 
 def _change_ml(change: ChangeReport) -> float | None:
@@ -95,14 +125,11 @@ def _change_ml(change: ChangeReport) -> float | None:
 def _visit(visit: VisitResult, truth_ml: float) -> dict[str, Any]:
     assert visit.burden is not None, visit.reason
     total = visit.burden.regions["total"]
-    interval = total.interval_ml
     return {
         "truth_ml": round(truth_ml, 3),
         "edema_ml": {name: round(r.edema_ml, 3) for name, r in visit.burden.regions.items()},
         "sparcc_estimate": visit.burden.sparcc_estimate,
-        "interval_95_ml": None
-        if interval is None
-        else [round(interval.low, 3), round(interval.high, 3)],
+        "interval_95_ml": _rounded(total.interval_ml),
     }
 
 
@@ -120,14 +147,11 @@ def main() -> None:
         scan_sample()
     visits = sample_visits()
     result = measured_sample(visits)
-    text = json.dumps(pinned(result), indent=2)
-    (SAMPLE / "expected.json").write_text(text + "\n", encoding="utf-8")
     automatic = measured_sample(visits, true_bones=False)
+    text = json.dumps(pinned(result, automatic), indent=2)
+    (SAMPLE / "expected.json").write_text(text + "\n", encoding="utf-8")
     write_picture(automatic)
-    sys.stdout.write(f"{text}\n\nbones found automatically:\n")
-    for visit in automatic.visits:
-        total = None if visit.burden is None else visit.burden.regions["total"]
-        sys.stdout.write(f"{visit.label}: {visit.reason or total}\n")
+    sys.stdout.write(f"{text}\n")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pin_sample import SAMPLE, measured_sample, sample_visits
+from pin_sample import SAMPLE, measured_sample, sample_visits, told_of
 
 from mri_bme.pipeline import SubjectResult
 from mri_bme.study import Visit
@@ -88,11 +88,27 @@ def test_the_sample_is_measured_near_its_truth(result: SubjectResult) -> None:
     assert result.changes["week14"].verdict.value in {"decreased", "resolved"}
 
 
+@pytest.fixture(scope="module")
+def found(visits: tuple[Visit, ...]) -> SubjectResult:
+    return measured_sample(visits, true_bones=False)
+
+
+def test_what_is_told_of_the_sample_with_found_bones_is_what_a_run_measures(
+    found: SubjectResult,
+) -> None:
+    """The documents quote these numbers; `tests/system/test_quoted_figures.py` reads them there."""
+    pins, now = json.loads((SAMPLE / "expected.json").read_text())["bones_found"], told_of(found)
+    assert now["change"].pop("verdict") == pins["change"].pop("verdict")
+    for part, told in pins.items():
+        for name, value in told.items():
+            assert now[part][name] == pytest.approx(value, rel=TOLERANCE, abs=LEAST_TOLERANCE_ML)
+
+
 def test_no_edema_where_there_is_none_with_bones_found_automatically(
-    visits: tuple[Visit, ...],
+    found: SubjectResult,
 ) -> None:
     """The right joint has none at either visit, and its interval stays near zero."""
-    for visit in measured_sample(visits, true_bones=False).visits:
+    for visit in found.visits:
         assert visit.burden is not None
         right = visit.burden.regions["right"]
         assert right.edema_ml < NO_EDEMA_ML
