@@ -8,6 +8,7 @@ import scipy
 
 from mri_bme.measurement_error import upper_bound_factor
 from mri_bme.verify.figure import CONFIDENCE, Figure, Interval, rate_interval, share_interval
+from mri_bme.verify.linearity import ALMOST_ONE, R_SQUARED
 
 MOST = 2000
 COUNTED = {
@@ -52,7 +53,11 @@ def _way(figure: Figure, value: float) -> tuple[int, str, Callable[[int], Interv
         return (
             figure.n_subjects,
             "subjects",
-            lambda n: _narrowed(value, low, high, by=_half(n) / _half(figure.n_subjects)),
+            lambda n: _narrowed(
+                (value, low, high),
+                by=_half(n) / _half(figure.n_subjects),
+                is_correlation=figure.name == R_SQUARED,
+            ),
         )
     if low is None and high is not None and value:
         freedom = _freedom(high / value)
@@ -67,8 +72,15 @@ def _way(figure: Figure, value: float) -> tuple[int, str, Callable[[int], Interv
     return figure.n, what, lambda n: rate_interval(round(value * n), n)
 
 
-def _narrowed(value: float, low: float, high: float, *, by: float) -> Interval:
-    return value - by * (value - low), value + by * (high - value)
+def _narrowed(found: tuple[float, float, float], *, by: float, is_correlation: bool) -> Interval:
+    """Bring the ends of an interval nearer to its value; of a squared correlation by Fisher's z."""
+    if is_correlation:
+        inside = np.clip(np.sqrt(np.clip(found, 0, 1)), 0, ALMOST_ONE)
+        value, low, high = map(float, np.arctanh(inside))
+    else:
+        value, low, high = found
+    ends = (value - by * (value - low), value + by * (high - value))
+    return (math.tanh(ends[0]) ** 2, math.tanh(ends[1]) ** 2) if is_correlation else ends
 
 
 def _half(n: int) -> float:

@@ -13,6 +13,7 @@ from mri_bme.volume import FloatArray
 
 WEIGHT_ML = 0.5  # weights are 1 / (0.5 mL + true): scatter grows with volume
 MIN_VOLUMES = 3  # different ones, for a line
+R_SQUARED = "linearity, R squared"
 ALMOST_ONE = 1 - 1e-12  # correlation of which Fisher's z is still a number
 FROM_ML = 1.0  # where departures from the line are told in per cent
 
@@ -93,9 +94,7 @@ def linearity_figures(rows: Iterable[Measurement]) -> list[Figure]:
         for figure, error in zip(fitted, (errors[1], errors[0]), strict=True)
     ]
     value, (low, high) = r_squared(true, found, subjects)
-    figures.append(
-        Figure(name="linearity, R squared", at="all", value=value, low=low, high=high, unit="")
-    )
+    figures.append(Figure(name=R_SQUARED, at="all", value=value, low=low, high=high, unit=""))
     figures += _curvature(true, found, subjects)
     return [replace(f, n=len(true), n_subjects=len(set(subjects))) for f in figures]
 

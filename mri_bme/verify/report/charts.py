@@ -62,7 +62,7 @@ def _chart(found: Verification, pairs: dict[str, list[Point]], which: str) -> Ch
     key: list[tuple[Role, str]] = []
     for role, (name, own) in zip(ROLES, pairs.items(), strict=False):
         marks += [Dot(at=at, role=role, opacity=0.7) for at in own]
-        key += [(role, f"{name} (n = {len(own)})")] if name else []
+        key += [(role, name.partition(" (")[0])] if name else []
     return Chart(
         alt=f"{which}difference against mean of the totals of unchanged subjects",
         title=f"{which}unchanged totals; dashed, {LIMIT_WORDS}",

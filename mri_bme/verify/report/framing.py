@@ -214,9 +214,9 @@ def failures(found: Verification) -> Section:
     heading = (
         "done to the scan",
         "seed",
-        "true, mL",
-        "found, mL",
-        "interval, mL",
+        "true",
+        "found",
+        "interval",
         "outcome",
         "what was said",
     )
@@ -225,7 +225,7 @@ def failures(found: Verification) -> Section:
         blocks=(
             Paragraph(text=said),
             *by_bones([f for f in found.figures if f.name in FAILURES]),
-            Table(heading=heading, rows=rows, caption="Scan by scan", n_text=7),
+            Table(heading=heading, rows=rows, caption="Scan by scan; volumes in mL", n_text=7),
         ),
     )
 
@@ -238,7 +238,9 @@ def rest(found: Verification) -> Section:
         "the joints, lie from where they truly are once one visit is laid on the other (root mean "
         "square)."
     )
-    blocks: list[Block] = list(by_bones(own, words=REST_WORDS, caption="Over all; n"))
+    blocks: list[Block] = list(
+        by_bones(own, words=REST_WORDS, caption="Over all; n scans or pairs")
+    )
     if blocks:
         blocks.append(Paragraph(text=said))
     by_kind = [f for f in found.figures if f.name == BY_REGION]

@@ -105,8 +105,10 @@ def test_a_design_too_small_for_a_detection_limit_leaves_that_of_the_settings(
 ) -> None:
     """Nothing is found in any blank: a run that is given the file keeps its limit, not 0."""
     rows = tuple(row if row.level_ml else replace(row, found_ml=0.0) for row in ROWS)
-    call(monkeypatch, tmp_path, "--quick", done=replace(DONE, rows=rows))
+    limit = ("--set", "compare.detection_limit_ml=0.08")
+    call(monkeypatch, tmp_path, "--quick", *limit, done=replace(DONE, rows=rows))
     assert "too few scans to tell a detection limit" in capsys.readouterr().err
+    assert "a run keeps that of its settings, 0.08 mL" in (tmp_path / "verify.html").read_text()
     settings = resolve_settings(read_config(tmp_path / "detectable.toml"), ())
     assert settings.compare.detection_limit_ml == Settings().compare.detection_limit_ml
     assert settings.compare.detectable_at_ml == (0.0, 4.0)

@@ -19,6 +19,20 @@ def test_more_subjects_narrow_a_mean_by_their_root_and_by_students_t() -> None:
     assert said == "about 10 subjects in place of 3"
 
 
+def test_r_squared_narrows_as_fishers_z_does() -> None:
+    """Half widths of z: 3 subjects 2.0, and 1.2 brings the lower end of 0.99 to 0.95 or more."""
+    z, half = np.arctanh(np.sqrt(0.99)), 2.0
+    low, high = (np.tanh(z + sign * half) ** 2 for sign in (-1, 1))
+    wide = Figure(
+        name="linearity, R squared", at="all", value=0.99, low=low, high=high, unit="", n_subjects=3
+    )
+    needed = z - np.arctanh(np.sqrt(0.95))
+    halves = {n: stats.t.ppf(0.975, n - 1) / np.sqrt(n) for n in range(3, 40)}
+    first = next(n for n, own in halves.items() if half * own / halves[3] <= needed)
+    said = what_decides(wide, at_least=0.95, at_most=None)
+    assert said == f"about {first} subjects in place of 3"
+
+
 def test_more_scans_narrow_a_share_as_wilsons_interval() -> None:
     """All of n: the lower end is n / (n + 3.84), which reaches 95 % with 73."""
     share = Figure(name="evaluable scans", at="", value=100.0, low=88.6, high=100, unit="%", n=30)

@@ -136,6 +136,13 @@ def test_no_change_is_detectable_below_what_is_found_where_there_is_nothing() ->
     assert verification.detectable_ml[0] >= verification.detection_limit_ml
 
 
+def test_where_no_detection_limit_can_be_told_that_of_the_settings_bounds_the_table() -> None:
+    rows = [row for seed in range(6) for row in scans(seed, 0.0, (0.0, 0.0))]
+    verification = verification_of(rows, usual_limit_ml=0.3)
+    assert verification.detection_limit_ml is None
+    assert verification.detectable_ml == (0.3,)
+
+
 def test_the_table_is_of_bones_found_as_users_find_them() -> None:
     """Scatter that comes with automatic bones is in the table; given bones stand beside it."""
     rows = [

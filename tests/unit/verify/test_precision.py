@@ -10,6 +10,7 @@ from mri_bme.verify.precision import (
     levels_of,
     pairs_of,
     profile_figures,
+    repeatability_figures,
     reproducibility_figures,
 )
 
@@ -67,3 +68,10 @@ def test_reproducibility_is_told_by_change_and_volume() -> None:
     small, large = (found["RDC, another scanner", at].value or 0 for at in ("2 mL", "20 mL"))
     assert 1.96 * 0.2 < large < 1.96 * 3
     assert small < large
+
+
+@pytest.mark.parametrize("apart_ml", [0.0, 0.2])
+def test_of_a_scatter_that_was_not_seen_there_is_no_bound(apart_ml: float) -> None:
+    pairs = [(ROW, replace(ROW, visit="week14", found_ml=4.0 + apart_ml))] * 3
+    for figure in repeatability_figures(pairs, [4.0]):
+        assert (figure.high is None) is (apart_ml == 0)
