@@ -23,6 +23,7 @@ from mri_bme.verify.design import expected_minutes
 from mri_bme.verify.protocol import marrow_texture_like, reference_of
 from mri_bme.verify.report.framing import counted_words
 from mri_bme.verify.report.repeats import with_section
+from mri_bme.verify.report.tables import rounded
 from mri_bme.verify.writing import (
     FILES,
     NO_LIMIT,
@@ -141,7 +142,7 @@ def verify(
         )
         written.extend(FILES)
     for at, change in zip(verification.detectable_at_ml, verification.detectable_ml, strict=True):
-        typer.echo(f"at {at:g} mL: a change beyond {change:.2f} mL is detectable")
+        typer.echo(f"at {at:g} mL: a change beyond {rounded(change, 'mL')} mL is detectable")
     if verification.detection_limit_ml is None:
         remark(f"detectable.toml: {NO_LIMIT}")
     typer.echo(counted_words(judged))

@@ -27,7 +27,11 @@ def coverage_figures(rows: Sequence[Measurement]) -> Iterator[Figure]:
     for level in sorted({row.level_ml for row in usual}):
         own = [row for row in usual if row.level_ml == level]
         yield share_figure(BY_VOLUME, f"{level:g} mL", _held(own))
-    for condition in dict.fromkeys(row.condition for row in rows):
+    unlike = {row.condition for row in rows if row.retest}
+    conditions = dict.fromkeys(row.condition for row in rows)
+    for condition in sorted(
+        conditions, key=lambda name: name in unlike
+    ):  # departures of both first
         if condition != AS_GIVEN:
             own = [row for row in rows if row.condition == condition and row.true_ml > 0]
             yield share_figure(BY_CONDITION, condition, _held(own))

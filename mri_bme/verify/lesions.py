@@ -62,8 +62,9 @@ class FalseLesion:
 def class_name(limits: Limits, unit: str = "") -> str:
     """Name a class of sizes or contrasts."""
     low, high = limits
-    words = f"{low:g} or more" if high == INF else f"{low:g} to {high:g}"
-    return f"{words} {unit}".strip()
+    if high == INF:
+        return f"{f'{low:g} {unit}'.strip()} or more"
+    return f"{low:g} to {high:g} {unit}".strip()
 
 
 def in_class(value: float, limits: Limits) -> bool:

@@ -16,6 +16,7 @@ from mri_bme.verify.figure import CONFIDENCE, Figure
 from mri_bme.verify.figures import Verification
 from mri_bme.verify.lesions import ANY_SIZE
 from mri_bme.verify.measure import Measurement
+from mri_bme.verify.precision import PROPORTIONAL_FROM_ML
 from mri_bme.verify.report.charts import unchanged_chart, unlike_chart
 from mri_bme.verify.report.tables import (
     KIND_WORDS,
@@ -24,6 +25,7 @@ from mri_bme.verify.report.tables import (
     by_level,
     by_size_and_contrast,
     rate_words,
+    rounded,
     with_interval,
 )
 
@@ -97,7 +99,23 @@ def precision(found: Verification) -> Section:
     blocks += [chart] if chart else []
     blocks += by_level(found, PRECISION, caption="By volume; n pairs")
     blocks += by_bones(one, caption="Over all volumes; n pairs")
+    if one and (said := _profile_words(found)):
+        blocks.append(Paragraph(text=said))
     return Section(title="Precision profile: visits scanned alike", blocks=tuple(blocks))
+
+
+def _profile_words(found: Verification) -> str:
+    """Say how far the wCV is from constant, beside the one number over all volumes."""
+    own = [f for f in found.figures if f.name == "wCV, fitted" and f.bones == found.bones]
+    large = [f for f in own if float(f.at.split()[0]) >= PROPORTIONAL_FROM_ML and f.value]
+    if len(large) < 2:
+        return ""
+    ends = (f"{rounded(f.value or 0.0, f.unit)} % at {f.at}" for f in (large[0], large[-1]))
+    return (
+        f"The wCV is no constant: as fitted, bones {bones_words(found.bones)}, it is "
+        f"{' and '.join(ends)}. Plan with the profile; the one number over all volumes is what "
+        "the criterion was stated for."
+    )
 
 
 def _profile_chart(found: Verification) -> Chart | None:
@@ -195,7 +213,7 @@ def detectable(found: Verification, measured: Sequence[Measurement]) -> Section:
     columns = {RegionKind.TOTAL: found.detectable_ml, **found.detectable_by_kind}
     heading = ("edema", *(KIND_WORDS[kind] for kind in columns))
     rows = tuple(
-        (f"{at:g} mL", *(f"{column[n]:.2f} mL" for column in columns.values()))
+        (f"{at:g} mL", *(f"{rounded(column[n], 'mL')} mL" for column in columns.values()))
         for n, at in enumerate(found.detectable_at_ml)
     )
     if not rows:
@@ -228,7 +246,9 @@ def reproducibility(found: Verification, measured: Sequence[Measurement]) -> Sec
         "One thing differs at the second visit. Bias: mean of second minus first visit in per "
         "cent of the volume, with its 95 % interval. RDC, the reproducibility coefficient: 1.96 "
         "times the root mean square difference, so that the bias counts in full; 95 of 100 "
-        "unchanged subjects differ by less. In brackets, one-sided upper 95 % bounds."
+        "unchanged subjects differ by less. It grows with the volume: over all volumes it is told "
+        "in per cent of each, beside it by volume as fitted. In brackets, one-sided upper 95 % "
+        "bounds."
     )
     if min(f.n for f in changes) < FEWEST_PAIRS:
         said += (

@@ -16,7 +16,7 @@ from mri_bme.verify.repeats import (
     repeat_figures,
     with_repeats,
 )
-from mri_bme.verify.report.tables import KIND_WORDS, by_bones, p_words
+from mri_bme.verify.report.tables import KIND_WORDS, by_bones, p_words, rounded
 
 
 def repeats_section(
@@ -56,7 +56,7 @@ def repeats_section(
         for kind, one in pooled.items()
     )
     rows = tuple(
-        (f"{at:g} mL", *(f"{one.detectable_ml[n]:.2f} mL" for one in pooled.values()))
+        (f"{at:g} mL", *(f"{rounded(one.detectable_ml[n], 'mL')} mL" for one in pooled.values()))
         for n, at in enumerate(levels)
     )
     blocks: tuple[Block, ...] = (

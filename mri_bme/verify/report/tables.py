@@ -1,6 +1,7 @@
 """Figures as text: a number with its interval, and tables of them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 
 from mri_bme.record.numbers import MINUS
 from mri_bme.report.document import Table
@@ -144,9 +145,14 @@ def with_interval(figure: Figure | None) -> str:
 
 
 def rounded(value: float, unit: str) -> str:
-    """Write a number with the digits that its unit has on the page."""
-    text = f"{round(value, DIGITS[unit]) + 0.0:.{DIGITS[unit]}f}"
-    return text.replace("-", MINUS)
+    """Write a number with the digits that its unit has on the page; a half is rounded up.
+
+    By its decimals, as tables and settings tell it: 0.175 mL is 0.18, and not what is nearest to
+    the binary number, which is a trace smaller.
+    """
+    step = Decimal(1).scaleb(-DIGITS[unit])
+    told = Decimal(repr(float(value))).quantize(step, rounding=ROUND_HALF_UP) + 0
+    return f"{told:f}".replace("-", MINUS)
 
 
 def p_words(value: float) -> str:

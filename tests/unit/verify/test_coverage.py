@@ -51,6 +51,14 @@ def test_every_interval_is_held_against_the_truth_once_in_its_class() -> None:
     }
 
 
+def test_departures_of_both_scans_stand_before_those_of_the_retest() -> None:
+    figures = coverage_figures(reversed_rows := ROWS[::-1])
+    assert reversed_rows[0].retest
+    assert [f.at for f in figures if f.name == BY_CONDITION] == [
+        *("twice the noise", "retest: another scanner")
+    ]
+
+
 def test_shares_have_intervals() -> None:
     first = next(coverage_figures(ROWS))
     assert first.low is not None

@@ -106,8 +106,8 @@ def test_false_lesions_are_counted_by_size_and_contrast() -> None:
         "0 to 0.25 mL, signal ratio 1 to 1.8": 2,
         "0.25 to 0.5 mL": 1,
         "0.25 to 0.5 mL, signal ratio 1.8 to 2.2": 1,
-        "5 or more mL": 1,
-        "5 or more mL, signal ratio 2.2 or more": 1,
+        "5 mL or more": 1,
+        "5 mL or more, signal ratio 2.2 or more": 1,
         "signal ratio 1 to 1.8": 2,
         "signal ratio 1.8 to 2.2": 1,
         "signal ratio 2.2 or more": 1,
@@ -121,7 +121,7 @@ def test_without_edema_there_is_no_lesion_to_find() -> None:
 def test_classes_hold_their_lower_end() -> None:
     assert in_class(0.5, (0.5, 1.0))
     assert not in_class(1.0, (0.5, 1.0))
-    assert class_name((5.0, float("inf")), "mL") == "5 or more mL"
+    assert class_name((5.0, float("inf")), "mL") == "5 mL or more"
     by_name = dict(classes_of(seen_lesions(visit(FIRST, SECOND), found(FIRST))))
     assert [x.true_ml for x in by_name["0.5 to 1 mL"]] == pytest.approx([0.8])
     assert [x.true_ml for x in by_name["signal ratio 2.2 or more"]] == pytest.approx([0.4])

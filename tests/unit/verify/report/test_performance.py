@@ -92,3 +92,11 @@ def test_a_departure_that_left_nothing_to_measure_says_so() -> None:
     lost = Figure(name="shift of the volume", at="noise", value=None, unit="%", bones="automatic")
     (row,) = performance.departures(verification(lost)).blocks[1].rows
     assert row == ("noise", "not evaluable", "")
+
+
+def test_one_cv_over_all_volumes_is_told_with_how_it_changes() -> None:
+    whole = Figure(name="wCV over all pairs", at="1 mL or more", value=4.0, high=5.0, unit="%", n=9)
+    fits = [fitted(at, cv, 2 * cv) for at, cv in (("0.5 mL", 9.0), ("1 mL", 7.25), ("20 mL", 1.5))]
+    own = (*fits, replace(whole, bones="automatic"))
+    said = performance.precision(verification(*own)).blocks[-1].text
+    assert "bones found, it is 7.3 % at 1 mL and 1.5 % at 20 mL" in said

@@ -29,6 +29,14 @@ def test_a_unit_has_its_digits(unit: str, text: str) -> None:
     assert rounded(-0.4, unit) == text
 
 
+def test_a_half_is_rounded_up_as_the_decimals_say() -> None:
+    """0.175 and 1.005 as binary numbers are a trace smaller, and yet told as they are read."""
+    assert [rounded(x, "mL") for x in (0.175, 1.005, 0.1749, -0.175)] == [
+        *("0.18", "1.01", "0.17", "−0.18")
+    ]
+    assert rounded(-0.001, "mL") == "0.00"
+
+
 def test_no_figures_make_no_table() -> None:
     assert list(by_bones([])) == []
     assert list(by_size_and_contrast([], caption="")) == []
