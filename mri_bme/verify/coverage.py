@@ -1,6 +1,6 @@
 """How often an interval holds what is true: over all, by volume, condition and kind of region."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from mri_bme.findings import Interval
@@ -16,17 +16,17 @@ BY_VOLUME, BY_CONDITION, BY_REGION = (
 
 
 def coverage_figures(rows: Sequence[Measurement]) -> Iterator[Figure]:
-    """Tell the share of intervals that hold the truth, with Wilson's interval.
+    """Tell the share of intervals that hold the truth, with its interval.
 
     Of visits scanned as given: over all that hold edema, by volume (0 mL among them), and by kind
     of region, of regions that hold edema. Of the others: under each departure of both scans, and of
     both visits of pairs that were not scanned alike.
     """
     usual = [row for row in rows if row.condition == AS_GIVEN]
-    yield share_figure(NAME, "all with edema", _held(r for r in usual if r.true_ml > 0))
+    yield _share(NAME, "all with edema", [r for r in usual if r.true_ml > 0])
     for level in sorted({row.level_ml for row in usual}):
         own = [row for row in usual if row.level_ml == level]
-        yield share_figure(BY_VOLUME, f"{level:g} mL", _held(own))
+        yield _share(BY_VOLUME, f"{level:g} mL", own)
     unlike = {row.condition for row in rows if row.retest}
     conditions = dict.fromkeys(row.condition for row in rows)
     for condition in sorted(
@@ -34,16 +34,16 @@ def coverage_figures(rows: Sequence[Measurement]) -> Iterator[Figure]:
     ):  # departures of both first
         if condition != AS_GIVEN:
             own = [row for row in rows if row.condition == condition and row.true_ml > 0]
-            yield share_figure(BY_CONDITION, condition, _held(own))
+            yield _share(BY_CONDITION, condition, own)
     for kind in RegionKind:
         regions = [
-            region
+            (row.seed, region)
             for row in usual
             for region in row.regions
             if region.kind is kind and region.true_ml > 0
         ]
         if regions:
-            yield share_figure(BY_REGION, kind.value, _held(regions))
+            yield _held(BY_REGION, kind.value, regions)
 
 
 class _Estimated(Protocol):
@@ -58,10 +58,17 @@ class _Estimated(Protocol):
         """The interval; None where nothing was measured."""
 
 
-def _held(estimates: Iterable[_Estimated]) -> list[bool]:
-    """Tell of each interval whether it holds the truth."""
-    return [
-        one.interval_ml.low <= one.true_ml <= one.interval_ml.high
-        for one in estimates
+def _share(name: str, at: str, rows: Sequence[Measurement]) -> Figure:
+    return _held(name, at, [(row.seed, row) for row in rows])
+
+
+def _held(name: str, at: str, estimates: Sequence[tuple[int, _Estimated]]) -> Figure:
+    """Tell of estimates, each with its subject, how many intervals hold the truth."""
+    known = [
+        (seed, one.interval_ml.low <= one.true_ml <= one.interval_ml.high)
+        for seed, one in estimates
         if one.interval_ml is not None
     ]
+    return share_figure(
+        name, at, [is_held for _, is_held in known], subjects=[seed for seed, _ in known]
+    )

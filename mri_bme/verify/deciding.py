@@ -68,7 +68,12 @@ def _way(figure: Figure, value: float) -> tuple[int, str, Callable[[int], Interv
         )
     what = COUNTED.get(figure.name, "scans")
     if figure.unit == "%":
-        return figure.n, what, lambda n: _per_cent(share_interval(round(value * n / 100), n))
+        effect = figure.design_effect
+        return (
+            figure.n,
+            what,
+            lambda n: _per_cent(share_interval(round(value * n / 100), n, effect=effect)),
+        )
     return figure.n, what, lambda n: rate_interval(round(value * n), n)
 
 

@@ -1,7 +1,6 @@
 """Smallest detectable changes of each kind of region, from subjects scanned twice unchanged."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -86,7 +85,7 @@ def beyond_figures(
     Each subject is judged by the tables of all others, so that no pair is judged by itself. With
     one subject alone there is nothing to judge by.
     """
-    beyond: dict[tuple[str, RegionKind], list[bool]] = {}
+    beyond: dict[tuple[str, RegionKind], list[tuple[int, bool]]] = {}
     seeds = dict.fromkeys(row.seed for row in rows)
     for seed in seeds if len(seeds) > 1 else ():
         others = [row for row in rows if row.seed != seed]
@@ -94,10 +93,15 @@ def beyond_figures(
         for row in rows:
             if row.seed == seed:
                 for kind, is_beyond in _judged(row, tables, levels):
-                    beyond.setdefault((row.bones, kind), []).append(is_beyond)
+                    beyond.setdefault((row.bones, kind), []).append((seed, is_beyond))
     for (bones, kind), found in beyond.items():
-        named = share_figure("beyond the smallest detectable change", kind.value, found)
-        yield replace(named, bones=bones)
+        yield share_figure(
+            "beyond the smallest detectable change",
+            kind.value,
+            [is_beyond for _, is_beyond in found],
+            subjects=[seed for seed, _ in found],
+            bones=bones,
+        )
 
 
 def _judged(

@@ -151,9 +151,15 @@ def detection_figures(
     yield Figure(
         name="limit of detection, from scatter", at="total", value=scatter, high=bound, n=n
     )
-    found = {ml: own for ml, own in _found_above(rows, blank or 0.0).items() if own}
-    for ml, own in found.items():
-        yield share_figure("found above the limit of blank", f"{ml:g} mL", own)
+    above = _found_above(rows, blank or 0.0)
+    for ml, own in above.items():
+        yield share_figure(
+            "found above the limit of blank",
+            f"{ml:g} mL",
+            [is_above for _, is_above in own],
+            subjects=[seed for seed, _ in own],
+        )
+    found = {ml: [is_above for _, is_above in own] for ml, own in above.items()}
     most = max(found, default=0.0)
     detection = least_found(found)
     least = None if detection is None else max(detection, scatter or 0.0)
@@ -201,11 +207,13 @@ def least_found(found: Mapping[float, Sequence[bool]]) -> float | None:
     return least
 
 
-def _found_above(rows: Iterable[Measurement], blank_ml: float) -> dict[float, list[bool]]:
-    by_level: dict[float, list[bool]] = {}
+def _found_above(
+    rows: Iterable[Measurement], blank_ml: float
+) -> dict[float, list[tuple[int, bool]]]:
+    by_level: dict[float, list[tuple[int, bool]]] = {}
     for row in sorted(rows, key=lambda row: row.level_ml):
         if row.level_ml > 0 and row.found_ml is not None:
-            by_level.setdefault(row.level_ml, []).append(row.found_ml > blank_ml)
+            by_level.setdefault(row.level_ml, []).append((row.seed, row.found_ml > blank_ml))
     return by_level
 
 
@@ -225,10 +233,15 @@ def _low_samples(rows: Iterable[Measurement], blank_ml: float) -> list[FloatArra
 def lesion_figures(rows: Sequence[Measurement]) -> Iterator[Figure]:
     """Sensitivity for lesions and false lesions per scan, both by size and contrast."""
     scans = [row for row in rows if row.found_ml is not None]
-    lesions = [lesion for row in scans for lesion in row.lesions]
+    lesions = [(row.seed, lesion) for row in scans for lesion in row.lesions]
     for name, own in classes_of(lesions):
         if own:
-            yield share_figure("lesion sensitivity", name, [x.is_found for x in own])
+            yield share_figure(
+                "lesion sensitivity",
+                name,
+                [x.is_found for _, x in own],
+                subjects=[seed for seed, _ in own],
+            )
     false = [lesion for row in scans for lesion in row.false_lesions]
     for name, n in false_in_classes(false):
         low, high = rate_interval(n, len(scans))

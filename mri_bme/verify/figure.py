@@ -17,6 +17,7 @@ class Figure:
 
     A precision has its one-sided upper 95 % bound in `high`, and no `low`. `n` counts scans, pairs
     or lesions; `n_subjects` whose they are, where the interval is one over subjects, else 0.
+    `design_effect` is by what the variance of a share is larger because of subjects.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Figure:
     n: int = 0
     bones: str = ""
     n_subjects: int = 0
+    design_effect: float = 1.0
 
 
 Interval = tuple[float | None, float | None]
@@ -53,15 +55,38 @@ def mean_interval(
     return mean, mean - half, mean + half
 
 
-def share_interval(n: int, of: int) -> Interval:
+def share_interval(n: float, of: float, *, effect: float = 1.0) -> Interval:
     """95 % interval of a share (Wilson, J Am Stat Assoc 22:209-212, 1927), 0 to 1.
 
-    It takes each for independent, which lesions of one subject are not quite.
+    With an `effect` (`design_effect`) of so many times fewer.
     """
     if not of:
         return None, None
-    found = scipy.stats.binomtest(n, of).proportion_ci(CONFIDENCE, method="wilson")
-    return float(found.low), float(found.high)
+    share, of = n / of, of / effect
+    z2 = float(scipy.stats.norm.ppf((1 + CONFIDENCE) / 2)) ** 2
+    middle = (share + z2 / (2 * of)) / (1 + z2 / of)
+    half = np.sqrt(z2 * (share * (1 - share) / of + z2 / (4 * of**2))) / (1 + z2 / of)
+    return (
+        max(float(middle - half), 0.0) if share > 0 else 0.0,
+        min(float(middle + half), 1.0) if share < 1 else 1.0,
+    )
+
+
+def design_effect(of: Sequence[bool], subjects: Sequence[int]) -> float:
+    """How many times larger the variance of a share is, since subjects share what decides it.
+
+    Both scans of a subject, its regions and its lesions mostly come to the same end. The variance
+    over subjects, by that of as many independent ones (Rao & Scott, Biometrics 48:577-585, 1992);
+    never below 1, and 1 where none or all are so, which tells nothing of it.
+    """
+    found, whose = np.asarray(of, dtype=np.float64), np.asarray(subjects)
+    names, n = np.unique(whose), len(found)
+    if len(names) < 2 or found.min() == found.max():
+        return 1.0
+    share = found.mean()
+    excess = np.array([(found[whose == one] - share).sum() for one in names])
+    variance = len(names) / (len(names) - 1) * float(excess @ excess) / n**2
+    return max(1.0, n * variance / float(share * (1 - share)))
 
 
 def rate_interval(n: int, of: int) -> Interval:
@@ -74,11 +99,21 @@ def rate_interval(n: int, of: int) -> Interval:
 
 
 def share_figure(
-    name: str, at: str, of: Sequence[bool] | Iterable[bool], *, bones: str = ""
+    name: str,
+    at: str,
+    of: Iterable[bool],
+    *,
+    subjects: Sequence[int] | None = None,
+    bones: str = "",
 ) -> Figure:
-    """Make a figure of how many of some are so, in per cent."""
+    """Make a figure of how many of some are so, in per cent.
+
+    Where several are of one subject, `subjects` says whose each is, and the interval is wider by
+    their `design_effect`.
+    """
     found = list(of)
-    low, high = share_interval(sum(found), len(found))
+    effect = 1.0 if subjects is None or not found else design_effect(found, subjects)
+    low, high = share_interval(sum(found), len(found), effect=effect)
     return Figure(
         name=name,
         at=at,
@@ -88,4 +123,5 @@ def share_figure(
         unit="%",
         n=len(found),
         bones=bones,
+        design_effect=effect,
     )

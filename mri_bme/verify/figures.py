@@ -131,14 +131,24 @@ def _failure_figures(failures: Sequence[Failure]) -> Iterator[Figure]:
     ):
         if own:
             yield share_figure(
-                "manipulated scans refused", at, [f.outcome is Outcome.REFUSED for f in own]
+                "manipulated scans refused",
+                at,
+                [f.outcome is Outcome.REFUSED for f in own],
+                subjects=[f.seed for f in own],
             )
 
 
 def _agreement(rows: Sequence[Measurement], pairs: Sequence[Pair]) -> Iterator[Figure]:
     same = [a.change_verdict in CALLED_THE_SAME for a, _ in pairs]
-    yield share_figure("no change called unchanged or none", "all", same)
-    yield share_figure("evaluable scans", "as given", [row.found_ml is not None for row in rows])
+    yield share_figure(
+        "no change called unchanged or none", "all", same, subjects=[a.seed for a, _ in pairs]
+    )
+    yield share_figure(
+        "evaluable scans",
+        "as given",
+        [row.found_ml is not None for row in rows],
+        subjects=[row.seed for row in rows],
+    )
     errors = [a.registration_error_mm for a, _ in pairs if a.registration_error_mm is not None]
     if errors:
         for name, value in (("median", np.median(errors)), ("largest", np.max(errors))):
@@ -155,8 +165,13 @@ def _verdicts_of_retests(rows: Sequence[Measurement]) -> Iterator[Figure]:
     """Count unchanged subjects who are not called changed, though not scanned alike."""
     pairs = pairs_of(row for row in rows if row.retest)
     for retest in dict.fromkeys(a.retest for a, _ in pairs):
-        same = [a.change_verdict in CALLED_THE_SAME for a, _ in pairs if a.retest == retest]
-        yield share_figure("no change called unchanged or none", retest, same)
+        own = [a for a, _ in pairs if a.retest == retest]
+        yield share_figure(
+            "no change called unchanged or none",
+            retest,
+            [a.change_verdict in CALLED_THE_SAME for a in own],
+            subjects=[a.seed for a in own],
+        )
 
 
 def _conditions(rows: Sequence[Measurement]) -> list[Figure]:

@@ -162,12 +162,14 @@ def classes() -> Iterator[tuple[str, Limits, Limits | None]]:
         yield f"signal ratio {class_name(contrast)}", ANY, contrast
 
 
-def classes_of(lesions: Sequence[LesionSeen]) -> Iterator[tuple[str, list[LesionSeen]]]:
-    """Sort true lesions into every class."""
+def classes_of(
+    lesions: Sequence[tuple[int, LesionSeen]],
+) -> Iterator[tuple[str, list[tuple[int, LesionSeen]]]]:
+    """Sort true lesions, each with its subject, into every class."""
     for name, size, contrast in classes():
-        own = [x for x in lesions if in_class(x.true_ml, size)]
+        own = [(seed, x) for seed, x in lesions if in_class(x.true_ml, size)]
         if contrast is not None:
-            own = [x for x in own if x.contrast and in_class(x.contrast, contrast)]
+            own = [(seed, x) for seed, x in own if x.contrast and in_class(x.contrast, contrast)]
         yield name, own
 
 

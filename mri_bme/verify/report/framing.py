@@ -33,7 +33,8 @@ SOURCES = (
     "Lin, Stat Med 19:255-270, 2000 (total deviation index: the RDC with its bias)",
     "Efron & Stein, Ann Stat 9:586-596, 1981; Cameron & Miller, J Hum Resour 50:317-372, 2015 "
     "(the jackknife over subjects)",
-    "Wilson, J Am Stat Assoc 22:209-212, 1927 (intervals of shares); Garwood, Biometrika "
+    "Wilson, J Am Stat Assoc 22:209-212, 1927 (intervals of shares); Rao & Scott, Biometrics "
+    "48:577-585, 1992 (of shares of clustered ones); Garwood, Biometrika "
     "28:437-442, 1936 (of rates)",
 )
 READERS = (

@@ -295,9 +295,9 @@ def lesions(found: Verification) -> Section:
     false = [f for f in found.figures if f.name == "false lesions per scan"]
     said = (
         "A true lesion is edema that hangs together; it is found when a tenth of it was. A found "
-        "lesion is false when less than a tenth of it is edema. Shares with Wilson's 95 % "
-        "intervals, rates per scan with exact Poisson ones; lesions of one subject are not quite "
-        "independent. The signal ratio is signal over that of normal marrow: of a true lesion as "
+        "lesion is false when less than a tenth of it is edema. Shares with 95 % intervals "
+        "(Wilson's, wider by what lesions of one subject share), rates per scan with exact Poisson "
+        "ones. The signal ratio is signal over that of normal marrow: of a true lesion as "
         "it was ordered, of a false one the upper quartile of its voxels over the reference marrow."
     )
     return Section(

@@ -1,5 +1,7 @@
 """How many more would decide, against intervals computed by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -48,6 +50,17 @@ def test_a_share_just_beyond_is_decided_where_its_interval_lies_beyond() -> None
     n = int(words[1])
     interval = stats.binomtest(round(0.9 * n), n).proportion_ci(0.95, method="wilson")
     assert interval.high < 0.95
+
+
+def test_scans_that_agree_within_a_subject_need_more_of_them() -> None:
+    share = Figure(name="evaluable scans", at="", value=96.0, low=80, high=99, unit="%", n=50)
+    alone, twice = (
+        int(
+            what_decides(replace(share, design_effect=effect), at_least=90, at_most=None).split()[1]
+        )
+        for effect in (1.0, 2.0)
+    )
+    assert twice == pytest.approx(2 * alone, rel=0.1)
 
 
 def test_a_rate_is_that_of_poisson() -> None:

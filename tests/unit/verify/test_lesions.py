@@ -122,7 +122,9 @@ def test_classes_hold_their_lower_end() -> None:
     assert in_class(0.5, (0.5, 1.0))
     assert not in_class(1.0, (0.5, 1.0))
     assert class_name((5.0, float("inf")), "mL") == "5 mL or more"
-    by_name = dict(classes_of(seen_lesions(visit(FIRST, SECOND), found(FIRST))))
+    seen = seen_lesions(visit(FIRST, SECOND), found(FIRST))
+    sorted_ = dict(classes_of([(1, lesion) for lesion in seen]))
+    by_name = {name: [x for _, x in own] for name, own in sorted_.items()}
     assert [x.true_ml for x in by_name["0.5 to 1 mL"]] == pytest.approx([0.8])
     assert [x.true_ml for x in by_name["signal ratio 2.2 or more"]] == pytest.approx([0.4])
     assert len(by_name["0.25 to 0.5 mL, signal ratio 1 to 1.8"]) == 0
