@@ -66,6 +66,8 @@ def test_independent_scans_have_a_design_effect_of_about_one() -> None:
     assert design_effect(of, (np.arange(20_000) // 4).tolist()) == pytest.approx(1, abs=0.05)
     assert design_effect([True, True], [1, 2]) == 1
     assert design_effect([True, False], [1, 1]) == 1
+    apart = [True, False] * 4  # of each subject one: they differ by nothing, and yet count as four
+    assert design_effect(apart, [1, 1, 2, 2, 3, 3, 4, 4]) == 1
 
 
 def test_shares_of_clustered_scans_hold_the_true_one_in_95_of_100() -> None:

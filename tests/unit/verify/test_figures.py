@@ -8,8 +8,11 @@ import pytest
 
 from mri_bme.findings import Interval
 from mri_bme.measurement_error import RC_PER_WSD
+from mri_bme.sacroiliac import RegionKind
 from mri_bme.settings import Settings
 from mri_bme.verify import Failure, Figure, Measurement, Verification, verification_of
+from mri_bme.verify.lesions import LesionSeen
+from mri_bme.verify.regions import Difference
 from mri_bme.verify.writing import settings_text
 
 
@@ -239,3 +242,43 @@ def test_visits_not_scanned_alike_are_neither_conditions_nor_repetitions() -> No
     rdc = figure(verification, "RDC over all volumes", "another scanner")
     assert rdc.value == pytest.approx(1.96 * 20, abs=0.01)
     assert not [f for f in verification.figures if f.name == "shift of the volume"]
+
+
+def test_every_share_allows_for_what_scans_of_one_subject_share() -> None:
+    """Of four subjects one is missed, called changed and beyond in all its scans, one is lost."""
+    rows = []
+    for seed in range(4):
+        for level in (4.0, 9.0):
+            found = {0: (0.0, 0.0), 1: (None, None)}.get(seed, (level, level))
+            apart = Difference(
+                region="total",
+                kind=RegionKind.TOTAL,
+                baseline_ml=level,
+                followup_ml=level + (3.0 if seed == 0 else 0.01),
+                interval_ml=None,
+                verdict="unchanged",
+            )
+            lesion = LesionSeen(true_ml=level, contrast=2.0, shared=float(seed > 0), found_ml=level)
+            rows += [
+                replace(
+                    row,
+                    change_verdict="increased" if seed == 0 else "unchanged",
+                    lesions=(lesion,),
+                    differences=(apart,) if row.visit == "baseline" else (),
+                )
+                for row in scans(seed, level, found)
+            ]
+    failure = Failure(
+        name="three slices only", seed=1, true_ml=6.0, found_ml=None, interval_ml=None, said=()
+    )
+    failures = [
+        replace(failure, seed=seed, found_ml=None if seed == 1 else 6.0)
+        for seed in (1, 1, 2, 2, 3, 3)
+    ]
+    wider = {f.name for f in verification_of(rows, failures).figures if f.design_effect > 1}
+    assert wider == {
+        *("beyond the smallest detectable change", "evaluable scans"),
+        *("found above the limit of blank", "lesion sensitivity", "manipulated scans refused"),
+        *("no change called unchanged or none", "truth inside the interval"),
+        "truth inside the interval, by volume",
+    }
