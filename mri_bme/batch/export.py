@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from mri_bme.batch.inputs import SubjectUnit
 from mri_bme.batch.measured import measured_subject
 from mri_bme.batch.originals import original_series
-from mri_bme.batch.read_by import check_read_by
+from mri_bme.batch.read_by import check_read_by, standing_behind
 from mri_bme.batch.status import SubjectStatus, read_statuses
 from mri_bme.errors import InvalidSettings, MriBmeError, NothingUsable, OutputRefused
 from mri_bme.export.bids import write_dataset_description
@@ -31,12 +31,14 @@ from mri_bme.files import replacing, write_text
 from mri_bme.findings import AUTO
 from mri_bme.inert import for_cell
 from mri_bme.nearest import did_you_mean
-from mri_bme.readings.task import MEAN
 from mri_bme.report import SubjectPage
 
 TABLE_NAME = "export.csv"
 COLUMNS = ("subject", "visit", "object", "file", "status", "reason")
 OK, REFUSED = "ok", "refused"
+SETTLED_BY = (
+    "name an `adjudicator` in the task of `mri-bme read`, or export one reader with --read-by"
+)
 ShowSubjects = Callable[[int, int], None]
 
 
@@ -53,8 +55,9 @@ class Format(StrEnum):
 class ExportOptions:
     """What is written of each visit.
 
-    `read_by` says whose edema it is. `units` are the subjects of the input whose identity the
-    objects take on; None leaves them pseudonymous.
+    `read_by` says whose edema it is; where several readers stand behind a number, each one's mask
+    is written by itself, in a folder of that reader. `units` are the subjects of the input whose
+    identity the objects take on; None leaves them pseudonymous.
     """
 
     format: Format
@@ -80,6 +83,19 @@ class ExportedObject:
         """The row, with text from outside made inert."""
         status = OK if self.file else REFUSED
         return (self.subject, self.visit, self.what, self.file, status, for_cell(self.reason))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Whose:
+    """One of several readers whose numbers are averaged, and how many were written before."""
+
+    reader: str
+    how: str
+    n_before: int
+
+    @property
+    def note(self) -> str:
+        return f"the mask of {self.reader}; tables tell the {self.how}"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -148,8 +164,6 @@ def check_destination(out: Path, dest: Path) -> None:
 
 def _check_reader(out: Path, options: ExportOptions) -> None:
     check_read_by(out, options.read_by)
-    if options.read_by == MEAN:
-        raise InvalidSettings("the mean of readers has no one mask; export one of them")
     if options.read_by != AUTO and options.format is Format.BIDS:
         raise InvalidSettings("masks of readers are a BIDS derivative already, in OUT/readings")
 
@@ -180,26 +194,40 @@ def _chosen(statuses: list[SubjectStatus], names: Sequence[str]) -> list[Subject
 def _export_subject(
     out: Path, status: SubjectStatus, options: ExportOptions, place: _Destination
 ) -> None:
+    def refuse(label: str, reason: object) -> None:
+        place.rows.append(_refused(status.subject, label, options.format.value, reason))
+
     try:
-        page, visits = measured_subject(out, status, read_by=options.read_by)
+        standing = standing_behind(out, status, options.read_by)
+        if not standing.readers:
+            refuse("", f"{standing.reason}; {SETTLED_BY}")
+        read = [measured_subject(out, status, read_by=reader) for reader in standing.readers]
     except MriBmeError as error:
-        place.rows.append(_refused(status.subject, "", options.format.value, error))
+        refuse("", error)
         return
-    read = {visit.label for visit in visits}
+    for n_done, (reader, (page, visits)) in enumerate(zip(standing.readers, read, strict=True)):
+        if not n_done:
+            _refuse_unread(status, visits, refuse)
+        whose = _Whose(reader=reader, how=standing.how, n_before=n_done) if len(read) > 1 else None
+        if options.format is Format.BIDS:
+            _copy_derivative(out, status, place)
+            return
+        for visit in visits:
+            try:
+                _export_visit(page, visit, status, options, place, whose=whose)
+            except OutputRefused:
+                raise
+            except MriBmeError as error:
+                refuse(visit.label, error)
+
+
+def _refuse_unread(
+    status: SubjectStatus, visits: Sequence[MeasuredVisit], refuse: Callable[[str, object], None]
+) -> None:
+    measured = {visit.label for visit in visits}
     for label in status.visits:
-        if label not in read:
-            reason = status.reason or "no series of this visit was read"
-            place.rows.append(_refused(status.subject, label, options.format.value, reason))
-    if options.format is Format.BIDS:
-        _copy_derivative(out, status, place)
-        return
-    for visit in visits:
-        try:
-            _export_visit(page, visit, status, options, place)
-        except OutputRefused:
-            raise
-        except MriBmeError as error:
-            place.rows.append(_refused(visit.subject, visit.label, options.format.value, error))
+        if label not in measured:
+            refuse(label, status.reason or "no series of this visit was read")
 
 
 def _export_visit(
@@ -208,23 +236,28 @@ def _export_visit(
     status: SubjectStatus,
     options: ExportOptions,
     place: _Destination,
+    *,
+    whose: _Whose | None,
 ) -> None:
-    folder = f"{status.folder}/ses-{_plain(visit.label)}"
+    images = f"{status.folder}/ses-{_plain(visit.label)}/images"
+    folder = images.removesuffix("/images") + (f"/{whose.reader}" if whose else "")
+    said = whose.note if whose else ""
     if options.format is Format.NRRD:
         if visit.is_evaluable:
-            place.save(visit, f"{folder}/edema.seg.nrrd", partial(write_seg_nrrd, visit=visit))
+            save = partial(write_seg_nrrd, visit=visit)
+            place.save(visit, f"{folder}/edema.seg.nrrd", save, said)
         return
     source = _source(visit, status, options)
     if options.format is Format.RTSTRUCT:
         made = writers(contour_objects(visit, source))
     else:
         made = _dicom(page, visit, source, options)
-    note = "; ".join(source.notes)
+    note = "; ".join(filter(None, (said, *source.notes)))
     for what, write in made:
         place.save(visit, f"{folder}/{what}.dcm", write, note)
-    if options.with_images and options.units is None:
-        for what, write in writers(copied_images(source)):
-            place.save(visit, f"{folder}/images/{what}.dcm", write)
+    if options.with_images and options.units is None and not (whose and whose.n_before):
+        for what, write in writers(copied_images(source)):  # the same ones for all readers
+            place.save(visit, f"{images}/{what}.dcm", write)
 
 
 def _source(visit: MeasuredVisit, status: SubjectStatus, options: ExportOptions) -> SourceImages:

@@ -31,6 +31,8 @@ READING = "reading"
 """Stage of a subject that has no numbers because nobody of that name has read it."""
 OF_SEVERAL = ("visits", "changes")
 """Those of them that tell a mean: lesions of several readers are not the same ones."""
+OF_MEANS = (MEAN, CONSENSUS)
+NOT_OF_SEVERAL = "lesions.csv and sensitivity.csv have no rows of this subject"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -62,7 +64,7 @@ class MeasuredReading(SignedReading):
 def check_read_by(out: Path, read_by: str) -> None:
     """Raise `InvalidSettings` unless somebody of that code has read something."""
     readers = {place.reader for place, summary in find_readings(out) if summary["signed"]}
-    of_several = (MEAN, CONSENSUS) if readers - {CONSENSUS} else ()
+    of_several = OF_MEANS if readers - {CONSENSUS} else ()
     if read_by in (AUTO, *of_several, *readers):
         return
     known = ", ".join(dict.fromkeys((AUTO, *of_several, *sorted(readers))))
@@ -111,12 +113,32 @@ def _as_read_by(out: Path, status: SubjectStatus, read_by: str, task: Task | Non
         for one in measured
         if one.place.reader in standing.readers
     ]
+    flags = status.flags
     if len(rows) > 1:
         told = mean_rows(rows, settings=_compared(out), read_by=read_by, how=standing.how)
+        flags = (*flags, f"numbers are the {standing.how}: {NOT_OF_SEVERAL}")
     else:
         told = _told_by_one(rows[0], read_by, standing)
-    return status.model_copy(
-        update={"rows": {**status.rows, **{name: told.get(name, ()) for name in READ_TABLES}}}
+    read = {name: told.get(name, ()) for name in READ_TABLES}
+    return status.model_copy(update={"rows": {**status.rows, **read}, "flags": flags})
+
+
+def standing_behind(out: Path, status: SubjectStatus, read_by: str) -> Standing:
+    """Tell whose masks stand behind a subject: of a mean, and of readers who agree, several.
+
+    A single reader is taken at their word; whether they read the subject is not looked up.
+
+    Raises
+    ------
+    UnreadableInput
+        If a mask does not hold what was signed, or results are damaged.
+    """
+    if read_by not in OF_MEANS:
+        return Standing(readers=(read_by,))
+    task = kept_task(out) if read_by == CONSENSUS else None
+    asked = _asked(_with_masks(out, status.folder), read_by, task)
+    return _standing(
+        status.subject, list(_measured(out, status.folder, asked, None)), read_by, task
     )
 
 

@@ -15,7 +15,7 @@ from mri_bme.batch.read_by import (
 )
 from mri_bme.batch.status import SubjectStatus, read_statuses
 from mri_bme.errors import NotEvaluable
-from mri_bme.findings import AUTO, CONSENSUS
+from mri_bme.findings import AUTO
 from mri_bme.record.made_with import READ_BY_FACT
 from mri_bme.record.rows import number_of
 from mri_bme.record.subject import VisitFindings
@@ -101,7 +101,7 @@ def page_read_by(folder: Path, *, read_by: str) -> SubjectPage:
     """
     results = dict(first_readings(folder.parent, folder.name))
     if read_by not in results:
-        raise NotEvaluable(_unread(read_by))
+        raise NotEvaluable(f"not read by {read_by}")
     findings = read_page(folder).findings
     page = subject_page(
         results[read_by],
@@ -117,9 +117,3 @@ def _as_scanned(read: VisitFindings, told: VisitFindings) -> VisitFindings:
     """Keep what the run told of the scan itself: readings are measured without looking again."""
     doubts = tuple(dict.fromkeys((*told.about_scan, *read.doubts)))
     return replace(read, doubts=doubts, about_scan=told.about_scan, looked=told.looked)
-
-
-def _unread(read_by: str) -> str:
-    if read_by != CONSENSUS:
-        return f"not read by {read_by}"
-    return "not adjudicated; where readers agree they have no one mask: take that of one of them"

@@ -51,7 +51,8 @@ def export(  # noqa: PLR0917  typer makes options of parameters
         list[str] | None, typer.Option(help="Export this subject only; may be repeated.")
     ] = None,
     read_by: Annotated[
-        str, typer.Option("--read-by", help="Whose edema: auto, a reader's code, or consensus.")
+        str,
+        typer.Option("--read-by", help="Whose edema: auto, a reader's code, mean or consensus."),
     ] = "auto",
     manifest: Annotated[Path | None, typer.Option(help="Manifest that the run was given.")] = None,
     ids: Annotated[str | None, typer.Option(help="--ids that the run was given.")] = None,

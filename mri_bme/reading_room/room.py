@@ -19,6 +19,7 @@ from mri_bme.batch.status import read_statuses
 from mri_bme.errors import MriBmeError, NothingUsable, UnreadableInput
 from mri_bme.findings import CONSENSUS
 from mri_bme.reading_room.ahead import Ahead, GiveWay
+from mri_bme.reading_room.calibration import consensus_of
 from mri_bme.reading_room.open_case import OpenCase
 from mri_bme.readings.deal import Dealt, deal
 from mri_bme.readings.measured import prepare_to_measure
@@ -63,7 +64,7 @@ class Room:
 
     def __init__(self, out: Path, task: Task, *, key: bytes) -> None:
         self.out, self.task, self.key = out, task, key
-        self._visits = _subjects(out, task)
+        self._visits = _with_consensus(out, _subjects(out, task), task)
         self._subjects: WeakValueDictionary[str, RecalledSubject] = WeakValueDictionary()
         self._cases: WeakValueDictionary[tuple[str, str], OpenCase] = WeakValueDictionary()
         self._recent: OrderedDict[tuple[str, str], tuple[OpenCase, float]] = OrderedDict()
@@ -253,6 +254,27 @@ def _subjects(out: Path, task: Task) -> dict[str, tuple[str, ...]]:
     if not found:
         raise NothingUsable("there is no subject to read; give the folder that `mri-bme run` wrote")
     return found
+
+
+def _with_consensus(
+    out: Path, visits: dict[str, tuple[str, ...]], task: Task
+) -> dict[str, tuple[str, ...]]:
+    """Of practice, keep the cases that have something to be compared with."""
+    if not task.calibration:
+        return visits
+    summaries = list(find_readings(out))
+    known = {
+        folder: labels
+        for folder, labels in visits.items()
+        if any(consensus_of(summaries, folder, asked=task.ask).values())
+    }
+    if not known:
+        raise NothingUsable(
+            "practice (`calibration`) needs cases with a signed consensus of what the task asks, "
+            "volume or SPARCC, and there is none: let an `adjudicator` read them first, in a study "
+            "without `calibration`"
+        )
+    return known
 
 
 def _state_on_disk(place: Place) -> str:

@@ -174,7 +174,8 @@ TISSUE: tuple[Column[LesionTissue], ...] = emptied(
 
 LESIONS = Table[FoundLesion](
     name="lesions",
-    holds="one row per lesion and visit",
+    holds="one row per lesion and visit; none of a subject whose numbers are a mean of readers "
+    "(`read_from` of `visits.csv`), whose lesions are not the same ones",
     columns=(
         Column(name="subject", meaning="pseudonym of the subject", read=lambda f: f.subject),
         Column(name="visit", meaning="label of the visit", read=lambda f: f.visit),

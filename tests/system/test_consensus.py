@@ -107,6 +107,7 @@ def test_a_run_tells_the_consensus_and_the_next_one_the_program_again(tmp_path: 
     assert found[AGREED]["read_from"] == "mean of R1, R2"
     assert float(found[AGREED]["edema_ml"]) == pytest.approx(414 * 0.004, rel=1e-4)
     assert (found[ALONE]["edema_ml"], found[ALONE]["read_by"]) == ("", "consensus")
+    assert "lesions.csv" in rows(out / "subjects.csv")[AGREED]["flags"]
     subject = rows(out / "subjects.csv")[ALONE]
     assert (subject["status"], subject["stage"]) == ("not_evaluable", "reading")
     assert subject["reason"].startswith("read by R1 only")

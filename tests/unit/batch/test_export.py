@@ -3,8 +3,10 @@
 import csv
 from pathlib import Path
 
+import numpy as np
 import pydicom
 import pytest
+import SimpleITK
 from read_study import LESION, drawn, sign
 
 from mri_bme.batch.export import TABLE_NAME, ExportOptions, Format, export_results, left_over
@@ -124,9 +126,71 @@ def test_a_readers_masks_are_exported_under_the_readers_code(
     program = tmp_path_factory.mktemp("program")
     export_results(study, program, ExportOptions(format=Format.RTSTRUCT))
     assert pydicom.dcmread(program / found[0].file).SOPInstanceUID != made.SOPInstanceUID
-    for reader in ("R9", "mean"):
-        with pytest.raises(InvalidSettings):
-            export_results(study, dest, ExportOptions(format=Format.NRRD, read_by=reader))
+    with pytest.raises(InvalidSettings, match="nobody called R9"):
+        export_results(study, dest, ExportOptions(format=Format.NRRD, read_by="R9"))
+
+
+@pytest.mark.parametrize("read_by", ["mean", "consensus"])
+def test_of_several_readers_each_ones_mask_is_written_by_itself(
+    study: Path, tmp_path_factory: pytest.TempPathFactory, read_by: str
+) -> None:
+    """Nobody drew a mean: what lies in a file is what somebody signed."""
+    dest = tmp_path_factory.mktemp("dest")
+    half = (LESION[0], LESION[1], slice(LESION[2].start, LESION[2].start + 6))
+    nearly = (LESION[0], LESION[1], slice(LESION[2].start, LESION[2].stop - 1))
+    for reader, second in (("R1", LESION), ("R2", half)):
+        first = LESION if reader == "R1" else nearly
+        sign(study, reader, "sub-01", {"baseline": drawn(first)})
+        sign(study, reader, "sub-02", {"baseline": drawn(second)})
+    found = export_results(study, dest, ExportOptions(format=Format.NRRD, read_by=read_by))
+    agreed = {row.file: row.reason for row in found if row.subject == "01"}
+    whose = "the mask of {}; tables tell the mean of R1, R2"
+    assert agreed == {
+        f"sub-01/ses-{visit}/{reader}/edema.seg.nrrd": whose.format(reader)
+        for visit in ("baseline", "week14")
+        for reader in ("R1", "R2")
+    }
+    n_voxels = [
+        np.count_nonzero(
+            SimpleITK.GetArrayFromImage(
+                SimpleITK.ReadImage(str(dest / f"sub-01/ses-baseline/{reader}/edema.seg.nrrd"))
+            )
+        )
+        for reader in ("R1", "R2")
+    ]
+    assert n_voxels == [int(drawn(LESION).sum()), int(drawn(nearly).sum())]
+    other = [row for row in found if row.subject == "02"]
+    if read_by == "mean":
+        assert len(other) == 4
+        return
+    (row,) = other
+    assert not row.file
+    assert row.reason.startswith("readers differ, not adjudicated yet: baseline: volume differs")
+    assert row.reason.endswith("or export one reader with --read-by")
+    sign(study, "consensus", "sub-02", {"baseline": drawn(half)})
+    found = export_results(study, dest, ExportOptions(format=Format.NRRD, read_by=read_by))
+    files = [row.file for row in found if row.subject == "02"]
+    assert files == [f"sub-02/ses-{visit}/edema.seg.nrrd" for visit in ("baseline", "week14")]
+
+
+def test_images_of_several_readers_are_written_once(
+    study: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    for reader in ("R1", "R2"):
+        sign(study, reader, "sub-01", {"baseline": drawn(LESION)})
+    dest = tmp_path_factory.mktemp("dest")
+    options = ExportOptions(format=Format.DICOM, read_by="mean", with_images=True, subjects=("01",))
+    found = export_results(study, dest, options)
+    files = [row.file for row in found]
+    assert len(set(files)) == len(files)
+    made = [pydicom.dcmread(dest / file, stop_before_pixels=True) for file in files]
+    assert len({one.SOPInstanceUID for one in made}) == len(made)
+    images = {one.SOPInstanceUID for one in made if one.Modality == "MR"}
+    segs = [one for one in made if one.Modality == "SEG"]
+    assert len({one.SeriesInstanceUID for one in segs}) == len(segs) >= 2
+    for seg in segs:
+        references = seg.ReferencedSeriesSequence[0].ReferencedInstanceSequence
+        assert {one.ReferencedSOPInstanceUID for one in references} <= images
 
 
 def test_there_must_be_a_subject(tmp_path: Path) -> None:

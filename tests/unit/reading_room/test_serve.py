@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from read_study import LESION, drawn, sign
 
 from mri_bme.batch.lock import holding
 from mri_bme.errors import InvalidSettings, OutputRefused
@@ -59,6 +60,7 @@ def test_the_task_of_a_study_is_kept_and_that_of_a_look_or_of_practice_is_not(
     open_room(study, task, is_study=True, tell=lambda _: None)
     open_room(study, Task(readers=("AB",)), tell=lambda _: None)
     practice = Task(readers=("T1",), calibration=True)
+    sign(study, "consensus", "sub-01", {"baseline": drawn(LESION)})
     open_room(study, practice, is_study=True, tell=lambda _: None)
     assert kept_task(study) == task
 
