@@ -137,7 +137,7 @@ def _judged(criterion: Criterion, figures: Iterable[Figure]) -> Judged:
     if not found:
         return Judged(criterion=criterion, worst=None, passed=Passed.NOT_MEASURED)
     verdicts = {f: _verdict(criterion, f) for f in found}
-    worst = max(found, key=lambda f: (SEVERITY.index(verdicts[f]), _farthest(criterion, f)))
+    worst = max(found, key=lambda f: (SEVERITY.index(verdicts[f]), _far(criterion, f, verdicts[f])))
     return Judged(
         criterion=criterion,
         worst=worst,
@@ -213,8 +213,10 @@ def _known(figure: Figure) -> tuple[float, ...]:
     return tuple(x for x in (figure.low, figure.value, figure.high) if x is not None)
 
 
-def _farthest(criterion: Criterion, figure: Figure) -> float:
-    """Order figures of one verdict: by the estimate where it is beyond, else by what is held."""
+def _far(criterion: Criterion, figure: Figure, passed: Passed) -> float:
+    """Order figures of one verdict: by the estimate that fails, by how far an interval reaches."""
+    if passed is Passed.UNDECIDED:
+        return _beyond(criterion, _known(figure))
     estimate = _beyond(criterion, (figure.value,) if figure.value is not None else _known(figure))
     return estimate if estimate > 0 else _beyond(criterion, _taken(criterion, figure))
 

@@ -89,6 +89,13 @@ def test_a_figure_that_fails_is_told_before_one_that_is_not_decided() -> None:
     assert (judged.worst.at, judged.passed, judged.decided_by) == ("5 mL", Passed.FAIL, "")
 
 
+def test_of_figures_that_are_not_decided_the_widest_is_told() -> None:
+    figures = [figure("20 mL", -8.8, -19.0, 1.4), figure("2 mL", -5.6, -43.0, 32.0)]
+    (judged,) = judge(one(at_least=-15, at_most=15), figures, bones="automatic")
+    assert judged.worst is not None
+    assert (judged.worst.at, judged.passed) == ("2 mL", Passed.UNDECIDED)
+
+
 def test_what_must_be_all_or_none_is_counted() -> None:
     """No interval of a share ever lies at 100 % alone: the count decides."""
     every = replace(figure("all", 100.0, 76.0, 100.0), unit="%")
