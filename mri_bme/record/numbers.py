@@ -36,10 +36,17 @@ def percent(value: float | None, *, signed: bool = False) -> str:
     return text if text.startswith("0") else f"{sign}{text}"
 
 
+def fixed(value: float | None, digits: int) -> str:
+    """Write a number with so many digits behind the point; a missing one is a dash."""
+    if value is None:
+        return DASH
+    text = f"{value:.{digits}f}"
+    return f"{0:.{digits}f}" if float(text) == 0 else text.replace("-", MINUS)
+
+
 def hundredths(value: float) -> str:
     """Write a ratio with two digits behind the point, and a proper minus."""
-    text = f"{value:.2f}"
-    return "0.00" if float(text) == 0 else text.replace("-", MINUS)
+    return fixed(value, 2)
 
 
 def decimal(value: float) -> str:

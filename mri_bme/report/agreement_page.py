@@ -11,6 +11,7 @@ from mri_bme.agreement.readers import BETWEEN
 from mri_bme.files import write_text
 from mri_bme.findings import CONSENSUS
 from mri_bme.record.agreement import MaskPair, OverruledRow, ReadRow
+from mri_bme.record.numbers import DASH, hundredths
 from mri_bme.report.agreement_summary import (
     FIRST_WAITING,
     Progress,
@@ -147,7 +148,7 @@ def _figures_of(against: str, chosen: Sequence[Statistic]) -> list[tuple[str, ..
             against,
             statistic_name(replace(one, measure="")) if one.statistic != "kappa" else "Kappa",
             str(one.n),
-            number(one.value) if one.value is not None else one.note,
+            number(one) if one.value is not None else one.note,
             interval(one),
         )
         for one in chosen
@@ -170,8 +171,8 @@ def _kappas(statistics: Sequence[Statistic]) -> ShownTable | None:
 def _kappa(found: Statistic) -> str:
     """Value and interval; a dash where kappa is not defined, as the table of files says why."""
     if found.value is None:
-        return "–"
-    value = number(found.value)
+        return DASH
+    value = number(found)
     return value if found.ci_low is None else f"{value} ({interval(found)})"
 
 
@@ -214,14 +215,14 @@ def _overruled(rows: Sequence[OverruledRow]) -> ShownTable | None:
         groups.setdefault((one.what, why), []).append(one.volume_ml)
     told = [("What readers did", "Reason, or rule of the program", "Lesions", "Volume, mL")]
     told += [
-        (what, why.replace("_", " "), str(len(volumes)), number(sum(volumes)))
+        (what, why.replace("_", " "), str(len(volumes)), hundredths(sum(volumes)))
         for (what, why), volumes in sorted(groups.items(), key=lambda g: -sum(g[1]))
     ]
     return ShownTable(caption="Where readers overruled the program", rows=tuple(told))
 
 
 def _median(values: Sequence[float]) -> str:
-    return number(float(np.median(values))) if values else number(None)
+    return hundredths(float(np.median(values))) if values else DASH
 
 
 def _charts(page: AgreementPage) -> list[ShownChart]:

@@ -8,7 +8,7 @@ import numpy as np
 from mri_bme.agreement.readers import BETWEEN, PROGRAM, WITHIN
 from mri_bme.findings import CONSENSUS
 from mri_bme.record.agreement import ReadRow
-from mri_bme.record.numbers import DASH, MINUS
+from mri_bme.record.numbers import DASH
 from mri_bme.report.stats_tables import interval, number
 from mri_bme.summarize_cohort import Statistic
 
@@ -177,24 +177,16 @@ def _question(measure: str, followup: str, found: Mapping[str, Statistic]) -> st
 
 
 def _cell(found: Statistic | None) -> str:
-    """Write a value and its interval; of what lies below one with two decimals."""
+    """Write a value and its interval."""
     if found is None or found.value is None:
         return DASH
-    if found.statistic == "sdc":
-        return f"{number(found.value)} ({_unbroken(interval(found))})"
-    if found.ci_low is None or found.ci_high is None:
-        return _share(found.value)
-    ends = _unbroken(f"{_share(found.ci_low)} to {_share(found.ci_high)}")
-    return f"{_share(found.value)} ({ends})"
+    has_interval = found.ci_low is not None and found.ci_high is not None
+    return number(found) + (f" ({_unbroken(interval(found))})" if has_interval else "")
 
 
 def _unbroken(text: str) -> str:
     """Keep words on one line."""
     return text.replace(" ", NO_BREAK)
-
-
-def _share(value: float) -> str:
-    return f"{value:.2f}".replace("-", MINUS) if round(value, 2) else "0.00"
 
 
 def waiting_cases(

@@ -124,7 +124,7 @@ def _lead(page: StatsPage) -> tuple[str, ...]:
         spread = f" (95 % interval {interval(found)})" if found.ci_low is not None else ""
         doubt = f"; {found.note}" if found.note else ""
         said.append(
-            f"{name}: mean change {number(found.value)} mL{spread} in {n_subjects(found.n)}"
+            f"{name}: mean change {number(found)} mL{spread} in {n_subjects(found.n)}"
             f"{doubt}{not_all}."
         )
     return tuple(said)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mri_bme.record.numbers import DASH, MINUS
+from mri_bme.record.numbers import DASH, fixed
 from mri_bme.report.charts.trial import measure_name
 from mri_bme.report.words import visit_name
 from mri_bme.summarize_cohort import EDEMA, WHOLE, Statistic
@@ -77,6 +77,16 @@ LEVELS = ("mean", "sd", "median", "proportion_zero")
 CORRELATION = ("spearman", "pearson", "spearman_of_changes", "pearson_of_changes")
 AGREEMENT = ("bias", "limit_of_agreement_low", "limit_of_agreement_high", "icc_2_1", "sdc")
 PLANNING = ("subjects_per_arm", "subjects_before_after")
+IN_UNITS = frozenset(
+    {
+        *("mean", "sd", "median", "mean_change", "median_change", "sd_change", "adjusted_change"),
+        *("hodges_lehmann_change", "hodges_lehmann_difference", "mmrm_change", "mmrm_difference"),
+        *("ancova_difference", "bias", "limit_of_agreement_low", "limit_of_agreement_high", "sdc"),
+    }
+)
+"""Statistics in the units of what was measured."""
+SCORES = frozenset({"sparcc", "sparcc_estimate", "berlin", "impression"})
+OF_RANKS = frozenset({"wilcoxon_test", "rank_sum_test", "rank_ancova_difference"})
 MOST_NAMED = 4  # subjects beside a number; left_out.csv has them all
 METHODS = (
     (
@@ -126,27 +136,36 @@ class Table:
     left_out: str = ""
 
 
-def number(value: float | None, *, whole: bool = False) -> str:
-    """Write a number with three significant digits, or a dash when it is missing."""
-    if value is None:
-        return DASH
-    text = f"{abs(value):.0f}" if whole or abs(value) >= 99.95 else f"{abs(value):.3g}"
-    text = f"{abs(value):.2f}" if "e" in text else text
-    return f"{MINUS}{text}" if value < 0 and float(text) != 0 else text
+def digits_of(found: Statistic) -> int:
+    """Count the digits behind the point, of which a kind of figure has the same on every page.
+
+    Subjects are whole. Scores of readers, and the statistics of rank tests, have one; volumes
+    (mL), coefficients, shares, and all else two.
+    """
+    if found.statistic in PLANNING:
+        return 0
+    is_score = found.statistic in IN_UNITS and found.measure in SCORES
+    return 1 if is_score or found.statistic in OF_RANKS else 2
+
+
+def number(found: Statistic) -> str:
+    """Write the value of a statistic, or a dash when it is missing."""
+    return fixed(found.value, digits_of(found))
 
 
 def interval(found: Statistic) -> str:
-    """Write the interval of a statistic."""
+    """Write the interval of a statistic, with the digits of its value."""
     if found.ci_low is None or found.ci_high is None:
         return DASH
-    return f"{number(found.ci_low)} to {number(found.ci_high)}"
+    digits = digits_of(found)
+    return f"{fixed(found.ci_low, digits)} to {fixed(found.ci_high, digits)}"
 
 
 def p_value(found: Statistic) -> str:
-    """Write a p value with two significant digits, and no smaller than 0.001."""
+    """Write a p value with three digits behind the point, and no smaller than 0.001."""
     if found.p_value is None:
         return DASH
-    return "< 0.001" if found.p_value < 0.001 else f"{found.p_value:.2g}"
+    return "< 0.001" if found.p_value < 0.001 else fixed(found.p_value, 3)
 
 
 def statistic_name(found: Statistic) -> str:

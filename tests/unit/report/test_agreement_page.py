@@ -90,7 +90,7 @@ def test_it_draws_differences_of_every_pair(html: str) -> None:
 
 def test_it_sums_up_what_readers_overrule_by_rule(html: str) -> None:
     row = '<th scope="row">taken back</th><td class="n">rim</td><td class="n">2</td>'
-    assert f'{row}<td class="n">0.5</td>' in html
+    assert f'{row}<td class="n">0.50</td>' in html
 
 
 def test_what_comes_from_outside_is_text(html: str) -> None:

@@ -46,7 +46,7 @@ def test_everybody_stands_side_by_side_with_intervals_and_numbers() -> None:
 def test_volumes_have_their_unit_where_they_are_volumes() -> None:
     sdc = told("R1 with R2", BETWEEN, 1.234, statistic="sdc", ci_low=1.0, ci_high=2.0)
     (table,) = at_a_glance([sdc])
-    assert table.rows[1] == ("Edema, mL, baseline", "1.23 (1\xa0to\xa02)")
+    assert table.rows[1] == ("Edema, mL, baseline", "1.23 (1.00\xa0to\xa02.00)")
 
 
 def test_many_pairs_leave_room_for_all_together() -> None:

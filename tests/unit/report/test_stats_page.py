@@ -33,7 +33,7 @@ def page(cohort: Cohort | None = None, *statistics: Statistic, **more) -> StatsP
 def test_the_lead_says_the_mean_change_of_each_follow_up_with_its_interval() -> None:
     html = stats_page_html(page(None, mean_change(), mean_change("week28", ci_low=None)))
     assert "30 subjects with a measured visit, 3 arms." in html
-    assert "mean change −1.25 mL (95 % interval −2 to −0.5) in 30 subjects." in html
+    assert "mean change −1.25 mL (95 % interval −2.00 to −0.50) in 30 subjects." in html
     assert "mean change −1.25 mL in 30 subjects." in html
 
 

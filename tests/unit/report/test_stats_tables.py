@@ -1,9 +1,15 @@
 """Statistics in words: whom they leave out, and how they were computed."""
 
+from dataclasses import replace
+
+import pytest
+
 from mri_bme.report.stats_tables import (
     caption,
+    interval,
     left_out_text,
     methods_text,
+    number,
     p_value,
     statistic_name,
     stats_tables,
@@ -49,6 +55,29 @@ def test_every_statistic_has_a_name() -> None:
     names = [statistic_name(row) for kind in tables.values() for t in kind for row in t.rows]
     assert "No edema at either visit" in names
     assert not any("_" in name for name in names)
+
+
+@pytest.mark.parametrize(
+    ("statistic", "measure", "told"),
+    [
+        ("mean_change", "edema_ml", ("2.00", "−0.50 to 12.35")),
+        ("icc_2_1", "sparcc", ("2.00", "−0.50 to 12.35")),
+        ("bias", "sparcc", ("2.0", "−0.5 to 12.3")),
+        ("mean_change", "sparcc_estimate", ("2.0", "−0.5 to 12.3")),
+        ("srm", "sparcc_estimate", ("2.00", "−0.50 to 12.35")),
+        ("wilcoxon_test", "edema_ml", ("2.0", "−0.5 to 12.3")),
+        ("subjects_per_arm", "edema_ml", ("2", "0 to 12")),
+    ],
+)
+def test_a_kind_of_figure_has_the_same_digits_in_every_row(
+    statistic: str, measure: str, told: tuple[str, str]
+) -> None:
+    one = replace(found(statistic, measure=measure), value=2.0, ci_low=-0.5, ci_high=12.349)
+    assert (number(one), interval(one)) == told
+    assert p_value(replace(one, p_value=0.5)) == "0.500"
+    assert number(replace(one, value=None)) == "–"
+    assert float(number(replace(one, value=-0.001))) == 0  # and no minus before nothing
+    assert "−" not in number(replace(one, value=-0.001))
 
 
 def test_a_p_value_is_never_nothing() -> None:
