@@ -90,8 +90,11 @@ def _evaluable(told: Reported) -> str:
     own = [row for row in told.rows if row.bones == found.bones]
     counts = Counter(without_numbers(row.reason) for row in own if row.reason)
     reasons = "; ".join(f"{words} ({n})" for words, n in counts.most_common())
+    where = Counter(row.condition for row in own if row.reason)
+    places = "; ".join(f"{condition} ({n})" for condition, n in where.most_common())
     said = (
-        f"{found.n_not_evaluable} of {found.n_scans} scans were not evaluable: {reasons}."
+        f"{found.n_not_evaluable} of {found.n_scans} scans were not evaluable: {reasons}. "
+        f"Conditions: {places}."
         if found.n_not_evaluable
         else "Every scan was evaluable."
     )

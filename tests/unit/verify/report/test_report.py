@@ -131,6 +131,7 @@ def test_a_verification_that_measured_nothing_still_has_a_report() -> None:
     whole = document([replace(row, lesions=()) for row in lost], ())
     assert whole.title == "No scan could be measured"
     assert "no joint" in " ".join(whole.lead)
+    assert "Conditions: as given (32); twice the noise (32); " in " ".join(whole.lead)
 
 
 def test_one_reason_is_told_once_with_how_often() -> None:
