@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mri_bme.batch.inputs import Source, VisitUnit
-from mri_bme.errors import InvalidVoxels, MriBmeError
+from mri_bme.errors import InvalidVoxels, MriBmeError, UnreadableInput
 from mri_bme.intake.dicom import index_study, series_storage_geometry
 from mri_bme.intake.dicom.shown import shown_series
 from mri_bme.intake.given import read_given
@@ -61,6 +61,7 @@ def _read(unit: VisitUnit, source: Source, settings: Settings) -> ReadVisit:
     if isinstance(found, str):
         return ReadVisit(visit=_empty(unit, found))
     volume = _read_source(found.volume, "the volume", unit.orientation)
+    _check_filled(volume)
     drawn = _Drawn(geometry=volume.geometry, unit=unit, may_fall_back=settings.rois.fall_back)
     visit = VisitInput(
         label=unit.label,
@@ -83,6 +84,16 @@ def _read(unit: VisitUnit, source: Source, settings: Settings) -> ReadVisit:
         contrast=_contrast(found.volume),
         acquisition=_acquisition(found.volume.series),
     )
+
+
+def _check_filled(volume: Volume) -> None:
+    """Refuse a picture of nothing, which otherwise reads as joints that were not found."""
+    darkest, brightest = float(volume.voxels.min()), float(volume.voxels.max())
+    if darkest == brightest:
+        raise UnreadableInput(
+            f"every voxel of the volume is {darkest:g}: its pixels were blanked or never filled; "
+            "export it again"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

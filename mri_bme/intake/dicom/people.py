@@ -172,7 +172,8 @@ def _describe(person: Person, people: list[Person]) -> None:
         person.notes.append("no PatientID; the study counts as one subject")
     within = _all_differences(person.identities, person.identities)
     if within:
-        person.notes.append(f"{_listed(within)} differ under one PatientID; check the export")
+        differ = "differs" if len(within) == 1 else "differ"
+        person.notes.append(f"{_listed(within)} {differ} under one PatientID; check the export")
     if len(people) > 1:
         others = [i for other in people if other is not person for i in other.identities]
         differ = _listed(_all_differences(person.identities, others))

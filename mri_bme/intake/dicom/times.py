@@ -28,8 +28,9 @@ def times_of(
 
     DICOM wants milliseconds (PS3.3 C.8.3.1); converters that keep times in seconds write
     them back as they are. Gradient echoes can be so short that only a repetition time
-    tells.
+    tells. A time below zero, which stands for none in some exports, is none.
     """
+    echo, repetition, inversion = map(_not_negative, (echo, repetition, inversion))
     limit = SHORTEST_ANY_TR_MS if is_gradient_echo else SHORTEST_TR_MS
     tr_s = repetition is not None and 0 < repetition < limit
     te_s = echo is not None and 0 < echo < SHORTEST_TE_MS
@@ -41,6 +42,10 @@ def times_of(
         inversion_ms=_scaled(inversion, ti),
         were_seconds=te or tr_s or ti,
     )
+
+
+def _not_negative(value: float | None) -> float | None:
+    return None if value is not None and value < 0 else value
 
 
 def _scaled(value: float | None, is_seconds: bool) -> float | None:

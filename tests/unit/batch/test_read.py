@@ -52,10 +52,21 @@ def unusable(folder: Path, kind: str) -> Source:
 
 
 def test_a_sidecar_tells_how_a_file_was_scanned(tmp_path: Path) -> None:
-    volume = write(tmp_path / "stir.nii.gz", np.full(SHAPE, 60, np.float32))
+    volume = write(
+        tmp_path / "stir.nii.gz", (np.arange(np.prod(SHAPE)).reshape(SHAPE) % 90).astype(np.float32)
+    )
     (tmp_path / "stir.json").write_text('{"MagneticFieldStrength": 1.5}')
     found = read_visit(VisitUnit(label="baseline", day=0, volume=volume), Settings())
     assert found.visit.scanned_with == ScannedWith(field_tesla=1.5, sequence="STIR")
+
+
+@pytest.mark.parametrize("value", [0, 60])
+def test_a_picture_of_nothing_is_told_to_be_one(tmp_path: Path, value: float) -> None:
+    """Not that joints were not found with confidence, which is so and helps nobody."""
+    volume = write(tmp_path / "stir.nii.gz", np.full(SHAPE, value, np.float32))
+    found = read_visit(VisitUnit(label="baseline", day=0, volume=volume), Settings())
+    assert found.visit.volume is None
+    assert f"every voxel of the volume is {value}: " in found.problem
 
 
 @pytest.mark.parametrize("role", ["bones", "rois", "reference"])
@@ -84,8 +95,8 @@ def test_both_files_of_a_pair_count_as_input(tmp_path: Path) -> None:
 
 
 def test_a_stated_orientation_reaches_every_file_of_the_visit(tmp_path: Path) -> None:
-    for name, array in (("v", np.ones((40, 50, 9))), ("t", np.ones((40, 50, 9)))):
-        image = nib.Nifti1Image(array.astype(np.int16), None)
+    for name, array in (("v", np.eye(450, 40)), ("t", np.ones((450, 40)))):
+        image = nib.Nifti1Image(array.reshape(40, 50, 9).astype(np.int16), None)
         image.set_qform(None, 0)
         image.set_sform(None, 0)
         nib.save(image, tmp_path / f"{name}.nii")

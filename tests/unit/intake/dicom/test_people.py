@@ -49,7 +49,7 @@ def test_names_alone_tell_people_apart_under_a_placeholder_only() -> None:
     anonymous = {"patient_id": "ANONYMOUS"}
     assert len(people(eva | anonymous, max_ | anonymous)) == 2
     (person,) = people(eva, max_)
-    assert person.notes == ["name differ under one PatientID; check the export"]
+    assert person.notes == ["name differs under one PatientID; check the export"]
 
 
 @pytest.mark.parametrize(

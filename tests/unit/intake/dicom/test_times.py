@@ -24,3 +24,9 @@ def test_seconds_are_told_from_milliseconds(
     found = times_of(*written, is_gradient_echo=is_gradient)
     assert (found.echo_ms, found.repetition_ms, found.inversion_ms) == pytest.approx(milliseconds)
     assert found.were_seconds is (written != milliseconds)
+
+
+def test_times_below_zero_are_none() -> None:
+    found = times_of(-1.0, 4000.0, -150.0, is_gradient_echo=False)
+    assert (found.echo_ms, found.repetition_ms, found.inversion_ms) == (None, 4000, None)
+    assert not found.were_seconds
