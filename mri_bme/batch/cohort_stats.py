@@ -21,7 +21,7 @@ from mri_bme.batch.plan import subject_folder
 from mri_bme.batch.read_by import as_read_by, check_read_by
 from mri_bme.batch.read_pages import write_read_tables
 from mri_bme.batch.resolve import SETTINGS_NAME, read_config
-from mri_bme.batch.status import read_statuses
+from mri_bme.batch.status import SubjectStatus, in_brief, read_statuses
 from mri_bme.errors import InvalidSettings, NothingUsable, OutputRefused
 from mri_bme.files import write_text
 from mri_bme.record.cohort import read_cohort, read_scanners
@@ -64,8 +64,9 @@ def write_cohort_statistics(
     """
     _check_request(out, request)
     _remove_earlier(out / FOLDER)
-    _check_one_recipe(out, request.against, allowed=request.allow_different_settings)
-    measured = read_measured(out, read_by=request.read_by)
+    statuses = [in_brief(status) for status in read_statuses(out)]
+    _check_one_recipe(out, statuses, request.against, allowed=request.allow_different_settings)
+    measured = read_measured(out, statuses, read_by=request.read_by)
     cohort, remarks = with_brought_table(measured, request)
     statistics = summarize_cohort(cohort, differences_ml=request.differences_ml, settings=settings)
     agreement = []
@@ -88,7 +89,7 @@ def write_cohort_statistics(
     if request.claim:
         write_claim(out, out / FOLDER, replace(cohort, strata=measured.strata), statistics)
     record_own(out / FOLDER, FILES)
-    refresh_index(out)
+    refresh_index(out, statuses)
     return tuple(remark.spoken for remark in remarks)
 
 
@@ -123,7 +124,9 @@ def _remove_earlier(folder: Path) -> None:
         ) from error
 
 
-def read_measured(out: Path, *, read_by: str | None = None) -> Cohort:
+def read_measured(
+    out: Path, statuses: Sequence[SubjectStatus], *, read_by: str | None = None
+) -> Cohort:
     """Read the results, with the scanner of each subject as its stratum."""
     if read_by is None:
         cohort = read_cohort(out)
@@ -133,15 +136,17 @@ def read_measured(out: Path, *, read_by: str | None = None) -> Cohort:
         write_read_tables(tables, list(as_read_by(out, read_statuses(out), read_by)))
         cohort = read_cohort(tables)
     folders = {subject: subject_folder(subject) for subject in cohort.subjects}
-    folders |= {s.subject: s.folder for s in read_statuses(out) if s.subject in folders}
+    folders |= {s.subject: s.folder for s in statuses if s.subject in folders}
     return replace(cohort, strata=read_scanners(out, folders))
 
 
-def _check_one_recipe(out: Path, against: Sequence[Path], *, allowed: bool) -> None:
+def _check_one_recipe(
+    out: Path, statuses: Sequence[SubjectStatus], against: Sequence[Path], *, allowed: bool
+) -> None:
     """Refuse results that different settings made."""
     if allowed:
         return
-    recipes = {(s.settings_sha256, s.code_version) for s in read_statuses(out)}
+    recipes = {(s.settings_sha256, s.code_version) for s in statuses}
     if len(recipes) > 1:
         raise InvalidSettings(
             f"the subjects of {out.name} were measured with {len(recipes)} different settings or "

@@ -172,9 +172,13 @@ def write_index(out: Path, statuses: Sequence[SubjectStatus]) -> None:
     write_cohort_page(cohort_page(out, statuses), out / INDEX_NAME)
 
 
-def refresh_index(out: Path) -> None:
-    """Write the cohort page again where a run left one, so that it leads to what was added."""
-    statuses = [in_brief(status) for status in read_statuses(out)]
+def refresh_index(out: Path, statuses: Sequence[SubjectStatus] | None = None) -> None:
+    """Write the cohort page again where a run left one, so that it leads to what was added.
+
+    `statuses` are those of the run, in brief, where they have been read already.
+    """
+    if statuses is None:
+        statuses = [in_brief(status) for status in read_statuses(out)]
     if statuses:
         write_index(out, statuses)
 

@@ -1,6 +1,6 @@
 """What became of one subject: `status.json`, written last, the truth for resume."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePath
 from typing import Literal
 
@@ -79,14 +79,28 @@ def read_status(out: Path, folder: str) -> SubjectStatus | None:
         found = SubjectStatus.model_validate_json((out / folder / STATUS_NAME).read_bytes())
     except (OSError, ValidationError):
         return None
-    is_own = found.folder == folder and all(_is_inside(out / folder, n) for n in found.outputs)
-    return found if is_own else None
+    return found if found.folder == folder and _are_inside(out / folder, found.outputs) else None
 
 
-def _is_inside(folder: Path, name: str) -> bool:
-    """Whether a name leads to a place in a folder, links followed."""
+def _are_inside(folder: Path, names: Iterable[str]) -> bool:
+    """Whether names lead to places in a folder, links followed.
+
+    Where their folders lead is looked up once each: a subject has many files in few folders.
+    """
     home = folder.resolve()
-    return not PurePath(name).is_absolute() and (home / name).resolve().is_relative_to(home)
+    led_to: dict[PurePath, Path] = {}
+    for name in map(PurePath, names):
+        if name.is_absolute():
+            return False
+        above = name.parent
+        if above not in led_to:
+            led_to[above] = (home / above).resolve()
+        place = led_to[above] / name.name
+        if name.name in ("", "..") or place.is_symlink():
+            place = place.resolve()
+        if not place.is_relative_to(home):
+            return False
+    return True
 
 
 def has_all_outputs(out: Path, status: SubjectStatus) -> bool:

@@ -1,11 +1,17 @@
 """How much a measure changed: mean, tests, standardized responses."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import scipy
 
-from mri_bme.summarize_cohort.bootstrap import BlockStatistic, bca_interval
+from mri_bme.summarize_cohort.bootstrap import (
+    BlockStatistic,
+    bca_interval,
+    mean_without_one,
+    sd_without_one,
+)
 from mri_bme.summarize_cohort.ranks import ALL_EQUAL
 from mri_bme.summarize_cohort.statistic import CONFIDENCE, Statistic, is_constant, too_few
 from mri_bme.volume import FloatArray
@@ -32,6 +38,7 @@ def mean_change(changes: FloatArray, *, seed: int, n_draws: int) -> Statistic:
         ),
         changes,
         lambda rows: rows.mean(axis=1),
+        mean_without_one,
         seed=seed,
         n_draws=n_draws,
     )
@@ -83,6 +90,7 @@ def standardized_response_mean(changes: FloatArray, *, seed: int, n_draws: int) 
         replace(found, value=value),
         changes,
         lambda rows: rows.mean(axis=1) / rows.std(axis=1, ddof=1),
+        lambda values: mean_without_one(values) / sd_without_one(values),
         seed=seed,
         n_draws=n_draws,
     )
@@ -127,13 +135,14 @@ def _with_bootstrap(
     found: Statistic,
     changes: FloatArray,
     statistic: BlockStatistic,
+    without_one: Callable[[FloatArray], FloatArray],
     *,
     seed: int,
     n_draws: int,
 ) -> Statistic:
     if found.note:
         return found
-    interval = bca_interval(changes, statistic, seed=seed, n_draws=n_draws)
+    interval = bca_interval(changes, statistic, seed=seed, n_draws=n_draws, without_one=without_one)
     if interval is None:
         return replace(found, note=ALL_EQUAL if is_constant(changes) else ALMOST_EQUAL)
     return replace(found, ci_low=interval[0], ci_high=interval[1])

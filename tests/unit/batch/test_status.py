@@ -45,6 +45,20 @@ def test_a_status_that_names_a_file_outside_its_folder_is_not_believed(
     assert read_status(tmp_path, "sub-01") is None
 
 
+@pytest.mark.parametrize("link", ["ses-baseline", "ses-baseline/mask.nii.gz"])
+def test_a_status_whose_file_or_folder_is_a_link_out_of_its_folder_is_not_believed(
+    tmp_path: Path, link: str
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "mask.nii.gz").mkdir(parents=True)
+    write_status(tmp_path, status(outputs={"ses-baseline/mask.nii.gz": "x"}))
+    assert read_status(tmp_path, "sub-01") is not None
+    place = tmp_path / "sub-01" / link
+    place.parent.mkdir(exist_ok=True)
+    place.symlink_to(elsewhere)
+    assert read_status(tmp_path, "sub-01") is None
+
+
 def test_a_status_of_another_folder_or_cut_short_is_none(tmp_path: Path) -> None:
     write_status(tmp_path, status("sub-01"))
     (tmp_path / "sub-01").rename(tmp_path / "sub-02")

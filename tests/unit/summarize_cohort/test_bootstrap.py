@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mri_bme.summarize_cohort.bootstrap import bca_interval
+from mri_bme.summarize_cohort.bootstrap import bca_interval, mean_without_one, sd_without_one
 
 SAMPLE = np.random.default_rng(1).normal(2.0, 1.5, 40)
 SKEWED = np.random.default_rng(2).gamma(0.8, 3.0, 40)
@@ -72,3 +72,19 @@ def test_an_interval_does_not_depend_on_how_many_draws_are_made_at_once(monkeypa
     at_once = interval(SKEWED, statistic=lambda rows: np.median(rows, axis=1))
     monkeypatch.setattr("mri_bme.summarize_cohort.bootstrap.MOST_AT_ONCE", 130)
     assert (interval(SKEWED, statistic=lambda rows: np.median(rows, axis=1)) == at_once).all()
+
+
+@pytest.mark.parametrize(
+    "sample", [SAMPLE, SKEWED, SKEWED + 1e4, np.array([0.1] * 9 + [0.3]), np.array([2.0, 5.0, 5.0])]
+)
+def test_what_is_left_without_each_subject_in_one_pass_is_that_of_each_alone(sample) -> None:
+    alone = [np.delete(sample, k) for k in range(len(sample))]
+    assert mean_without_one(sample) == pytest.approx([one.mean() for one in alone], rel=1e-12)
+    spread = [0.0 if np.ptp(one) == 0 else one.std(ddof=1) for one in alone]
+    assert sd_without_one(sample) == pytest.approx(spread, rel=1e-9, abs=0)
+
+
+def test_an_interval_in_one_pass_is_that_of_each_subject_left_out() -> None:
+    in_turn = interval(SKEWED)
+    found = bca_interval(SKEWED, mean, seed=0, n_draws=4000, without_one=mean_without_one)
+    assert found == pytest.approx(tuple(in_turn), rel=1e-12)
