@@ -15,7 +15,6 @@ from mri_bme.sparse import sparse_zeros
 from mri_bme.study import NOT_SAID, ProtocolPart, ScannedWith
 from mri_bme.volume import FloatArray, Mask, RigidTransform, Volume, frozen_array
 
-EDEMA_SUM_TOLERANCE_ML = 1e-6
 AUTO = "auto"
 """Who read what the program alone has measured."""
 CONSENSUS = "consensus"

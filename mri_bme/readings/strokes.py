@@ -28,11 +28,6 @@ class Stroke:
     off: Places
     reason: str = ""
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether it changes nothing."""
-        return not len(self.on) and not len(self.off)
-
     def undone(self) -> "Stroke":
         """Give the stroke that takes this one back."""
         return Stroke(visit=self.visit, tool=self.tool, on=self.off, off=self.on)

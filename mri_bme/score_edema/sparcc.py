@@ -10,7 +10,6 @@ from mri_bme.score_edema.reader_view import IN_PLANE, ReaderView, is_seen
 from mri_bme.settings import ScoreSettings
 
 N_SLICES = 6
-MAXIMUM = 72
 DEEP_MM = 10.0  # at least 1 cm from the articular surface; Maksymowych 2005
 JOINT_STARTS_MM = 10.0  # of joint height on a slice: less is not scored; spa-imaging.org
 DIVIDED_FROM_MM = 30.0  # of joint height: from here on there is a lower half; spa-imaging.org

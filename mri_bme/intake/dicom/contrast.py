@@ -15,7 +15,7 @@ from mri_bme.study import Contrast
 STIR_TI_MS = (80.0, 350.0)  # fat is nulled at 130-180 ms (1.5 T) and 200-250 ms (3 T)
 FLAIR_TI_MS = 1200.0
 T1_MAX_TR_MS, T1_MAX_TE_MS = 1200.0, 30.0
-T2_MIN_TE_MS, PD_MIN_TE_MS = 45.0, 12.0
+T2_MIN_TE_MS = 45.0
 LONG_TR_MS, STIR_MIN_TR_MS = 1500.0, 3000.0
 _ECHO_TRAINS = frozenset({"tse", "fse", "se", "turbo"})
 SHORT_GRADIENT_TE_MS, SHORT_GRADIENT_TR_MS = 15.0, 50.0

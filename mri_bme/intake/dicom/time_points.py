@@ -5,7 +5,7 @@ import re
 from mri_bme.intake.dicom.frames import Acquisition
 from mri_bme.intake.dicom.wording import plain_text
 
-DAYS_PER_WEEK, DAYS_PER_MONTH = 7, 365.25 / 12
+DAYS_PER_MONTH = 365.25 / 12
 _BASELINE = re.compile(
     r"(?:base ?line|bl|base|bsl|basal\w*|ausgang\w*|pre ?(?:treatment|dose|tx)?|vor ?therapie"
     r"|(?:v|t|w|d|m|visit|week|wk|day|month|time ?point|tp) ?0+|randomi[sz]ation|0+)"

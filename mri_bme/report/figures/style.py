@@ -21,13 +21,6 @@ FORMATS = ("svg", "png", "pdf")
 # Okabe & Ito, colour universal design, 2008
 BLUE, VERMILION, ORANGE, GREY = "#0072b2", "#d55e00", "#e69f00", "#6b7075"
 GREEN, PURPLE, LIGHT = "#009e73", "#cc79a7", "#d9dbdd"
-VISIT_COLOURS = (BLUE, VERMILION)
-VERDICT_COLOURS = {
-    "resolved": BLUE,
-    "decreased": BLUE,
-    "increased": VERMILION,
-    "new": VERMILION,
-}
 
 STYLE: Any = {
     "font.size": 8,
