@@ -2,14 +2,14 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 
 from mri_bme.intake.dicom.dates import ONE_DAY
 from mri_bme.intake.dicom.days import days_of
-from mri_bme.intake.dicom.people import FoundSeries, Person
+from mri_bme.intake.dicom.people import LONGEST_TRIAL_YEARS, FoundSeries, Person
 from mri_bme.intake.dicom.time_points import nominal_day, order_of, time_point_of
 from mri_bme.intake.visit_labels import visit_labels
 from mri_bme.settings import VisitSettings
@@ -17,6 +17,7 @@ from mri_bme.study import BASELINE, Subject, Visit
 
 LONGEST_OFFSET_DAYS = 36_525.0
 DAYS_AGREE = 1.0
+DAYS_PER_YEAR = 365.25
 
 Pseudonym = Callable[[Person], str]
 
@@ -145,12 +146,24 @@ def _by_day(
         n_studies = len({item.acquisition.study_uid for item in dated[day]})
         if n_studies > 1:
             notes.append(f"{n_studies} studies on the day of visit {number} count as one visit")
+    notes += _far_apart(sorted(dated))
     if undated:
         notes.append(f"{len(undated)} study(ies) without a date; order them with a manifest")
     return [
         *(_Examination(items=dated[day], day=day) for day in sorted(dated)),
         *(_Examination(items=undated[uid]) for uid in sorted(undated)),
     ], notes
+
+
+def _far_apart(days: Sequence[float]) -> Iterable[str]:
+    """Note visits further apart than trials last: one of the dates is wrong, or shifted alone."""
+    for number, (before, after) in enumerate(pairwise(days), start=1):
+        years = (after - before) / DAYS_PER_YEAR
+        if years > LONGEST_TRIAL_YEARS:
+            yield (
+                f"visits {number} and {number + 1} lie {years:.0f} years apart by their dates; "
+                "check them, or give the days by a manifest"
+            )
 
 
 def _by_time_point(

@@ -143,3 +143,11 @@ def test_time_points_without_days_are_left_to_the_user() -> None:
     found = subject(point("V1"), point("V2"))
     assert [visit.label for visit in found.visits] == ["baseline", "undated1"]
     assert "manifest" in found.defects[0]
+
+
+@pytest.mark.parametrize(
+    ("second", "years"), [("21200413", 100), ("19900410", 30), ("20240101", 0), ("20200413", 0)]
+)
+def test_dates_further_apart_than_trials_last_are_noted(second: str, years: int) -> None:
+    notes = [note for note in subject(dated("20200106"), dated(second)).defects if "years" in note]
+    assert [f"visits 1 and 2 lie {years} years apart" in note for note in notes] == [True][:years]
