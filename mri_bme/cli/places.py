@@ -81,10 +81,12 @@ def check_folders(source: Path, out: Path) -> None:
     Raises
     ------
     OutputRefused
-        If OUT is a file.
+        If OUT is a file, or a link that leads nowhere.
     InvalidSettings
         If both are one folder.
     """
+    if out.is_symlink() and not out.exists():
+        raise OutputRefused(f"{out.name} is a link to nothing; name a folder for the output")
     if out.exists() and not out.is_dir():
         raise OutputRefused(f"{out.name} is a file; name a folder for the output")
     if source.exists() and out.resolve() == source.resolve():

@@ -5,6 +5,7 @@ they were typed; the command itself checks again what it reads.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from os.path import realpath
 from pathlib import Path
 
 from mri_bme.errors import InvalidSettings, NothingUsable, UnreadableInput
@@ -87,7 +88,7 @@ def remark_on_place(command: str, words: Sequence[str]) -> str:
     plain = _before_options(words)
     if command not in WRITES_BESIDE or len(plain) < 2:
         return ""
-    source, out = Path(plain[0]).resolve(), Path(plain[1]).resolve()
+    source, out = (Path(realpath(one)) for one in plain[:2])  # links in circles raise nothing
     if source not in out.parents or DERIVATIVES in out.relative_to(source).parts:
         return ""
     return (

@@ -72,6 +72,14 @@ def test_results_do_not_go_where_the_input_is(tmp_path: Path) -> None:
     check_folders(tmp_path, tmp_path / "out")
 
 
+def test_a_link_that_leads_nowhere_takes_no_results(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for name, to in (("dead", "nowhere"), ("loop", "loop")):
+        (tmp_path / name).symlink_to(tmp_path / to)
+        with pytest.raises(OutputRefused, match="link to nothing"):
+            check_folders(tmp_path / "in", tmp_path / name)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

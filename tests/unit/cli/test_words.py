@@ -94,3 +94,11 @@ def test_results_among_the_scans_are_remarked_upon(
     monkeypatch.chdir(tmp_path)
     assert bool(remark_on_place("run", ["in", out])) == is_said
     assert not remark_on_place("report", ["in", out])
+
+
+def test_a_link_that_leads_to_itself_is_no_error_of_the_remark(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    monkeypatch.chdir(tmp_path)
+    assert not remark_on_place("run", ["in", "loop"])
