@@ -1,6 +1,9 @@
 """What a verdict hangs on, in a sentence: for the page, and below the figure."""
 
-from mri_bme.findings import ChangeReport, Verdict
+from collections.abc import Iterable
+
+from mri_bme.findings import ChangeReport, EdemaBurden, Verdict
+from mri_bme.measurement_error.sensitivity import LOOK
 
 
 def hangs_on(change: ChangeReport | None) -> str:
@@ -29,3 +32,14 @@ def hangs_on(change: ChangeReport | None) -> str:
         for verdict, sources in named.items()
     )
     return f"No single source changes the direction; it is called {called}."
+
+
+def wider_without_doubt(burdens: Iterable[EdemaBurden | None]) -> str:
+    """Say that intervals are wider for how a scan looks; empty where none is.
+
+    A scan that passes every check may still be noisier, or its bones harder to find, than
+    those of people: nothing is flagged, and the interval says so alone.
+    """
+    if not any(burden is not None and LOOK in burden.sensitivity for burden in burdens):
+        return ""
+    return f"Intervals are wider all the same for the {LOOK} or of its bones. "

@@ -32,7 +32,7 @@ from mri_bme.report.display import (
     printed_slices,
 )
 from mri_bme.report.fusion import overlays, page_pair
-from mri_bme.report.hangs_on import hangs_on
+from mri_bme.report.hangs_on import hangs_on, wider_without_doubt
 from mri_bme.report.outlines import (
     Circle,
     LesionOutline,
@@ -119,6 +119,7 @@ def _environment() -> Environment:
         "context": context,
         "looked": looked,
         "hangs_on": hangs_on,
+        "wider_without_doubt": wider_without_doubt,
         "moved_by": SOURCES,
         "tissue_fates": tissue_fates,
         "tissue_charts": tissue_charts,

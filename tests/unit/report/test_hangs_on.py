@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from mri_bme.findings import ChangeReport, Interval, Sensitivity, Verdict
+from mri_bme.measurement_error.sensitivity import LOOK
 from mri_bme.report import SubjectPage, subject_page_html
 from mri_bme.report.figures.captions import subject_caption
-from mri_bme.report.hangs_on import hangs_on
+from mri_bme.report.hangs_on import hangs_on, wider_without_doubt
 
 ENDS = Interval(low=-5.0, high=-1.0)
 LESS, GONE, SAME = Verdict.DECREASED, Verdict.RESOLVED, Verdict.UNCHANGED
@@ -55,3 +56,13 @@ def test_page_and_caption_say_the_same(drawn_page: SubjectPage, change: ChangeRe
     page = replace(drawn_page, findings=replace(drawn_page.findings, changes={"week14": torn}))
     assert hangs_on(torn) in subject_page_html(page)
     assert hangs_on(torn) in subject_caption("sensitivity", page)
+
+
+def test_an_interval_that_is_wider_for_its_look_is_said_where_nothing_is_doubtful(
+    drawn_page: SubjectPage,
+) -> None:
+    visit = drawn_page.visits[0]
+    assert visit.findings.burden is not None
+    moved_by_look = replace(visit.findings.burden, sensitivity={LOOK: ENDS})
+    assert not wider_without_doubt([None, visit.findings.burden])
+    assert "wider all the same" in wider_without_doubt([None, moved_by_look])
