@@ -16,8 +16,10 @@ from mri_bme.batch.read_by import (
 from mri_bme.batch.status import SubjectStatus, read_statuses
 from mri_bme.errors import NotEvaluable
 from mri_bme.findings import AUTO
+from mri_bme.measurement_error import CHOICE
 from mri_bme.record.made_with import READ_BY_FACT
 from mri_bme.record.rows import number_of
+from mri_bme.record.sensitivity import SENSITIVITY
 from mri_bme.record.subject import VisitFindings
 from mri_bme.record.subjects import TABLES
 from mri_bme.record.visits import READ_FROM, VISITS, WHOLE
@@ -72,7 +74,10 @@ def _flag(status: SubjectStatus, read_by: str) -> str:
         for row in rows
         if (volume := number_of(row, "edema_ml")) is not None
     )
-    told = f"{SHOWS_THE_PROGRAMS}; the tables tell {' and '.join(sorted(how))}: {volumes}"
+    hangs = any(row.get("flips") is True for row in status.rows.get(SENSITIVITY.name, ()))
+    told = f"{SHOWS_THE_PROGRAMS}; the tables tell {' and '.join(sorted(how))}: {volumes}" + (
+        f"; the verdict hangs on the {CHOICE}" if hangs else ""
+    )
     return told if how else ""
 
 

@@ -30,6 +30,7 @@ from mri_bme.measurement_error.repeatability import (
     within_subject_sd,
 )
 from mri_bme.measurement_error.sensitivity import (
+    CHOICE,
     REACH,
     REGISTRATION,
     REGISTRATION_MM,
@@ -47,6 +48,7 @@ from mri_bme.measurement_error.wider import WIDER, wider_by
 
 __all__ = [
     "CHANGE_IS_NOT_RESPONSE",
+    "CHOICE",
     "RC_PER_WSD",
     "REACH",
     "REGISTRATION",

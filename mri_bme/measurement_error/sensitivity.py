@@ -41,6 +41,7 @@ THRESHOLD, REFERENCE, ROI_EDGE = "threshold", "reference marrow", "edge of the r
 JUDGE, SMALL = "judge", "small lesions"
 READER, REGISTRATION = "reader's outline", "registration"
 LOOK = "look of the scan"
+CHOICE = "choice of reader"
 SHELLS = f"{REACH * MISSED_SHELL_MM:.1f} mm outward and {REACH * WIDE_SHELL_MM:.1f} mm inward"
 SHARE = f"{100 * REACH * LEVEL_SD:.0f} %"
 SOURCES: Mapping[str, str] = {
@@ -51,11 +52,14 @@ SOURCES: Mapping[str, str] = {
     REFERENCE: "what normal marrow is: half the coefficient of variation of the reference, 1.96 "
     "times; lesions that are no brighter than that above their cut-off are lost",
     ROI_EDGE: "where the regions end: 0.8 mm where bones were given, 1.6 mm where they were found",
-    JUDGE: f"least probability of the judge, part by part: {JUDGE_CUTS[0]:g} and {JUDGE_CUTS[1]:g}",
+    JUDGE: "what the judge has to hold for likely somewhere in a part that it does not veto: "
+    f"{JUDGE_CUTS[0]:g} and {JUDGE_CUTS[1]:g} (as measured 0.08, `segment.judge_veto`); the "
+    "outlines stay as they are",
     SMALL: "whether what is small is edema: each small lesion may be none, each speck by the joint "
     "may be some, as likely as phantoms tell",
     LOOK: "what noise, blur, bright fat or bones hard to find may hide, what is bright on T1W and "
     "may be no edema, and voxels that give a pelvis of no person's size; where a scan is so",
+    CHOICE: "whose reading is taken: the least and the most of the readers behind the mean",
     REGISTRATION: f"how the visits lie on each other: {REACH * REGISTRATION_MM:.1f} mm",
 }
 """Every source, and what it is moved by; ``docs/measurement_error.md`` sources the amounts."""

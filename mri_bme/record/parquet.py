@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 SUBJECTS_PER_FILE = 1000
 WORDS = (
+    "source",
+    "moved_by",
+    "verdict_low",
+    "verdict_high",
     "protocol_change",
     "reason",
     "verdict",
@@ -33,8 +37,9 @@ WORDS = (
 )
 PLACES = ("region", "side", "bone", "quadrant", "lesion", "matched_lesion", "centroid_lps_mm")
 READERS = ("read_by", "read_from")
-TEXT = frozenset({"subject", "visit", "baseline", "followup", *READERS, *WORDS, *PLACES})
-FLAGS = frozenset({"evaluable"})
+VISITS = ("visit", "baseline", "followup", "compared_with")
+TEXT = frozenset({"subject", *VISITS, *READERS, *WORDS, *PLACES})
+FLAGS = frozenset({"evaluable", "flips"})
 COUNTS = ("day", "days", "sparcc_estimate")
 """Whole numbers, besides those whose name begins with ``n_``."""
 TRUTH = {"true": True, "false": False}

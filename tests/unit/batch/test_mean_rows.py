@@ -19,7 +19,7 @@ def change(before: float, after: float, *, half: float = 0.5) -> dict:
         "change_ci_low_ml": after - before - half,
         "change_ci_high_ml": after - before + half,
         "change_percent": 100 * (after - before) / before if before else None,
-        "verdict": "by a reader",
+        "verdict": "not_evaluable",
         "detectable_ml": 0.1,
         "evaluable": True,
         "reason": "",
@@ -71,3 +71,43 @@ def test_nobody_could_measure() -> None:
 def test_no_baseline_no_percentage() -> None:
     assert mean(change(0, 3), change(0, 5))["change_percent"] is None
     assert mean(change(0, 3), change(0, 5))["verdict"] == "new"
+
+
+def hangs(*changes: dict) -> dict:
+    tables = [{"visits": (), "changes": (one,)} for one in changes]
+    (found,) = mean_rows(tables, settings=CompareSettings())["sensitivity"]
+    return found
+
+
+def test_whose_reading_is_taken_is_a_source_of_error_from_the_least_to_the_most() -> None:
+    found = hangs(
+        {**change(10, 2), "verdict": "decreased"}, {**change(8, 4), "verdict": "decreased"}
+    )
+    assert (found["low_ml"], found["value_ml"], found["high_ml"]) == (-8, -6, -4)
+    assert (found["source"], found["visit"], found["compared_with"], found["read_by"]) == (
+        "choice of reader",
+        "week14",
+        "baseline",
+        "mean",
+    )
+    assert (found["verdict_low"], found["verdict_high"]) == ("decreased", "decreased")
+    assert found["flips"] is False
+
+
+def test_a_verdict_that_one_reader_alone_would_not_give_flips() -> None:
+    less = {**change(10, 2), "verdict": "decreased"}
+    same = {**change(8, 7.9), "verdict": "unchanged"}
+    assert mean(less, same)["verdict"] == "decreased"
+    found = hangs(less, same)
+    assert (found["verdict_low"], found["verdict_high"], found["flips"]) == (
+        "decreased",
+        "unchanged",
+        True,
+    )
+
+
+def test_one_reader_alone_and_parts_of_the_joints_have_no_choice() -> None:
+    nothing = {**change(0, 0), "evaluable": False, "change_ml": None}
+    for changes in ((change(8, 4), nothing), ({**change(8, 4), "region": "left"},) * 2):
+        tables = [{"visits": (), "changes": (one,)} for one in changes]
+        assert mean_rows(tables, settings=CompareSettings())["sensitivity"] == ()

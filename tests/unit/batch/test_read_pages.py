@@ -75,3 +75,17 @@ def test_a_readers_page_keeps_what_is_doubtful_of_the_scan_and_how_it_looks(stud
     told = page.split('class="doubts', 1)[1].split("</section>", 1)[0]
     assert all(reason in told for reason in doubtful)
     assert "How the scans look" in page
+
+
+def test_a_mean_tells_how_far_it_hangs_on_whose_reading_is_taken(study: Path) -> None:
+    sign(study, "R1", "sub-01", {"baseline": drawn(LESION), "week14": drawn(LESION)})
+    sign(study, "R2", "sub-01", {"baseline": drawn(LESION), "week14": drawn()})
+    rebuild_as_read_by(study, "mean")
+    told = [r for r in rows(study / "sensitivity.csv") if r["subject"] == "01"]
+    change = next(r for r in told if r["compared_with"])
+    assert {(r["source"], r["read_by"]) for r in told} == {("choice of reader", "mean")}
+    assert len(told) == 3, "two volumes and their change"
+    assert float(change["low_ml"]) < float(change["value_ml"]) < float(change["high_ml"])
+    assert (change["verdict_high"], change["flips"]) == ("unchanged", "true")
+    page = (study / "sub-01" / "report.html").read_text()
+    assert "the verdict hangs on the choice of reader" in page

@@ -15,6 +15,7 @@ from mri_bme.measurement_error.draws import (
     Ingredients,
 )
 from mri_bme.measurement_error.sensitivity import (
+    CHOICE,
     JUDGE,
     LOOK,
     REACH,
@@ -54,6 +55,7 @@ def ends(sums: Ingredients, source: str, **known: object) -> tuple[float, float]
 
 def test_a_reading_has_its_own_outline_and_no_doubts_of_the_program() -> None:
     assert set(source_ends_ml(LARGE, reference_cv=0.1, roi_edge_voxels=0.5)) == set(SOURCES) - {
+        CHOICE,
         LOOK,
         READER,
         REGISTRATION,

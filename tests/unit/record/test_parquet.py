@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from mri_bme.record import parquet
+from mri_bme.record.sensitivity import SENSITIVITY
 from mri_bme.record.subjects import SUBJECTS, TABLES
 from mri_bme.record.tables import write_table
 from mri_bme.record.visits import VISITS
@@ -59,6 +60,24 @@ def test_columns_have_the_same_type_whether_or_not_a_cell_is_filled(tmp_path: Pa
     rows = pq.read_table(full).to_pylist()
     assert [row["evaluable"] for row in rows] == [True, False]
     assert [row["reason"] for row in rows] == [None, "no marrow"]
+
+
+def test_what_a_single_visit_leaves_empty_has_the_type_of_what_is_compared(tmp_path: Path) -> None:
+    """A cohort without follow-up, read together with another."""
+    schemas = []
+    for name, cells in (
+        ("one", {}),
+        ("two", {"compared_with": "baseline", "verdict_low": "none", "verdict_high": "new",
+                 "flips": True, "source": "judge", "moved_by": "a cut"}),
+    ):  # fmt: skip
+        (tmp_path / name).mkdir()
+        table = tmp_path / name / "sensitivity.csv"
+        row = {**dict.fromkeys(SENSITIVITY.names), "subject": "1", "visit": "week14", **cells}
+        SENSITIVITY.write(table, [row])
+        parquet.write_parquet(table)
+        schemas.append(pq.read_schema(next(table.with_suffix(".parquet").iterdir())))
+    assert schemas[0] == schemas[1]
+    assert str(schemas[0].field("flips").type) == "bool"
 
 
 def test_a_table_without_rows_can_still_be_asked(tmp_path: Path) -> None:
