@@ -2,6 +2,7 @@
 
 const NEARER = 1.25;
 const HESITATES_PX = 6; // a finger that has moved less may be the first of two
+const TWICE_MS = 500;
 
 export class Gestures {
   constructor(view) {
@@ -11,7 +12,8 @@ export class Gestures {
     canvas.addEventListener("pointerdown", (event) => this.down(event));
     canvas.addEventListener("pointermove", (event) => this.move(event));
     for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, (event) => this.up(event));
-    canvas.addEventListener("auxclick", (event) => {
+    canvas.addEventListener("mousedown", (event) => {
+      if (event.button !== 0) event.preventDefault(); // the middle button would scroll
       if (event.button === 2 && event.detail === 2) view.on.resetWindow(view);
     });
     canvas.addEventListener("dblclick", () => view.on.isLooking() && view.on.resetWindow(view));
@@ -38,8 +40,17 @@ export class Gestures {
       this.begin(event);
       return;
     }
-    event.preventDefault(); // the middle button would scroll
+    if (event.button === 2) this.twice(event);
     this.held = { id: event.pointerId, does: event.button === 2 ? "window" : "pan", ...at(event) };
+  }
+
+  /** The right button twice in a row; not every browser counts the presses of this one. */
+  twice(event) {
+    const { x, y } = at(event);
+    const last = this.pressed;
+    this.pressed = { x, y, time: event.timeStamp };
+    const soon = last && event.timeStamp - last.time < TWICE_MS;
+    if (soon && Math.hypot(x - last.x, y - last.y) < HESITATES_PX) this.view.on.resetWindow(this.view);
   }
 
   touched(event) {
@@ -85,6 +96,7 @@ export class Gestures {
     const { view, held } = this;
     const { x, y } = at(event);
     const { clientWidth: width, clientHeight: height } = view.canvas;
+    if (this.pressed && Math.hypot(x - this.pressed.x, y - this.pressed.y) >= HESITATES_PX) this.pressed = null; // a drag
     if (held.does === "pan") view.pan(x - held.x, y - held.y);
     else view.on.dragWindow(view, (x - held.x) / width, (y - held.y) / height);
     Object.assign(held, { x, y });
