@@ -62,7 +62,11 @@ def goes_on(stack: Stack, frames: Sequence[Frame]) -> Stack:
     if stack.geometry is None or stack.geometry.shape[0] < 2:
         return stack
     own = {id(frame) for frame in stack.frames}
-    others = [f for f in frames if id(f) not in own and _is_alike(f.acquisition, stack)]
+    others = [
+        frame
+        for frame in frames
+        if id(frame) not in own and frame.position and _is_alike(frame.acquisition, stack)
+    ]
     normal, spacing = stack.geometry.directions[:, 0], stack.geometry.spacing_mm[0]
     depths = [_depth(frame, normal) for frame in stack.frames]
     beyond = [

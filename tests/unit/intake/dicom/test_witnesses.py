@@ -135,6 +135,7 @@ def turned(degrees: float) -> list[float]:
         ({"ImageOrientationPatient": turned(4)}, True),
         ({"ImageOrientationPatient": turned(40)}, False),
         ({"EchoTime": 20}, False),
+        ({"PixelSpacing": [0.7, 0.7], "ImagePositionPatient": None}, False),
         ({"PixelSpacing": [0.7, 0.7], "apart": 3}, False),
     ],
 )
