@@ -102,11 +102,17 @@ def check_closed(surface: Surface, name: str) -> None:
     edges = faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2)
     ahead, back = (np.sort(e[:, 0] * len(vertices) + e[:, 1]) for e in (edges, edges[:, ::-1]))
     _, n_faces = np.unique(np.sort(edges, axis=1), axis=0, return_counts=True)
-    n_open = int(np.count_nonzero(n_faces % 2))
+    n_open = int(np.count_nonzero(n_faces == 1))
     if n_open:
         raise InvalidSettings(
             f"the surface of the {name} is open: {n_open} of its {len(n_faces)} edges border a "
             "hole; close it (fill holes) and export it again"
+        )
+    n_shared = int(np.count_nonzero(n_faces > 2))
+    if n_shared and not np.array_equal(ahead, back):
+        raise InvalidSettings(
+            f"{n_shared} edges of the {name} belong to more than two faces: faces lie there twice "
+            "or within the bone; remove them (repair non-manifold edges) and export it again"
         )
     if not np.array_equal(ahead, back):
         raise InvalidSettings(
@@ -129,8 +135,16 @@ def _check_size(surface: Surface, name: str) -> None:
     if not LENGTH_MM[0] <= longest <= LENGTH_MM[1]:
         raise InvalidSettings(
             f"the {name} is {longest:.3g} mm long; surfaces are given in mm, and a bone is "
-            f"{LENGTH_MM[0]:g} to {LENGTH_MM[1]:g} mm long"
+            f"{LENGTH_MM[0]:g} to {LENGTH_MM[1]:g} mm long{_advice(longest)}"
         )
+
+
+def _advice(longest: float) -> str:
+    """Name the unit in which a bone would be of the right size."""
+    for unit, mm in (("m", 1000.0), ("cm", 10.0), ("inches", 25.4), ("micrometres", 0.001)):
+        if LENGTH_MM[0] <= longest * mm <= LENGTH_MM[1]:
+            return f"; as it is, it may be in {unit}: scale it by {mm:g}"
+    return ""
 
 
 def _check_sides(surfaces: Mapping[str, Surface]) -> None:

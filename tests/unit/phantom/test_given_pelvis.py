@@ -48,6 +48,10 @@ def test_a_box_holds_what_its_edges_say() -> None:
         (BOX_FACES[1:], "is open: 3 of its 18 edges"),
         (BOX_FACES[:, ::-1], "is inside out"),
         (np.concatenate([BOX_FACES[:1, ::-1], BOX_FACES[1:]]), "turn both ways"),
+        (
+            np.concatenate([BOX_FACES, BOX_FACES[:1]]),
+            "3 edges of the sacrum belong to more than two",
+        ),
         (BOX_FACES[:0], "no triangle"),
     ],
 )
@@ -74,7 +78,9 @@ def test_what_is_no_pelvis_is_refused() -> None:
     turned = moved(lambda v: v @ np.diag([1.0, -1.0, -1.0]))  # about x: standing on the head
     for wrong, words in (
         ({"sacrum": surfaces["sacrum"], "left": surfaces["left"]}, "right ilium missing"),
-        (moved(lambda v: v / 1000), "mm long; surfaces are given in mm"),
+        (moved(lambda v: v / 1000), "mm long; surfaces are given in mm.*in m: scale it by 1000"),
+        (moved(lambda v: v / 10), "in cm: scale it by 10"),
+        (moved(lambda v: v * 100), "50 to 400 mm long$"),
         (exchanged, "left ilium is not to the left"),
         (moved(lambda v: v @ np.diag([-1.0, -1.0, 1.0])), "in which axes"),
         (overlapping, "sacrum and left ilium overlap by|left ilium and sacrum overlap by"),
