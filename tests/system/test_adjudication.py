@@ -63,6 +63,7 @@ def test_what_an_adjudicator_draws_is_the_consensus(read_twice: Path, chromium: 
         judge.look_at(3, visit=visit)
         colours = [_colour_of(judge, reader) for reader in ("R1", "R2")]
         assert len(set(colours)) == 2
+        assert f"Readings, visit {'AB'[visit]}" in judge.page.inner_text("#panel")
         assert all(judge.page.evaluate(f"({COLOURED})({json.dumps(c)})") > 50 for c in colours)
         wanted = _draw(judge, visit)
         assert all(judge.page.evaluate(f"({COLOURED})({json.dumps(c)})") > 50 for c in colours)

@@ -108,7 +108,7 @@ function readings(room) {
     make("td", { class: "number" }, ml(one.visits[room.active].edema_ml)),
     make("td", { class: "number" }, one.visits[room.active].sparcc === null ? "" : `SPARCC ${one.visits[room.active].sparcc}`),
     make("td", {}, take(one.reader, `Take ${one.reader}`))));
-  return [make("h2", {}, "Readings"),
+  return [make("h2", {}, `Readings, ${room.visit.name}`),
     ...room.told.reasons.map((reason) => make("p", { class: "dim" }, reason)),
     make("table", { id: "readings" }, ...rows),
     make("div", { class: "reasons" }, take("majority", "Take majority"), take("staple", "Take STAPLE"))];
