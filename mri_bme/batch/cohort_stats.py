@@ -1,7 +1,8 @@
 """Statistics of an output folder: read its tables, join what the user brings, write them."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -77,20 +78,33 @@ def write_cohort_statistics(
     made_with = read_made_with(out)
     if made_with is not None and request.read_by is not None:
         made_with = replace(made_with, read_by=(request.read_by,))
-    _write(
-        out / FOLDER,
-        cohort,
-        statistics,
-        agreement,
-        settings=settings,
-        remarks=remarks,
-        made_with="" if made_with is None else made_with_in_words(made_with),
-    )
-    if request.claim:
-        write_claim(out, out / FOLDER, replace(cohort, strata=measured.strata), statistics)
-    record_own(out / FOLDER, FILES)
+    with _all_or_none(out / FOLDER):
+        _write(
+            out / FOLDER,
+            cohort,
+            statistics,
+            agreement,
+            settings=settings,
+            remarks=remarks,
+            made_with="" if made_with is None else made_with_in_words(made_with),
+        )
+        if request.claim:
+            write_claim(out, out / FOLDER, replace(cohort, strata=measured.strata), statistics)
     refresh_index(out, statuses)
     return tuple(remark.spoken for remark in remarks)
+
+
+@contextmanager
+def _all_or_none(folder: Path) -> Iterator[None]:
+    """Record what the block writes as our own, and take it away where it was not finished."""
+    try:
+        yield
+    except BaseException:
+        with suppress(OutputRefused, OSError):  # what stopped it is told instead
+            record_own(folder, FILES)
+            remove_own(folder, FILES)
+        raise
+    record_own(folder, FILES)
 
 
 def _check_request(out: Path, request: StatsRequest) -> None:

@@ -453,3 +453,28 @@ def test_results_that_cannot_be_are_refused(tmp_path, cell) -> None:
     (out / "visits.csv").write_text("\n".join([lines[0], ",".join(cells), *lines[2:]]) + "\n")
     with pytest.raises(UnreadableInput, match="edema_ml of 00, which is impossible"):
         write_cohort_statistics(out, StatsRequest(), settings=SETTINGS)
+
+
+@pytest.mark.parametrize("stopped", [KeyboardInterrupt, OSError])
+def test_statistics_that_were_stopped_leave_nothing_and_nothing_looks_edited(
+    tmp_path, monkeypatch, stopped
+) -> None:
+    out = tmp_path / "results"
+    write_results(out)
+    request = StatsRequest()
+    with monkeypatch.context() as patched:
+        patched.setattr("mri_bme.batch.cohort_stats.write_stats_page", _stops(stopped))
+        with pytest.raises(stopped):
+            write_cohort_statistics(out, request, settings=SETTINGS)
+    assert not [path.name for path in (out / "stats").iterdir()]
+    write_cohort_statistics(out, request, settings=SETTINGS)
+    names = {path.name for path in (out / "stats").iterdir()}
+    assert {"stats.csv", "stats.html"} <= names
+    assert not [name for name in names if "changed" in name]
+
+
+def _stops(error):
+    def stop(*_args, **_kwargs):
+        raise error
+
+    return stop
