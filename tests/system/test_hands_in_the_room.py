@@ -165,3 +165,27 @@ def test_keys_mean_what_they_say_with_caps_lock_and_on_other_keyboards(
             reader.saved()
             assert set(reader.drawn()) == drawn
         assert reader.errors == []
+
+
+def test_a_browser_that_keeps_nothing_loses_no_stroke_that_the_server_can_have(
+    study: Path, chromium: Any
+) -> None:
+    """Its disk is full, or it was told to store nothing."""
+    with served_here(study) as room:
+        reader = Reader(chromium, room.links["R1"])
+        reader.open("sub-02")
+        reader.look_at(4)
+        reader.use("paint", radius_mm=0.5)
+        reader.page.evaluate(
+            """() => {
+              const refuse = () => { throw new DOMException("full", "QuotaExceededError"); };
+              const names = ["setItem", "removeItem", "getItem"];
+              for (const name of names) Storage.prototype[name] = refuse;
+            }"""
+        )
+        reader.drag((40, 66), (40, 70))
+        reader.until("room.acts.version > 0 && room.acts.isEmpty")
+        reader.open("sub-01")
+        reader.open("sub-02")
+        assert set(reader.drawn()) == row_of(4, 40, range(66, 71))
+        assert reader.errors == []

@@ -53,12 +53,9 @@ export class Acts {
     try {
       kept = JSON.parse(localStorage.getItem(this.store) || "null");
     } catch {
-      // nobody wrote that
+      // nobody wrote that, or this browser stores nothing
     }
-    if (!kept?.acts?.length) {
-      localStorage.removeItem(this.store);
-      return;
-    }
+    if (!kept?.acts?.length) return;
     this.version = kept.version; // of the case that they were drawn on; if it has changed, that is told
     this.queue = kept.acts;
     this.keep();
@@ -76,9 +73,12 @@ export class Acts {
   }
 
   keep() {
-    if (this.queue.length) {
-      localStorage.setItem(this.store, JSON.stringify({ version: this.version, acts: this.queue }));
-    } else localStorage.removeItem(this.store);
+    try {
+      if (this.queue.length) localStorage.setItem(this.store, JSON.stringify({ version: this.version, acts: this.queue }));
+      else localStorage.removeItem(this.store);
+    } catch {
+      // full, or told to store nothing: what is drawn is sent all the same, and this page holds it until then
+    }
     this.waiting(this.queue.length);
   }
 
