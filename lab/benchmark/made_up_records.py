@@ -1,14 +1,15 @@
 """Records of subjects that nobody scanned, every cell of every table filled as the schema has it.
 
 Volumes are those of a trial: many zeros, a long tail, half of those with edema improving.
-What a column is not known for is filled by its unit, so that a column or table that is added
-later is measured as well.
+Checks and sources of error are those that the program has. What a column is not known for is
+filled by its unit, so that a column or table that is added later is measured as well.
 """
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,17 @@ from mri_bme.batch.plan import with_folders
 from mri_bme.batch.resolve import settings_sha256, write_settings
 from mri_bme.batch.scan_weeks import write_scan_weeks
 from mri_bme.batch.status import Effort, StageRecord, SubjectStatus, write_status
+from mri_bme.check_appearance import Check
+from mri_bme.check_appearance.checks import LIMITS
+from mri_bme.findings import Interval, Verdict
+from mri_bme.measurement_error import SOURCES
+from mri_bme.measurement_error.sensitivity import CHOICE, READER, REGISTRATION
 from mri_bme.record.lesions import LESIONS
-from mri_bme.record.quality import QUALITY
+from mri_bme.record.looked import told_of_check
+from mri_bme.record.quality import QUALITY, VisitCheck
 from mri_bme.record.scan_weeks import ScanWeek
 from mri_bme.record.schema import Column, Table
+from mri_bme.record.sensitivity import SENSITIVITY, Moved
 from mri_bme.record.subjects import TABLES
 from mri_bme.record.tables import Cell, Row
 from mri_bme.record.visits import WHOLE
@@ -38,11 +46,19 @@ MARROW_ML = 240.0
 DETECTABLE = 0.3  # of the mean volume, and `LEAST_DETECTABLE_ML`
 LEAST_DETECTABLE_ML = 0.25
 SHARE_WITHOUT, SHARE_FAILED, SHARE_FLAGGED = 0.25, 0.02, 0.12
-CHECKS = ("reference", "fluid", "bright_tail", "contrast", "noise", "left_right", "spacing",
-          "coverage", "sharpness", "suppression")  # fmt: skip
+CHECKS = tuple(name for name in LIMITS if name not in {
+    "t1_mirror_gain", "on_marrow", "field_without_t1", "field_left_over", "folded_signal",
+    "fold_over_mm"})  # fmt: skip  # these only where something is wrong, or regions were given
+OF_VOLUME = tuple(name for name in SOURCES if name not in {READER, CHOICE, REGISTRATION})
+OF_CHANGE = (*OF_VOLUME, REGISTRATION)  # a program's reading; a reader's has fewer
+SHARE_DOUBTFUL = 0.01  # of checks
 FLAGS = ("week14: the reference marrow is uneven", "baseline: T1W is 3.2 mm off")
+WORDS: Mapping[str, Cell] = {
+    "reason": "", "protocol_change": "", "read_from": None, "fate": "stable", "became": "stable",
+    "matched_lesion": "L1", "side": "left", "bone": "ilium", "quadrant": "left_ilium_upper",
+}  # fmt: skip
 SCANNERS = (("Siemens", "Aera", 1.5), ("Philips", "Ingenia", 3.0), ("GE", "Discovery MR750", 3.0))
-FILES = 12  # per subject that resuming looks for
+FILES = 25  # per visit that resuming looks for, as many as a run writes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,19 +106,21 @@ def leave_records(out: Path, n_subjects: int, *, seed: int) -> None:
 
 def _leave_files(folder: Path, picture: Path, rng: np.random.Generator) -> None:
     os.link(picture, folder / THUMBNAIL_NAME)
+    for label, _ in VISITS_OF:
+        (folder / f"ses-{label}" / "anat").mkdir(parents=True)
     for name in _outputs():
         (folder / name).touch()
     (folder / REPORT_NAME).write_text("<p>not measured")
     maker, model, tesla = SCANNERS[int(rng.integers(len(SCANNERS)))]
     sidecar = folder / "ses-baseline" / "anat" / "made_up_T2w.json"
-    sidecar.parent.mkdir(parents=True)
     header = {"Manufacturer": maker, "ManufacturersModelName": model}
     sidecar.write_text(json.dumps({**header, "MagneticFieldStrength": tesla}))
 
 
 def _outputs() -> Iterator[str]:
     yield THUMBNAIL_NAME
-    yield from (f"image{number}.nii.gz" for number in range(FILES))
+    for label, _ in VISITS_OF:
+        yield from (f"ses-{label}/anat/image{number}.nii.gz" for number in range(FILES))
 
 
 def _status(
@@ -123,8 +141,8 @@ def _status(
         settings_sha256=digest,
         inputs=stamped_inputs(unit),
         stages=tuple(
-            StageRecord(stage=stage, visits=("baseline",), key="0" * 64, remembered=False,
-                        seconds=1.0)
+            StageRecord(stage=stage, visits=(label,), key="0" * 64, remembered=False, seconds=1.0)
+            for label, _ in VISITS_OF
             for stage in ("appearance", "t1", "rois", "registration", "edema", "score", "change")
         ),
         outputs=dict.fromkeys(_outputs(), "0" * 64),
@@ -157,12 +175,14 @@ def _all_regions(quadrants: dict[str, float]) -> dict[str, float]:
 
 
 def _rows(table: Table[Any], made: Made) -> tuple[Row, ...]:
+    if table is QUALITY:
+        return tuple(_checked(made))
+    if table is SENSITIVITY:
+        return tuple(_moved(made))
     names = table.names
     kinds: list[dict[str, Cell]]
     if table is LESIONS:
         kinds = [{"visit": label, "lesion": f"L{n}"} for label, _ in VISITS_OF for n in range(3)]
-    elif table is QUALITY:
-        kinds = [{"visit": v, "check": c} for v, _ in VISITS_OF for c in CHECKS]
     elif "followup" in names:
         kinds = [{"region": region, **_compared(made, region)} for region in REGIONS]
     elif "region" in names:
@@ -174,6 +194,41 @@ def _rows(table: Table[Any], made: Made) -> tuple[Row, ...]:
     else:
         kinds = [{"visit": label} for label, _ in VISITS_OF]
     return tuple(_filled(table, made, known) for known in kinds)
+
+
+def _checked(made: Made) -> Iterator[Row]:
+    """Every check of both visits; a few are doubtful."""
+    for label, _ in VISITS_OF:
+        for name in CHECKS:
+            looked = told_of_check(Check(name=name, value=_looks(name, made.numbers)))
+            yield QUALITY.row(VisitCheck(subject=made.subject, visit=label, looked=looked))
+
+
+def _looks(name: str, rng: np.random.Generator) -> float:
+    """Draw a value that is usual, but for a few a tenth beyond the end, none of them impossible."""
+    low, high = LIMITS[name].usual
+    low, high = (high - 1 if low == -inf else low), (low + 1 if high == inf else high)
+    share = 1.1 if rng.random() < SHARE_DOUBTFUL else rng.random()
+    least, most = LIMITS[name].possible
+    return float(min(max(high - share * (high - low), least), most))
+
+
+def _moved(made: Made) -> Iterator[Row]:
+    """Move both volumes, and the change, by every source of error."""
+    before, after = (volumes[WHOLE] for volumes in made.volumes_ml)
+    ends = (Verdict.DECREASED, Verdict.UNCHANGED)
+    for label, compared_with, ml, sources, verdicts in (
+        ("baseline", None, before, OF_VOLUME, None),
+        ("week14", None, after, OF_VOLUME, None),
+        ("week14", "baseline", after - before, OF_CHANGE, ends),
+    ):
+        for source in sources:
+            half = abs(ml) * made.numbers.random() / 5
+            yield SENSITIVITY.row(Moved(
+                subject=made.subject, visit=label, compared_with=compared_with, source=source,
+                value_ml=ml, ends_ml=Interval(low=ml - half, high=ml + half), verdicts=verdicts,
+                flips=None if verdicts is None else bool(made.numbers.random() < SHARE_FLAGGED),
+            ))  # fmt: skip
 
 
 def _seen(ml: float) -> dict[str, Cell]:
@@ -217,10 +272,8 @@ def _filled(table: Table[Any], made: Made, known: dict[str, Cell]) -> Row:
 def _any(column: Column[Any], rng: np.random.Generator) -> Cell:
     """Fill a cell that nothing is computed from, by what its column is called."""
     name = column.name
-    if name in ("reason", "fate", "became", "verdict", "matched_lesion"):
-        return "" if name == "reason" else "fine" if name == "verdict" else "stable"
-    if name in ("side", "bone", "quadrant"):
-        return {"side": "left", "bone": "ilium", "quadrant": "left_ilium_upper"}[name]
+    if name in WORDS:
+        return WORDS[name]
     if name == "centroid_lps_mm":
         return tuple(float(v) for v in rng.normal(0, 40, 3))
     if name == "roi_ml" or name.endswith("roi_ml"):

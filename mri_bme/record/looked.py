@@ -37,14 +37,15 @@ def looked_at(result: VisitResult) -> tuple[Looked, ...]:
 
     Empty where nothing was looked at, as without a series.
     """
-    made = tuple(_made(check) for check in result.appearance.checks)
+    made = tuple(told_of_check(check) for check in result.appearance.checks)
     if not made:
         return ()
     names = {one.name for one in made}
     return (*made, *(_unknown(name, result, names) for name in GATE if name not in names))
 
 
-def _made(check: Check) -> Looked:
+def told_of_check(check: Check) -> Looked:
+    """Tell one check that was made."""
     return Looked(
         name=check.name,
         value=check.value,

@@ -1,13 +1,17 @@
 """The scores of the sample subject, pinned; a drift fails with a table of what moved."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from pin_sample import SAMPLE, measured_sample, sample_visits, told_of
 
+from lab.benchmark.made_up_records import leave_records
+from mri_bme.batch.status import read_statuses
 from mri_bme.pipeline import SubjectResult
+from mri_bme.record.subjects import rows_of
 from mri_bme.study import Visit
 
 TOLERANCE = 0.03  # of what is pinned: a third of the repeatability of verify near 9 mL
@@ -124,3 +128,20 @@ def test_registration_finds_the_true_motion(result: SubjectResult) -> None:
     assert volume is not None
     point = np.append(volume.geometry.centre_lps_mm, 1.0)
     assert np.linalg.norm((found - true) @ point) < 0.5
+
+
+def test_records_made_up_for_timing_are_as_long_as_those_of_a_subject(
+    found: SubjectResult, tmp_path: Path
+) -> None:
+    leave_records(tmp_path / "results", 1, seed=1)
+    (made_up,) = read_statuses(tmp_path / "results")
+    measured = rows_of("01", found)
+    assert made_up.rows.keys() == measured.keys()
+    for table, rows in measured.items():
+        if table == "lesions":  # the sample has three; subjects differ
+            assert len(made_up.rows[table]) >= len(rows)
+        else:
+            assert len(made_up.rows[table]) == len(rows), table
+    for table, named in (("quality", "check"), ("sensitivity", "source")):
+        names = [{row[named] for row in rows[table]} for rows in (made_up.rows, measured)]
+        assert names[0] == names[1]
