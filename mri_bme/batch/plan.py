@@ -13,6 +13,7 @@ from statistics import median
 from mri_bme.batch.inputs import SubjectUnit, VisitUnit
 from mri_bme.batch.status import (
     PASSING_KINDS,
+    Effort,
     SubjectStatus,
     has_all_outputs,
     is_current,
@@ -38,11 +39,12 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedSubject:
-    """A subject and what a run would do with it."""
+    """A subject and what a run would do with it; `effort` is what it took, where it is done."""
 
     unit: SubjectUnit
     state: State
     reason: str = ""
+    effort: Effort | None = None
 
     @property
     def is_due(self) -> bool:
@@ -168,23 +170,21 @@ def _planned(unit: SubjectUnit, status: SubjectStatus | None, retry_failed: bool
     if status is None:
         return PlannedSubject(unit=unit, state=State.TODO)
     if status.status != "failed":
-        return PlannedSubject(unit=unit, state=State.DONE, reason=status.reason)
+        return PlannedSubject(
+            unit=unit, state=State.DONE, reason=status.reason, effort=status.effort
+        )
     again = retry_failed or status.kind in PASSING_KINDS
     state = State.RETRY if again else State.FAILED
     return PlannedSubject(unit=unit, state=state, reason=status.reason)
 
 
-def estimate(planned: Sequence[PlannedSubject], out: Path, *, jobs: int) -> Estimate:
+def estimate(planned: Sequence[PlannedSubject], *, jobs: int) -> Estimate:
     """Estimate time, memory and disk, from subjects already done where there are any."""
     due = [p for p in planned if p.is_due]
     n_visits = sum(len(p.unit.visits) for p in due)
-    measured = [
-        status
-        for p in planned
-        if p.state is State.DONE and (status := read_status(out, p.unit.folder)) is not None
-    ]
-    seconds = [s.effort.seconds / max(len(s.visits), 1) for s in measured if s.effort.seconds]
-    memory = [s.effort.peak_memory_mb for s in measured if s.effort.peak_memory_mb]
+    measured = [(p.effort, len(p.unit.visits)) for p in planned if p.effort is not None]
+    seconds = [effort.seconds / max(n, 1) for effort, n in measured if effort.seconds]
+    memory = [effort.peak_memory_mb for effort, _ in measured if effort.peak_memory_mb]
     return Estimate(
         n_due=len(due),
         hours=n_visits * (median(seconds) if seconds else SECONDS_PER_VISIT) / jobs / 3600,

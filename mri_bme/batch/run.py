@@ -169,7 +169,7 @@ def _run_planned(
         len(jobs),
         loudness=options.loudness,
         watch=Watch([job.unit for job in jobs], out, n_workers=_n_workers(jobs, options)),
-        expected_s=estimate(planned, out, jobs=_n_workers(jobs, options)).hours * 3600,
+        expected_s=estimate(planned, jobs=_n_workers(jobs, options)).hours * 3600,
     )
     answers = _answers(jobs, options, stop)
     with display, listening(stop, display.announce), closing(answers):  # workers end with them

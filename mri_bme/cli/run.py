@@ -234,7 +234,7 @@ def _dry_run(
         restart=options.restart,
     )
     jobs = options.jobs or default_jobs()
-    expected = estimate(planned, out, jobs=jobs)
+    expected = estimate(planned, jobs=jobs)
     counts = Counter(p.state for p in planned)
     lines = [_planned_line(p) for p in planned[:LISTED_SUBJECTS]]
     if len(planned) > LISTED_SUBJECTS:
