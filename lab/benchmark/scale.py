@@ -122,7 +122,8 @@ def _step(name: str, arguments: list[str]) -> None:
 
 
 def _say_sizes(out: Path) -> None:
-    names = ("index.html", "visits.csv", "changes.csv", "quality.csv", "stats/stats.html")
+    tables = sorted(path.name for path in out.glob("*.csv"))
+    names = ("index.html", *tables, "stats/stats.html")
     _say(", ".join(f"{name} {_size_mb(out / name):.1f} MB" for name in names))
     files = list(out.glob("*.parquet/*.parquet"))
     total = sum(path.stat().st_size for path in files) / BYTES_PER_MB
