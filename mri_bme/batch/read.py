@@ -71,7 +71,7 @@ def _read(unit: VisitUnit, source: Source, settings: Settings) -> ReadVisit:
         given=drawn.read_given(settings.rois),
         reference=drawn.read_reference(),
         doubts=(*unit.doubts, *found.doubts, *drawn.doubts),
-        scanned_with=_scanned_with(found.volume),
+        scanned_with=scanned_with_of(found.volume),
         shown={
             role: shown_series(source.series)
             for role, source in (("volume", found.volume), ("t1", found.t1))
@@ -202,7 +202,8 @@ def _contrast(source: Source) -> Contrast | None:
     return next((contrast for part, contrast in CONTRAST_OF_NAME if part in name), None)
 
 
-def _scanned_with(source: Source) -> ScannedWith:
+def scanned_with_of(source: Source) -> ScannedWith:
+    """Tell how a volume was scanned, as far as its header, or the sidecar beside it, says."""
     if source.series is not None:
         return source.series.scanned_with
     path = _path(source)

@@ -2,9 +2,14 @@
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
+from mri_bme.batch.inputs import Source
+from mri_bme.batch.read import scanned_with_of
+from mri_bme.batch.resolve import differing_settings, read_settings
 from mri_bme.errors import InvalidSettings, MriBmeError
 from mri_bme.intake.source import read_volume
 from mri_bme.pipeline import VisitInput, analyze_subject
@@ -18,6 +23,8 @@ from mri_bme.verify.repeats import Repeat
 NEEDED = ("subject", "first", "second")
 OPTIONAL = ("first_t1", "second_t1", "first_visit", "second_visit", "alike")
 VISITS_NAME, CHANGES_NAME = "visits.csv", "changes.csv"
+OF_VERDICTS = frozenset({"visits", "compare"})
+"""Sections of settings that leave every volume as it is."""
 YES_NO = {"yes": True, "no": False, "": None}
 
 
@@ -56,12 +63,15 @@ def read_pairs(path: Path) -> tuple[PairOfScans, ...]:
         raise InvalidSettings(f"{path.name} cannot be read as CSV") from error
     missing = [name for name in NEEDED if name not in columns]
     unknown = [name for name in columns if name not in (*NEEDED, *OPTIONAL)]
+    twice = sorted({name for name in columns if columns.count(name) > 1})
+    if twice:
+        raise InvalidSettings(f"{path.name} has two columns {' and '.join(twice)}; keep one each")
     if missing or unknown or not rows:
         raise InvalidSettings(
             f"{path.name} needs rows with the columns {', '.join(NEEDED)} and takes "
             f"{', '.join(OPTIONAL)}; lacking: {', '.join(missing) or 'none'}; not known: "
             f"{', '.join(unknown) or 'none'}; rows: {len(rows)}"
-            + ("; cells are separated by commas" if ";" in "".join(unknown) else "")
+            + ("; cells are separated by commas" if set(";\t") & set("".join(unknown)) else "")
         )
     pairs = tuple(_pair(row, number, path) for number, row in enumerate(rows, start=1))
     _check_told_once(pairs, path)
@@ -69,8 +79,12 @@ def read_pairs(path: Path) -> tuple[PairOfScans, ...]:
 
 
 def _check_told_once(pairs: Sequence[PairOfScans], table: Path) -> None:
-    """Refuse a pair that is told twice, which would count as two, and a scan beside itself."""
+    """Refuse a pair that is told twice, which would count as two, and a scan beside itself.
+
+    A scan of two subjects is refused as well: one of them is mistyped.
+    """
     first_told: dict[frozenset[tuple[Path, str, str]], int] = {}
+    owners: dict[Path, str] = {}
     for number, pair in enumerate(pairs, start=1):
         subject = pair.subject if is_of_runs(pair) else ""
         both = (
@@ -78,6 +92,12 @@ def _check_told_once(pairs: Sequence[PairOfScans], table: Path) -> None:
             (pair.second.resolve(), pair.second_visit, subject),
         )
         where = f"row {number} of {table.name}"
+        whose = {owners.setdefault(path, pair.subject) for path, *_ in both}
+        if whose != {pair.subject} and not is_of_runs(pair):
+            raise InvalidSettings(
+                f"{where} gives subject {pair.subject!r} a scan that another row gives to another "
+                "subject; a scan is of one subject"
+            )
         if both[0] == both[1] and (pair.first_visit or not is_of_runs(pair)):
             raise InvalidSettings(f"{where}: first and second are the same scan; name two scans")
         earlier = first_told.setdefault(frozenset(both), number)
@@ -88,6 +108,11 @@ def _check_told_once(pairs: Sequence[PairOfScans], table: Path) -> None:
 
 
 def _pair(row: Mapping[str, str | None], number: int, table: Path) -> PairOfScans:
+    if None in row:
+        raise InvalidSettings(
+            f"row {number} of {table.name} has more cells than the header; a cell that holds a "
+            "comma stands in double quotes"
+        )
     cells = {name: (row.get(name) or "").strip() for name in (*NEEDED, *OPTIONAL)}
     if not all(cells[name] for name in NEEDED):
         raise InvalidSettings(f"row {number} of {table.name} lacks {', '.join(NEEDED)}")
@@ -103,6 +128,12 @@ def _pair(row: Mapping[str, str | None], number: int, table: Path) -> PairOfScan
     lost = [name for name, path in paths.items() if not path.exists()]
     if lost:
         raise InvalidSettings(f"row {number} of {table.name}: no such {' and '.join(lost)}")
+    named = [name for name in ("first_visit", "second_visit") if cells[name]]
+    if named and not (paths["first"] / VISITS_NAME).is_file():
+        raise InvalidSettings(
+            f"row {number} of {table.name}: {' and '.join(named)} are visits of a folder that run "
+            "left; first is a scan, which has none"
+        )
     return PairOfScans(
         name=f"repeat-{number:04d}",
         subject=cells["subject"],
@@ -123,6 +154,25 @@ def stamp_of(pair: PairOfScans) -> str:
         for file in (sorted(path.rglob("*")) if path.is_dir() else [path])
     ]
     return "\n".join(f"{f.name} {f.stat().st_size} {f.stat().st_mtime_ns}" for f in files)
+
+
+def check_measured_alike(pairs: Sequence[PairOfScans], settings: Settings) -> None:
+    """Refuse folders of runs that measured with other settings than the phantoms are.
+
+    Raises
+    ------
+    InvalidSettings
+        If a setting differs that changes a volume; the message lists them.
+    """
+    folders = {path for pair in pairs if is_of_runs(pair) for path in (pair.first, pair.second)}
+    for folder in sorted(folders):
+        earlier = read_settings(folder)
+        differ = [] if earlier is None else differing_settings(earlier, settings, but=OF_VERDICTS)
+        if differ:
+            raise InvalidSettings(
+                f"{folder.name} was measured with other settings than this verification "
+                f"({'; '.join(differ)}); add --config with the settings.toml of that folder"
+            )
 
 
 def is_of_runs(pair: PairOfScans) -> bool:
@@ -154,9 +204,12 @@ def _of_scans(pair: PairOfScans, settings: Settings) -> Repeat:
             day=day,
             volume=read_volume(path),
             t1=None if t1 is None else read_volume(t1),
+            scanned_with=scanned_with_of(Source(path=path)),
         )
         for day, (label, path, t1) in enumerate(scans)
     ]
+    if _same_voxels(visits):
+        raise InvalidSettings("both files hold the same voxels: one scan, not two")
     result = analyze_subject(visits, settings=settings)
     change = result.changes.get(WEEK14)
     if change is None or not change.evaluable:
@@ -167,6 +220,11 @@ def _of_scans(pair: PairOfScans, settings: Settings) -> Repeat:
         )
     alike = not change.protocol_changes if pair.alike is None else pair.alike
     return Repeat(subject=pair.subject, alike=alike, differences=differences(change))
+
+
+def _same_voxels(visits: Sequence[VisitInput]) -> bool:
+    first, second = (visit.volume for visit in visits)
+    return first is not None and second is not None and np.array_equal(first.voxels, second.voxels)
 
 
 def _of_runs(pair: PairOfScans) -> Repeat:
@@ -184,7 +242,14 @@ def _of_runs(pair: PairOfScans) -> Repeat:
         for region, ml in volumes[0].items()
         if region in volumes[1]
     )
-    return Repeat(subject=pair.subject, alike=pair.alike is not False, differences=found)
+    return _with_total(
+        Repeat(subject=pair.subject, alike=pair.alike is not False, differences=found)
+    )
+
+
+def _with_total(repeat: Repeat) -> Repeat:
+    """Say why a pair is none where its regions were measured and its total was not."""
+    return repeat if repeat.total else replace(repeat, reason="the total was not measured at both")
 
 
 def _of_one_run(pair: PairOfScans) -> Repeat:
@@ -192,7 +257,7 @@ def _of_one_run(pair: PairOfScans) -> Repeat:
     rows = [
         row
         for row in read_table(pair.first / CHANGES_NAME, ("subject", "region", "baseline_ml"))
-        if row["subject"] == pair.subject
+        if _is_of(pair.subject, row)
         and pair.first_visit in {"", row["baseline"]}
         and pair.second_visit in {"", row["followup"]}
         and row["baseline_ml"]
@@ -211,14 +276,12 @@ def _of_one_run(pair: PairOfScans) -> Repeat:
             "and second_visit"
         )
     alike = not any(row.get("protocol_change") for row in rows)
-    return Repeat(
-        subject=pair.subject,
-        alike=alike if pair.alike is None else pair.alike,
-        differences=tuple(
-            _difference(row["region"], float(row["baseline_ml"]), float(row["followup_ml"]))
-            for row in rows
-        ),
+    found = tuple(
+        _difference(row["region"], float(row["baseline_ml"]), float(row["followup_ml"]))
+        for row in rows
     )
+    alike = alike if pair.alike is None else pair.alike
+    return _with_total(Repeat(subject=pair.subject, alike=alike, differences=found))
 
 
 def _volumes(folder: Path, subject: str, visit: str) -> dict[str, float]:
@@ -231,8 +294,13 @@ def _volumes(folder: Path, subject: str, visit: str) -> dict[str, float]:
 
 def _found(rows: list[dict[str, str]], subject: str, visit: str) -> Iterator[tuple[str, float]]:
     for row in rows:
-        if (row["subject"], row["visit"]) == (subject, visit) and row["edema_ml"]:
+        if _is_of(subject, row) and row["visit"] == visit and row["edema_ml"]:
             yield row["region"], float(row["edema_ml"])
+
+
+def _is_of(subject: str, row: Mapping[str, str]) -> bool:
+    """Tell whose row it is; the prefix of folders does not matter."""
+    return row["subject"] == subject.removeprefix("sub-")
 
 
 def _difference(region: str, first_ml: float, second_ml: float) -> Difference:

@@ -94,15 +94,18 @@ def check_same_settings(out: Path, settings: Settings) -> None:
     earlier = read_settings(out)
     if earlier is None or earlier == settings:
         return
-    differences = "; ".join(_differences(earlier, settings))
+    differences = "; ".join(differing_settings(earlier, settings))
     raise InvalidSettings(
         f"this output was made with other settings ({differences}); choose another output, or "
         "--restart to do all subjects again (stages that the change does not touch are kept)"
     )
 
 
-def _differences(earlier: Settings, now: Settings) -> list[str]:
-    before, after = earlier.model_dump(mode="json"), now.model_dump(mode="json")
+def differing_settings(
+    earlier: Settings, now: Settings, *, but: frozenset[str] = frozenset()
+) -> list[str]:
+    """Name the settings that differ, with both values; those of sections in `but` left out."""
+    before, after = (one.model_dump(mode="json", exclude=set(but)) for one in (earlier, now))
     return [
         f"{section}.{name} was {before[section][name]}, is {after[section][name]}"
         for section in before

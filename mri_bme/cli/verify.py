@@ -8,7 +8,7 @@ import typer
 
 from mri_bme.batch.made_with import changed_settings
 from mri_bme.batch.plan import Shard
-from mri_bme.batch.repeats import read_pairs
+from mri_bme.batch.repeats import check_measured_alike, read_pairs
 from mri_bme.batch.resolve import read_config, resolve_settings
 from mri_bme.batch.verification import Done, Show, check_any, do_items
 from mri_bme.cli import exits
@@ -21,6 +21,7 @@ from mri_bme.verify import design_cases, protocol_like, trials, verification_of
 from mri_bme.verify.acceptance import read_acceptance
 from mri_bme.verify.design import expected_minutes
 from mri_bme.verify.protocol import marrow_texture_like, reference_of
+from mri_bme.verify.repeats import pooled_words
 from mri_bme.verify.report.framing import counted_words
 from mri_bme.verify.report.repeats import with_section
 from mri_bme.verify.report.tables import rounded
@@ -98,6 +99,7 @@ def verify(
     cases = design_cases(protocol, quick=quick, texture=texture, pelves=pelves)
     scenes = trials(protocol, quick=quick, pelves=pelves)
     pairs = () if repeats is None else read_pairs(repeats)
+    check_measured_alike(pairs, settings)
     minutes = expected_minutes(cases, len(scenes), jobs=jobs)
     remark(f"{len(cases) + len(scenes)} cases, about {minutes:.0f} min on {jobs} quiet core(s)")
     done = do_items(
@@ -123,8 +125,7 @@ def verify(
     section = None
     if done.repeats:
         verification, section = with_section(verification, done.rows, done.repeats)
-        alike = {one.subject for one in done.repeats if one.alike and one.total is not None}
-        provenance += f"; pooled with {len(alike)} real subjects scanned twice"
+        provenance += f"; {pooled_words(done.repeats)}"
         for one in done.repeats:
             if one.total is None:
                 remark(f"{one.subject} is no pair: {one.reason}")

@@ -28,6 +28,7 @@ from mri_bme.measurement_error.repeatability import (
     upper_bound_factor,
     within_subject_cv,
     within_subject_sd,
+    wsds_apart,
 )
 from mri_bme.measurement_error.sensitivity import (
     CHOICE,
@@ -80,4 +81,5 @@ __all__ = [
     "wider_by",
     "within_subject_cv",
     "within_subject_sd",
+    "wsds_apart",
 ]

@@ -82,15 +82,20 @@ def detectable_table(
     spread = np.abs(changes) / np.sqrt(_powers(volumes) @ terms)
     from scipy import stats  # noqa: PLC0415  (slow to load)
 
-    widened = _reach(spread) * np.sqrt(freedom / stats.chi2.ppf(1 - CONFIDENCE, freedom))
+    widened = wsds_apart(spread) * np.sqrt(freedom / stats.chi2.ppf(1 - CONFIDENCE, freedom))
     found = widened * np.sqrt(_powers(np.asarray(levels, dtype=np.float64)) @ terms)
     return tuple(round(max(float(c), limit_ml, MIN_DETECTABLE_ML), 3) for c in found)
 
 
-def _reach(spread: FloatArray) -> float:
+def wsds_apart(spread: FloatArray) -> float:
     """How many wSD unchanged subjects differ by at most, in 95 of 100.
 
     `RC_PER_WSD`, unless the lower 95 % bound of the percentile (of order statistics) lies above.
+
+    Parameters
+    ----------
+    spread : float64 array of shape (n_pairs,)
+        Differences of pairs over the wSD at their volume; one at least.
     """
     n = len(spread)
     from scipy import stats  # noqa: PLC0415  (slow to load)

@@ -11,7 +11,6 @@ import numpy as np
 from scipy import stats
 
 from mri_bme.measurement_error import (
-    RC_PER_WSD,
     detectable_table,
     pairs_for_bound,
     precision_profile,
@@ -19,6 +18,7 @@ from mri_bme.measurement_error import (
     upper_bound_factor,
     within_subject_cv,
     within_subject_sd,
+    wsds_apart,
 )
 from mri_bme.sacroiliac import RegionKind
 from mri_bme.verify.design import AS_GIVEN
@@ -100,7 +100,8 @@ def pooled_detectable(
 
     The variance of phantoms as a function of volume, times what repeats scatter in multiples of
     it. Where an F test says that they surely scatter more, their own multiple counts; otherwise
-    that of both, weighted by degrees of freedom. Upper 95 % bounds either way.
+    that of both, weighted by degrees of freedom. Upper 95 % bounds either way, and tails that
+    are surely longer than normal ones, as in `detectable_table`.
 
     Parameters
     ----------
@@ -123,8 +124,12 @@ def pooled_detectable(
     p_value = float(stats.f.sf(squared, n, m))
     is_more = p_value < SURELY
     factor, freedom = (squared, n) if is_more else ((m + n * squared) / (m + n), m + n)
+    spread = np.abs(phantoms.changes) / np.sqrt(_variance(phantoms, phantoms.volumes))
+    spread_of_repeats = np.abs(repeats.changes) / np.sqrt(expected * factor)
+    of_all = np.concatenate([spread / np.sqrt(factor), spread_of_repeats])
+    tail = max(wsds_apart(spread), wsds_apart(spread_of_repeats if is_more else of_all))
     at = np.sqrt(_variance(phantoms, np.asarray(levels, dtype=np.float64)) * factor)
-    reach = RC_PER_WSD * upper_bound_factor(freedom)
+    reach = tail * upper_bound_factor(freedom)
     return Pooled(
         detectable_ml=tuple(round(max(float(reach * sd), limit_ml), 3) for sd in at),
         ratio=float(np.sqrt(squared)),
@@ -136,12 +141,14 @@ def pooled_detectable(
 def pooled_tables(
     rows: Sequence[Measurement], verification: Verification, repeats: Sequence[Repeat]
 ) -> dict[RegionKind, Pooled]:
-    """Pool phantoms, with bones found as in a run, and repeats that were scanned alike, by kind."""
-    usual = [
-        (row.case, row.differences)
-        for row in rows
-        if row.condition == AS_GIVEN and row.bones == verification.bones
-    ]
+    """Pool phantoms and repeats that were scanned alike, by kind of region.
+
+    As in the tables of phantoms alone the larger of what given and found bones show counts; how
+    repeats scatter is told in multiples of phantoms whose bones were found as in a run.
+    """
+    usual = [row for row in rows if row.condition == AS_GIVEN]
+    bones = sorted({row.bones for row in usual}, key=lambda one: one != verification.bones)
+    phantoms = [[(row.case, row.differences) for row in usual if row.bones == one] for one in bones]
     real = [(r.subject, r.differences) for r in repeats if r.alike]
     tables = {RegionKind.TOTAL: verification.detectable_ml, **verification.detectable_by_kind}
     own = verification.detection_limit_ml
@@ -149,7 +156,7 @@ def pooled_tables(
     return {
         kind: _pooled_or_kept(
             table,
-            scatter_of(usual, kind),
+            [scatter_of(of_bones, kind) for of_bones in phantoms],
             scatter_of(real, kind),
             verification.detectable_at_ml,
             limit_ml=limit_ml,
@@ -160,7 +167,7 @@ def pooled_tables(
 
 def _pooled_or_kept(
     table: tuple[float, ...],
-    phantoms: Scatter,
+    phantoms: Sequence[Scatter],
     repeats: Scatter,
     levels: Sequence[float],
     *,
@@ -168,7 +175,10 @@ def _pooled_or_kept(
 ) -> Pooled:
     if repeats.n_subjects < FEWEST_PAIRS:
         return Pooled(detectable_ml=table, ratio=None, p_value=None, source=PHANTOMS_ALONE)
-    return pooled_detectable(phantoms, repeats, levels, limit_ml=limit_ml)
+    seen = [own for own in phantoms if len(own.volumes)] or [scatter_of((), RegionKind.TOTAL)]
+    first, *others = (pooled_detectable(own, repeats, levels, limit_ml=limit_ml) for own in seen)
+    tables = (first.detectable_ml, *(other.detectable_ml for other in others))
+    return replace(first, detectable_ml=tuple(map(max, zip(*tables, strict=True))))
 
 
 def beyond_phantoms(
@@ -189,8 +199,25 @@ def beyond_phantoms(
         for subject, total in totals
         if total is not None
         and abs(total.followup_ml - total.baseline_ml)
-        >= np.interp((total.baseline_ml + total.followup_ml) / 2, levels, detectable_ml)
+        >= _detectable_at((total.baseline_ml + total.followup_ml) / 2, levels, detectable_ml)
     )
+
+
+def _detectable_at(
+    volume_ml: float, levels: Sequence[float], detectable_ml: Sequence[float]
+) -> float:
+    """Read a table as a run does: proportional to the volume beyond its last."""
+    if volume_ml > levels[-1] > 0:
+        return detectable_ml[-1] * volume_ml / levels[-1]
+    return float(np.interp(volume_ml, levels, detectable_ml))
+
+
+def pooled_words(repeats: Sequence[Repeat]) -> str:
+    """Say of how many subjects scanned twice a table is besides phantoms."""
+    n = len({one.subject for one in with_edema(repeats) if one.alike})
+    if n < FEWEST_PAIRS:
+        return f"of phantoms alone ({n} real subjects scanned twice; {FEWEST_PAIRS} are needed)"
+    return f"pooled with {n} real subjects scanned twice"
 
 
 def with_repeats(
@@ -217,18 +244,24 @@ def _variance(phantoms: Scatter, volumes: FloatArray) -> FloatArray:
 
 
 def repeat_figures(repeats: Sequence[Repeat], levels: Sequence[float]) -> Iterator[Figure]:
-    """Tell bias, precision and reproducibility of the totals of real pairs."""
+    """Tell bias, precision and reproducibility of the totals of real pairs.
+
+    Pairs without edema at either scan say nothing of how it repeats itself and are left out. Of
+    one subject's several pairs each counts for a value, all for one degree of freedom.
+    """
     for alike in (True, False):
-        totals = [r.total for r in repeats if r.alike is alike]
-        pairs = np.array([(t.baseline_ml, t.followup_ml) for t in totals if t is not None])
+        told = [(r.subject, r.total) for r in with_edema(repeats) if r.alike is alike]
+        pairs = np.array([(t.baseline_ml, t.followup_ml) for _, t in told if t is not None])
         if not len(pairs):
             continue
+        whose = np.array([subject for subject, _ in told])
+        n_subjects = len(set(whose))
         first, second = pairs.T
         changes, volumes = second - first, (first + second) / 2
         how = "repeats scanned alike" if alike else "repeats not scanned alike"
-        mean, low, high = mean_interval(changes)
+        mean, low, high = mean_interval(changes, whose)
         yield _figure("bias between repeats", how, len(pairs), mean, low=low, high=high)
-        bound = upper_bound_factor(len(pairs))
+        bound = upper_bound_factor(n_subjects)
         wsd = within_subject_sd(changes)
         if alike:
             yield _figure("wSD of repeats", how, len(pairs), wsd, high=bound * wsd)
@@ -239,11 +272,11 @@ def repeat_figures(repeats: Sequence[Repeat], levels: Sequence[float]) -> Iterat
         if large.any():
             n, wcv = int(large.sum()), 100 * within_subject_cv(first[large], second[large])
             at = f"{how}, {PROPORTIONAL_FROM_ML:g} mL or more"
-            factor = upper_bound_factor(n)
+            factor = upper_bound_factor(len(set(whose[large])))
             yield _figure("wCV of repeats", at, n, wcv, high=factor * wcv, unit="%")
-        if len(pairs) >= FEWEST_PAIRS:
+        if n_subjects >= FEWEST_PAIRS:
             within = [level for level in levels if level <= volumes.max()]
-            for point in precision_profile(volumes, changes, within):
+            for point in precision_profile(volumes, changes, within, n_subjects=n_subjects):
                 yield _figure(
                     f"{name}, fitted",
                     f"{point.at_ml:g} mL",
@@ -251,6 +284,15 @@ def repeat_figures(repeats: Sequence[Repeat], levels: Sequence[float]) -> Iterat
                     point.rc_ml,
                     high=point.rc_upper_ml,
                 )
+
+
+def with_edema(repeats: Sequence[Repeat]) -> tuple[Repeat, ...]:
+    """Those that were measured and hold edema at either scan."""
+    return tuple(
+        r
+        for r in repeats
+        if r.total is not None and max(r.total.baseline_ml, r.total.followup_ml) > 0
+    )
 
 
 def _figure(

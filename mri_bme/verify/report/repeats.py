@@ -14,6 +14,7 @@ from mri_bme.verify.repeats import (
     pairs_needed,
     pooled_tables,
     repeat_figures,
+    with_edema,
     with_repeats,
 )
 from mri_bme.verify.report.tables import KIND_WORDS, by_bones, p_words, rounded
@@ -33,13 +34,16 @@ def repeats_section(
     measured = [r for r in repeats if r.total is not None]
     alike = sum(r.alike for r in measured)
     lost = "; ".join(f"{r.subject}: {r.reason}" for r in repeats if r.total is None)
+    n_subjects = len({r.subject for r in measured})
+    empty = len(measured) - len(with_edema(measured))
     said = (
-        f"{len(measured)} of {len(repeats)} subjects were measured twice without a change, {alike} "
-        "of them scanned alike."
+        f"{len(measured)} of {len(repeats)} pairs of scans without a change could be measured, of "
+        f"{n_subjects} subjects; {alike} pairs were scanned alike."
+        + (f" {empty} hold no edema and say nothing of precision." if empty else "")
         + (f" Not measured: {lost}." if lost else "")
         + (
-            f" {len(beyond)} of them differ by at least the smallest detectable change of phantoms "
-            f"({', '.join(beyond)}): make sure that nothing has changed there."
+            f" {len(beyond)} of these differ by at least the smallest detectable change of "
+            f"phantoms ({', '.join(beyond)}): make sure that nothing has changed there."
             if beyond
             else ""
         )

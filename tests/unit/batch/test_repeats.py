@@ -8,7 +8,13 @@ import pytest
 from coronal_grid import coronal_grid
 
 from mri_bme.batch import repeats as module
-from mri_bme.batch.repeats import is_of_runs, measure_pair, read_pairs, stamp_of
+from mri_bme.batch.repeats import (
+    check_measured_alike,
+    is_of_runs,
+    measure_pair,
+    read_pairs,
+    stamp_of,
+)
 from mri_bme.errors import InvalidSettings, RoiNotFound
 from mri_bme.export.nifti import dicom_storage_geometry, write_nifti
 from mri_bme.sacroiliac import RegionKind
@@ -65,10 +71,10 @@ def test_a_subject_that_a_run_does_not_hold_is_a_reason_and_no_zero(tmp_path: Pa
 
 def scans(folder: Path) -> None:
     grid = coronal_grid().geometry
-    for name in ("a.nii.gz", "b.nii.gz"):
+    for level, name in enumerate(("a.nii.gz", "b.nii.gz"), start=1):
         write_nifti(
             folder / name,
-            np.ones(grid.shape, np.float32),
+            np.full(grid.shape, level, np.float32),
             grid,
             stored=dicom_storage_geometry(grid),
         )
@@ -150,3 +156,84 @@ def test_a_visit_that_a_run_does_not_hold_is_named(tmp_path: Path) -> None:
     (pair,) = read_pairs(table(tmp_path, "s1,one,one,baseline,week99", header=header))
     reason = measure_pair(pair, settings=Settings()).reason
     assert reason == "changes.csv has no measured change of this subject at baseline and week99"
+
+
+def test_one_scan_under_two_names_is_no_repetition(tmp_path: Path) -> None:
+    """Copies agree perfectly, and would make any measurement look perfect."""
+    scans(tmp_path)
+    (tmp_path / "b.nii.gz").write_bytes((tmp_path / "a.nii.gz").read_bytes())
+    (pair,) = read_pairs(table(tmp_path, "s,a.nii.gz,b.nii.gz,"))
+    repeat = measure_pair(pair, settings=Settings())
+    assert repeat.total is None
+    assert "the same voxels" in repeat.reason
+
+
+def test_headers_of_scans_tell_whether_they_share_a_protocol(tmp_path: Path, monkeypatch) -> None:
+    scans(tmp_path)
+    for name, tesla in (("a", 1.5), ("b", 3.0)):
+        (tmp_path / f"{name}.json").write_text(f'{{"MagneticFieldStrength": {tesla}}}')
+    told = []
+
+    def analyze_subject(visits, settings):
+        told.extend(visit.scanned_with.field_tesla for visit in visits)
+        raise RoiNotFound("enough")
+
+    monkeypatch.setattr(module, "analyze_subject", analyze_subject)
+    (pair,) = read_pairs(table(tmp_path, "s,a.nii.gz,b.nii.gz,"))
+    measure_pair(pair, settings=Settings())
+    assert told == [1.5, 3.0]
+
+
+def test_a_pair_without_a_total_says_so(tmp_path: Path) -> None:
+    a_run(tmp_path / "one", "s1,baseline,total,\ns1,baseline,left,3\n")
+    a_run(tmp_path / "two", "s1,baseline,total,5\ns1,baseline,left,3\n")
+    (pair,) = read_pairs(table(tmp_path, "sub-s1,one,two,"))
+    assert "total was not measured" in measure_pair(pair, settings=Settings()).reason
+
+
+def test_runs_of_other_settings_are_not_pooled(tmp_path: Path) -> None:
+    a_run(tmp_path / "one", "s1,baseline,total,4\n")
+    a_run(tmp_path / "two", "s1,baseline,total,5\n")
+    pairs = read_pairs(table(tmp_path, "s1,one,two,"))
+    check_measured_alike(pairs, Settings())  # nothing is recorded
+    (tmp_path / "one" / "settings.toml").write_text("[compare]\ndetection_limit_ml = 0.5\n")
+    check_measured_alike(pairs, Settings())  # verdicts alone
+    (tmp_path / "two" / "settings.toml").write_text("[segment]\nn_sd = 3.0\n")
+    with pytest.raises(InvalidSettings, match=r"two was measured with other settings.*n_sd was 3"):
+        check_measured_alike(pairs, Settings())
+
+
+@pytest.mark.parametrize(
+    ("header", "lines", "words"),
+    [
+        ("subject,first,second", ("s,a.nii.gz,b.nii.gz,b.nii.gz",), "more cells than the header"),
+        ("subject,first,second,second", ("s,a.nii.gz,b.nii.gz,b.nii.gz",), "two columns second"),
+        ("subject\tfirst\tsecond", ("s\ta\tb",), "separated by commas"),
+        (
+            "subject,first,second,first_visit,second_visit",
+            ("s,a.nii.gz,a.nii.gz,baseline,week14",),
+            "visits of a folder that run left",
+        ),
+        (
+            "subject,first,second",
+            ("s,a.nii.gz,b.nii.gz", "t,a.nii.gz,c.nii.gz"),
+            "a scan is of one subject",
+        ),
+    ],
+)
+def test_a_table_that_would_be_misread_is_refused(
+    tmp_path: Path, header: str, lines: tuple[str, ...], words: str
+) -> None:
+    scans(tmp_path)
+    (tmp_path / "c.nii.gz").write_bytes(b"")
+    with pytest.raises(InvalidSettings, match=words):
+        read_pairs(table(tmp_path, *lines, header=header))
+
+
+def test_a_table_saved_by_a_spreadsheet_is_read(tmp_path: Path) -> None:
+    """A byte order mark, Windows' line ends and spaces around cells are no obstacle."""
+    scans(tmp_path)
+    path = tmp_path / "pairs.csv"
+    path.write_bytes("\ufeffsubject,first,second\r\ns, a.nii.gz ,b.nii.gz\r\n\r\n".encode())
+    (pair,) = read_pairs(path)
+    assert pair.first.name == "a.nii.gz"

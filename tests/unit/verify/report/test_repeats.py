@@ -66,13 +66,14 @@ def test_patients_who_scatter_more_widen_the_tables_and_the_report_says_so() -> 
     assert pooled.detectable_ml[-1] > 2 * verification.detectable_ml[-1]
     assert pooled.detectable_by_kind[RegionKind.SIDE][-1] > 2 * verification.detectable_ml[-1]
     assert {f.name for f in pooled.figures} >= {"wSD of repeats"}
-    assert "10 of 11 subjects" in section.blocks[0].text
+    assert "10 of 11 pairs" in section.blocks[0].text
+    assert "of 10 subjects; 10 pairs were scanned alike" in section.blocks[0].text
     assert "lost: no joint" in section.blocks[0].text
     tables = [block for block in section.blocks if isinstance(block, Table)]
     sources = next(t for t in tables if t.heading[0] == "region")
     assert sources.rows[0][0] == "total"
     assert sources.rows[0][1].startswith("repeats, which scatter more")
-    assert "10 of them differ by at least the smallest detectable change" in section.blocks[0].text
+    assert "10 of these differ by at least the smallest detectable change" in section.blocks[0].text
     assert "(p0, p1, " in section.blocks[0].text
 
 
