@@ -36,7 +36,7 @@ Interval = tuple[float | None, float | None]
 
 
 def mean_interval(
-    values: FloatArray, subjects: Sequence[int] | None = None
+    values: FloatArray, subjects: Sequence[int] | Sequence[str] | None = None
 ) -> tuple[float | None, float | None, float | None]:
     """Mean and its 95 % interval by Student's t; None for what too few values do not give.
 
@@ -103,7 +103,7 @@ def share_figure(
     at: str,
     of: Iterable[bool],
     *,
-    subjects: Sequence[int] | None = None,
+    subjects: Sequence[int] | Sequence[str] | None = None,
     bones: str = "",
 ) -> Figure:
     """Make a figure of how many of some are so, in per cent.

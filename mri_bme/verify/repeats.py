@@ -254,7 +254,7 @@ def repeat_figures(repeats: Sequence[Repeat], levels: Sequence[float]) -> Iterat
         pairs = np.array([(t.baseline_ml, t.followup_ml) for _, t in told if t is not None])
         if not len(pairs):
             continue
-        whose = np.array([subject for subject, _ in told])
+        whose = [subject for subject, _ in told]
         n_subjects = len(set(whose))
         first, second = pairs.T
         changes, volumes = second - first, (first + second) / 2
@@ -272,7 +272,7 @@ def repeat_figures(repeats: Sequence[Repeat], levels: Sequence[float]) -> Iterat
         if large.any():
             n, wcv = int(large.sum()), 100 * within_subject_cv(first[large], second[large])
             at = f"{how}, {PROPORTIONAL_FROM_ML:g} mL or more"
-            factor = upper_bound_factor(len(set(whose[large])))
+            factor = upper_bound_factor(len(set(np.array(whose)[large])))
             yield _figure("wCV of repeats", at, n, wcv, high=factor * wcv, unit="%")
         if n_subjects >= FEWEST_PAIRS:
             within = [level for level in levels if level <= volumes.max()]
