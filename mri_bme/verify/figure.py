@@ -103,7 +103,7 @@ def share_figure(
     at: str,
     of: Iterable[bool],
     *,
-    subjects: Sequence[int] | Sequence[str] | None = None,
+    subjects: Sequence[int] | None = None,
     bones: str = "",
 ) -> Figure:
     """Make a figure of how many of some are so, in per cent.
