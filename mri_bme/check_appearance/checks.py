@@ -204,6 +204,32 @@ LIMITS: Mapping[str, Limits] = {
         "uneven transmit or receive coils do; it was evened out, though T1W alone could tell it "
         "from extensive edema",
     ),
+    "lost_field_without_t1": Limits(
+        usual=(-inf, 0.55),
+        possible=(-inf, 0.65),
+        meaning="all marrow together is up to {value:.0%} brighter by the joints than in the "
+        "middle: the transmit field is lost there, or disease is everywhere, which T1W could tell",
+    ),
+    "snr_without_t1": Limits(
+        usual=(4.0, inf),
+        possible=(2.4, inf),
+        meaning="marrow is only {value:.1f} times as bright as its noise, and there is no T1W to "
+        "tell what is faint from noise",
+    ),
+    "void_without_t1_ml": Limits(
+        usual=(0, 2),
+        possible=(0, 20),
+        meaning="{value:.0f} mL of marrow lie in or beside a hole of the signal with a bright rim, "
+        "as metal and gas make them: signal that was moved there looks like edema, and edema in "
+        "the hole is not seen",
+    ),
+    "fat_without_t1": Limits(
+        usual=(0, 2.2),
+        possible=(0, 4.0),
+        meaning="broad tissue behind and beside the joints is up to {value:.1f} times as bright as "
+        "marrow, as fat is whose signal was not suppressed; without T1W it cannot be told from "
+        "edema",
+    ),
     "field_left_over": Limits(
         usual=(-inf, 0.18),
         possible=(-inf, 0.18),

@@ -80,10 +80,13 @@ def common_shading(volume: Volume, rois: SacroiliacRois, t1: Volume | None) -> f
     return float(np.copysign(abs(covariance) ** 0.5, covariance))
 
 
-def curved_field(volume: Volume, rois: SacroiliacRois, t1: Volume | None) -> CommonField | None:
+def curved_field(
+    volume: Volume, rois: SacroiliacRois, t1: Volume | None, *, reach: float = 1.0
+) -> CommonField | None:
     """Find the curved field that both series share, or that the one has without T1W.
 
-    None without reference marrow. Edema is measured without that field where it is strong.
+    None without reference marrow. Edema is measured without that field where it is strong. Marrow
+    counts `reach` times as far off the field as there.
     """
     marrow = rois.quadrants > 0
     if rois.reference is None or not marrow.any():
@@ -97,6 +100,7 @@ def curved_field(volume: Volume, rois: SacroiliacRois, t1: Volume | None) -> Com
         reference=rois.reference.voxels[box],
         joint_distance_mm=rois.joint_distance_mm[box],
         geometry=cropped_geometry(volume.geometry, box),
+        reach=reach,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mri_bme.check_appearance.alone import alone_checks
 from mri_bme.check_appearance.body import body_size
 from mri_bme.check_appearance.checks import LIMITS, Appearance, Verdict, appearance_of
 from mri_bme.check_appearance.fold_over import fold_over_mm
@@ -50,8 +51,9 @@ def check_rois(
     depths = [_depth_mm(rois, points) for points in joints.values()]
     between_joints_mm, joint_seen_mm = _apart_mm(rois, joints), _joint_seen_mm(rois)
     field, folds_mm = curved_field(volume, rois, t1), fold_over_mm(volume, rois)
+    snr = marrow_snr(volume, rois)
     strength = None if field is None else field.strength
-    is_common = field is not None and field.is_common
+    is_alone = field is not None and not field.is_common
     shading = common_shading(volume, rois, t1)
     is_uneven = LIMITS["uneven_field"].verdict(strength or 0.0) is not Verdict.FINE
     is_seen = LIMITS["joint_seen_mm"].verdict(joint_seen_mm or 0.0) is Verdict.FINE
@@ -64,16 +66,17 @@ def check_rois(
         ("marrow_ml", rois.mask.volume_ml),
         ("reference", _reference_ratio(volume, rois)),
         ("on_marrow", None if marrow is None else _share_on(rois, marrow)),
-        ("marrow_snr", marrow_snr(volume, rois)),
+        ("marrow_snr", snr),
         ("sharpness", sharpness(volume, rois)),
         ("common_shading", shading),
-        ("uneven_field", strength if is_common else None),
-        ("field_without_t1", None if is_common else strength),
+        ("uneven_field", None if is_alone else strength),
         ("field_left_over", shading if is_uneven else None),
         ("folded_signal", None if folds_mm is None else strength),
         ("fold_over_mm", folds_mm),
         ("fat", fat_brightness(volume, rois, t1)),
     ]
+    if is_alone:
+        found += alone_checks(volume, rois, snr=snr, field=strength)
     return appearance_of(found)
 
 

@@ -19,9 +19,22 @@ HIDES: Mapping[str, tuple[float, float, float]] = {
     "sharpness": (0.125, 0.085, 0.5),
     "fat": (1.72, 2.0, 0.7),
     "uneven_field": (BEGINS, 0.6, 0.4),
-    "field_without_t1": (ALONE_BEGINS, 0.6, 0.4),
+    "field_without_t1": (ALONE_BEGINS, 0.5, 0.5),
+    "snr_without_t1": (5.4, 2.4, 1.2),
+    "fat_without_t1": (2.0, 4.0, 0.9),
+    "void_without_t1_ml": (2.0, 20.0, 0.5),
 }
 """By check: where it begins to hide edema, where it hides most, and then how much of it."""
+FALSE_ALONE: Mapping[str, tuple[float, float, float]] = {
+    "sharpness": (0.105, 0.085, 0.6),
+    "field_without_t1": (0.18, 0.6, 0.4),
+    "fat_without_t1": (2.0, 4.0, 0.5),
+}
+"""The same of what is no edema, where there is no T1W, on which it would be bright, to tell it."""
+HIDDEN_ALONE = 0.3
+"""Without T1W faint edema is missed on a scan that looks well, too: in people 17 % of the volume on
+average (``docs/how-good.md``)."""
+ALONE = "snr_without_t1"  # is checked where there is no T1W
 HIDDEN_BY_BONES = (1.0, 0.9, 0.5)
 """The same by the confidence of bones that were found."""
 HIDES_ALL = frozenset({"marrow_snr", "sharpness"})  # of a faint lesion, so that nothing shows
@@ -46,12 +59,16 @@ def unsure_look(look: Appearance, *, confidence: float = 1.0) -> UnsureLook:
     if look.impossible:
         return SURE_LOOK
     shares = {c.name: _ramp(c.value, *HIDES[c.name]) for c in look.checks if c.name in HIDES}
+    names = {check.name for check in look.checks}
+    alone = HIDDEN_ALONE if ALONE in names else 0.0
+    false = [_ramp(c.value, *FALSE_ALONE[c.name]) for c in look.checks if c.name in FALSE_ALONE]
     faint = hypot(*(share for name, share in shares.items() if name in HIDES_ALL))
     apart = next((c for c in look.checks if c.name == JOINTS_APART), None)
     return UnsureLook(
-        hidden=hypot(_ramp(confidence, *HIDDEN_BY_BONES), *shares.values()),
+        hidden=hypot(_ramp(confidence, *HIDDEN_BY_BONES), alone, *shares.values()),
         faint_ml=FAINT_ML * max(faint - FAINT_FROM, 0.0),
         sizes=_sizes(apart),
+        surplus=hypot(*false) if alone else 0.0,
     )
 
 

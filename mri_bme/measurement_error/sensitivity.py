@@ -133,11 +133,12 @@ def _outline(sums: Ingredients) -> tuple[FloatArray, FloatArray]:
 def _looked(
     sums: Ingredients, bright_ml: FloatArray, look: UnsureLook
 ) -> tuple[FloatArray, FloatArray]:
-    """Everything bright on T1W none, or nothing of it and much hidden; and of another size."""
+    """All that may be none is none, or all of it is edema and much is hidden; of another size."""
     least, most = look.sizes
     marrow = float(sums.marrow.sum())
     faint = look.faint_ml * sums.marrow / marrow if marrow > 0 else np.zeros_like(sums.marrow)
-    low = np.maximum(sums.found - bright_ml, 0) * min(least, 1.0)
+    real = max(1 - REACH * look.surplus, 0.0)
+    low = np.maximum(sums.found - bright_ml, 0) * real * min(least, 1.0)
     high = (sums.found + REACH * (look.hidden * sums.found + faint)) * max(most, 1.0)
     return low - sums.found, high - sums.found
 

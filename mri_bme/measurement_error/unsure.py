@@ -28,11 +28,14 @@ class UnsureLook:
         SD, half-normal, of edema of which nothing shows, in one quadrant or another.
     sizes : pair of float
         Least and largest true volume over the one that the header gives.
+    surplus : float
+        SD, half-normal, of what is no edema, as a share of what shows.
     """
 
     hidden: float = 0.0
     faint_ml: float = 0.0
     sizes: tuple[float, float] = (1.0, 1.0)
+    surplus: float = 0.0
 
 
 SURE_LOOK = UnsureLook()
@@ -56,7 +59,7 @@ def with_unsure_look(
     found_ml, marrow_ml : float64 arrays of shape (9,)
         Edema that was found, and all marrow.
     bright_ml : float64 array of shape (9,)
-        Of that edema, what may be none for its brightness on T1W.
+        Of that edema, what may be none for its brightness on T1W, or for lying by a void.
     look : UnsureLook
         How the scan looks.
     rng : numpy Generator
@@ -67,6 +70,9 @@ def with_unsure_look(
         is_none = spread_evenly(len(moved), 1, rng) < CHANCE_OF_NONE
         share = np.divide(bright_ml, found_ml, out=np.zeros_like(found_ml), where=found_ml > 0)
         moved = moved * (1 - is_none * np.minimum(share, 1.0))
+    if look.surplus > 0:
+        false = np.maximum(evenly_spread_normals(len(moved), 1, rng), 0) * look.surplus
+        moved = moved * np.maximum(1 - false, 0)
     if look.hidden > 0:
         depth = np.maximum(evenly_spread_normals(len(moved), 2, rng), 0)
         faint = _in_one_quadrant(look.faint_ml * depth[:, 1], marrow_ml, rng)

@@ -21,6 +21,7 @@ from mri_bme.measurement_error import (
 )
 from mri_bme.resample import coverage_mask, resample_volume
 from mri_bme.sacroiliac import QUADRANTS, SacroiliacRois
+from mri_bme.segment_edema.beside_void import edema_by_voids_ml
 from mri_bme.segment_edema.bright import bright_on_t1
 from mri_bme.segment_edema.candidates import (
     Candidate,
@@ -299,7 +300,7 @@ def _assemble(
         "roi_edge_voxels": evidence.roi_edge_mm / in_plane_mm,
         "likeliest": _likeliest(kept),
         "doubtful": _doubtful(dropped, evidence, settings),
-        "bright_ml": bright.may_be_none_ml,
+        "bright_ml": bright.may_be_none_ml + edema_by_voids_ml(fraction, evidence),
         "look": look,
     }
     return EdemaSegmentation(

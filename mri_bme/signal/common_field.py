@@ -90,6 +90,7 @@ def fit_common_field(
     reference: Bools,
     joint_distance_mm: Floats,
     geometry: VolumeGeometry,
+    reach: float = 1.0,
 ) -> CommonField | None:
     """Fit what two series share beyond what is linear in each, or what one has without T1W.
 
@@ -108,6 +109,8 @@ def fit_common_field(
         Distance to the joint.
     geometry : VolumeGeometry
         Of that box.
+    reach : float
+        How many times as far as usual marrow may lie off the field and still count.
 
     Returns
     -------
@@ -126,7 +129,7 @@ def fit_common_field(
         np.log(np.maximum(steadied(one, geometry.spacing_mm)[tuple(places.T)] / middle, DARKEST))
         for one, middle in zip(series, middles, strict=True)
     ]
-    terms = _fitted(_offsets(places, geometry), logs, n_anchors=len(anchors))
+    terms = _fitted(_offsets(places, geometry), logs, n_anchors=len(anchors), reach=reach)
     near = marrow & ~reference & (away < NEAR_JOINT_MM)
     level, high = (
         float(np.percentile(_second_order(_offsets(some, geometry)) @ terms, percent))
@@ -145,7 +148,9 @@ def fit_common_field(
     )
 
 
-def _fitted(offsets: FloatArray, logs: list[FloatArray], *, n_anchors: int) -> FloatArray:
+def _fitted(
+    offsets: FloatArray, logs: list[FloatArray], *, n_anchors: int, reach: float
+) -> FloatArray:
     """Terms of second order that all series share; edema decides how far off marrow may be."""
     n = len(offsets)
     n_marrow = n - n_anchors
@@ -159,7 +164,7 @@ def _fitted(offsets: FloatArray, logs: list[FloatArray], *, n_anchors: int) -> F
     field = np.zeros(design.shape[1])
     for _ in range(N_ITERATIONS):
         off = (values - design @ field).reshape(len(logs), n)[:, :n_marrow]
-        near = [_biweight(one, *unlike) for one, unlike in zip(off, UNLIKE, strict=False)]
+        near = [_biweight(one / reach, *unlike) for one, unlike in zip(off, UNLIKE, strict=False)]
         weights = np.concatenate([part for one in near for part in (one, anchored)])
         weighted = design.T * weights
         field = np.linalg.solve(weighted @ design + penalty, weighted @ values)
