@@ -26,7 +26,7 @@ from mri_bme.segment_edema import segment_edema
 from mri_bme.verify.design import spread_lesions
 
 FINENESS = 1.8
-SET_ON, JUDGED_ON, JUDGED_ALONE = 72_000, 76_000, 77_000
+SET_ON, JUDGED_ON, JUDGED_ALONE = 72_000, 76_000, 78_000
 """First seeds: cut-offs are set on one lot, quoted on the others, with T1W and without."""
 EDEMA_ML = 5.0
 PROTOCOL = Protocol(n_slices=16, matrix=180, pixel_mm=1.1, thickness_mm=4.4, spacing_mm=5.0)

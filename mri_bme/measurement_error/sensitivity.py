@@ -57,8 +57,9 @@ SOURCES: Mapping[str, str] = {
     "outlines stay as they are",
     SMALL: "whether what is small is edema: each small lesion may be none, each speck by the joint "
     "may be some, as likely as phantoms tell",
-    LOOK: "what noise, blur, bright fat or bones hard to find may hide, what is bright on T1W and "
-    "may be no edema, and voxels that give a pelvis of no person's size; where a scan is so",
+    LOOK: "what noise, blur, bright fat, bones hard to find or want of T1W may hide, what is "
+    "bright on T1W, lies by a hole of the signal or may be false for want of T1W, and voxels that "
+    "give a pelvis of no person's size; where a scan is so",
     CHOICE: "whose reading is taken: the least and the most of the readers behind the mean",
     REGISTRATION: f"how the visits lie on each other: {REACH * REGISTRATION_MM:.1f} mm",
 }

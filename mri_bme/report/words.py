@@ -128,7 +128,9 @@ def _without_t1(page: SubjectPage) -> Iterator[str]:
     if names:
         yield (
             f"Measured without T1W ({' and '.join(names)}), which tells edema from fat that is not "
-            "suppressed and from other faults of a scan; without it more faint edema is missed."
+            "suppressed and from other faults of a scan. Without it more faint edema is missed, so "
+            "that intervals reach further up, and wherever the scan looks bright, noisy or uneven, "
+            "further both ways."
         )
 
 

@@ -39,6 +39,23 @@ def test_more_is_hidden_the_less_well_a_scan_looks(name: str, values: tuple[floa
     assert 0 < hidden[0] < hidden[1] < hidden[2]
 
 
+def test_without_t1w_more_is_hidden_and_what_shows_may_be_false() -> None:
+    alone = {**PEOPLE, "snr_without_t1": 5.43, "fat_without_t1": 1.9, "void_without_t1_ml": 0.0}
+    usual = look_of(**alone)
+    assert usual.hidden == pytest.approx(0.3)
+    assert (usual.surplus, usual.faint_ml) == (pytest.approx(0, abs=0.01), 0)
+    for name, values in (
+        ("snr_without_t1", (4.8, 4.0, 3.0)),
+        ("fat_without_t1", (2.3, 3.0, 3.9)),
+        ("void_without_t1_ml", (5.0, 10.0, 19.0)),
+    ):
+        hidden = [look_of(**{**alone, name: value}).hidden for value in values]
+        assert 0.3 < hidden[0] < hidden[1] < hidden[2]
+    for name, value in (("sharpness", 0.09), ("field_without_t1", 0.4), ("fat_without_t1", 3.0)):
+        assert look_of(**{**alone, name: value}).surplus > 0.1
+        assert look_of(**{name: value}).surplus == 0
+
+
 def test_noise_and_blur_may_hide_a_faint_lesion_whole_and_bright_fat_does_not() -> None:
     assert look_of(marrow_snr=3.0).faint_ml > 0.5
     assert look_of(sharpness=0.09).faint_ml > 0.3

@@ -70,6 +70,9 @@ def test_a_doubtful_look_is_a_source_of_its_own() -> None:
     assert ends(LARGE, LOOK, look=look, bright_ml=bright) == pytest.approx(
         (0.5 * 0.4, 0.72 + REACH * (0.25 * 0.72 + 0.1))
     )
+    assert ends(LARGE, LOOK, look=UnsureLook(surplus=0.2)) == pytest.approx(
+        (0.72 * (1 - REACH * 0.2), 0.72)
+    )
 
 
 def test_outline_and_reference_move_voxels_that_are_edema_in_part_alone(

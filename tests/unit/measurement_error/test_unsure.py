@@ -59,3 +59,10 @@ def test_voxels_of_another_size_reach_volumes_of_people_and_the_headers_own() ->
     low, high = total_ends(moved(UnsureLook(sizes=(2.0, 4.0))))
     assert low == pytest.approx(3.0)
     assert high == pytest.approx(3.0 * 4.0, rel=0.05)
+
+
+def test_what_may_be_false_lowers_the_lower_end_alone() -> None:
+    low, high = total_ends(moved(UnsureLook(surplus=0.3)))
+    assert low == pytest.approx(3.0 * (1 - 0.3 * 1.96), rel=0.03)
+    assert high == pytest.approx(3.0)
+    assert moved(UnsureLook(surplus=5.0)).min() == 0
