@@ -47,7 +47,8 @@ DETECTABLE = 0.3  # of the mean volume, and `LEAST_DETECTABLE_ML`
 LEAST_DETECTABLE_ML = 0.25
 SHARE_WITHOUT, SHARE_FAILED, SHARE_FLAGGED = 0.25, 0.02, 0.12
 CHECKS = tuple(name for name in LIMITS if name not in {
-    "t1_mirror_gain", "on_marrow", "field_without_t1", "field_left_over", "folded_signal",
+    "t1_mirror_gain", "on_marrow", "field_without_t1", "lost_field_without_t1",
+    "snr_without_t1", "void_without_t1_ml", "fat_without_t1", "field_left_over", "folded_signal",
     "fold_over_mm"})  # fmt: skip  # these only where something is wrong, or regions were given
 OF_VOLUME = tuple(name for name in SOURCES if name not in {READER, CHOICE, REGISTRATION})
 OF_CHANGE = (*OF_VOLUME, REGISTRATION)  # a program's reading; a reader's has fewer

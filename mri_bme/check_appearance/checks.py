@@ -205,7 +205,7 @@ LIMITS: Mapping[str, Limits] = {
         "from extensive edema",
     ),
     "lost_field_without_t1": Limits(
-        usual=(-inf, 0.55),
+        usual=(-inf, 0.6),
         possible=(-inf, 0.65),
         meaning="all marrow together is up to {value:.0%} brighter by the joints than in the "
         "middle: the transmit field is lost there, or disease is everywhere, which T1W could tell",
