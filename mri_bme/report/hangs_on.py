@@ -42,4 +42,4 @@ def wider_without_doubt(burdens: Iterable[EdemaBurden | None]) -> str:
     """
     if not any(burden is not None and LOOK in burden.sensitivity for burden in burdens):
         return ""
-    return f"Intervals are wider all the same for the {LOOK} or of its bones. "
+    return f"Intervals are wider all the same for the {LOOK} or of its bones, or for want of T1W. "
