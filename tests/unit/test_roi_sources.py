@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import typer
-from box_pelvis import SHAPE, box_pelvis, semicoronal_geometry
+from box_pelvis import box_pelvis, semicoronal_geometry
 from typer.testing import CliRunner
 
 from mri_bme import roi_sources
@@ -39,7 +39,7 @@ from mri_bme.volume import Volume
 
 GEOMETRY = semicoronal_geometry()
 BONES = box_pelvis(GEOMETRY)
-VOLUME = Volume(geometry=GEOMETRY, voxels=np.ones(SHAPE))
+VOLUME = Volume(geometry=GEOMETRY, voxels=np.where(BONES > 0, 2.0, 1.0))
 
 
 def find_mirrored(scene: Scene, given: Any) -> FoundBones:
