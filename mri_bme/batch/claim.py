@@ -5,10 +5,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from mri_bme.batch.made_with import PROVENANCE_NAME, read_made_with
+from mri_bme.batch.made_with import PROVENANCE_NAME
 from mri_bme.files import write_text
 from mri_bme.readings.shelf import find_readings
 from mri_bme.record.claim import StudyFacts, claim_items, claim_markdown, write_claim_table
+from mri_bme.record.made_with import MadeWith
 from mri_bme.record.sensitivity import SENSITIVITY
 from mri_bme.record.tables import read_table
 from mri_bme.report.claim import write_claim_page
@@ -17,20 +18,31 @@ from mri_bme.summarize_cohort import Cohort, Statistic
 CLAIM_FILES = ("CLAIM.csv", "CLAIM.md", "CLAIM.html")
 
 
-def write_claim(out: Path, folder: Path, cohort: Cohort, statistics: Sequence[Statistic]) -> None:
-    """Write the checklist as a table, as Markdown and as a page."""
-    items = claim_items(study_facts(out, cohort, statistics))
+def write_claim(
+    out: Path,
+    folder: Path,
+    cohort: Cohort,
+    statistics: Sequence[Statistic],
+    made_with: MadeWith | None,
+) -> None:
+    """Write the checklist as a table, as Markdown and as a page.
+
+    `made_with` says whose edema the statistics are of, which a folder that readers read does not.
+    """
+    items = claim_items(study_facts(out, cohort, statistics, made_with))
     write_claim_table(folder / CLAIM_FILES[0], items)
     write_text(folder / CLAIM_FILES[1], claim_markdown(items))
     write_claim_page(items, folder / CLAIM_FILES[2])
 
 
-def study_facts(out: Path, cohort: Cohort, statistics: Sequence[Statistic]) -> StudyFacts:
+def study_facts(
+    out: Path, cohort: Cohort, statistics: Sequence[Statistic], made_with: MadeWith | None
+) -> StudyFacts:
     """Collect what results tell of a study; what a run did not leave stays unknown."""
     subjects = read_table(out / "subjects.csv", ("subject", "status", "reason"))
     versions, machine = _provenance(out)
     return StudyFacts(
-        made_with=read_made_with(out),
+        made_with=made_with,
         n_subjects=len(subjects),
         n_measured=sum(row["status"] == "ok" for row in subjects),
         reasons=Counter(

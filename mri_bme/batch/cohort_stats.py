@@ -89,7 +89,8 @@ def write_cohort_statistics(
             made_with="" if made_with is None else made_with_in_words(made_with),
         )
         if request.claim:
-            write_claim(out, out / FOLDER, replace(cohort, strata=measured.strata), statistics)
+            grouped = replace(cohort, strata=measured.strata)
+            write_claim(out, out / FOLDER, grouped, statistics, made_with)
     refresh_index(out, statuses)
     return tuple(remark.spoken for remark in remarks)
 

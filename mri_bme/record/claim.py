@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mri_bme.record.made_with import MadeWith, made_with_in_words
+from mri_bme.record.made_with import BONE_NETWORK, EDEMA_JUDGE, MadeWith, made_with_in_words
 from mri_bme.record.tables import Row, write_table
 
 SOURCES = (
@@ -38,7 +38,8 @@ COLUMNS = ("item", "section", "asks", "known", "for_the_authors")
 MOST_REASONS = 6
 DEVELOPMENT = (
     "Of the networks that come with the software: see MODEL_CARD.md beside each, in "
-    "mri_bme/place_rois and mri_bme/segment_edema. Nothing was trained in this study."
+    "mri_bme/place_rois and mri_bme/segment_edema. The software trains no network; what `mri-bme "
+    "learn` took from readings are settings, which stand among those that differ from the defaults."
 )
 
 
@@ -123,6 +124,18 @@ def _software(facts: StudyFacts) -> str:
     return "" if facts.made_with is None else made_with_in_words(facts.made_with)
 
 
+def _kind(facts: StudyFacts) -> str:
+    asked = () if facts.made_with is None else tuple(facts.made_with.networks)
+    if not asked:
+        return "Which networks were asked was not recorded."
+    what = {
+        BONE_NETWORK: "convolutional network for the bones",
+        EDEMA_JUDGE: "convolutional network that judges edema",
+    }
+    named = " and ".join(words for name, words in what.items() if name in asked)
+    return f"{named[:1].upper()}{named[1:]}; rules and statistics on intensities measure edema."
+
+
 def _included(facts: StudyFacts) -> str:
     lost = facts.n_subjects - facts.n_measured
     why = f" Without a result: {_counted(facts.reasons)}." if facts.reasons else ""
@@ -182,14 +195,14 @@ def _robust(facts: StudyFacts) -> str:
     told = []
     if facts.n_hanging is not None:
         told.append(
-            "Of every volume, change and verdict it is told how far it moves with the threshold, "
-            "the reference marrow, the regions, the edema judge and the registration, one at a "
-            f"time (sensitivity.csv): the verdict on {facts.n_hanging} of {facts.n_subjects} "
-            "subjects hangs on a single one."
+            "Of every volume, change and verdict it is told how far it moves with each source of "
+            "error, one at a time (sensitivity.csv names them): the verdict on "
+            f"{facts.n_hanging} of {facts.n_subjects} subjects hangs on a single one."
         )
     if facts.has_verification:
         told.append(
-            "Phantoms with known edema were measured with this protocol: see verification/."
+            "Phantoms with known edema were measured; the report beside detectable.toml says with "
+            "which protocol."
         )
     return " ".join(told)
 
@@ -209,10 +222,7 @@ ITEMS: tuple[_Item, ...] = (
     _Item(
         section=TITLE,
         asks="The title says that it is a study of AI, and of what kind",
-        tell=_fixed(
-            "Convolutional networks find the bones and judge edema; rules and statistics on "
-            "intensities measure it."
-        ),
+        tell=_kind,
         left="the title",
     ),
     _Item(section=TITLE, asks="A structured summary of the whole study", left="the abstract"),

@@ -76,6 +76,26 @@ def test_sensitivity_is_claimed_only_where_it_was_looked_at() -> None:
     assert item(30, StudyFacts(n_subjects=9)).known == ""
 
 
+def test_networks_are_claimed_only_where_they_were_asked() -> None:
+    both = item(1).known
+    assert both.startswith(
+        "Convolutional network for the bones and convolutional network that judges"
+    )
+
+    def asked(*networks: str) -> str:
+        made = MadeWith(version="1", networks=dict.fromkeys(networks, "00"))
+        return item(1, StudyFacts(made_with=made)).known
+
+    assert "judges" not in asked("bone network")
+    assert asked("edema judge").startswith("Convolutional network that judges edema; rules")
+    assert asked() == item(1, StudyFacts()).known == "Which networks were asked was not recorded."
+
+
+def test_of_phantoms_it_is_said_that_they_were_measured_and_not_with_which_protocol() -> None:
+    told = item(30, StudyFacts(has_verification=True)).known
+    assert "the report beside detectable.toml says with which protocol" in told
+
+
 def test_the_model_is_named_by_version_hash_and_settings() -> None:
     known = item(22).known
     assert "mri_bme 1.0+3f2a" in known
