@@ -79,9 +79,9 @@ def test_report_and_stats_tell_the_consensus_and_who_stands_behind_it(
     assert told(changes, "02", "change_ml") == ("", differs)
     sign(study, "consensus", "sub-02", {"baseline": drawn(HALF)})
     (study / "provenance.json").write_text('{"versions": {"mri_bme": "1.0"}, "machine": {}}')
-    assert ended("stats", study, "--read-by", "consensus", "--claim") == 0
-    checklist = (study / "stats" / "CLAIM.md").read_text(encoding="utf-8")
-    assert "Edema is that of the consensus of the readers" in checklist
+    assert ended("stats", study, "--read-by", "R1", "--claim") == 0
+    assert "Edema is that of reader R1." in (study / "stats" / "CLAIM.md").read_text("utf-8")
+    assert ended("stats", study, "--read-by", "consensus") == 0
     adjudicated = "adjudicated", pytest.approx(ADJUDICATED_ML, rel=1e-4)
     assert told(study / "stats" / "read" / "changes.csv", "02", "change_ml") == adjudicated
     assert ended("report", study, "--read-by", "consensus") == 0
